@@ -1,0 +1,91 @@
+"""One Kubernetes API as the holder of a kubeconfig context sees it: apply, delete, reach a pod over HTTP."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import requests
+from kubernetes import client, config
+from kubernetes.client.exceptions import ApiException
+from kubernetes.config.config_exception import ConfigException
+from kubernetes.dynamic import DynamicClient
+
+from slaharness.errors import BadInput
+
+#: Who we are in managedFields.
+FIELD_MANAGER = "slaharness"
+NOT_FOUND = 404
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A port of a Service or Pod, reached through the API server, so that it works from wherever the API does."""
+
+    url: str
+    session: requests.Session
+
+
+class Api:
+    """Typed clients (``core``, ``apps``, ``rbac``) and the few verbs that the harness needs of any object."""
+
+    def __init__(self, kubeconfig: Path, context: str) -> None:
+        """Raise BadInput when the kubeconfig or the context is not there."""
+        self.kubeconfig, self.context = kubeconfig, context
+        try:
+            self.client = config.new_client_from_config(str(kubeconfig), context)
+        except (ConfigException, OSError) as error:
+            raise BadInput(f"no context {context!r} in {kubeconfig}: {error}; `kubectl config get-contexts`") from error
+
+    @cached_property
+    def core(self) -> client.CoreV1Api:
+        return client.CoreV1Api(self.client)
+
+    @cached_property
+    def apps(self) -> client.AppsV1Api:
+        return client.AppsV1Api(self.client)
+
+    @cached_property
+    def rbac(self) -> client.RbacAuthorizationV1Api:
+        return client.RbacAuthorizationV1Api(self.client)
+
+    @cached_property
+    def dynamic(self) -> DynamicClient:
+        return DynamicClient(self.client)
+
+    def apply(self, objects: Iterable[Mapping[str, Any]]) -> None:
+        """Server-side apply, one object after the other, as field manager ``slaharness``."""
+        for body in objects:
+            self._resource(body).server_side_apply(
+                body=dict(body), namespace=body["metadata"].get("namespace"), field_manager=FIELD_MANAGER,
+                force_conflicts=True,
+            )  # fmt: skip
+
+    def delete(self, objects: Iterable[Mapping[str, Any]], *, grace: int | None = None) -> None:
+        """Delete the objects; those already gone are no trouble."""
+        for body in objects:
+            meta = body["metadata"]
+            options = {} if grace is None else {"grace_period_seconds": grace}
+            try:
+                self._resource(body).delete(
+                    name=meta["name"], namespace=meta.get("namespace"), body={"propagationPolicy": "Background"}, **options
+                )
+            except ApiException as error:
+                if error.status != NOT_FOUND:
+                    raise
+
+    def endpoint(self, namespace: str, name: str, port: int, *, kind: str = "services") -> Endpoint:
+        """An HTTP port of ``kind`` ``services`` or ``pods``, through the API server's proxy."""
+        conf = self.client.configuration
+        session = requests.Session()
+        session.verify = conf.ssl_ca_cert if conf.verify_ssl else False
+        if conf.cert_file:
+            session.cert = (conf.cert_file, conf.key_file)
+        if token := conf.get_api_key_with_prefix("authorization"):
+            session.headers["Authorization"] = token
+        session.trust_env = False
+        return Endpoint(f"{conf.host}/api/v1/namespaces/{namespace}/{kind}/{name}:{port}/proxy", session)
+
+    def _resource(self, body: Mapping[str, Any]) -> Any:
+        return self.dynamic.resources.get(api_version=body["apiVersion"], kind=body["kind"])

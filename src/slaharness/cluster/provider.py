@@ -1,0 +1,56 @@
+"""The protocol every provider of a cluster keeps, and what a cluster can do, as data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from slaharness.cluster.api import Api
+
+
+class Capability(StrEnum):
+    """What some clusters can do and others cannot. Asked for by name, never guessed from the provider."""
+
+    LOAD_IMAGES = "load-images"
+    INFRA_NODE = "infra-node"
+
+
+@dataclass(frozen=True)
+class ClusterInfo:
+    """A cluster that answers: how to reach it, what it can do."""
+
+    provider: str
+    name: str
+    kubeconfig: Path
+    context: str
+    kubernetes: str
+    nodes: tuple[str, ...]
+    capabilities: frozenset[Capability]
+
+    def api(self) -> Api:
+        return Api(self.kubeconfig, self.context)
+
+
+class Provider(Protocol):
+    """Where clusters come from. Every method may be called again with no harm."""
+
+    def up(self) -> ClusterInfo:
+        """Make the cluster, or find it already there; return when its nodes are Ready."""
+        ...
+
+    def find(self) -> ClusterInfo | None:
+        """The cluster if it is up and answers, else None. Changes nothing."""
+        ...
+
+    def load_images(self, archives: Sequence[Path]) -> None:
+        """Put OCI archives into every node's image store. Needs LOAD_IMAGES."""
+        ...
+
+    def collect_logs(self, into: Path) -> None:
+        """Copy the logs of the cluster's own parts into a folder."""
+        ...
+
+    def down(self) -> None:
+        """Remove all that ``up`` made, also what a killed ``up`` left half-made. Nothing for ``existing``."""
+        ...

@@ -1,0 +1,169 @@
+"""The nouns of a run, as frozen values. Times are seconds since the epoch, durations are seconds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from slaharness.errors import Inconclusive
+
+
+class Phase(StrEnum):
+    """The three windows of every run, in order."""
+
+    BASELINE = "BASELINE"
+    FAULT = "FAULT"
+    RECOVERY = "RECOVERY"
+
+
+BASELINE, FAULT, RECOVERY = Phase.BASELINE, Phase.FAULT, Phase.RECOVERY
+
+
+@dataclass(frozen=True)
+class Window:
+    """A closed span of time with a name."""
+
+    phase: Phase
+    start: float
+    end: float
+
+    @property
+    def seconds(self) -> float:
+        return self.end - self.start
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened at one instant."""
+
+    at: float
+    name: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What happened when. Only ever grows: each method returns a longer one."""
+
+    windows: tuple[Window, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    def with_window(self, window: Window) -> "Timeline":
+        return Timeline((*self.windows, window), self.events)
+
+    def with_event(self, event: Event) -> "Timeline":
+        return Timeline(self.windows, (*self.events, event))
+
+    def window(self, phase: Phase) -> Window | None:
+        return next((w for w in self.windows if w.phase is phase), None)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One question: a load, a fault, and the windows over which the objectives must hold (seconds)."""
+
+    name: str
+    load: str
+    experiment: str
+    baseline: float = 20.0
+    fault: float = 30.0
+    recovery: float = 20.0
+    profile: str = "core"
+    nodeid: str = ""
+    question: str = ""
+
+
+@dataclass(frozen=True)
+class FaultReport:
+    """What the fault really did, from Chaos Toolkit's journal and our own looks at the cluster.
+
+    ``problems`` non-empty means that the fault cannot count as having happened: verdicts become UNKNOWN.
+    """
+
+    experiment: str
+    status: str
+    started: float
+    ended: float
+    matched: tuple[str, ...] = ()
+    died: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class Op(StrEnum):
+    """How a measured value is held against its target."""
+
+    AT_LEAST = "gte"
+    AT_MOST = "lte"
+
+
+class SourceType(StrEnum):
+    """Where an objective's number comes from."""
+
+    RATIO = "ratio"
+    THRESHOLD = "threshold"
+    LEDGER = "ledger"
+
+
+@dataclass(frozen=True)
+class Objective:
+    """An SLO. ``good``/``total`` are PromQL templates for RATIO, ``total`` alone for THRESHOLD.
+
+    For LEDGER, ``total`` names the figure of the ledger's check (``lost``, ``unexpected``, …).
+    ``floor`` is the number of requests below which nothing is concluded.
+    """
+
+    name: str
+    title: str
+    service: str
+    source: SourceType
+    total: str
+    target: float
+    op: Op
+    good: str = ""
+    floor: int = 1
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What the source answered for one objective over one window, and how far that can be trusted.
+
+    ``value`` is None when there is no number. ``problems`` says why nothing may be concluded from it;
+    ``evidence`` holds whatever else was noted: queries, samples seen and expected, newest sample's age, resets.
+    """
+
+    objective: str
+    phase: Phase
+    value: float | None
+    good: float | None = None
+    total: float | None = None
+    problems: tuple[str, ...] = ()
+    evidence: Mapping[str, float | str | None] = field(default_factory=dict)
+
+
+class Outcome(StrEnum):
+    """Three values, on purpose."""
+
+    MET = "MET"
+    MISSED = "MISSED"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer for one objective over one window. True when MET, false when MISSED, raises when UNKNOWN."""
+
+    objective: str
+    phase: Phase
+    outcome: Outcome
+    target: str
+    seen: str
+    requests: int | None
+    reason: str
+
+    def __bool__(self) -> bool:
+        if self.outcome is Outcome.UNKNOWN:
+            raise Inconclusive(str(self))
+        return self.outcome is Outcome.MET
+
+    def __str__(self) -> str:
+        return f"{self.outcome}: {self.objective} over {self.phase}: seen {self.seen}, target {self.target}: {self.reason}"
