@@ -41,7 +41,9 @@ def run(
             check=False,
         )
     except FileNotFoundError as error:
-        raise CommandFailed(f"{purpose}: {words[0]} is not installed; `slaharness doctor` says how") from error
+        raise CommandFailed(
+            f"{purpose}: {words[0]} is not installed; `slaharness doctor` says how"
+        ) from error
     except subprocess.TimeoutExpired as error:
         raise CommandFailed(f"{purpose}: no end after {within:g} s: {shlex.join(words)}") from error
     if log:

@@ -128,7 +128,7 @@ class Measurement:
     """What the source answered for one objective over one window, and how far that can be trusted.
 
     ``value`` is None when there is no number. ``problems`` says why nothing may be concluded from it;
-    ``evidence`` holds whatever else was noted: queries, samples seen and expected, newest sample's age, resets.
+    ``evidence`` holds what else was noted: queries, samples seen and expected, age of the newest, resets.
     """
 
     objective: str
@@ -166,4 +166,5 @@ class Verdict:
         return self.outcome is Outcome.MET
 
     def __str__(self) -> str:
-        return f"{self.outcome}: {self.objective} over {self.phase}: seen {self.seen}, target {self.target}: {self.reason}"
+        seen = f"seen {self.seen}, target {self.target}"
+        return f"{self.outcome}: {self.objective} over {self.phase}: {seen}: {self.reason}"

@@ -36,7 +36,9 @@ class Api:
         try:
             self.client = config.new_client_from_config(str(kubeconfig), context)
         except (ConfigException, OSError) as error:
-            raise BadInput(f"no context {context!r} in {kubeconfig}: {error}; `kubectl config get-contexts`") from error
+            raise BadInput(
+                f"no context {context!r} in {kubeconfig}: {error}; `kubectl config get-contexts`"
+            ) from error
 
     @cached_property
     def core(self) -> client.CoreV1Api:
@@ -69,7 +71,10 @@ class Api:
             options = {} if grace is None else {"grace_period_seconds": grace}
             try:
                 self._resource(body).delete(
-                    name=meta["name"], namespace=meta.get("namespace"), body={"propagationPolicy": "Background"}, **options
+                    name=meta["name"],
+                    namespace=meta.get("namespace"),
+                    body={"propagationPolicy": "Background"},
+                    **options,
                 )
             except ApiException as error:
                 if error.status != NOT_FOUND:
