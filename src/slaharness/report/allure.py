@@ -1,0 +1,43 @@
+"""What Allure shows of a run: the question, the stages as steps, the record's files as attachments."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import allure
+
+from slaharness.model import Scenario
+from slaharness.progress import Step, step
+from slaharness.report.store import Store
+from slaharness.report.table import verdict_table
+
+_ATTACHED = {
+    "verdicts.json": allure.attachment_type.JSON,
+    "measurements.json": allure.attachment_type.JSON,
+    "run.json": allure.attachment_type.JSON,
+    "objectives.json": allure.attachment_type.JSON,
+    "journal.json": allure.attachment_type.JSON,
+}
+
+
+@contextmanager
+def stage(title: str) -> Iterator[Step]:
+    """One stage of the pipeline, on the terminal and as an Allure step."""
+    with step(title) as now, allure.step(title):
+        yield now
+
+
+def describe(scenario: Scenario) -> None:
+    """Title and question for people who do not know Kubernetes; labels for grouping."""
+    allure.dynamic.title(scenario.question or scenario.name)
+    allure.dynamic.feature(scenario.name)
+    allure.dynamic.parameter("load", scenario.load)
+    allure.dynamic.parameter("experiment", scenario.experiment)
+
+
+def attach_record(store: Store) -> None:
+    """The verdict table first, as people read it, then the files it was made of."""
+    allure.attach(_html(store), name="verdicts", attachment_type=allure.attachment_type.HTML)
+    for name, kind in _ATTACHED.items():
+        if (path := store.folder / name).exists():
+            allure.attach.file(str(path), name=name, attachment_type=kind)
