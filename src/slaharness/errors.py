@@ -41,6 +41,10 @@ class ChaosTrouble(HarnessError):
     """The experiment could not be run at all."""
 
 
+class MeasuringTrouble(HarnessError):
+    """Prometheus does not answer what it is asked."""
+
+
 class RecordTrouble(BadInput):
     """A run record that is missing, cut short or not ours."""
 

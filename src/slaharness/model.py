@@ -108,7 +108,8 @@ class Objective:
     """An SLO. ``good``/``total`` are PromQL templates for RATIO, ``total`` alone for THRESHOLD.
 
     For LEDGER, ``total`` names the figure of the ledger's check (``lost``, ``unexpected``, …).
-    ``floor`` is the number of requests below which nothing is concluded.
+    ``floor`` is the number of requests below which nothing is concluded. ``bad`` says, in a sentence's place,
+    what a request did that is not good: "3 of 2,410 requests ``failed``".
     """
 
     name: str
@@ -120,14 +121,39 @@ class Objective:
     op: Op
     good: str = ""
     floor: int = 1
+    bad: str = "failed"
     file: str = ""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The requests meant to be sent in ``[start, start + seconds)``, by how they ended.
+
+    ``p95`` is their latency in seconds from the intended time, None when there were none.
+    """
+
+    start: float
+    ok: int
+    fail: int
+    unknown: int
+    p95: float | None
+    seconds: float = 0.2
+
+    @property
+    def end(self) -> float:
+        return self.start + self.seconds
+
+    @property
+    def requests(self) -> int:
+        return self.ok + self.fail + self.unknown
 
 
 @dataclass(frozen=True)
 class Measurement:
     """What the source answered for one objective over one window, and how far that can be trusted.
 
-    ``value`` is None when there is no number. ``problems`` says why nothing may be concluded from it;
+    ``value`` is None when there is no number; ``total`` is the number of requests (for LEDGER: of acknowledged
+    writes looked for) behind it. ``problems`` says why nothing may be concluded from it;
     ``evidence`` holds what else was noted: queries, samples seen and expected, age of the newest, resets.
     """
 
