@@ -3,7 +3,6 @@ import pytest
 from slaharness.duration import seconds
 from slaharness.errors import BadInput
 
-
 CASES = {"500ms": 0.5, "20s": 20, "2m": 120, "1.5h": 5400, 7: 7}
 
 
