@@ -1,0 +1,173 @@
+"""Runs beside any load profile, inside Locust: counts each request for Prometheus, writes it in the ledger.
+
+``locust -f recorder.py,PROFILE.py``; copied into the load's pod, so it leans on nothing of the harness.
+One listener does both in one go and never yields to another user between, so counters and ledger are two
+accounts of the same events. HTTP on RECORDER_ADDRESS: ``GET /metrics``, ``GET /ledger`` (a gzip file),
+``GET /state``, ``POST /stop`` (ends all users, waits for what is in flight, answers when all is written).
+"""
+
+import csv
+import gzip
+import json
+import os
+import time
+from collections.abc import Callable, Iterable
+from threading import Lock
+from typing import Any
+
+import geventhttpclient.client
+from gevent.pywsgi import WSGIServer  # type: ignore[import-untyped]
+from locust import events
+from locust.contrib.fasthttp import LocustBadStatusCode
+from locust.exception import ResponseError
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    make_wsgi_app,
+)
+from requests.exceptions import HTTPError
+
+COLUMNS = ("intended", "sent", "finished", "name", "operation", "key", "value", "outcome", "status")
+OUTCOMES = ("ok", "fail", "unknown")
+#: Finite past the clients' timeouts: 5 s to connect and 5 s of silence.
+BUCKETS = (
+    0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75,
+    1, 1.5, 2, 3, 5, 7.5, 10, 12.5, 15,
+)  # fmt: skip
+#: Errors that come with a whole answer. Any other says nothing about what became of the request.
+ANSWERED = (ResponseError, LocustBadStatusCode, HTTPError)
+READING = ("GET", "HEAD", "OPTIONS")
+#: Seconds that requests in flight may take to end after a stop: longer than any client waits.
+DRAIN = 30
+BLOCK = 1 << 16
+
+# FastHttpUser's client would send a read again when its connection is dropped, and show us only the last try.
+geventhttpclient.client.IDEMPOTENT_METHODS = frozenset()
+
+Start = Callable[[str, list[tuple[str, str]]], Any]
+
+
+class Recorder:
+    """The counters and the ledger of one Locust process."""
+
+    def __init__(self, environment: Any, ledger: str) -> None:
+        self.environment = environment
+        self.errors: list[str] = []
+        self.requests = 0
+        self.stopping = Lock()
+        self.file = open(ledger, "w+", newline="", buffering=BLOCK)  # noqa: SIM115, PTH123
+        self.write = csv.writer(self.file, lineterminator="\n").writerow
+        self.write(COLUMNS)
+        self._register()
+        self.metrics_app = make_wsgi_app(self.registry)
+
+    def _register(self) -> None:
+        self.registry = CollectorRegistry()
+        labels = ("name", "outcome")
+        self.total = Counter("loadgen_requests", "Requests ended", labels, registry=self.registry)
+        self.duration = Histogram(
+            "loadgen_request_duration_seconds", "From sent to ended", labels,
+            buckets=BUCKETS, registry=self.registry,
+        )  # fmt: skip
+        users = Gauge("loadgen_users", "Users running", registry=self.registry)
+        users.set_function(lambda: self.environment.runner.user_count)
+        ProcessCollector(registry=self.registry)
+        for user in self.environment.user_classes:
+            for name in getattr(user, "requests", ()):
+                self._at_zero(name)
+
+    def _at_zero(self, name: str) -> None:
+        """A series that appears with its first count hides that count from Prometheus."""
+        for outcome in OUTCOMES:
+            self.total.labels(name, outcome)
+            self.duration.labels(name, outcome)
+
+    def on_request(
+        self, *, request_type: str, name: str, response_time: float, start_time: float,
+        response: Any, exception: BaseException | None, context: dict[str, Any], **_: Any,
+    ) -> None:  # fmt: skip
+        """Count and write one request that has ended."""
+        status = getattr(response, "status_code", 0) or 0
+        outcome = outcome_of(status, exception)
+        seconds = response_time / 1000
+        self.total.labels(name, outcome).inc()
+        self.duration.labels(name, outcome).observe(seconds)
+        sent, finished = f"{start_time:.6f}", f"{start_time + seconds:.6f}"
+        operation = "read" if request_type in READING else "write"
+        key, value = context.get("key", ""), context.get("value", "")
+        # The load is closed-loop: a request is meant for the instant it is sent at.
+        self.write((sent, sent, finished, name, operation, key, value, outcome, status))
+        self.requests += 1
+
+    def on_user_error(self, *, exception: BaseException, **_: Any) -> None:
+        self.errors.append(f"{type(exception).__name__}: {exception}")
+
+    def state(self) -> dict[str, Any]:
+        runner = self.environment.runner
+        return {
+            "at": time.time(),
+            "state": runner.state,
+            "users": runner.user_count,
+            "wanted": runner.target_user_count,
+            "requests": self.requests,
+            "rate": round(runner.stats.total.current_rps, 2),
+            "errors": len(self.errors),
+            "error": self.errors[0] if self.errors else "",
+        }
+
+    def stop(self) -> dict[str, Any]:
+        """End all users. ``drained`` is false when some had to be cut off in mid-request: unrecorded."""
+        with self.stopping:
+            began = time.monotonic()
+            self.environment.stop_timeout = DRAIN
+            self.environment.runner.stop()
+            drained = time.monotonic() - began < DRAIN
+        return {"drained": drained, **self.state()}
+
+    def ledger(self) -> bytes:
+        """What is written by now, as a gzip file, with a last line that proves it whole."""
+        self.file.flush()
+        with open(self.file.name, "rb") as lines:  # noqa: PTH123
+            return gzip.compress(lines.read() + f"# end,{self.requests}\n".encode(), compresslevel=3)
+
+    def __call__(self, request: dict[str, Any], start: Start) -> Iterable[bytes]:
+        """Answer one HTTP request (WSGI)."""
+        match request["REQUEST_METHOD"], request["PATH_INFO"]:
+            case "GET", "/metrics":
+                answer: Iterable[bytes] = self.metrics_app(request, start)
+                return answer
+            case "GET", "/ledger":
+                start("200 OK", [("Content-Type", "application/gzip")])
+                return [self.ledger()]
+            case "GET", "/state":
+                return _json(start, self.state())
+            case "POST", "/stop":
+                return _json(start, self.stop())
+            case _:
+                start("404 Not Found", [("Content-Type", "text/plain")])
+                return [b"GET /metrics /ledger /state, POST /stop\n"]
+
+
+def outcome_of(status: int, exception: BaseException | None) -> str:
+    """Whether an answer was good, bad, or never wholly came (``unknown``: the request may have been done)."""
+    if exception is None:
+        return "ok"
+    return "fail" if status and isinstance(exception, ANSWERED) else "unknown"
+
+
+def _json(start: Start, body: dict[str, Any]) -> list[bytes]:
+    start("200 OK", [("Content-Type", "application/json")])
+    return [json.dumps(body).encode()]
+
+
+@events.init.add_listener  # type: ignore[untyped-decorator]
+def listen(environment: Any, **_others: Any) -> None:
+    """Begin to record once all user classes are known. An address that is taken ends Locust."""
+    recorder = Recorder(environment, os.environ.get("RECORDER_LEDGER", "ledger.csv"))
+    environment.events.request.add_listener(recorder.on_request)
+    environment.events.user_error.add_listener(recorder.on_user_error)
+    host, _, port = os.environ.get("RECORDER_ADDRESS", ":9646").rpartition(":")
+    WSGIServer((host, int(port)), recorder, log=None).start()

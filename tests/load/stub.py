@@ -1,0 +1,117 @@
+"""A weather stack in one process: real HTTP on loopback, faults to order. ``python stub.py PORT`` runs it."""
+
+import json
+import socket
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class Weather:
+    """What was stored, and the fault that requests meet now: "", "refuse-writes", "drop", "cut", "hang"."""
+
+    def __init__(self) -> None:
+        self.readings: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+        self.limits: dict[str, Any] = {}
+        self.fault = ""
+        self.hang = 30.0
+
+    def export(self) -> str:
+        rows = [row for station in list(self.readings.values()) for row in list(station.values())]
+        lines = [f"{row['station']},{row['at']},{row['id']},{row['temperature']!r}" for row in rows]
+        return "\n".join(["station,at,id,temperature", *lines, f"# end,{len(rows)}", ""])
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    weather: Weather
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        _, kind, station, what = (path + "///").split("/")[:4]
+        rows = list(self.weather.readings[station].values())
+        if kind == "export":
+            self.answer(200, self.weather.export(), "text/csv")
+        elif what == "alerts":
+            high = self.weather.limits.get(station, {}).get("high", 99)
+            self.answer(200, [row for row in rows[-20:] if row["temperature"] > high])
+        elif not rows:
+            self.answer(404, {"reason": f"no reading of {station} yet"})
+        else:
+            self.answer(200, rows[-1] if what == "current" else rows[:-21:-1])
+
+    def do_POST(self) -> None:
+        row = json.loads(self.body())
+        if self.weather.fault != "refuse-writes":
+            self.weather.readings[row["station"]][row["id"]] = row
+        self.answer(503 if self.weather.fault == "refuse-writes" else 201, {"id": row["id"]})
+
+    def do_PUT(self) -> None:
+        self.weather.limits[self.path.split("/")[2]] = json.loads(self.body())
+        self.answer(200, {})
+
+    def body(self) -> bytes:
+        return self.rfile.read(int(self.headers["Content-Length"]))
+
+    def answer(self, status: int, body: Any, kind: str = "application/json") -> None:
+        data = (body if isinstance(body, str) else json.dumps(body)).encode()
+        fault = self.weather.fault
+        if fault == "hang":
+            time.sleep(self.weather.hang)
+        if fault in {"drop", "hang"}:
+            self.close_connection = True
+            return
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data[:-1] if fault == "cut" else data)
+        self.close_connection = fault == "cut"
+
+    def log_message(self, *args: Any) -> None:
+        """Say nothing."""
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, port: int = 0) -> None:
+        self.weather = Weather()
+        super().__init__(("127.0.0.1", port), type("Bound", (Handler,), {"weather": self.weather}))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is what some tests are about."""
+
+
+@contextmanager
+def serving() -> Iterator[Server]:
+    server = Server()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    Server(int(sys.argv[1])).serve_forever()
