@@ -1,0 +1,10 @@
+"""Images: from a folder with a Containerfile to an OCI archive in the cache, keyed by its content.
+
+``build`` is called for every image of the stack and of the cluster's own addons; whoever runs a cluster loads
+the archives into its nodes. No registry is needed: ``base`` makes a small Debian where none answers.
+"""
+
+from slaharness.image.archive import Image, build
+from slaharness.image.debian import base
+
+__all__ = ["Image", "base", "build"]

@@ -1,0 +1,124 @@
+"""What an image is built from: the folder's files, what is copied in, and what the host fetches for it."""
+
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from slaharness import cache, command
+from slaharness.errors import CommandFailed, StackTrouble
+from slaharness.image import rootfs
+from slaharness.paths import CACHE
+
+#: Seconds for one fetch: hundreds of jars over a slow line.
+FETCH = 900.0
+#: The Python of the base image (Debian 12), for which wheels are chosen whatever Python runs this.
+PYTHON = "3.11"
+#: Never part of an image.
+IGNORED = ("__pycache__", ".git", ".mypy_cache", ".ruff_cache", ".pytest_cache")
+
+#: Every repository but Central points at an empty folder: poms name others, many long gone, and Maven asks
+#: them all. A mirror of Central in the user's own settings.xml still goes first.
+CENTRAL_ONLY = """<settings><mirrors><mirror>
+<id>nowhere</id><mirrorOf>*,!central</mirrorOf><url>{nowhere}</url>
+</mirror></mirrors></settings>
+"""
+
+
+def _pip(file: Path, into: Path) -> None:
+    """Wheels only: building from source would need compilers, and give the host's Python's binaries."""
+    command.run(
+        [sys.executable, "-m", "pip", "install", "--quiet", "--target", into, "--only-binary=:all:",
+         "--python-version", PYTHON, "--implementation", "cp", "--requirement", file],
+        purpose=f"fetching the Python packages of {file}", within=FETCH,
+    )  # fmt: skip
+
+
+def _maven(file: Path, into: Path) -> None:
+    """``pom.xml`` and nothing else of the folder decides what comes."""
+    nowhere = into.parent / "nowhere"
+    nowhere.mkdir()
+    settings = into.parent / "settings.xml"
+    settings.write_text(CENTRAL_ONLY.format(nowhere=nowhere.as_uri()))
+    command.run(
+        ["mvn", "--batch-mode", "--quiet", "--global-settings", settings, "--file", file,
+         "dependency:copy-dependencies", f"-DoutputDirectory={into}", "-DincludeScope=runtime"],
+        purpose=f"fetching the jars of {file}", within=FETCH,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """A file in an image's folder that asks for something of the host, and where in the context that goes."""
+
+    asked_by: str
+    name: str
+    get: Callable[[Path, Path], None]
+
+
+FETCHES = (
+    Fetch("requirements.txt", "site", _pip),
+    Fetch("pom.xml", "lib", _maven),
+    Fetch("mmdebstrap.txt", "rootfs.tar", rootfs.make),
+)
+
+
+def files(root: Path) -> Iterator[Path]:
+    """Every file under ``root``, or ``root`` itself when it is one, always in the same order."""
+    if root.is_file():
+        yield root
+        return
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(set(folders) - set(IGNORED))
+        yield from (Path(folder, name) for name in sorted(names))
+
+
+def assemble(folder: Path, extra: Mapping[str, Path], into: Path, say: Callable[[str], None]) -> Path:
+    """Make the build context of ``folder`` at ``into``, and return it.
+
+    Raises StackTrouble when a fetch fails.
+    """
+    _copy(folder, into)
+    for name, path in extra.items():
+        _copy(path, into / name)
+    for fetch in FETCHES:
+        if (asking := folder / fetch.asked_by).is_file():
+            say(f"fetching what {fetch.asked_by} names")
+            _copy(_fetched(fetch, asking), into / fetch.name)
+    return into
+
+
+def _fetched(fetch: Fetch, asking: Path) -> Path:
+    """From the cache when the same file asked before: only a changed one costs a download."""
+    key = hashlib.sha256(asking.read_bytes()).hexdigest()[:12]
+
+    def fill(scratch: Path) -> Path:
+        try:
+            fetch.get(asking, scratch / fetch.name)
+        except CommandFailed as error:
+            raise StackTrouble(str(error)) from error
+        return scratch / fetch.name
+
+    return cache.entry(CACHE / "fetched" / f"{key}-{fetch.name}", fill)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Hard links where they can be had: a context may hold hundreds of megabytes that nobody writes to."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_file():
+        _link(source, target)
+    else:
+        shutil.copytree(
+            source, target, symlinks=True, copy_function=_link, ignore=shutil.ignore_patterns(*IGNORED),
+            dirs_exist_ok=True,
+        )  # fmt: skip
+
+
+def _link(source: str | Path, target: str | Path) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:  # another file system
+        shutil.copy2(source, target, follow_symlinks=False)
