@@ -152,8 +152,8 @@ class Slice:
 class Measurement:
     """What the source answered for one objective over one window, and how far that can be trusted.
 
-    ``value`` is None when there is no number; ``total`` is the number of requests (for LEDGER: of acknowledged
-    writes looked for) behind it. ``problems`` says why nothing may be concluded from it;
+    ``value`` is None when there is no number; ``total`` is the number of requests (for LEDGER: of
+    acknowledged writes looked for) behind it. ``problems`` says why nothing may be concluded from it;
     ``evidence`` holds what else was noted: queries, samples seen and expected, age of the newest, resets.
     """
 

@@ -1,0 +1,182 @@
+"""Recovery, told from the ledger: when users first noticed, first got an answer again, and were well. Pure.
+
+All times are seconds since the injection, as fine as the slices. What was not seen is None: no recovery is a
+result too, censored at the end of what was observed, and never a run to leave out.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from slaharness.model import Outcome, Phase, Slice, Verdict
+
+#: The name that verdicts on recovery carry where an objective's name would stand.
+RECOVERED = "recovery"
+
+
+@dataclass(frozen=True)
+class Steady:
+    """What a slice must be like to be good, and how many in a row make a steady state.
+
+    A slice is good when every request in it was answered as asked, and their p95 is at most
+    ``(1 + tolerance)`` times the baseline's, or at most ``fast`` seconds, whichever allows more.
+    ``quiet`` is the longest time in seconds with no request at all that proves nothing either way.
+    """
+
+    baseline_p95: float
+    tolerance: float = 0.5
+    fast: float = 0.1
+    slices: int = 5
+    quiet: float = 5.0
+
+    @property
+    def limit(self) -> float:
+        return max((1 + self.tolerance) * self.baseline_p95, self.fast)
+
+    def slow(self, piece: Slice) -> bool:
+        return piece.p95 is None or not piece.p95 <= self.limit
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What became of one fault, in seconds since its injection; None is "not seen".
+
+    ``detected``: when the first request was sent that was not answered as asked. ``answered``: when the first
+    one after it was sent that was. ``steady``: the beginning of the steady state that lasted to the end of
+    what was observed.
+    """
+
+    detected: float | None
+    answered: float | None
+    steady: float | None
+
+
+def recovery(slices: Sequence[Slice], *, injected: float, steady: Steady) -> Recovery:
+    """Find the three instants in ``slices``, which are in order of time."""
+    after = [piece for piece in slices if piece.end > injected and piece.requests]
+    broken = next((piece for piece in after if _failing(piece)), None)
+    # Within one slice nobody knows what came first, so an answer counts from the next slice on.
+    answer = next((piece for piece in after if broken and piece.start > broken.start and piece.ok), None)
+    return Recovery(
+        detected=_since(injected, broken.start if broken else None),
+        answered=_since(injected, answer.start if answer else None),
+        steady=_since(injected, _steady_from(after, steady)),
+    )
+
+
+@dataclass(frozen=True)
+class Span:
+    """What was observed of a recovery: from the injection to the end, and the limit in between or after it."""
+
+    injected: float
+    observed_until: float
+    limit: float
+
+    def of(self, slices: Sequence[Slice]) -> list[Slice]:
+        """The slices with load in this span."""
+        return [
+            piece
+            for piece in slices
+            if piece.requests and piece.end > self.injected and piece.start < self.observed_until
+        ]
+
+
+def judge_recovery(
+    slices: Sequence[Slice], *, injected: float, observed_until: float, within: float, steady: Steady
+) -> Verdict:
+    """MET when users were well again ``within`` seconds of the injection, and remained so.
+
+    ``slices`` cover everything from the injection to ``observed_until``; empty ones may be left out.
+    """
+    span = Span(injected, observed_until, injected + within)
+    busy = span.of(slices)
+    found = recovery(busy, injected=injected, steady=steady)
+    met = found.steady is not None and found.steady <= within
+    doubts = tuple(_doubts(busy, found, span, steady))
+    return Verdict(
+        objective=RECOVERED,
+        phase=Phase.RECOVERY,
+        outcome=Outcome.UNKNOWN if doubts else Outcome.MET if met else Outcome.MISSED,
+        target=f"≤ {within:g} s",
+        seen="not seen" if found.steady is None else f"{found.steady:.1f} s",
+        requests=sum(piece.requests for piece in busy),
+        reason="; ".join(doubts) or _story(found, observed_until - injected),
+    )
+
+
+def _steady_from(pieces: Sequence[Slice], steady: Steady) -> float | None:
+    """When the last steady state began, if it still holds at the end.
+
+    It takes ``steady.slices`` good slices in a row. One failed request ends it; slowness ends it when it
+    lasts as long, because the p95 of a slice stands for a handful of requests.
+    """
+    since: float | None = None
+    good: list[Slice] = []
+    slow = 0
+    for piece in pieces:
+        if _failing(piece):
+            since, good, slow = None, [], 0
+        elif steady.slow(piece):
+            good, slow = [], slow + 1
+            since = None if slow >= steady.slices else since
+        else:
+            good, slow = [*good, piece], 0
+            if since is None and len(good) >= steady.slices:
+                since = good[0].start
+    return since
+
+
+def _doubts(busy: Sequence[Slice], found: Recovery, span: Span, steady: Steady) -> Iterator[str]:
+    """Why neither a yes nor a no may be concluded."""
+    if not (isfinite(steady.baseline_p95) and steady.baseline_p95 > 0):
+        yield "the baseline's latency is not known, so neither is what steady means"
+    if not busy:
+        yield "no load after the fault"
+    elif found.steady is None and span.observed_until < span.limit:
+        yield f"not steady when the run ended, {span.observed_until - span.injected:.0f} s after the fault"
+    elif (gap := _silence(busy, found, span, steady)) > min(steady.quiet, (span.limit - span.injected) / 2):
+        yield f"no load for {gap:.1f} s, so nobody knows how requests would have fared"
+
+
+def _silence(busy: Sequence[Slice], found: Recovery, span: Span, steady: Steady) -> float:
+    """The longest time without load in which the opposite of what was found could have hidden.
+
+    A yes could hide a relapse anywhere after steady state. A no could hide a recovery between the last trouble
+    before the limit and the limit; unless requests failed after it, too.
+    """
+    if found.steady is not None and span.injected + found.steady <= span.limit:
+        return _longest_gap(busy, span.injected + found.steady, span.observed_until)
+    if any(_failing(piece) and piece.start >= span.limit for piece in busy):
+        return 0.0
+    troubled = [piece.end for piece in busy if _failing(piece) or steady.slow(piece)]
+    last = max((end for end in troubled if end <= span.limit), default=span.injected)
+    return _longest_gap(busy, last, span.limit)
+
+
+def _longest_gap(busy: Sequence[Slice], since: float, until: float) -> float:
+    """The longest time between two instants that no slice covers."""
+    inside = [piece for piece in busy if piece.end > since and piece.start < until]
+    ends = [since, *(piece.end for piece in inside)]
+    starts = [*(piece.start for piece in inside), until]
+    return max(start - end for end, start in zip(ends, starts, strict=True))
+
+
+def _failing(piece: Slice) -> bool:
+    return piece.fail + piece.unknown > 0
+
+
+def _since(injected: float, instant: float | None) -> float | None:
+    return None if instant is None else max(0.0, instant - injected)
+
+
+def _story(found: Recovery, observed: float) -> str:
+    """Say it like "first failure after 0.2 s, first answer after 21.4 s, steady after 24.0 s"."""
+    noticed = "no request failed" if found.detected is None else f"first failure after {found.detected:.1f} s"
+    parts = [noticed]
+    if found.detected is not None:
+        parts.append(
+            "no answer since" if found.answered is None else f"first answer after {found.answered:.1f} s"
+        )
+    still = f"still not steady after {observed:.0f} s"
+    parts.append(still if found.steady is None else f"steady after {found.steady:.1f} s")
+    return ", ".join(parts)
