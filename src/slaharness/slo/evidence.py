@@ -105,11 +105,12 @@ def restarted(starts: Sequence[Series], window: Window) -> tuple[str, ...]:
     )
 
 
-def scraping(ups: Sequence[Series], window: Window) -> Weight:
-    """Whether the targets answered, from ``up``: figures only, as a missed scrape shows in the samples."""
+def scraping(job: str, ups: Sequence[Series], window: Window) -> Weight:
+    """Whether the targets of ``job`` answered, from ``up``: figures only, as failed scrapes lack samples."""
     values = [[value for _, value in one.within(window)] for one in ups]
     changes = sum(before != after for one in values for before, after in pairwise(one))
-    return Weight(notes={"up changes": changes, "scrapes failed": sum(one.count(0.0) for one in values)})
+    failed = sum(one.count(0.0) for one in values)
+    return Weight(notes={f"job {job}: up changes": changes, f"job {job}: scrapes failed": failed})
 
 
 def _ask_all(

@@ -66,7 +66,7 @@ def recovery(slices: Sequence[Slice], *, injected: float, steady: Steady) -> Rec
 
 @dataclass(frozen=True)
 class Span:
-    """What was observed of a recovery: from the injection to the end, and the limit in between or after it."""
+    """What was observed of a recovery, from the injection on, and the limit that was set for it."""
 
     injected: float
     observed_until: float
@@ -141,8 +141,8 @@ def _doubts(busy: Sequence[Slice], found: Recovery, span: Span, steady: Steady) 
 def _silence(busy: Sequence[Slice], found: Recovery, span: Span, steady: Steady) -> float:
     """The longest time without load in which the opposite of what was found could have hidden.
 
-    A yes could hide a relapse anywhere after steady state. A no could hide a recovery between the last trouble
-    before the limit and the limit; unless requests failed after it, too.
+    A yes could hide a relapse anywhere after steady state. A no could hide a recovery between the last
+    trouble before the limit and the limit; unless requests failed after it, too.
     """
     if found.steady is not None and span.injected + found.steady <= span.limit:
         return _longest_gap(busy, span.injected + found.steady, span.observed_until)

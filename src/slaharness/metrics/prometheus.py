@@ -1,0 +1,100 @@
+"""The Prometheus of the stack, asked through its HTTP API. The only importer of prometheus_api_client.
+
+That client rounds the times of ranges to seconds, and drops warnings. So only instant queries are asked, for
+ranges of samples too, whose ``time`` it passes on as it is; and warnings are picked from the responses.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import requests
+from prometheus_api_client import PrometheusConnect
+from prometheus_api_client.exceptions import PrometheusApiClientException
+from urllib3.util import Retry
+
+from slaharness.cluster.api import Endpoint
+from slaharness.errors import MeasuringTrouble
+from slaharness.metrics.measure import measure, samples
+from slaharness.model import Measurement, Objective, SourceType, Window
+from slaharness.slo import promql
+from slaharness.slo.evidence import Scrapes, Series
+from slaharness.wait import pause
+
+#: What the stack's Prometheus is set to, in seconds. Where it scrapes less often, samples are found missing.
+SCRAPE_INTERVAL = 1.0
+#: Scrapes after a window's end: two that must be there, and the time the second may take to come in.
+SETTLE = 3
+#: Seconds for connecting, and again for the answer.
+PATIENCE = 10
+#: A refused or dropped connection may be the proxy in between; more than this is Prometheus.
+RETRIES = Retry(total=2, backoff_factor=0.3, status_forcelist=[502, 503, 504])
+
+
+class Prometheus:
+    """A Source, and the measurements taken from it."""
+
+    def __init__(self, endpoint: Endpoint, *, interval: float = SCRAPE_INTERVAL) -> None:
+        """Take the endpoint's session for ourselves. Nothing is asked yet."""
+        self._interval = interval
+        self._warnings: list[str] = []
+        endpoint.session.hooks["response"].append(self._keep_warnings)
+        self._client = PrometheusConnect(
+            endpoint.url, session=endpoint.session, retry=RETRIES, timeout=PATIENCE
+        )
+
+    def settle(self, end: float) -> None:
+        """Let the scrapes come in that a window up to ``end`` needs. Whether they did, ``measure`` sees."""
+        pause(end + SETTLE * self._interval - time.time())
+
+    def measure(self, objective: Objective, window: Window) -> Measurement:
+        """Measure ``objective`` over ``window``, once ``settle`` was called for its end.
+
+        Raises nothing for what Prometheus says or fails to say: that is in ``problems``.
+        """
+        return measure(self, objective, Scrapes(window, self._interval))
+
+    def samples(self, objectives: Iterable[Objective], window: Window) -> dict[str, list[dict[str, Any]]]:
+        """Every sample that ``objectives`` rest on in ``window``, by selector, as plain values to be kept.
+
+        Each series is ``{"labels": {…}, "samples": [[seconds, value], …]}``. Raises MeasuringTrouble.
+        """
+        scrapes = Scrapes(window, self._interval)
+        needed = {
+            selector.text: selector
+            for objective in objectives
+            if objective.source is not SourceType.LEDGER
+            for selector in promql.selectors(objective)
+        }
+        return {
+            text: [
+                {"labels": dict(series.labels), "samples": [list(sample) for sample in series.samples]}
+                for series in samples(self, selector, scrapes)
+            ]
+            for text, selector in needed.items()
+        }
+
+    def ask(self, query: str, at: float) -> Sequence[Series]:
+        """Answer ``query`` as of ``at``. Raises MeasuringTrouble for no answer, or one with a warning."""
+        self._warnings.clear()
+        try:
+            answer = self._client.custom_query(query, params={"time": f"{at:.3f}"})
+            series = [_series(element) for element in answer]
+        except (requests.RequestException, PrometheusApiClientException) as error:
+            raise MeasuringTrouble(f"Prometheus did not answer: {error}") from error
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise MeasuringTrouble(f"Prometheus answered what is no result of a query: {error!r}") from error
+        if self._warnings:
+            raise MeasuringTrouble(f"Prometheus warns: {self._warnings[0]}")
+        return series
+
+    def _keep_warnings(self, response: requests.Response, **_: Any) -> None:
+        """Keep what the client drops: an answer with warnings may be half an answer."""
+        if response.ok:
+            self._warnings += response.json().get("warnings") or ()
+
+
+def _series(element: Any) -> Series:
+    """One element of a vector or a matrix, as Prometheus's JSON has it: values are text."""
+    pairs = element["values"] if "values" in element else [element["value"]]
+    return Series(element["metric"], tuple((float(at), float(value)) for at, value in pairs))
