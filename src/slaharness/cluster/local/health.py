@@ -1,0 +1,65 @@
+"""Does a cluster answer, and are its nodes Ready? Asked over plain HTTPS, often, while it starts."""
+
+from typing import Any
+
+import requests
+
+from slaharness.cluster.local.layout import Layout
+
+#: Seconds for one answer of an API server on the same machine.
+ANSWER_WITHIN = 2.0
+
+
+def session(layout: Layout) -> requests.Session:
+    """As the administrator, with the API server's certificate checked."""
+    pki = layout.home / "pki"
+    made = requests.Session()
+    made.trust_env = False
+    made.verify = str(pki / "servers-ca.crt")
+    made.cert = (str(pki / "admin.crt"), str(pki / "admin.key"))
+    return made
+
+
+def get(api: requests.Session, layout: Layout, path: str) -> Any | None:
+    """The answer's JSON; None when there is none, or it is not a yes."""
+    try:
+        answer = api.get(layout.server + path, timeout=ANSWER_WITHIN)
+    except (requests.RequestException, OSError):
+        return None
+    if not answer.ok:
+        return None
+    return answer.json() if "json" in answer.headers.get("Content-Type", "") else answer.text
+
+
+def serving(api: requests.Session, layout: Layout) -> bool:
+    """Whether the API server has finished starting."""
+    return get(api, layout, "/readyz") == "ok"
+
+
+def ready_nodes(api: requests.Session, layout: Layout) -> set[str]:
+    """Names of the nodes that say they are Ready."""
+    found = get(api, layout, "/api/v1/nodes") or {"items": []}
+    return {item["metadata"]["name"] for item in found["items"] if _ready(item)}
+
+
+def _ready(item: dict[str, Any]) -> bool:
+    conditions = item["status"].get("conditions", [])
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+
+
+def all_ready(api: requests.Session, layout: Layout) -> bool:
+    return ready_nodes(api, layout) >= {node.name for node in layout.nodes}
+
+
+def healthy(layout: Layout) -> bool:
+    """Whether the API server answers and every node of the plan is Ready."""
+    if not layout.kubeconfig.exists():
+        return False
+    with session(layout) as api:
+        return serving(api, layout) and all_ready(api, layout)
+
+
+def version(layout: Layout) -> str:
+    """Of Kubernetes, like ``v1.34.4``; "" when the API server does not answer."""
+    with session(layout) as api:
+        return str((get(api, layout, "/version") or {}).get("gitVersion", ""))

@@ -1,0 +1,126 @@
+"""Starts one program of a cluster where it belongs: in its cgroups and namespaces, with no tie to the starter.
+
+Run as a script (``python -I -S launch.py``, JSON on standard input), because entering namespaces and forking
+want a process without threads. Prints the pid of what it started. The first program of a node is this file's
+own ``reap``: as process 1 of the node's pid namespace it adopts orphans, and the kernel kills all with it.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NoReturn
+
+CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x04000000, 0x20000000, 0x40000000
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_SLAVE, MS_SHARED = 2, 4, 8, 4096, 16384, 1 << 19, 1 << 20
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def main() -> None:
+    """Join, start, report; exit 1 with the reason on standard error when it could not."""
+    spec = json.load(sys.stdin)
+    for folder in spec["cgroups"]:
+        Path(folder, "cgroup.procs").write_text(str(os.getpid()))
+    log = os.open(spec["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    if spec["enter"]:
+        enter(spec["enter"])
+        pid = detached(lambda: execute(spec), log)
+    else:
+        called("unshare", libc.unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNET))
+        pid = detached(lambda: furnish(spec), log)
+    sys.stdout.write(str(pid))
+
+
+def enter(pid: int) -> None:
+    """Go where process ``pid`` is; children of ours will be in its pid namespace."""
+    kinds = ("net", "uts", "pid", "mnt")
+    for fd in [os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY) for kind in kinds]:
+        called("setns", libc.setns(fd, 0))
+        os.close(fd)
+
+
+def detached(start: Callable[[], None], log: int) -> int:
+    """Fork a session leader that calls ``start``; return its pid once that execs or returns.
+
+    ``start`` returning means that the child is furnished: it stays and reaps.
+    """
+    reader, writer = os.pipe2(os.O_CLOEXEC)
+    if pid := os.fork():
+        os.close(writer)
+        if problem := os.read(reader, 4096).decode():
+            sys.exit(problem)
+        return pid
+    os.close(reader)
+    try:
+        os.setsid()
+        streams(log)
+        start()
+    except OSError as error:
+        os.write(writer, str(error).encode())
+        os._exit(1)
+    os.close(writer)
+    reap()
+
+
+def streams(log: int) -> None:
+    """Nothing to read, and the log to write to."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for source, target in ((null, 0), (log, 1), (log, 2)):
+        os.dup2(source, target)
+
+
+def execute(spec: dict[str, Any]) -> None:
+    """Become the program."""
+    os.chdir("/")
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    os.execve(spec["argv"][0], spec["argv"], os.environ)
+
+
+def furnish(spec: dict[str, Any]) -> None:
+    """Give the new namespaces their name, their own folders, a /proc of their own and their sysctls.
+
+    Mounts of the host go away here too when the host unmounts them (slave), and ours never reach the host.
+    """
+    socket.sethostname(spec["hostname"])
+    sources = {target: os.open(source, os.O_PATH) for target, source in spec["binds"].items()}
+    mount("none", "/", flags=MS_REC | MS_SLAVE)
+    mount("none", "/", flags=MS_REC | MS_SHARED)
+    for target, fd in sources.items():
+        mount(f"/proc/thread-self/fd/{fd}", target, flags=MS_BIND | MS_REC)
+        os.close(fd)
+    mount("proc", "/proc", kind="proc", flags=MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    for path, value in spec["sysctls"].items():
+        Path("/proc/sys", path).write_text(value)
+
+
+def mount(source: str, target: str, *, kind: str = "none", flags: int) -> None:
+    words = [text.encode() for text in (source, target, kind)]
+    called(f"mount {target}", libc.mount(*words, ctypes.c_ulong(flags), None))
+
+
+def called(what: str, result: int) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def reap() -> NoReturn:
+    """What process 1 is for: wait for every child, for ever."""
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    while True:
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, 0):
+                pass
+        signal.pause()
+
+
+if __name__ == "__main__":
+    main()

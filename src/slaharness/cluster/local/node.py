@@ -1,0 +1,93 @@
+"""One node: its machine with disk and cable, containerd, kubelet and kube-proxy with the node's own identity."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from slaharness.cluster.local import containerd, network
+from slaharness.cluster.local.control_plane import Trust
+from slaharness.cluster.local.layout import Layout, Node
+from slaharness.cluster.local.machine import Machine, switch_on
+from slaharness.cluster.local.pki import secret
+
+ROLE = "slaharness.dev/role"
+KUBELET = "/var/lib/kubelet"
+#: Where a node sees the programs that the toolchain made.
+TOOLS = "/run/tools"
+
+
+def furnish(layout: Layout, node: Node, trust: Trust, pause: str) -> None:
+    """Write all that the node's programs read onto its disk."""
+    folder = node.disk / "lib/kubelet"
+    folder.mkdir(parents=True, mode=0o700)
+    (node.disk / "log").mkdir()
+    containerd.configure(node, pause)
+    (folder / "clients-ca.crt").write_bytes(trust.clients.pem)
+    trust.kubelets.server(node.name, names=[node.name], addresses=[node.address]).write(folder, "serving")
+    secret(folder / "kubeconfig", trust.kubeconfig(f"system:node:{node.name}", "system:nodes"))
+    secret(folder / "kube-proxy.kubeconfig", trust.kubeconfig("system:kube-proxy"))
+    (folder / "config.yaml").write_text(json.dumps(_kubelet(layout, node), indent=1))
+
+
+def _kubelet(layout: Layout, node: Node) -> dict[str, object]:
+    """KubeletConfiguration. Image GC is off: an image that is gone could not be pulled again."""
+    taint = {"key": ROLE, "value": "infra", "effect": "NoSchedule"}
+    return {
+        "apiVersion": "kubelet.config.k8s.io/v1beta1",
+        "kind": "KubeletConfiguration",
+        "authentication": {
+            "anonymous": {"enabled": False},
+            "webhook": {"enabled": True},
+            "x509": {"clientCAFile": f"{KUBELET}/clients-ca.crt"},
+        },
+        "authorization": {"mode": "Webhook"},
+        "tlsCertFile": f"{KUBELET}/serving.crt",
+        "tlsPrivateKeyFile": f"{KUBELET}/serving.key",
+        "address": str(node.address),
+        "clusterDNS": [str(layout.dns)],
+        "clusterDomain": "cluster.local",
+        "resolvConf": "",
+        "containerRuntimeEndpoint": f"unix://{containerd.SOCKET}",
+        "cgroupDriver": "cgroupfs",
+        "cgroupRoot": f"/slah-{layout.name}/{node.name}",
+        "registerWithTaints": [] if node.index else [taint],
+        "failSwapOn": False,
+        "localStorageCapacityIsolation": False,
+        "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
+        "imageGCHighThresholdPercent": 100,
+        "nodeStatusUpdateFrequency": "4s",
+        "nodeLeaseDurationSeconds": 20,
+        "serializeImagePulls": False,
+        "volumeStatsAggPeriod": "-1s",
+    }
+
+
+def boot(layout: Layout, node: Node, control: Machine, tools: Mapping[str, Path]) -> Machine:
+    """Switch the node on, plug it in, start its container runtime."""
+    binds = {"/var/lib": node.disk / "lib", "/var/log": node.disk / "log", "/run": node.run}
+    node.run.mkdir(parents=True)
+    for name in ("kubelet", "kube-proxy"):
+        stand_in = node.run / "tools" / name
+        stand_in.parent.mkdir(exist_ok=True)
+        stand_in.touch()
+        binds[f"{TOOLS}/{name}"] = tools[name]
+    machine = switch_on(layout.name, node.name, layout.logs, binds=binds, sysctls=network.SYSCTLS)
+    network.plug_node(layout, control, machine, node)
+    containerd.start(machine)
+    return machine
+
+
+def join(layout: Layout, node: Node, machine: Machine) -> None:
+    """Start the kubelet and the service proxy. Best once the API server answers: both retry ever more slowly."""
+    machine.start("kubelet", [
+        f"{TOOLS}/kubelet", "--config", f"{KUBELET}/config.yaml", "--kubeconfig", f"{KUBELET}/kubeconfig",
+        "--cert-dir", f"{KUBELET}/pki", "--hostname-override", node.name, "--node-ip", node.address,
+        "--node-labels", f"{ROLE}={node.role}",
+    ])  # fmt: skip
+    machine.start("kube-proxy", [
+        f"{TOOLS}/kube-proxy", "--kubeconfig", f"{KUBELET}/kube-proxy.kubeconfig",
+        "--hostname-override", node.name, "--cluster-cidr", layout.pods, "--proxy-mode", "iptables",
+        "--conntrack-max-per-core", "0", "--conntrack-tcp-timeout-established", "0",
+        "--conntrack-tcp-timeout-close-wait", "0", "--bind-address", node.address,
+        "--healthz-bind-address", f"{node.address}:10256",
+    ])  # fmt: skip

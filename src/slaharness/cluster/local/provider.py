@@ -1,0 +1,107 @@
+"""The ``local`` provider: real Kubernetes on this machine, each node a set of namespaces, no Docker.
+
+``up`` is a list of steps; what must wait for another waits for that only.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from slaharness.cluster.local import containerd, health, state, teardown
+from slaharness.cluster.local.layout import Layout, checked
+from slaharness.cluster.local.making import make
+from slaharness.cluster.provider import Capability, ClusterInfo
+from slaharness.errors import BadInput, HostTrouble
+from slaharness.progress import step
+
+
+@dataclass(frozen=True)
+class Local:
+    """One cluster with an infra node ``n0`` and ``nodes`` workers. ``name`` tells clusters on a machine apart."""
+
+    name: str = "default"
+    nodes: int = 3
+
+    def up(self) -> ClusterInfo:
+        """Make the cluster or find it healthy; anything half-made of that name is removed first."""
+        _need_root()
+        checked(self.name)
+        with state.locked(self.name):
+            return self.find() or self._made()
+
+    def find(self) -> ClusterInfo | None:
+        saved = state.load(checked(self.name))
+        if saved is None or saved.made is None or not health.healthy(saved.layout):
+            return None
+        return _info(saved.layout)
+
+    def load_images(self, archives: Sequence[Path]) -> None:
+        """BadInput when there is no such cluster."""
+        layout = self._layout()
+        with step("Images into the nodes") as now, ThreadPoolExecutor(len(layout.nodes)) as pool:
+            for archive in archives:
+                now.say(archive.name)
+                list(pool.map(lambda node, image=archive: containerd.import_image(node, image), layout.nodes))
+
+    def collect_logs(self, into: Path) -> None:
+        """BadInput when there is no such cluster."""
+        into.mkdir(parents=True, exist_ok=True)
+        for log in self._layout().logs.glob("*.log"):
+            (into / log.name).write_bytes(log.read_bytes())
+
+    def down(self) -> None:
+        _need_root()
+        checked(self.name)
+        with state.locked(self.name):
+            if teardown.residue(self.name):
+                with step(f"Removing cluster {self.name}"):
+                    teardown.remove(self.name)
+
+    def _made(self) -> ClusterInfo:
+        with step(f"Cluster {self.name}") as now:
+            if teardown.residue(self.name):
+                now.say("removing what is left of an earlier one")
+                teardown.remove(self.name)
+            with _undone_on_failure(self.name):
+                layout = state.claim(self.name, self.nodes)
+                make(layout, now)
+                state.save(layout, state.now())
+        return _info(layout)
+
+    def _layout(self) -> Layout:
+        if saved := state.load(checked(self.name)):
+            return saved.layout
+        raise BadInput(
+            f"no local cluster {self.name!r}; there are: {', '.join(state.names()) or 'none'}; "
+            "make one with `slaharness cluster up`"
+        )
+
+
+@contextmanager
+def _undone_on_failure(name: str) -> Iterator[None]:
+    """Whatever ends the body early, also Ctrl-C, ends what it made."""
+    try:
+        yield
+    except BaseException:
+        teardown.remove(name)
+        raise
+
+
+def _need_root() -> None:
+    if os.geteuid() != 0:
+        raise HostTrouble("a local cluster needs root for its namespaces and mounts; run this with sudo")
+
+
+def _info(layout: Layout) -> ClusterInfo:
+    return ClusterInfo(
+        provider="local",
+        name=layout.name,
+        kubeconfig=layout.kubeconfig,
+        context=layout.context,
+        kubernetes=health.version(layout),
+        nodes=tuple(node.name for node in layout.nodes),
+        capabilities=frozenset(Capability),
+    )

@@ -1,0 +1,117 @@
+"""What is known of each cluster between two commands: its plan on disk, and a lock for who changes it now."""
+
+import errno
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+from pyroute2 import IPRoute
+
+from slaharness.cluster.local import layout as plan
+from slaharness.cluster.local.layout import Layout
+from slaharness.errors import ClusterTrouble, HostTrouble, NotYet
+from slaharness.wait import until
+
+#: Choosing a slot takes milliseconds.
+SLOT_WITHIN = 10
+FILE = "cluster.json"
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A cluster that was begun. ``made`` is when (epoch seconds) its nodes were Ready, None when they never were."""
+
+    layout: Layout
+    made: float | None
+
+
+def load(name: str) -> Saved | None:
+    """What was saved of the cluster; None when there is no such cluster, or nothing usable."""
+    try:
+        found = json.loads((plan.home(name) / FILE).read_text())
+        return Saved(Layout(name, found["slot"], found["workers"]), found["made"])
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError):
+        return None
+
+
+def save(layout: Layout, made: float | None) -> None:
+    """Replace what is known, whole or not at all."""
+    layout.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = layout.home / f"{FILE}.new"
+    fresh.write_text(json.dumps({"slot": layout.slot, "workers": layout.workers, "made": made}))
+    fresh.replace(layout.home / FILE)
+
+
+def names() -> list[str]:
+    """Every cluster with a folder here."""
+    if not plan.FOLDER.is_dir():
+        return []
+    return sorted(f.name for f in plan.FOLDER.iterdir() if f.is_dir() and plan.NAME.fullmatch(f.name))
+
+
+def claim(name: str, workers: int) -> Layout:
+    """Take a free block for the cluster and save its plan. HostTrouble names what is in the way."""
+    Layout(name, 0, workers)
+    with _held("slots", within=SLOT_WITHIN):
+        layout = Layout(name, _free_slot(), workers)
+        save(layout, None)
+    return layout
+
+
+def _free_slot() -> int:
+    taken = {saved.layout.slot for saved in map(load, names()) if saved}
+    routes = _routes()
+    for slot, block in enumerate(plan.SLOTS):
+        if slot not in taken and not any(block.overlaps(route) for route in routes):
+            return slot
+    there = ", ".join(map(str, routes)) or "no routes"
+    raise HostTrouble(
+        f"no free address block in {plan.RANGE}: clusters {', '.join(names()) or 'none'}, routes {there}; "
+        "remove a cluster (`slaharness cluster down --name NAME`) or the route"
+    )
+
+
+def _routes() -> list[IPv4Network]:
+    """Where the host routes parts of our range to. The default route covers all and means nothing."""
+    with IPRoute() as host:
+        every = [(route.get("dst"), route["dst_len"]) for route in host.get_routes(family=socket.AF_INET)]
+    found = {IPv4Network((address, length)) for address, length in every if address and length}
+    return sorted(route for route in found if route.overlaps(plan.RANGE))
+
+
+@contextmanager
+def locked(name: str) -> Iterator[None]:
+    """Only one process may make or remove a cluster at a time. ClusterTrouble at once for the second."""
+    try:
+        with _held(f"cluster-{name}", within=0):
+            yield
+    except NotYet as error:
+        raise ClusterTrouble(
+            f"cluster {name!r}: another command makes or removes it now; try again when that has ended"
+        ) from error
+
+
+@contextmanager
+def _held(what: str, *, within: float) -> Iterator[None]:
+    """A lock that ends with its holder, also a killed one, and leaves no file: an abstract socket's name."""
+    with socket.socket(socket.AF_UNIX) as lock:
+        until(lambda: _bound(lock, what), within=within, every=0.05, what=f"the lock on {what} is free")
+        yield
+
+
+def _bound(lock: socket.socket, what: str) -> bool:
+    try:
+        lock.bind(f"\0slaharness-{what}")
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        return False
+    return True
+
+
+def now() -> float:
+    return time.time()
