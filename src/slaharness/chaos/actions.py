@@ -1,0 +1,149 @@
+"""What ``chaos run`` calls to do harm. Each action says what it matched, when it struck and what died."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from chaoslib.exceptions import ActivityFailed
+from kubernetes import client
+from kubernetes.client.exceptions import ApiException
+from pydantic import Field, validate_call
+
+from slaharness.chaos.client import Secrets, core, running
+from slaharness.chaos.guard import permit
+from slaharness.errors import NotYet
+from slaharness.wait import until
+
+__all__ = ["kill_pods"]
+
+logger = logging.getLogger("chaostoolkit")
+
+#: What the kubelet says when it stops a container.
+KILLING = "Killing"
+GONE = 404
+OVER = ("Succeeded", "Failed")
+
+
+@validate_call(config={"strict": True})  # also for `chaos run` by hand, where nobody checked the file
+def kill_pods(
+    *,
+    namespace: str,
+    selector: Annotated[str, Field(min_length=1)],
+    count: Annotated[int, Field(ge=1)] | Literal["all"] = 1,
+    grace_period: Annotated[int, Field(ge=0)] = 0,
+    within: Annotated[float, Field(gt=0)] = 30.0,
+    secrets: Secrets = None,
+) -> dict[str, Any]:
+    """Kill ``count`` running pods, the first by name, or ``all`` of them at once, and see that they died.
+
+    ``grace_period`` and ``within`` (the limit for dying) are seconds. Returns ``injected`` and ``ended``
+    (epoch seconds), ``matched`` (name, uid, node of each), ``died`` (names) and ``problems`` (words).
+    Raises, with nothing changed, when the namespace is not allowed or fewer pods run than asked for.
+    """
+    api = core(secrets)
+    permit(api, namespace)
+    pods = _pick(api, namespace, selector, count)
+    injected = time.time()
+    unharmed = _delete(api, pods, grace_period)
+    struck = [pod for pod in pods if pod.metadata.name not in unharmed]
+    died, alive = _see_dying(partial(_dead, api, kubelet_waits=grace_period > 0), struck, within)
+    for problem in (problems := [*unharmed.values(), *alive]):
+        logger.error(problem)
+    return {
+        "namespace": namespace,
+        "selector": selector,
+        "grace_period": grace_period,
+        "injected": injected,
+        "ended": time.time(),
+        "matched": [
+            {"name": pod.metadata.name, "uid": pod.metadata.uid, "node": pod.spec.node_name} for pod in pods
+        ],
+        "died": died,
+        "problems": problems,
+    }
+
+
+def _pick(api: client.CoreV1Api, namespace: str, selector: str, count: int | str) -> list[Any]:
+    """Return the pods to kill: as many as asked, or none at all (ActivityFailed)."""
+    found: Any = api.list_namespaced_pod(namespace, label_selector=selector)
+    present = [pod for pod in found.items if pod.status.phase not in OVER]
+    alive = sorted((pod for pod in present if running(pod)), key=lambda pod: pod.metadata.name)
+    asked = max(len(present), 1) if count == "all" else int(count)
+    if len(alive) < asked:
+        raise ActivityFailed(
+            f"asked to kill {count} of {selector!r} in {namespace}, found {len(alive)} running of "
+            f"{len(present)}: nothing was killed; see `kubectl -n {namespace} get pods -l {selector}`"
+        )
+    return alive[:asked]
+
+
+def _delete(api: client.CoreV1Api, pods: Sequence[Any], grace: int) -> dict[str, str]:
+    """Delete all pods at the same moment; return what went wrong, by name. Raises when all of it did."""
+
+    def strike(pod: Any) -> str:
+        # The uid keeps us from killing a replacement that took the name meanwhile.
+        options = client.V1DeleteOptions(
+            grace_period_seconds=grace, preconditions=client.V1Preconditions(uid=pod.metadata.uid)
+        )
+        try:
+            api.delete_namespaced_pod(pod.metadata.name, pod.metadata.namespace, body=options)
+        except ApiException as error:
+            return f"{pod.metadata.name} was not killed: {error.status} {error.reason}"
+        return ""
+
+    with ThreadPoolExecutor(len(pods)) as threads:
+        answers = dict(zip((pod.metadata.name for pod in pods), threads.map(strike, pods), strict=True))
+    problems = {name: problem for name, problem in answers.items() if problem}
+    if len(problems) == len(pods):
+        raise ActivityFailed("; ".join(problems.values()))
+    return problems
+
+
+def _see_dying(
+    dead: Callable[[Any], bool], pods: Sequence[Any], within: float
+) -> tuple[list[str], list[str]]:
+    """Return the names of those that are seen dead inside the limit, and words on each of the others."""
+    waiting = list(pods)
+
+    def all_dead() -> bool:
+        waiting[:] = [pod for pod in waiting if not dead(pod)]
+        return not waiting
+
+    reason = f"not seen to die within {within:g} s"
+    try:
+        until(all_dead, within=within, what="the killed pods are dead")
+    except NotYet:
+        pass
+    except ApiException as error:
+        reason = f"not seen to die: {error.status} {error.reason}"
+    alive = [pod.metadata.name for pod in waiting]
+    died = [pod.metadata.name for pod in pods if pod.metadata.name not in alive]
+    return died, [f"{name} was {reason}" for name in alive]
+
+
+def _dead(api: client.CoreV1Api, pod: Any, *, kubelet_waits: bool) -> bool:
+    """Whether the API has forgotten the pod and its node has acted.
+
+    With a grace period the object goes only when the kubelet has seen the containers end. Without one it goes
+    at once, whatever the node does, so we ask for the kubelet's own word that it stops them.
+    """
+    return _forgotten(api, pod) and (kubelet_waits or _stopped_by_kubelet(api, pod))
+
+
+def _forgotten(api: client.CoreV1Api, pod: Any) -> bool:
+    try:
+        now: Any = api.read_namespaced_pod(pod.metadata.name, pod.metadata.namespace)
+    except ApiException as error:
+        if error.status != GONE:
+            raise
+        return True
+    return bool(now.metadata.uid != pod.metadata.uid)
+
+
+def _stopped_by_kubelet(api: client.CoreV1Api, pod: Any) -> bool:
+    fields = f"involvedObject.uid={pod.metadata.uid},reason={KILLING}"
+    events: Any = api.list_namespaced_event(pod.metadata.namespace, field_selector=fields)
+    return bool(events.items)

@@ -1,0 +1,26 @@
+"""How actions and probes reach the cluster inside ``chaos run``: chaosk8s's client, never its fallbacks."""
+
+from pathlib import Path
+from typing import Any
+
+from chaosk8s import create_k8s_api_client, get_config_path
+from chaoslib.exceptions import ActivityFailed
+from kubernetes import client
+
+Secrets = dict[str, Any] | None
+
+
+def core(secrets: Secrets) -> client.CoreV1Api:
+    """Client for the current context of KUBECONFIG, or for KUBERNETES_CONTEXT in it.
+
+    Raises ActivityFailed without a kubeconfig: chaosk8s would then turn to http://localhost.
+    """
+    if not Path(get_config_path()).is_file():
+        raise ActivityFailed(f"no kubeconfig at {get_config_path()}: set KUBECONFIG")
+    return client.CoreV1Api(create_k8s_api_client(secrets))
+
+
+def running(pod: Any) -> bool:
+    """Whether a container of the pod runs now and nobody has asked for the pod's end yet."""
+    states = [status.state for status in pod.status.container_statuses or () if status.state]
+    return pod.metadata.deletion_timestamp is None and any(state.running for state in states)

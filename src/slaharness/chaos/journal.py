@@ -1,0 +1,130 @@
+"""Chaos Toolkit's journal → FaultReport. A failed action still ends ``completed``: we read each activity."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from slaharness.model import FaultReport
+
+#: The one status that says that Chaos Toolkit came to its end.
+COMPLETED = "completed"
+SUCCEEDED = "succeeded"
+#: HTTP answers from here on are failures, though Chaos Toolkit counts them as success.
+FAILURES = 400
+
+
+@dataclass(frozen=True)
+class Span:
+    """When the child process ran (epoch seconds), and what is wrong with how it ended ("" for nothing)."""
+
+    began: float
+    ended: float
+    problem: str = ""
+
+
+def report(name: str, file: Path, span: Span) -> FaultReport:
+    """Judge what experiment ``name`` did by the journal that it left in ``file``, if it left one."""
+    try:
+        journal = json.loads(file.read_text())
+    except (FileNotFoundError, json.JSONDecodeError) as error:
+        why = span.problem or f"it left no journal to tell what it did: {error}"
+        return FaultReport(name, "lost", span.began, span.ended, problems=(why,))
+    return read(name, journal, span)
+
+
+def read(name: str, journal: Mapping[str, Any], span: Span) -> FaultReport:
+    """Turn a journal into a FaultReport. ``started`` is the first injection's stamp, else the process's."""
+    strikes = [run["output"] for run in journal["run"] if _struck(run)]
+    problems = [span.problem, *_whole(journal), *_method(journal), *_rollbacks(journal)]
+    return FaultReport(
+        experiment=name,
+        status="deviated" if journal.get("deviated") else str(journal.get("status")),
+        started=min((strike["injected"] for strike in strikes), default=span.began),
+        ended=max((strike["ended"] for strike in strikes), default=span.ended),
+        matched=tuple(_where(strike, one) for strike in strikes for one in strike["matched"]),
+        died=tuple(f"{strike['namespace']}/{name}" for strike in strikes for name in strike["died"]),
+        problems=tuple(problem for problem in problems if problem),
+    )
+
+
+def _whole(journal: Mapping[str, Any]) -> Iterator[str]:
+    if journal.get("status") != COMPLETED:
+        yield f"the experiment ended {journal.get('status')}, not {COMPLETED}"
+    for when in ("before", "after"):
+        state = journal["steady_states"].get(when) or {}
+        if state.get("steady_state_met") is False:
+            yield f"the steady state was not met {when} the fault: {_last_probe(state)}"
+    if journal.get("deviated"):
+        yield "the experiment deviated from its steady state"
+
+
+def _last_probe(state: Mapping[str, Any]) -> str:
+    probe = state["probes"][-1]
+    said = _exception(probe) or f"answered {probe.get('output')!r}"
+    return f"probe {probe['activity']['name']!r} {said}"
+
+
+def _method(journal: Mapping[str, Any]) -> Iterator[str]:
+    runs = journal["run"]
+    yield from _all_ran(journal["experiment"].get("method"), runs, "activities of the method")
+    for run in runs:
+        yield from _activity(run, run["activity"].get("type", "activity"))
+    if not any(run["activity"].get("type") == "action" and run.get("status") == SUCCEEDED for run in runs):
+        yield "no action succeeded: nothing was injected"
+
+
+def _rollbacks(journal: Mapping[str, Any]) -> Iterator[str]:
+    runs = journal["rollbacks"]
+    yield from _all_ran(journal["experiment"].get("rollbacks"), runs, "rollbacks")
+    for run in runs:
+        yield from _activity(run, "rollback")
+
+
+def _all_ran(asked: Sequence[Any] | None, runs: Sequence[Any], what: str) -> Iterator[str]:
+    if len(runs) < len(asked or ()):
+        yield f"only {len(runs)} of {len(asked or ())} {what} ran"
+
+
+def _activity(run: Mapping[str, Any], role: str) -> Iterator[str]:
+    who, output = f"{role} {run['activity'].get('name')!r}", run.get("output") or {}
+    if run.get("status") != SUCCEEDED:
+        yield f"{who} {_exception(run) or 'did not come to its end'}"
+    elif _struck(run):
+        yield from _strike(who, output)
+    elif run["activity"].get("type") == "action" and run.get("output") == []:
+        yield f"{who} matched nothing"
+    yield from _answer(who, run)
+
+
+def _struck(run: Mapping[str, Any]) -> bool:
+    """Whether this is the answer of an action of ours."""
+    output = run.get("output")
+    return isinstance(output, dict) and {"injected", "ended", "matched", "died"} <= output.keys()
+
+
+def _strike(who: str, output: Mapping[str, Any]) -> Iterator[str]:
+    if not output["matched"]:
+        yield f"{who} matched nothing"
+    for problem in output.get("problems", ()):
+        yield f"{who}: {problem}"
+    if not output.get("problems") and len(output["died"]) < len(output["matched"]):
+        yield f"{who}: {len(output['matched'])} matched, {len(output['died'])} died"
+
+
+def _answer(who: str, run: Mapping[str, Any]) -> Iterator[str]:
+    """Programs and URLs that say no: success for Chaos Toolkit."""
+    provider, output = run["activity"].get("provider", {}).get("type"), run.get("output")
+    status = output.get("status", 0) if isinstance(output, dict) else 0
+    if (provider == "process" and status != 0) or (provider == "http" and status >= FAILURES):
+        yield f"{who}: {provider} answered {status}"
+
+
+def _exception(run: Mapping[str, Any]) -> str:
+    lines = "".join(run.get("exception") or ()).strip().splitlines()
+    return f"failed: {lines[-1].partition(': ')[2] or lines[-1]}" if lines else ""
+
+
+def _where(strike: Mapping[str, Any], pod: Mapping[str, Any]) -> str:
+    return f"{strike['namespace']}/{pod['name']} on {pod['node']}"
