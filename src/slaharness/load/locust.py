@@ -1,0 +1,215 @@
+"""Runs Locust in the cluster for as long as the body of ``running`` lasts, then leaves nothing of it.
+
+The pod's recorder says how the load is, ends it, and hands over the ledger, over HTTP through the API server.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import requests
+
+from slaharness.cluster.api import Api
+from slaharness.cluster.provider import ClusterInfo
+from slaharness.errors import LoadTrouble, NotYet
+from slaharness.image import Image, base, build
+from slaharness.load import ledger, manifest, profile
+from slaharness.progress import step
+from slaharness.wait import until
+
+EDGE = "http://edge.application.svc"
+HERE = Path(__file__).parent
+SELECTOR = f"app.kubernetes.io/name={manifest.NAME}"
+#: Seconds: until Locust answers, until its rate is steady, until its pod is gone.
+ANSWERS_WITHIN, STEADY_WITHIN, GONE_WITHIN = 60, 60, 30
+#: Seconds for one answer; an end waits for requests in flight (the recorder's DRAIN), a ledger for its bytes.
+ANSWER, END, FETCH = 5, 45, 120
+#: The rate is steady when this many looks, LOOK seconds apart, show rates within TOLERANCE of their mean.
+LOOKS, LOOK, TOLERANCE = 5, 0.5, 0.3
+#: Reasons a container gives for not starting that no waiting mends.
+HOPELESS = frozenset({
+    "ErrImageNeverPull", "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "CreateContainerConfigError",
+    "CreateContainerError", "RunContainerError",
+})  # fmt: skip
+
+
+class Look(NamedTuple):
+    """How many requests had ended at one instant (seconds since the epoch)."""
+
+    at: float
+    requests: int
+
+
+def image() -> Image:
+    """Locust's image, built if need be; to be loaded into the nodes with those of the stack."""
+    return build("locust", HERE / "image", args={"BASE": base().reference})
+
+
+@contextmanager
+def running(
+    cluster: ClusterInfo, file: Path, *, run_id: str, limit: float, host: str = EDGE
+) -> Iterator["Load"]:
+    """Load the stack at ``host`` as ``file`` says, from all users being at it until the end of the body.
+
+    ``run_id`` keeps apart what runs write; after ``limit`` seconds the load ends in any case. Raises BadInput
+    for a file that Locust cannot use, LoadTrouble when the load does not come to a steady rate.
+    """
+    profile.check(file)
+    load = Load(cluster.api())
+    wanted = manifest.objects(file, image=image().reference, run_id=run_id, limit=limit, host=host)
+    sweep(cluster)
+    try:
+        with step(f"Load: {file.stem}") as now:
+            load.start(wanted)
+            load.warm(now.say)
+        yield load
+    finally:
+        sweep(cluster)
+
+
+def sweep(cluster: ClusterInfo) -> None:
+    """Remove every load there is, also one whose harness was killed; return when its pod is gone."""
+    api = cluster.api()
+    api.delete(_there(api), grace=0)
+    until(lambda: not _there(api), within=GONE_WITHIN, what="the load's pod is gone")
+
+
+def _there(api: Api) -> list[dict[str, Any]]:
+    """What is in the cluster of any load, as far as deleting it needs."""
+    core: Any = api.core
+    kinds = (("Pod", core.list_namespaced_pod), ("ConfigMap", core.list_namespaced_config_map))
+    return [
+        {"apiVersion": "v1", "kind": kind,
+         "metadata": {"name": found.metadata.name, "namespace": manifest.NAMESPACE}}
+        for kind, listed in kinds
+        for found in listed(manifest.NAMESPACE, label_selector=SELECTOR).items
+    ]  # fmt: skip
+
+
+class Load:
+    """A load under way."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._endpoint = api.endpoint(manifest.NAMESPACE, manifest.NAME, manifest.PORT, kind="pods")
+        self._written: int | None = None
+
+    def start(self, wanted: Sequence[dict[str, Any]]) -> None:
+        """Raise LoadTrouble when the cluster has no place for loads."""
+        if not self._api.core.list_namespace(field_selector=f"metadata.name={manifest.NAMESPACE}").items:
+            raise LoadTrouble(
+                f"no namespace {manifest.NAMESPACE} in this cluster; `slaharness deploy` makes it"
+            )
+        self._api.apply(wanted)
+
+    def warm(self, say: Callable[[str], None]) -> None:
+        """Return when all users are at work and requests end at a steady rate. Raises LoadTrouble."""
+        try:
+            until(self._answers, within=ANSWERS_WITHIN, what="Locust answers", say=say)
+            until(
+                partial(self._steady, []),
+                within=STEADY_WITHIN,
+                every=LOOK,
+                what="all users are at work and their rate is steady",
+                say=say,
+            )
+        except NotYet as error:
+            raise LoadTrouble(f"{error}; Locust said last: {self.log(tail=3) or 'nothing'}") from error
+
+    def state(self) -> dict[str, Any]:
+        """How the load is: ``state``, ``users``, ``wanted`` users, ``requests`` ended, ``rate`` a second.
+
+        Raises LoadTrouble when Locust does not answer, or the profile's own code has failed.
+        """
+        found: dict[str, Any] = self._ask("GET", "state", ANSWER).json()
+        if found["errors"]:
+            raise LoadTrouble(f"the load profile failed {found['errors']} times, first with {found['error']}")
+        return found
+
+    def stop(self) -> None:
+        """End the load and wait for requests in flight. Raises LoadTrouble when some had to be cut off."""
+        if self._written is None:
+            ended = self._ask("POST", "stop", END).json()
+            if not ended["drained"]:
+                raise LoadTrouble(
+                    "some requests did not end after the load was stopped: they are in no ledger"
+                )
+            self._written = ended["requests"]
+
+    def ledger(self, into: Path) -> Path:
+        """End the load if it has not, and save its ledger (gzip CSV) as ``into``.
+
+        Raises LoadTrouble when it cannot be had, or holds other than as many requests as were counted.
+        """
+        self.stop()
+        into.write_bytes(self._ask("GET", "ledger", FETCH).content)
+        held = len(ledger.load(into).requests)
+        if held != self._written:
+            raise LoadTrouble(f"the ledger holds {held} requests, but {self._written} were counted")
+        return into
+
+    def log(self, *, tail: int | None = None) -> str:
+        """What Locust printed; the last ``tail`` lines of it. Empty when it never started."""
+        if not self._pod() or self._waiting():
+            return ""
+        said = self._api.core.read_namespaced_pod_log(manifest.NAME, manifest.NAMESPACE, tail_lines=tail)
+        return str(said).strip()
+
+    def _answers(self) -> bool:
+        self._refuse_hopeless()
+        try:
+            return self._ask("GET", "state", ANSWER).ok
+        except LoadTrouble:
+            return False
+
+    def _steady(self, looks: list[Look]) -> bool:
+        """Look once more; whether the last ``LOOKS`` were alike, with all users there."""
+        state = self.state()
+        if state["state"] != "running" or state["users"] < state["wanted"]:
+            looks.clear()
+            return False
+        looks.append(Look(state["at"], state["requests"]))
+        return steady(looks[-LOOKS:])
+
+    def _ask(self, method: str, what: str, within: float) -> requests.Response:
+        url = f"{self._endpoint.url}/{what}"
+        try:
+            answer = self._endpoint.session.request(method, url, timeout=within)
+            answer.raise_for_status()
+        except requests.RequestException as error:
+            raise LoadTrouble(f"asked Locust for {what}, got {error}; its pod is {self._phase()}") from error
+        return answer
+
+    def _pod(self) -> Any | None:
+        """The pod as the cluster sees it; None when it is not there."""
+        found = self._api.core.list_namespaced_pod(manifest.NAMESPACE, label_selector=SELECTOR).items
+        return next(iter(found), None)
+
+    def _phase(self) -> str:
+        pod = self._pod()
+        return f"{pod.status.phase} {pod.status.reason or ''}".strip() if pod else "gone"
+
+    def _waiting(self) -> Any | None:
+        """What the container says it waits for (``reason``, ``message``) when it has not started."""
+        pod = self._pod()
+        statuses = (pod and pod.status.container_statuses) or ()
+        return next((status.state.waiting for status in statuses if status.state.waiting), None)
+
+    def _refuse_hopeless(self) -> None:
+        waiting = self._waiting()
+        if waiting and waiting.reason in HOPELESS:
+            raise LoadTrouble(f"Locust's container does not start: {waiting.reason}: {waiting.message}")
+        if self._phase().startswith(("Failed", "Succeeded", "gone")):
+            raise LoadTrouble(f"Locust's pod is {self._phase()}; it said last: {self.log(tail=3)}")
+
+
+def steady(looks: Sequence[Look]) -> bool:
+    """Whether requests ended at about the same rate between all of ``LOOKS`` looks, and at a rate at all."""
+    rates = [(b.requests - a.requests) / (b.at - a.at) for a, b in pairwise(looks)]
+    if len(looks) < LOOKS:
+        return False
+    mean = sum(rates) / len(rates)
+    return mean > 0 and all(abs(rate - mean) <= TOLERANCE * mean for rate in rates)

@@ -1,0 +1,49 @@
+"""Load profiles: found by name, and refused before anything is deployed when Locust could not run them.
+
+Locust itself looks at them, in a child process: importing it here would patch this interpreter.
+"""
+
+import sys
+from pathlib import Path
+
+from slaharness import command
+from slaharness.errors import BadInput, CommandFailed
+
+#: What Locust prints before the names of the user classes.
+LISTING = "Available Users:"
+
+
+def find(name: str, folder: Path) -> Path:
+    """The locustfile called ``name`` in ``folder``. Raises BadInput naming those there are."""
+    path = folder / f"{name}.py"
+    if path.parent != folder or not path.is_file():
+        there = ", ".join(sorted(file.stem for file in folder.glob("*.py"))) or "none"
+        raise BadInput(f"no load profile {name!r} in {folder}; there are: {there}")
+    return path
+
+
+def check(path: Path) -> tuple[str, ...]:
+    """The names of the profile's user classes.
+
+    Raises BadInput when the file is not there, Locust cannot load it, or it has no user class.
+    """
+    try:
+        compile(path.read_bytes(), path, "exec")
+    except OSError as error:
+        raise BadInput(f"load profile {path}: {error.strerror}") from error
+    except (SyntaxError, ValueError) as error:
+        raise BadInput(f"load profile {path}: no Python: {error}") from error
+    users = _listed(path)
+    if not users:
+        raise BadInput(f"load profile {path}: has no user class, so nobody would send anything")
+    return users
+
+
+def _listed(path: Path) -> tuple[str, ...]:
+    locust = [sys.executable, "-m", "locust", "-f", str(path), "--list"]
+    try:
+        listing = command.run(locust, purpose=f"load profile {path}", within=60)
+    except CommandFailed as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise BadInput(f"load profile {path}: {reason}; see `locust -f {path} --list`") from error
+    return tuple(listing.partition(LISTING)[2].split())
