@@ -1,0 +1,84 @@
+"""Deploy: what changed is built and loaded, the manifests are applied, and the stack is waited for."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from kubernetes.client import BatchV1Api
+from kubernetes.client.exceptions import ApiException
+
+from slaharness import wait
+from slaharness.cluster.api import FIELD_MANAGER, NOT_FOUND, Api
+from slaharness.cluster.provider import ClusterInfo, Provider
+from slaharness.image import Image
+from slaharness.progress import step
+from slaharness.stack import images, kubectl, ready
+from slaharness.stack import manifests as rendered
+from slaharness.stack.manifests import CONTENT, Object
+
+#: Seconds for the stack to become ready: 45 on a free machine, and some for a busy one.
+READY_WITHIN = 300.0
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What runs now, and how long it took from the first applied object until all was ready (seconds)."""
+
+    profile: str
+    images: tuple[Image, ...]
+    namespaces: tuple[str, ...]
+    ready_after: float
+
+
+def deploy(
+    cluster: ClusterInfo, provider: Provider, profile: str = "core", overlay: Path | None = None
+) -> Deployed:
+    """Bring the cluster to what the profile says. May be called again: what is as it should be stays.
+
+    ``overlay`` is a Kustomize folder to use instead of the profile's own, as a rule one that changes it.
+    Raises BadInput for an unknown profile, StackTrouble when an image cannot be built or the stack does not
+    become ready.
+    """
+    folder = overlay or rendered.folder_of(profile)
+    built = images.make(rendered.render(folder, cluster=cluster).images())
+    wanted = rendered.render(folder, built, cluster)
+    images.load(cluster, provider, built)
+    began = time.monotonic()
+    api = cluster.api()
+    with step(f"Stack: {profile}") as now:
+        now.say(f"applying {len(wanted.objects)} objects")
+        _remove_old_jobs(api, wanted.workloads())
+        kubectl.apply(cluster, wanted.text(), field_manager=FIELD_MANAGER)
+        ready.until_ready(api, wanted, now, within=READY_WITHIN)
+    return Deployed(profile, built, wanted.namespaces(), time.monotonic() - began)
+
+
+def _remove_old_jobs(api: Api, workloads: Iterable[Object]) -> None:
+    """A Job cannot be changed: one that was made from something else has to go first."""
+    for body in workloads:
+        if body["kind"] == "Job" and _content(api, body) not in {
+            None,
+            body["metadata"]["annotations"][CONTENT],
+        }:
+            api.delete([body])
+            name = body["metadata"]["name"]
+            wait.until(partial(_absent, api, body), within=60, what=f"the old job {name} is gone")
+
+
+def _absent(api: Api, body: Object) -> bool:
+    return _content(api, body) is None
+
+
+def _content(api: Api, body: Object) -> str | None:
+    """The mark of the Job in the cluster, "" for one without, None when there is none."""
+    meta = body["metadata"]
+    try:
+        found: Any = BatchV1Api(api.client).read_namespaced_job(meta["name"], meta["namespace"])
+    except ApiException as error:
+        if error.status != NOT_FOUND:
+            raise
+        return None
+    return str((found.metadata.annotations or {}).get(CONTENT, ""))

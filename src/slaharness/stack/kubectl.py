@@ -1,0 +1,30 @@
+"""kubectl: which one, and how it is called. Used for what only it does: Kustomize and server-side apply."""
+
+import shutil
+from pathlib import Path
+
+from slaharness import command
+from slaharness.cluster.local import toolchain
+from slaharness.cluster.provider import ClusterInfo
+
+
+def program(cluster: ClusterInfo | None = None) -> Path:
+    """The pinned kubectl for a local cluster or when none is given, else the user's own if there is one."""
+    own = shutil.which("kubectl") if cluster and cluster.provider != "local" else None
+    return Path(own) if own else toolchain.ensure()["kubectl"]
+
+
+def kustomize(folder: Path, cluster: ClusterInfo | None = None) -> str:
+    """The manifests of a Kustomize folder, as YAML. Raises CommandFailed."""
+    return command.run(
+        [program(cluster), "kustomize", folder], purpose=f"rendering the manifests in {folder}", within=60
+    )
+
+
+def apply(cluster: ClusterInfo, manifests: str, *, field_manager: str) -> None:
+    """Apply YAML on the server's side, as owner of every field it names. Raises CommandFailed."""
+    command.run(
+        [program(cluster), "--kubeconfig", cluster.kubeconfig, "--context", cluster.context, "apply",
+         "--server-side", "--force-conflicts", "--field-manager", field_manager, "--filename", "-"],
+        purpose=f"applying the stack to {cluster.name}", within=120, stdin=manifests,
+    )  # fmt: skip

@@ -1,0 +1,101 @@
+"""A profile's manifests as objects: the images they name, the workloads they make, with tags filled in."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from slaharness import project
+from slaharness.cluster.provider import ClusterInfo
+from slaharness.errors import BadInput
+from slaharness.image import Image
+from slaharness.stack import kubectl
+
+#: Every image we build is called so.
+PREFIX = "localhost/slaharness/"
+#: On Jobs, whose template cannot be changed: whether the one in the cluster is still the one wanted.
+CONTENT = "slaharness.dev/content"
+WORKLOADS = ("Deployment", "StatefulSet", "Job")
+
+Object = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Manifests:
+    """Every object of a stack, in the order in which to apply them."""
+
+    objects: tuple[Object, ...]
+
+    def workloads(self) -> list[Object]:
+        """Deployments, StatefulSets and Jobs: what makes pods."""
+        return [body for body in self.objects if body["kind"] in WORKLOADS]
+
+    def namespaces(self) -> tuple[str, ...]:
+        return tuple(body["metadata"]["name"] for body in self.objects if body["kind"] == "Namespace")
+
+    def images(self) -> tuple[str, ...]:
+        """Names, without prefix and tag, of the images of ours that the pods run."""
+        used = {name for body in self.workloads() for name in _images(body)}
+        return tuple(
+            sorted(name.removeprefix(PREFIX).split(":")[0] for name in used if name.startswith(PREFIX))
+        )
+
+    def text(self) -> str:
+        return yaml.safe_dump_all(self.objects)
+
+
+def folder_of(profile: str) -> Path:
+    """The Kustomize folder of a profile. Raises BadInput, naming those there are."""
+    profiles = project.root() / "weather" / "deploy" / "profiles"
+    folder = profiles / profile
+    if not (folder / "kustomization.yaml").is_file():
+        known = (
+            ", ".join(sorted(path.parent.name for path in profiles.glob("*/kustomization.yaml"))) or "none"
+        )
+        raise BadInput(f"no profile {profile!r} of the stack in {profiles}: there is {known}")
+    return folder
+
+
+def render(folder: Path, images: Iterable[Image] = (), cluster: ClusterInfo | None = None) -> Manifests:
+    """The objects of a Kustomize folder, each of ``images`` set to the tag that was built.
+
+    Nothing in the folder changes: the tags are set by an overlay in a temporary one. Raises CommandFailed.
+    """
+    with tempfile.TemporaryDirectory(prefix="slaharness-") as scratch:
+        overlay = Path(scratch).resolve()
+        _write_overlay(overlay, folder.resolve(), images)
+        objects = [body for body in yaml.safe_load_all(kubectl.kustomize(overlay, cluster)) if body]
+    return Manifests(tuple(_marked(body) for body in objects))
+
+
+def _write_overlay(overlay: Path, folder: Path, images: Iterable[Image]) -> None:
+    content = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        # Kustomize takes no absolute path; namespaces come first.
+        "sortOptions": {"order": "legacy"},
+        "resources": [os.path.relpath(folder, overlay)],
+        "images": [
+            {"name": PREFIX + image.name, "newTag": image.reference.rpartition(":")[2]} for image in images
+        ],
+    }
+    (overlay / "kustomization.yaml").write_text(yaml.safe_dump(content))
+
+
+def _marked(body: dict[str, Any]) -> Object:
+    if body["kind"] == "Job":
+        digest = hashlib.sha256(json.dumps(body["spec"], sort_keys=True).encode()).hexdigest()[:12]
+        body["metadata"].setdefault("annotations", {})[CONTENT] = digest
+    return body
+
+
+def _images(body: Object) -> Iterator[str]:
+    pod = body["spec"]["template"]["spec"]
+    for container in (*pod.get("initContainers", ()), *pod["containers"]):
+        yield container["image"]

@@ -1,0 +1,116 @@
+"""How the stack stands, so that after a fault one can say what is not as it was before."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from kubernetes.client import PolicyV1Api
+
+from slaharness.cluster.api import Api
+from slaharness.cluster.provider import ClusterInfo
+from slaharness.stack.objects import items, namespaces
+
+#: Taints that the cluster itself puts on and takes off with a node's health.
+HEALTH = "node.kubernetes.io/"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What is asked of a Deployment or StatefulSet, and how much of it is there."""
+
+    wanted: int
+    ready: int
+    images: tuple[str, ...]
+    spec: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Keys are ``namespace/kind/name``; ``specs`` and ``Workload.spec`` are digests of what was asked for.
+
+    Specs rather than generations: a fault that was undone has counted the generation up, and left nothing.
+    """
+
+    workloads: Mapping[str, Workload]
+    specs: Mapping[str, str]
+    nodes: Mapping[str, str]
+
+
+def state(cluster: ClusterInfo) -> Snapshot:
+    """The stack and the nodes as they are now."""
+    api = cluster.api()
+    names = namespaces(api)
+    return Snapshot(
+        workloads={key: value for name in names for key, value in _workloads(api, name)},
+        specs={key: value for name in names for key, value in _specs(api, name)},
+        nodes={node.metadata.name: _node(node) for node in items(api.core.list_node())},
+    )
+
+
+def diff(before: Snapshot, after: Snapshot) -> list[str]:
+    """What differs, a line each; empty when all is as it was."""
+    return [
+        *_lines(before.workloads, after.workloads, _workload_words),
+        *_lines(before.specs, after.specs, lambda _, __: "was changed"),
+        *_lines(before.nodes, after.nodes, lambda old, new: f"was {old}, is {new}"),
+    ]
+
+
+def _lines(old: Mapping[str, T], new: Mapping[str, T], words: Callable[[T, T], str]) -> Iterator[str]:
+    for key in sorted({*old, *new}):
+        if key not in new:
+            yield f"{key} is gone"
+        elif key not in old:
+            yield f"{key} is new"
+        elif old[key] != new[key]:
+            yield f"{key} {words(old[key], new[key])}"
+
+
+def _workload_words(old: Workload, new: Workload) -> str:
+    if old.wanted != new.wanted:
+        return f"wants {new.wanted} pods, wanted {old.wanted}"
+    if old.images != new.images:
+        return f"runs {', '.join(new.images)}, ran {', '.join(old.images)}"
+    if old.spec != new.spec:
+        return "was changed"
+    return f"has {new.ready} of {new.wanted} pods ready, had {old.ready}"
+
+
+def _workloads(api: Api, namespace: str) -> Iterator[tuple[str, Workload]]:
+    for found in items(api.apps.list_namespaced_deployment(namespace)):
+        yield f"{namespace}/Deployment/{found.metadata.name}", _workload(api, found)
+    for found in items(api.apps.list_namespaced_stateful_set(namespace)):
+        yield f"{namespace}/StatefulSet/{found.metadata.name}", _workload(api, found)
+
+
+def _workload(api: Api, found: Any) -> Workload:
+    images = tuple(container.image for container in found.spec.template.spec.containers)
+    return Workload(found.spec.replicas, found.status.ready_replicas or 0, images, _digest(api, found.spec))
+
+
+def _specs(api: Api, namespace: str) -> Iterator[tuple[str, str]]:
+    policy = PolicyV1Api(api.client)
+    for found in items(api.core.list_namespaced_service(namespace)):
+        yield f"{namespace}/Service/{found.metadata.name}", _digest(api, found.spec)
+    for found in items(api.core.list_namespaced_config_map(namespace)):
+        yield f"{namespace}/ConfigMap/{found.metadata.name}", _digest(api, found.data)
+    for found in items(policy.list_namespaced_pod_disruption_budget(namespace)):
+        yield f"{namespace}/PodDisruptionBudget/{found.metadata.name}", _digest(api, found.spec)
+
+
+def _node(node: Any) -> str:
+    ready = any(c.type == "Ready" and c.status == "True" for c in node.status.conditions)
+    taints = sorted(t.key for t in node.spec.taints or () if not t.key.startswith(HEALTH))
+    words = ["Ready" if ready else "not Ready"]
+    if node.spec.unschedulable:
+        words.append("cordoned")
+    return ", ".join([*words, *(f"tainted {key}" for key in taints)])
+
+
+def _digest(api: Api, value: Any) -> str:
+    plain = json.dumps(api.client.sanitize_for_serialization(value), sort_keys=True)
+    return hashlib.sha256(plain.encode()).hexdigest()[:12]

@@ -1,0 +1,124 @@
+"""What a service relies on when pods of the database die."""
+
+import asyncio
+
+import pytest
+from cassandra.cluster import NoHostAvailable
+from weather.database import Database, Unavailable
+from weather.schema import Consistency
+from weather.settings import Settings
+
+from weather import database, schema
+
+
+class Rings:
+    """Stands in for the driver: connecting works while ``up``; rings made before a fall stay dead."""
+
+    def __init__(self):
+        self.up, self.made = True, []
+
+    def __call__(self, addresses, *_):
+        if not self.up:
+            raise NoHostAvailable("none", {})
+        self.made.append(FakeRing(addresses))
+        return self.made[-1]
+
+
+class FakeRing:
+    def __init__(self, addresses):
+        self.addresses, self.dead, self.closed = addresses, False, False
+
+    async def execute(self, *_):
+        if self.dead:
+            raise NoHostAvailable("all nodes are down", {})
+        return []
+
+    def missing(self):
+        return self.dead
+
+    def look_again(self):
+        raise NoHostAvailable("down", {})
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture
+def rings(monkeypatch):
+    rings = Rings()
+    monkeypatch.setattr(database, "Ring", rings)
+    return rings
+
+
+@pytest.fixture
+def base(monkeypatch):
+    """A database whose name resolves to whatever ``base.addresses`` says."""
+    found = Database(Settings(), [])
+    found.addresses = ["10.0.0.1"]
+
+    async def listening(self):
+        return list(found.addresses)
+
+    monkeypatch.setattr(Database, "_listening", listening)
+    return found
+
+
+def test_not_ready_until_a_quorum_answered(base, rings):
+    """A service that starts before its database waits, and is ready once that can serve."""
+
+    async def life():
+        rings.up = False
+        await base._look()
+        before = base.ready
+        rings.up = True
+        await base._look()
+        return before, base.ready
+
+    assert asyncio.run(life()) == (False, True)
+
+
+def test_new_addresses_are_found_when_every_pod_was_replaced(base, rings):
+    """The old connection knows only dead addresses: the name is resolved anew, the old one closed."""
+
+    async def life():
+        await base._look()
+        rings.made[0].dead = True
+        base.addresses = ["10.0.0.9"]
+        await base._look()
+        await base.run(schema.ALIVE, consistency=Consistency.ONE)
+        await asyncio.gather(*base._closing)
+
+    asyncio.run(life())
+    assert [ring.addresses for ring in rings.made] == [["10.0.0.1"], ["10.0.0.9"]]
+    assert rings.made[0].closed
+
+
+def test_service_stays_ready_while_the_database_is_away(base, rings):
+    """All services share one database: none leaves its Service for it, so all are back with it at once."""
+
+    async def life():
+        await base._look()
+        rings.made[0].dead, rings.up = True, False
+        await base._look()
+        with pytest.raises(Unavailable, match="all nodes are down"):
+            await base.run(schema.ALIVE, consistency=Consistency.ONE)
+
+    asyncio.run(life())
+    assert (base.ready, base.reachable) == (True, False)
+
+
+def test_connection_that_works_is_kept(base, rings):
+    """Looking at a healthy connection never replaces it."""
+
+    async def life():
+        for _ in range(3):
+            await base._look()
+
+    asyncio.run(life())
+    assert len(rings.made) == 1
+
+
+def test_asking_without_a_connection_is_unavailable(base):
+    """Before the first connection a request gets its 503 at once."""
+    with pytest.raises(Unavailable, match="not connected"):
+        asyncio.run(base.run(schema.ALIVE, consistency=Consistency.ONE))

@@ -1,0 +1,104 @@
+#!/usr/bin/python3
+"""Tell Prometheus which pods there are: one file of targets a job, written anew when pods come or go.
+
+Debian's Prometheus is built without its own Kubernetes discovery. Usage, in a pod with a service account that
+may list pods in those namespaces: ``targets FOLDER JOB=NAMESPACE/NAME:PORT…``, where NAME is the value of the
+label app.kubernetes.io/name. Pods that are not ready are targets too: it is worth seeing that they do not
+answer.
+"""
+
+import http.client
+import json
+import os
+import ssl
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+EVERY = 1.0
+ANSWER_WITHIN = 5.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """Pods of one kind and the port they are scraped at."""
+
+    name: str
+    namespace: str
+    label: str
+    port: int
+
+
+def parse(text: str) -> Job:
+    """Read JOB=NAMESPACE/NAME:PORT. Raises ValueError."""
+    name, where = text.split("=")
+    namespace, rest = where.split("/")
+    label, port = rest.split(":")
+    return Job(name, namespace, label, int(port))
+
+
+def targets(job: Job, pods: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every living pod of the job that has an address, in Prometheus's own format for files."""
+    return sorted(_targets(job, pods), key=lambda entry: str(entry["targets"]))
+
+
+def _targets(job: Job, pods: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for pod in pods:
+        meta, status = pod["metadata"], pod["status"]
+        ours = meta.get("labels", {}).get("app.kubernetes.io/name") == job.label
+        if ours and status.get("podIP") and status.get("phase") not in {"Succeeded", "Failed"}:
+            labels = {"pod": meta["name"], "node": pod["spec"].get("nodeName", "")}
+            yield {"targets": [f"{status['podIP']}:{job.port}"], "labels": labels}
+
+
+def pods_in(namespace: str, api: http.client.HTTPSConnection) -> list[dict[str, Any]]:
+    """All pods of a namespace as the API server last heard. Raises OSError or HTTPException."""
+    # The token is renewed on disk; version 0 is answered from the API server's cache.
+    token = (ACCOUNT / "token").read_text()
+    path = f"/api/v1/namespaces/{namespace}/pods?resourceVersion=0"
+    api.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+    answer = api.getresponse()
+    body = answer.read()
+    if answer.status != http.client.OK:
+        raise http.client.HTTPException(f"{path}: {answer.status} {body[:200]!r}")
+    items: list[dict[str, Any]] = json.loads(body)["items"]
+    return items
+
+
+def write(path: Path, text: str) -> None:
+    """Replace a file in one go, and only when it changes: Prometheus reads it at once."""
+    if path.exists() and path.read_text() == text:
+        return
+    new = path.with_suffix(".new")
+    new.write_text(text)
+    new.rename(path)
+
+
+def look(folder: Path, jobs: list[Job], api: http.client.HTTPSConnection) -> None:
+    """Write each job's file once."""
+    pods = {namespace: pods_in(namespace, api) for namespace in {job.namespace for job in jobs}}
+    for job in jobs:
+        write(folder / f"{job.name}.json", json.dumps(targets(job, pods[job.namespace])))
+
+
+def main() -> None:
+    """Look every second until stopped; what cannot be asked now is asked again, the old files stay."""
+    folder, jobs = Path(sys.argv[1]), [parse(word) for word in sys.argv[2:]]
+    trust = ssl.create_default_context(cafile=str(ACCOUNT / "ca.crt"))
+    host, port = os.environ["KUBERNETES_SERVICE_HOST"], int(os.environ["KUBERNETES_SERVICE_PORT"])
+    api = http.client.HTTPSConnection(host, port, timeout=ANSWER_WITHIN, context=trust)
+    while True:
+        try:
+            look(folder, jobs, api)
+        except (OSError, http.client.HTTPException) as error:
+            print(f"cannot list pods: {error}", file=sys.stderr, flush=True)  # noqa: T201
+            api.close()
+        time.sleep(EVERY)
+
+
+if __name__ == "__main__":
+    main()

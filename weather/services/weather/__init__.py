@@ -1,0 +1,1 @@
+"""The weather API: three small services over one Cassandra keyspace, one image, chosen by command."""

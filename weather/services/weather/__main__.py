@@ -1,0 +1,74 @@
+"""``python -m weather readings|conditions|alerts``: run one service until SIGTERM, then leave politely."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import socket
+from importlib import import_module
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from weather import app
+from weather.database import Database
+from weather.settings import Settings, from_environment
+
+SERVICES = ("readings", "conditions", "alerts")
+
+
+class Server(uvicorn.Server):
+    """On SIGTERM: say not ready, serve on until every edge has seen it, finish what is in flight, end."""
+
+    def __init__(self, config: uvicorn.Config, service: FastAPI, drain: float) -> None:
+        super().__init__(config)
+        self._service, self._drain = service, drain
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if sig != signal.SIGTERM or self._loop is None or self._service.state.draining:
+            super().handle_exit(sig, frame)
+            return
+        self._service.state.draining = True
+        self._loop.call_soon_threadsafe(self._loop.call_later, self._drain, self._stop)
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+
+def build(name: str, settings: Settings) -> FastAPI:
+    """The named service on a real database."""
+    module = import_module(f"weather.{name}")
+    database = Database(settings, module.STATEMENTS)
+    return app.create(name, module.routes, database, lifespan=app.supervised(database))
+
+
+def main() -> None:
+    """Run the service named on the command line."""
+    parser = argparse.ArgumentParser(prog="weather", description=__doc__)
+    parser.add_argument("service", choices=SERVICES)
+    name = parser.parse_args().service
+    settings = from_environment()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # The driver tells every failed reconnection, once a second and node, with a traceback.
+    logging.getLogger("cassandra").setLevel(logging.ERROR)
+    service = build(name, settings)
+    config = uvicorn.Config(
+        service,
+        host="0.0.0.0",  # noqa: S104 - a pod's own namespace
+        port=settings.port,
+        access_log=False,
+        # Longer than the edge keeps an idle connection, so that only the edge closes them.
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=int(settings.finish_within),
+    )
+    Server(config, service, settings.drain).run()
+
+
+if __name__ == "__main__":
+    main()

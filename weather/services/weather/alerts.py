@@ -1,0 +1,53 @@
+"""The alerts service: a station's limits, and which of its latest readings lie past them."""
+
+import asyncio
+import time
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+
+from weather import history, schema
+from weather.app import Db
+from weather.schema import Consistency, Limits, Station
+
+STATEMENTS = (schema.SET_LIMITS, schema.LIMITS, schema.LATEST)
+#: Alerts are looked for among this many latest readings.
+LOOKED_AT = 100
+
+routes = APIRouter()
+
+
+@routes.put("/stations/{station}/limits")
+async def set_limits(
+    station: Station, limits: Limits, store: Db, consistency: Consistency = Consistency.LOCAL_QUORUM
+) -> Limits:
+    """Keep the limits of a station."""
+    if limits.low > limits.high:
+        raise HTTPException(422, "low: lies above high")
+    await store.run(schema.SET_LIMITS, (station, limits.high, limits.low), consistency=consistency)
+    return limits
+
+
+@routes.get("/stations/{station}/limits")
+async def read_limits(
+    station: Station, store: Db, consistency: Consistency = Consistency.LOCAL_QUORUM
+) -> dict[str, float]:
+    """The limits of a station; 404 when it has none."""
+    for row in await store.run(schema.LIMITS, (station,), consistency=consistency):
+        return {"high": row.high, "low": row.low}
+    raise HTTPException(404, f"station {station} has no limits")
+
+
+@routes.get("/stations/{station}/alerts")
+async def alerts(
+    station: Station, store: Db, consistency: Consistency = Consistency.LOCAL_QUORUM
+) -> list[dict[str, Any]]:
+    """Those of the station's latest 100 readings past its limits, newest first; none without limits."""
+    now = int(time.time() * 1000)
+    limits, readings = await asyncio.gather(
+        store.run(schema.LIMITS, (station,), consistency=consistency),
+        history.latest(store, station, LOOKED_AT, consistency, now),
+    )
+    for row in limits:
+        return [reading for reading in readings if not row.low <= reading["temperature"] <= row.high]
+    return []

@@ -1,0 +1,83 @@
+"""What the three services have in common: health, readiness, metrics, errors as JSON, the database's life."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, generate_latest
+from starlette.types import Lifespan
+
+from weather.database import Database, Store, Unavailable
+from weather.metrics import Counted
+
+
+def store(request: Request) -> Store:
+    """The database of the service that got this request."""
+    found: Store = request.app.state.store
+    return found
+
+
+Db = Annotated[Store, Depends(store)]
+
+
+def create(
+    name: str, routes: APIRouter, database: Store, *, lifespan: Lifespan[Any] | None = None
+) -> FastAPI:
+    """A service ready to be run."""
+    app = FastAPI(title=name, lifespan=lifespan, openapi_url="/openapi.json", docs_url=None, redoc_url=None)
+    app.state.store = database
+    app.state.draining = False
+    app.include_router(routes)
+    app.include_router(_own)
+    app.add_exception_handler(Unavailable, _unavailable)
+    app.add_middleware(Counted)
+    return app
+
+
+def supervised(database: Database) -> Lifespan[Any]:
+    """Keeps ``database`` connected for as long as the service runs."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        Gauge("database_reachable", "1 while a database node answers").set_function(
+            lambda: float(database.reachable)
+        )
+        task = asyncio.create_task(database.supervise())
+        yield
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    return lifespan
+
+
+async def _unavailable(_: Request, error: Exception) -> Response:
+    return JSONResponse({"reason": str(error)}, status_code=503)
+
+
+_own = APIRouter(include_in_schema=False)
+
+
+@_own.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """Alive: the event loop turns."""
+    return {"status": "alive"}
+
+
+@_own.get("/readyz")
+async def readyz(request: Request) -> Response:
+    """Can serve: has reached a quorum once, and is not on its way out."""
+    state = request.app.state
+    if state.draining:
+        return JSONResponse({"reason": "shutting down"}, status_code=503)
+    if not state.store.ready:
+        return JSONResponse({"reason": "the database has not answered yet"}, status_code=503)
+    return JSONResponse({"status": "ready"})
+
+
+@_own.get("/metrics")
+async def metrics() -> Response:
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

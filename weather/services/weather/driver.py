@@ -1,0 +1,145 @@
+"""The one border to cassandra-driver: connect, run a prepared statement as an awaitable, say what is up.
+
+The driver runs its own I/O thread; results are handed to the service's event loop, which never blocks.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from cassandra import ConsistencyLevel, DriverException, RequestExecutionException
+from cassandra.cluster import (
+    EXEC_PROFILE_DEFAULT,
+    Cluster,
+    ExecutionProfile,
+    NoHostAvailable,
+    ResponseFuture,
+    ResultSet,
+)
+from cassandra.policies import (
+    ConstantReconnectionPolicy,
+    ConstantSpeculativeExecutionPolicy,
+    DCAwareRoundRobinPolicy,
+    RetryPolicy,
+    TokenAwarePolicy,
+)
+
+from weather.schema import Consistency
+
+#: Every way in which the database does not do what it was asked. InvalidRequest is among them: before the
+#: schema is there, every statement is invalid.
+Trouble = (DriverException, RequestExecutionException, NoHostAvailable)
+
+#: Seconds until another node is asked as well: far above a healthy answer, far below what a user notices.
+ASK_ANOTHER_AFTER = 0.1
+#: How many other nodes are asked, at once when slow and one by one when failing: two, for a ring of three.
+RETRIES = 2
+
+
+class Elsewhere(RetryPolicy):  # type: ignore[misc]
+    """All statements may be repeated: whatever one node could not do is asked of the next, twice at most."""
+
+    def _next(self, retry_num: int) -> tuple[int, None]:
+        return (self.RETRY_NEXT_HOST if retry_num < RETRIES else self.RETHROW), None
+
+    def on_read_timeout(self, *_: Any, retry_num: int, **__: Any) -> tuple[int, None]:
+        return self._next(retry_num)
+
+    def on_write_timeout(self, *_: Any, retry_num: int, **__: Any) -> tuple[int, None]:
+        return self._next(retry_num)
+
+    def on_unavailable(self, *_: Any, retry_num: int, **__: Any) -> tuple[int, None]:
+        return self._next(retry_num)
+
+    def on_request_error(self, *_: Any, retry_num: int, **__: Any) -> tuple[int, None]:
+        return self._next(retry_num)
+
+
+def _profile(answer_within: float) -> ExecutionProfile:
+    return ExecutionProfile(
+        load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy()),
+        retry_policy=Elsewhere(),
+        consistency_level=ConsistencyLevel.LOCAL_QUORUM,
+        request_timeout=answer_within,
+        speculative_execution_policy=ConstantSpeculativeExecutionPolicy(ASK_ANOTHER_AFTER, RETRIES),
+    )
+
+
+class Ring:
+    """A connection to every node of one Cassandra, with the service's statements prepared."""
+
+    def __init__(
+        self, addresses: Sequence[str], port: int, keyspace: str, statements: Iterable[str], within: float
+    ) -> None:
+        """Connect. Blocks for up to a few seconds: call it in a thread. Raises one of ``Trouble``."""
+        self._cluster = Cluster(
+            list(addresses),
+            port=port,
+            execution_profiles={EXEC_PROFILE_DEFAULT: _profile(within)},
+            reconnection_policy=ConstantReconnectionPolicy(1.0, None),
+            connect_timeout=1.0,
+            control_connection_timeout=1.0,
+            idle_heartbeat_interval=2,
+            idle_heartbeat_timeout=2,
+            # A pod that comes back has a new address, and is wanted at once.
+            topology_event_refresh_window=0,
+            status_event_refresh_window=0,
+            schema_metadata_enabled=False,
+        )
+        try:
+            self._session = self._cluster.connect(keyspace)
+            self._prepared = {text: self._prepare(text) for text in statements}
+        except BaseException:
+            self._cluster.shutdown()
+            raise
+
+    def _prepare(self, text: str) -> Any:
+        statement = self._session.prepare(text)
+        statement.is_idempotent = True
+        return statement
+
+    def execute(
+        self,
+        text: str,
+        values: Sequence[Any],
+        consistency: Consistency,
+        within: float,
+        page: tuple[int, bytes | None] | None = None,
+    ) -> asyncio.Future[ResultSet]:
+        """Run a prepared statement. ``page`` is (rows, state of the page before). Fails with ``Trouble``."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[ResultSet] = loop.create_future()
+        bound = self._prepared[text].bind(values)
+        bound.consistency_level = ConsistencyLevel.name_to_value[consistency]
+        state = None
+        if page:
+            bound.fetch_size, state = page
+        asked = self._session.execute_async(bound, timeout=within, paging_state=state)
+        asked.add_callbacks(
+            lambda rows: loop.call_soon_threadsafe(_settle, answer, asked, rows),
+            lambda error: loop.call_soon_threadsafe(_fail, answer, error),
+        )
+        return answer
+
+    def missing(self) -> bool:
+        """Whether some known node is down, or none is known."""
+        hosts = self._cluster.metadata.all_hosts()
+        return not hosts or not all(host.is_up for host in hosts)
+
+    def look_again(self) -> None:
+        """Ask the ring for its members, in case an event about one was lost. Blocks; raises ``Trouble``."""
+        self._cluster.refresh_nodes()
+
+    def close(self) -> None:
+        """Close every connection. Blocks."""
+        self._cluster.shutdown()
+
+
+def _settle(answer: asyncio.Future[ResultSet], asked: ResponseFuture, rows: Any) -> None:
+    if not answer.done():
+        answer.set_result(ResultSet(asked, rows))
+
+
+def _fail(answer: asyncio.Future[ResultSet], error: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(error)

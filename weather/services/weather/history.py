@@ -1,0 +1,25 @@
+"""A station's latest readings: what the readings and the alerts service both look at."""
+
+from typing import Any
+
+from weather import schema
+from weather.database import Store
+from weather.schema import Consistency
+
+DAY_MS = 24 * 60 * 60 * 1000
+#: Seconds for each of the two days, so that both together stay inside a request's time.
+EACH_WITHIN = 1.0
+
+
+async def latest(
+    store: Store, station: str, limit: int, consistency: Consistency, now_ms: int
+) -> list[dict[str, Any]]:
+    """Up to ``limit`` readings of today and yesterday (UTC), newest first. Raises Unavailable."""
+    found: list[dict[str, Any]] = []
+    for at in (now_ms, now_ms - DAY_MS):
+        values = (station, schema.day_of(at), limit - len(found))
+        rows = await store.run(schema.LATEST, values, consistency=consistency, within=EACH_WITHIN)
+        found += [schema.as_reading(row) for row in rows]
+        if len(found) >= limit:
+            break
+    return found
