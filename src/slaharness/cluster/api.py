@@ -21,7 +21,7 @@ NOT_FOUND = 404
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A port of a Service or Pod, reached through the API server, so that it works from wherever the API does."""
+    """A port of a Service or Pod, reached through the API server: it works from wherever the API does."""
 
     url: str
     session: requests.Session

@@ -8,6 +8,9 @@ from typing import Protocol
 
 from slaharness.cluster.api import Api
 
+#: The label of a node that faults never touch.
+INFRA_LABEL = {"slaharness.dev/role": "infra"}
+
 
 class Capability(StrEnum):
     """What some clusters can do and others cannot. Asked for by name, never guessed from the provider."""

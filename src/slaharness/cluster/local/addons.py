@@ -1,4 +1,4 @@
-"""Puts names and volumes into a new cluster: CoreDNS and the local-path-provisioner, as ``addons.yaml`` says."""
+"""Puts names and volumes into a new cluster: CoreDNS and local-path-provisioner, as ``addons.yaml`` says."""
 
 from collections.abc import Mapping
 from importlib.resources import files

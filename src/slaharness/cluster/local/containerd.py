@@ -91,7 +91,13 @@ def system_program(name: str) -> Path:
 
 def import_image(node: Node, archive: Path, *, within: float = 300) -> None:
     """Put an OCI archive into the node's store and unpack it."""
-    ctr = [system_program("ctr"), "--address", node.containerd_socket, "--namespace", "k8s.io"]
+    ctr: list[str | Path] = [
+        system_program("ctr"),
+        "--address",
+        node.containerd_socket,
+        "--namespace",
+        "k8s.io",
+    ]
     run(
         [*ctr, "images", "import", "--snapshotter", "overlayfs", archive],
         purpose=f"import {archive.name} into {node.name}",

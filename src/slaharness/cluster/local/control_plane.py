@@ -1,4 +1,4 @@
-"""etcd, API server, controller manager and scheduler: programs on the control machine, each with its own identity.
+"""etcd, API server, controller manager, scheduler: each a program on the control machine, with its identity.
 
 etcd listens on the loopback of that machine's namespace, where nothing but the control plane is.
 """
@@ -106,7 +106,8 @@ def start_api(layout: Layout, machine: Machine, tools: Mapping[str, Path]) -> No
         "--enable-aggregator-routing", "--requestheader-client-ca-file", pki / "front-proxy-ca.crt",
         "--requestheader-allowed-names", "front-proxy-client",
         "--requestheader-extra-headers-prefix", "X-Remote-Extra-",
-        "--requestheader-group-headers", "X-Remote-Group", "--requestheader-username-headers", "X-Remote-User",
+        "--requestheader-group-headers", "X-Remote-Group",
+        "--requestheader-username-headers", "X-Remote-User",
         "--proxy-client-cert-file", pki / "front-proxy.crt",
         "--proxy-client-key-file", pki / "front-proxy.key",
         "--default-not-ready-toleration-seconds", TOLERATION,

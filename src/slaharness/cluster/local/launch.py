@@ -1,4 +1,4 @@
-"""Starts one program of a cluster where it belongs: in its cgroups and namespaces, with no tie to the starter.
+"""Starts one program of a cluster where it belongs: in its cgroups and namespaces, not tied to the starter.
 
 Run as a script (``python -I -S launch.py``, JSON on standard input), because entering namespaces and forking
 want a process without threads. Prints the pid of what it started. The first program of a node is this file's
@@ -66,7 +66,7 @@ def detached(start: Callable[[], None], log: int) -> int:
         os.write(writer, str(error).encode())
         os._exit(1)
     os.close(writer)
-    reap()
+    return reap()
 
 
 def streams(log: int) -> None:
@@ -81,7 +81,7 @@ def execute(spec: dict[str, Any]) -> None:
     os.chdir("/")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    os.execve(spec["argv"][0], spec["argv"], os.environ)
+    os.execve(spec["argv"][0], spec["argv"], os.environ)  # noqa: S606 - no shell is what we want
 
 
 def furnish(spec: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
-"""A machine of the cluster, made of cgroups and namespaces: switch it on, start programs on it, cut its power.
+"""A machine of the cluster, made of cgroups and namespaces: switch it on, start programs on it.
 
-The control plane is one (``control``), and each node. Killing its first process kills everything on it at once.
+The control plane is one (``control``), and so is each node. All that runs on it dies with its first process.
 """
 
 import json
@@ -32,7 +32,7 @@ class Machine:
         """The file of its network namespace."""
         return f"/proc/{self.pid}/ns/net"
 
-    def start(self, program: str, argv: Sequence[str | Path]) -> int:
+    def start(self, program: str, argv: Sequence[object]) -> int:
         """Start ``argv``, named ``program`` in the log's name; return its pid. It outlives us."""
         words = [str(word) for word in argv]
         return _launch(self.cluster, self.part, self.logs, program, {"enter": self.pid, "argv": words})

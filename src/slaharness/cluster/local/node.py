@@ -1,4 +1,4 @@
-"""One node: its machine with disk and cable, containerd, kubelet and kube-proxy with the node's own identity."""
+"""One node: its machine with disk and cable, containerd, kubelet and kube-proxy with its own identity."""
 
 import json
 from collections.abc import Mapping
@@ -78,7 +78,7 @@ def boot(layout: Layout, node: Node, control: Machine, tools: Mapping[str, Path]
 
 
 def join(layout: Layout, node: Node, machine: Machine) -> None:
-    """Start the kubelet and the service proxy. Best once the API server answers: both retry ever more slowly."""
+    """Start kubelet and kube-proxy, once the API server answers: both retry ever more slowly."""
     machine.start("kubelet", [
         f"{TOOLS}/kubelet", "--config", f"{KUBELET}/config.yaml", "--kubeconfig", f"{KUBELET}/kubeconfig",
         "--cert-dir", f"{KUBELET}/pki", "--hostname-override", node.name, "--node-ip", node.address,

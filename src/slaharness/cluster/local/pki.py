@@ -1,4 +1,4 @@
-"""The cluster's certificates: made in memory, one authority for each kind of trust, one identity for each part."""
+"""The cluster's certificates: one authority for each kind of trust, one identity for each part."""
 
 import base64
 import datetime as dt

@@ -91,7 +91,7 @@ def _part(pid: int, name: str) -> str | None:
 
 def _namespace(pid: int) -> str:
     with suppress(*GONE):
-        return os.readlink(f"/proc/{pid}/ns/pid")
+        return str(Path(f"/proc/{pid}/ns/pid").readlink())
     return ""
 
 

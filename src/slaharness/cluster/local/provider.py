@@ -20,7 +20,7 @@ from slaharness.progress import step
 
 @dataclass(frozen=True)
 class Local:
-    """One cluster with an infra node ``n0`` and ``nodes`` workers. ``name`` tells clusters on a machine apart."""
+    """A cluster of an infra node ``n0`` and ``nodes`` workers; ``name`` tells a machine's clusters apart."""
 
     name: str = "default"
     nodes: int = 3

@@ -23,7 +23,7 @@ FILE = "cluster.json"
 
 @dataclass(frozen=True)
 class Saved:
-    """A cluster that was begun. ``made`` is when (epoch seconds) its nodes were Ready, None when they never were."""
+    """A cluster that was begun. ``made``: when its nodes were Ready, in epoch seconds, None if never."""
 
     layout: Layout
     made: float | None

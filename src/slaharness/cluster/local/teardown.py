@@ -37,7 +37,7 @@ def remove(name: str) -> None:
 
 
 def residue(name: str) -> list[str]:
-    """All that is there of a cluster, in words, found without its saved state. Empty after a good ``down``."""
+    """All that is there of a cluster, in words, found without its saved state. Empty after ``down``."""
     return [
         *(f"process {p.pid} ({' '.join(p.argv[:3])})" for p in processes.find(name)),
         *(f"mount {mount}" for mount in _mounts(name)),

@@ -1,0 +1,64 @@
+"""Only clusters that were released for faults can be chosen."""
+
+from pathlib import Path
+
+import pytest
+
+from slaharness.cluster import choose
+from slaharness.cluster.existing import Existing
+from slaharness.cluster.local.provider import Local
+from slaharness.errors import BadInput, NotAllowed
+
+
+@pytest.fixture(autouse=True)
+def _nothing_released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(choose.VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+
+
+def _settings(text: str) -> None:
+    choose.settings_file().parent.mkdir(parents=True)
+    choose.settings_file().write_text(text)
+
+
+def test_our_own_clusters_are_always_allowed() -> None:
+    """A local cluster was made for faults."""
+    assert choose.provider("local", name="dev", nodes=2) == Local("dev", 2)
+
+
+def test_a_context_that_was_not_released_is_refused() -> None:
+    """The error names the context and both ways to release it."""
+    with pytest.raises(NotAllowed, match=r"'prod'.*SLAHARNESS_CONTEXTS=prod.*config\.toml"):
+        choose.provider("existing", context="prod")
+
+
+def test_the_environment_releases_contexts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names are separated by commas; blanks do not matter."""
+    monkeypatch.setenv(choose.VARIABLE, "staging, nightly")
+    assert choose.provider("existing", context="nightly") == Existing("nightly")
+
+
+def test_the_settings_file_releases_contexts() -> None:
+    """``contexts`` in the user's settings counts as well."""
+    _settings('contexts = ["staging"]')
+    assert choose.provider("existing", context="staging") == Existing("staging")
+
+
+@pytest.mark.parametrize("text", ["contexts = ", 'contexts = "all"', "contexts = [1]"])
+def test_malformed_settings_release_nothing(text: str) -> None:
+    """A file that cannot be understood is an error that names it, never a yes."""
+    _settings(text)
+    with pytest.raises(BadInput, match=r"config\.toml"):
+        choose.provider("existing", context="staging")
+
+
+def test_an_existing_cluster_needs_its_context() -> None:
+    """There is no falling back to whatever context happens to be current."""
+    with pytest.raises(BadInput, match="--context"):
+        choose.provider("existing")
+
+
+def test_an_unknown_provider_lists_those_there_are() -> None:
+    """A mistyped provider is answered with the names to choose from."""
+    with pytest.raises(BadInput, match="there are: local, existing"):
+        choose.provider("cloud")
