@@ -103,22 +103,24 @@ def _find(tree: yaml.Node, error: ErrorDetails) -> tuple[int, str]:
 
     Steps of the error's own path that are not in the file are pydantic's names for the kinds of a thing.
     """
-    node, path = tree, ""
+    node, line, path = tree, tree.start_mark.line, ""
     for step in error["loc"]:
-        if (child := _child(node, step)) is not None:
-            node = child
+        if found := _child(node, step):
+            line, node = found
             path += f"[{step}]" if isinstance(step, int) else f".{step}"
     if error["type"] == "missing":
         path += f".{error['loc'][-1]}"
-    return node.start_mark.line + 1, path.removeprefix(".") or "the file"
+    return line + 1, path.removeprefix(".") or "the file"
 
 
-def _child(node: yaml.Node, step: str | int) -> yaml.Node | None:
+def _child(node: yaml.Node, step: str | int) -> tuple[int, yaml.Node] | None:
+    """What is under ``step`` in ``node``, after the line it begins on."""
     match node, step:
         case yaml.MappingNode(), str():
-            return next((value for key, value in node.value if key.value == step), None)
-        case yaml.SequenceNode(), int():
-            return node.value[step] if step < len(node.value) else None
+            pairs = (pair for pair in node.value if pair[0].value == step)
+            return next(((key.start_mark.line, value) for key, value in pairs), None)
+        case yaml.SequenceNode(), int() if step < len(node.value):
+            return node.value[step].start_mark.line, node.value[step]
         case _:
             return None
 
@@ -129,9 +131,12 @@ def _reason(error: ErrorDetails) -> str:
             return "is missing"
         case "extra_forbidden":
             return REFUSED.get(str(error["loc"][-1]), "is no field of an OpenSLO v1 SLO")
-        case "literal_error" | "union_tag_invalid":
-            ctx = error["ctx"]
-            return f"is {error['input']!r}; read here: {ctx.get('expected') or ctx.get('expected_tags')}"
+        case "literal_error":
+            return f"is {error['input']!r}; read here: {error['ctx']['expected']}"
+        case "union_tag_invalid":
+            return f"has type {error['ctx']['tag']!r}; read here: {error['ctx']['expected_tags']}"
+        case "union_tag_not_found":
+            return "has no type"
         case "value_error":
             return str(error["ctx"]["error"])
         case _:

@@ -1,0 +1,241 @@
+"""A real Prometheus on loopback, with an exporter whose counts are known; and a source of canned samples."""
+
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import requests
+from promql_parser import AggregateExpr, BinaryExpr, Expr, MatrixSelector, VectorSelector, parse
+
+from slaharness.cluster.api import Endpoint
+from slaharness.metrics.prometheus import Prometheus
+from slaharness.model import Objective, Op, SourceType
+from slaharness.paths import CACHE
+from slaharness.slo.evidence import Series
+from slaharness.wait import until
+
+#: Seconds between two scrapes of the real Prometheus here: quick, so that a window of ten scrapes is 4 s.
+INTERVAL = 0.4
+
+CONFIG = """
+global: {{scrape_interval: 400ms, scrape_timeout: 400ms}}
+scrape_configs:
+- job_name: load
+  static_configs: [{{targets: ['127.0.0.1:{exporter}']}}]
+- job_name: prometheus
+  static_configs: [{{targets: ['127.0.0.1:{prometheus}']}}]
+  metric_relabel_configs:
+  - {{source_labels: [__name__], regex: process_start_time_seconds, action: keep}}
+"""
+
+
+@dataclass
+class Exporter:
+    """Serves ``counts``, by label set, as the counter ``requests_total``; only errors when ``broken``."""
+
+    counts: dict[str, int] = field(default_factory=lambda: {'outcome="ok"': 1000, 'outcome="fail"': 7})
+    broken: bool = False
+
+    def serve(self) -> ThreadingHTTPServer:
+        exporter = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(500 if exporter.broken else 200)
+                self.end_headers()
+                lines = [f"requests_total{{{labels}}} {count}\n" for labels, count in exporter.counts.items()]
+                self.wfile.write("".join(lines).encode())
+
+            def log_message(self, *args: object) -> None:
+                """Be quiet."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return server
+
+
+@dataclass
+class Server:
+    """A Prometheus process; its data outlive a restart. It takes five seconds to its first scrape."""
+
+    binary: str
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return Endpoint(f"http://127.0.0.1:{self.port}", requests.Session())
+
+    def start(self) -> None:
+        options = {
+            "config.file": self.folder / "config.yaml",
+            "storage.tsdb.path": self.folder / "data",
+            "web.listen-address": f"127.0.0.1:{self.port}",
+            "log.level": "warn",
+        }
+        self.started = time.time()
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [self.binary, *(f"--{name}={value}" for name, value in options.items())],
+                stdout=log,
+                stderr=log,
+            )
+        until(self._scrapes_both, within=20, every=0.1, what="both jobs are scraped")
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def _scrapes_both(self) -> bool:
+        query = {"query": f"count(up == 1 and timestamp(up) > {self.started})"}
+        try:
+            answer = requests.get(f"{self.endpoint.url}/api/v1/query", params=query, timeout=5)
+        except requests.ConnectionError:
+            return False
+        return answer.ok and [one["value"][1] for one in answer.json()["data"]["result"]] == ["2"]
+
+
+@pytest.fixture(scope="session")
+def prometheus_binary() -> str:
+    """Debian's Prometheus: installed, or unpacked into the cache; nothing is installed for it."""
+    unpacked = CACHE / "tests" / "prometheus"
+    if found := shutil.which("prometheus") or shutil.which("prometheus", path=unpacked / "usr/bin"):
+        return found
+    if not (shutil.which("apt-get") and shutil.which("dpkg")):
+        pytest.skip("no prometheus here, and no apt to get it with")
+    unpacked.mkdir(parents=True, exist_ok=True)
+    got = subprocess.run(
+        ["apt-get", "download", "prometheus"],
+        cwd=unpacked,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    packages = list(unpacked.glob("prometheus_*.deb"))
+    if not packages:
+        pytest.skip(f"prometheus cannot be downloaded: {got.stderr.strip()}")
+    subprocess.run(["dpkg", "-x", packages[0], unpacked], check=True, timeout=60)
+    packages[0].unlink()
+    return str(unpacked / "usr/bin/prometheus")
+
+
+@pytest.fixture(scope="session")
+def pair(
+    prometheus_binary: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Server, Exporter]]:
+    """A Prometheus that scrapes an exporter and itself, for all tests here."""
+    folder, exporter = tmp_path_factory.mktemp("prometheus"), Exporter()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    target = exporter.serve()
+    (folder / "config.yaml").write_text(CONFIG.format(exporter=target.server_port, prometheus=port))
+    server = Server(prometheus_binary, folder, port)
+    yield server, exporter
+    server.stop()
+    target.shutdown()
+    target.server_close()
+
+
+@pytest.fixture
+def server(pair: tuple[Server, Exporter]) -> Server:
+    """The Prometheus, running, whatever the test before did to it or to the exporter."""
+    server, exporter = pair
+    exporter.counts, exporter.broken = Exporter().counts, False
+    if server.process is None:
+        server.start()
+    time.sleep(5 * INTERVAL)
+    return server
+
+
+@pytest.fixture
+def exporter(pair: tuple[Server, Exporter]) -> Exporter:
+    return pair[1]
+
+
+@pytest.fixture
+def prometheus(server: Server) -> Iterator[Prometheus]:
+    """Our client of ``server``."""
+    endpoint = server.endpoint
+    with endpoint.session:
+        yield Prometheus(endpoint, interval=INTERVAL)
+
+
+@pytest.fixture
+def availability() -> Objective:
+    """99 % of what the exporter counts is ok."""
+    return Objective(
+        name="availability",
+        title="Answers",
+        service="edge",
+        source=SourceType.RATIO,
+        good='sum(requests_total{outcome="ok"} @ $end) - sum(requests_total{outcome="ok"} @ $start)',
+        total="sum(requests_total @ $end) - sum(requests_total @ $start)",
+        target=0.99,
+        op=Op.AT_LEAST,
+    )
+
+
+@dataclass
+class Tape:
+    """A source that answers from canned series, by name; it knows as much PromQL as the objectives here use.
+
+    Like Prometheus, it takes the newest sample before an instant, however old (up to five minutes) it is.
+    """
+
+    series: dict[str, list[Series]]
+
+    def ask(self, query: str, at: float) -> Sequence[Series]:
+        expression = parse(query)
+        if isinstance(expression, MatrixSelector):
+            return self._range(expression)
+        return [Series({}, ((at, value),)) for value in self._values(expression)]
+
+    def _values(self, node: Expr) -> list[float]:
+        match node:
+            case AggregateExpr():
+                values = self._values(node.expr)
+                return [sum(values)] if values else []
+            case BinaryExpr():
+                return [
+                    left - right
+                    for left, right in zip(self._values(node.lhs), self._values(node.rhs), strict=False)
+                ]
+            case VectorSelector():
+                instant = node.at.at.timestamp()
+                return [found[1] for one in self._matching(node) if (found := one.before(instant))]
+        raise NotImplementedError(str(node))
+
+    def _range(self, matrix: MatrixSelector) -> list[Series]:
+        end = matrix.vector_selector.at.at.timestamp()
+        start = end - matrix.range.total_seconds()
+        cut = [
+            Series(one.labels, tuple(sample for sample in one.samples if start <= sample[0] <= end))
+            for one in self._matching(matrix.vector_selector)
+        ]
+        return [one for one in cut if one.samples]
+
+    def _matching(self, selector: VectorSelector) -> list[Series]:
+        wanted = {matcher.name: matcher.value for matcher in selector.matchers.matchers}
+        return [
+            one
+            for one in self.series.get(selector.name or "", [])
+            if all(one.labels.get(name) == value for name, value in wanted.items())
+        ]
+
+
+@pytest.fixture
+def tape() -> Callable[[dict[str, list[Series]]], Tape]:
+    """Make a source of canned series."""
+    return Tape

@@ -1,0 +1,144 @@
+"""What is measured from a real Prometheus, against counts that are known, well and broken."""
+
+import time
+
+import pytest
+import requests
+
+from slaharness.cluster.api import Endpoint
+from slaharness.metrics.prometheus import Prometheus
+from slaharness.model import Measurement, Objective, Outcome, Phase, Window
+from slaharness.slo.judge import judge
+
+#: Ten scrapes of the fixtures' Prometheus.
+SECONDS = 4.0
+OK, FAIL = 'outcome="ok"', 'outcome="fail"'
+
+
+def measured(prometheus: Prometheus, objective: Objective, *happenings) -> Measurement:
+    """Measure a window in whose middle the happenings take place, each a callable."""
+    start = time.time()
+    time.sleep(SECONDS / 3)
+    for happening in happenings:
+        happening()
+    time.sleep(max(0.0, start + SECONDS - time.time()))
+    window = Window(Phase.FAULT, start, time.time())
+    prometheus.settle(window.end)
+    return prometheus.measure(objective, window)
+
+
+@pytest.mark.live
+def test_a_count_is_exact(prometheus, exporter, availability):
+    """What clients counted inside the window is what is measured, to the last request."""
+
+    def requests_are_made():
+        exporter.counts[OK] += 1995
+        exporter.counts[FAIL] += 5
+
+    found = measured(prometheus, availability, requests_are_made)
+    assert found.problems == ()
+    assert (found.good, found.total, found.value) == (1995, 2000, 0.9975)
+    assert judge(availability, found).outcome is Outcome.MET
+    assert found.evidence["requests_total: series"] == 2
+    assert found.evidence["requests_total: samples promised"] == 10
+    assert found.evidence["job load: up changes"] == 0
+
+
+@pytest.mark.live
+def test_samples_are_kept_for_the_record(prometheus, availability):
+    """The samples behind an objective can be had as plain values, with the times they were scraped at."""
+    end = time.time()
+    kept = prometheus.samples([availability], Window(Phase.FAULT, end - 0.4, end))
+    assert set(kept) == {'requests_total{outcome="ok"}', "requests_total"}
+    series = kept['requests_total{outcome="ok"}'][0]
+    assert series["labels"]["outcome"] == "ok"
+    assert {value for _, value in series["samples"]} == {1000.0}
+    assert all(end - 2 < at <= end for at, _ in series["samples"])
+
+
+@pytest.mark.live
+def test_a_dead_prometheus_is_unknown(prometheus, server, availability):
+    """When Prometheus is gone, nothing is measured and nothing is concluded."""
+    found = measured(prometheus, availability, server.stop)
+    assert found.value is None
+    assert "Prometheus did not answer" in found.problems[0]
+    assert judge(availability, found).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.live
+def test_a_prometheus_restarted_inside_the_window_is_unknown(prometheus, server, exporter, availability):
+    """It answers as if nothing had been; but what was not scraped meanwhile is not known."""
+
+    def restart():
+        server.stop()
+        server.start()
+
+    found = measured(prometheus, availability, restart)
+    assert any("Prometheus restarted" in problem for problem in found.problems), found
+    assert judge(availability, found).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.live
+def test_a_series_that_appears_inside_the_window_is_unknown(prometheus, exporter, availability):
+    """PromQL counts it as if it had begun at zero; nobody knows whether it did."""
+    found = measured(prometheus, availability, lambda: exporter.counts.update({'outcome="unknown"': 3}))
+    assert any("no sample at the window's start" in problem for problem in found.problems)
+    assert judge(availability, found).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.live
+def test_a_counter_that_begins_again_is_reported(prometheus, exporter, availability):
+    """The load's process restarted: the difference of its counters is no count of requests."""
+    found = measured(prometheus, availability, lambda: exporter.counts.update({OK: 1, FAIL: 0}))
+    assert any("began again from zero inside the window, 2 in all" in problem for problem in found.problems)
+    assert found.evidence["requests_total: resets"] == 2
+    assert judge(availability, found).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.live
+def test_a_target_that_stops_answering_is_unknown(prometheus, exporter, availability):
+    """A load whose metrics are gone may be doing anything."""
+    found = measured(prometheus, availability, lambda: setattr(exporter, "broken", True))
+    assert found.value is None
+    assert any("missing at the window's end" in problem for problem in found.problems)
+    assert found.evidence["job load: scrapes failed"] >= 5
+    assert judge(availability, found).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.live
+def test_a_query_that_prometheus_refuses_is_a_problem(prometheus, availability):
+    """What this Prometheus cannot parse, newer functions say, ends in a named problem and no traceback."""
+    with pytest.raises(Exception, match="Prometheus did not answer: HTTP Status Code 400"):
+        prometheus.ask("nonsense(", time.time())
+
+
+def test_an_answer_that_is_no_result_is_a_problem(monkeypatch, availability):
+    """A login page or a proxy's own words are no measurement."""
+
+    def answer(*_args, **_kwargs):
+        response = requests.Response()
+        response.status_code, response._content = 200, b'{"data": {"result": [{"metric": {}}]}}'
+        return response
+
+    with requests.Session() as session:
+        prometheus = Prometheus(Endpoint("http://127.0.0.1:1", session))
+        monkeypatch.setattr(session, "request", answer)
+        found = prometheus.measure(availability, Window(Phase.FAULT, 1000.0, 1060.0))
+    assert found.value is None
+    assert "no result of a query" in found.problems[0]
+
+
+def test_a_warning_is_a_problem(monkeypatch, availability):
+    """Prometheus warns when it could read only some of its data; half an answer is none."""
+
+    def send(request, **_kwargs):
+        response = requests.Response()
+        response.status_code, response.request, response.url = 200, request, request.url
+        response._content = b'{"data": {"result": []}, "warnings": ["one block was left out"]}'
+        return response
+
+    with requests.Session() as session:
+        prometheus = Prometheus(Endpoint("http://127.0.0.1:1", session))
+        monkeypatch.setattr(session.get_adapter("http://127.0.0.1:1"), "send", send)
+        found = prometheus.measure(availability, Window(Phase.FAULT, 1000.0, 1060.0))
+    assert found.problems == ("Prometheus warns: one block was left out",)
