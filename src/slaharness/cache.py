@@ -9,7 +9,7 @@ from pathlib import Path
 from slaharness import wait
 
 #: Seconds to wait for another process that makes the same thing: the longest build, with time to spare.
-PATIENCE = 1800.0
+PATIENCE = 3600.0
 
 
 def entry(path: Path, fill: Callable[[Path], Path]) -> Path:
