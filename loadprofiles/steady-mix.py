@@ -32,7 +32,7 @@ _reporting: set[str] = set()
 @events.init_command_line_parser.add_listener
 def defaults(parser: Any) -> None:
     """As many users as make the rate above, unless the command line says otherwise."""
-    parser.set_defaults(num_users=45, spawn_rate=15)
+    parser.set_defaults(num_users=45, spawn_rate=45)
 
 
 class Client(FastHttpUser):

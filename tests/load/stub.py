@@ -1,25 +1,32 @@
-"""A weather stack in one process: real HTTP on loopback, faults to order. ``python stub.py PORT`` runs it."""
+"""A weather stack in one process: real HTTP on loopback, faults to order. ``stub.py HOST PORT`` runs it."""
 
 import json
 import socket
 import sys
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+HANG = 0.6
+
 
 class Weather:
-    """What was stored, and the fault that requests meet now: "", "refuse-writes", "drop", "cut", "hang"."""
+    """What was stored and how often what was asked for.
+
+    Requests meet the fault that their header X-Fault names, else the next of ``faults``: "503", "drop" (the
+    connection is closed, no answer), "cut" (the answer lacks its last byte), "hang" (after HANG seconds, no
+    answer). A write is stored all the same, except with a 503.
+    """
 
     def __init__(self) -> None:
         self.readings: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
         self.limits: dict[str, Any] = {}
-        self.fault = ""
-        self.hang = 30.0
+        self.faults: list[str] = []
+        self.arrived: Counter[str] = Counter()
 
     def export(self) -> str:
         rows = [row for station in list(self.readings.values()) for row in list(station.values())]
@@ -31,6 +38,14 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     weather: Weather
+
+    def parse_request(self) -> bool:
+        parsed = super().parse_request()
+        if parsed:
+            self.weather.arrived[f"{self.command} {self.path}"] += 1
+            faults = self.weather.faults
+            self.fault = self.headers.get("X-Fault") or (faults.pop(0) if faults else "")
+        return parsed
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
@@ -48,9 +63,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         row = json.loads(self.body())
-        if self.weather.fault != "refuse-writes":
+        if self.fault != "503":
             self.weather.readings[row["station"]][row["id"]] = row
-        self.answer(503 if self.weather.fault == "refuse-writes" else 201, {"id": row["id"]})
+        self.answer(201, {"id": row["id"]})
 
     def do_PUT(self) -> None:
         self.weather.limits[self.path.split("/")[2]] = json.loads(self.body())
@@ -61,18 +76,17 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, status: int, body: Any, kind: str = "application/json") -> None:
         data = (body if isinstance(body, str) else json.dumps(body)).encode()
-        fault = self.weather.fault
-        if fault == "hang":
-            time.sleep(self.weather.hang)
-        if fault in {"drop", "hang"}:
+        if self.fault == "hang":
+            time.sleep(HANG)
+        if self.fault in {"drop", "hang"}:
             self.close_connection = True
             return
-        self.send_response(status)
+        self.send_response(503 if self.fault == "503" else status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data[:-1] if fault == "cut" else data)
-        self.close_connection = fault == "cut"
+        self.wfile.write(data[:-1] if self.fault == "cut" else data)
+        self.close_connection = self.fault == "cut"
 
     def log_message(self, *args: Any) -> None:
         """Say nothing."""
@@ -82,9 +96,9 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self.weather = Weather()
-        super().__init__(("127.0.0.1", port), type("Bound", (Handler,), {"weather": self.weather}))
+        super().__init__((host, port), type("Bound", (Handler,), {"weather": self.weather}))
 
     @property
     def url(self) -> str:
@@ -114,4 +128,4 @@ def free_port() -> int:
 
 
 if __name__ == "__main__":
-    Server(int(sys.argv[1])).serve_forever()
+    Server(sys.argv[1], int(sys.argv[2])).serve_forever()

@@ -16,7 +16,7 @@ from slaharness.cluster.api import Api
 from slaharness.cluster.provider import ClusterInfo
 from slaharness.errors import LoadTrouble, NotYet
 from slaharness.image import Image, base, build
-from slaharness.load import ledger, manifest, profile
+from slaharness.load import ledger, manifest
 from slaharness.progress import step
 from slaharness.wait import until
 
@@ -54,10 +54,9 @@ def running(
 ) -> Iterator["Load"]:
     """Load the stack at ``host`` as ``file`` says, from all users being at it until the end of the body.
 
-    ``run_id`` keeps apart what runs write; after ``limit`` seconds the load ends in any case. Raises BadInput
-    for a file that Locust cannot use, LoadTrouble when the load does not come to a steady rate.
+    ``run_id`` keeps apart what runs write; after ``limit`` seconds the load ends in any case. Raises
+    LoadTrouble when the load does not come to a steady rate; ``profile.check`` refuses hopeless files before.
     """
-    profile.check(file)
     load = Load(cluster.api())
     wanted = manifest.objects(file, image=image().reference, run_id=run_id, limit=limit, host=host)
     sweep(cluster)

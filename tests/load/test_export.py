@@ -1,0 +1,45 @@
+"""The readback: fetched over real HTTP until it is proven whole."""
+
+from types import SimpleNamespace
+
+import pytest
+import requests
+
+from slaharness.cluster.api import Endpoint
+from slaharness.errors import LoadTrouble
+from slaharness.load import export
+from slaharness.load.checker import Reading, Value, readings
+
+
+@pytest.fixture
+def cluster(server, monkeypatch):
+    """A cluster whose readings service is the stub, with one reading stored; tries follow at once."""
+    monkeypatch.setattr(export, "EVERY", 0.01)
+    stored = {"id": "a", "station": "run-01", "at": 1000, "temperature": 12.5}
+    server.weather.readings["run-01"]["a"] = stored
+    endpoint = Endpoint(server.url, requests.Session())
+    api = SimpleNamespace(endpoint=lambda *_: endpoint)
+    yield SimpleNamespace(api=lambda: api)
+    endpoint.session.close()
+
+
+def test_the_whole_table_is_saved(cluster, tmp_path):
+    """At consistency ALL, as a file that the checker reads."""
+    saved = export.readback(cluster, tmp_path / "readback.csv.gz", within=5)
+    assert list(readings(saved)) == [Reading("a", Value("run-01", 1000, 12.5))]
+
+
+def test_a_readback_that_breaks_off_is_begun_again(cluster, server, tmp_path):
+    """While the stack heals it may be refused, dropped or cut short; only a whole one is kept."""
+    server.weather.faults += ["503", "drop", "cut"]
+    saved = export.readback(cluster, tmp_path / "readback.csv.gz", within=5)
+    assert len(list(readings(saved))) == 1
+    assert server.weather.arrived["GET /export?consistency=ALL"] == 4
+
+
+def test_a_readback_that_never_comes_whole_is_trouble_and_leaves_no_file(cluster, server, tmp_path):
+    """The limit holds, the last failure is named, and no half file can be taken for a readback."""
+    server.weather.faults += ["503"] * 1000
+    with pytest.raises(LoadTrouble, match="tries, the last: 503"):
+        export.readback(cluster, tmp_path / "readback.csv.gz", within=0.3)
+    assert not (tmp_path / "readback.csv.gz").exists()

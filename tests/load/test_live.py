@@ -1,0 +1,124 @@
+"""Locust in a real cluster, against a stub of the weather stack that runs there too."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from slaharness.cluster.local.provider import Local
+from slaharness.errors import LoadTrouble
+from slaharness.image import Image
+from slaharness.load import checker, export, ledger, locust, manifest
+
+pytestmark = pytest.mark.live
+HERE = Path(__file__).parent
+PROFILE = HERE.parents[1] / "loadprofiles/steady-mix.py"
+APPLICATION = "application"
+
+
+def named(kind, name, namespace=APPLICATION, **rest):
+    meta = {"name": name} if kind == "Namespace" else {"name": name, "namespace": namespace}
+    return {"apiVersion": "v1", "kind": kind, "metadata": meta | rest.pop("meta", {}), **rest}
+
+
+def service(name, port):
+    ports = [{"name": "http", "port": port, "targetPort": 8000}]
+    return named("Service", name, spec={"selector": {"app": "stub"}, "ports": ports})
+
+
+def stub_pod(image):
+    container = {
+        "name": "stub",
+        "image": image,
+        "command": ["python3", "/stub/stub.py", "0.0.0.0", "8000"],  # noqa: S104
+        "volumeMounts": [{"name": "stub", "mountPath": "/stub"}],
+    }
+    return named(
+        "Pod", "stub", meta={"labels": {"app": "stub"}},
+        spec={"containers": [container], "volumes": [{"name": "stub", "configMap": {"name": "stub"}}],
+              "automountServiceAccountToken": False},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A cluster of one worker, Locust's image on its nodes, and the stub named like edge and readings."""
+    provider = Local("loadtest", 1)
+    try:
+        info = provider.up()
+        image = locust.image()
+        provider.load_images([image.archive])
+        info.api().apply([
+            named("Namespace", "load"),
+            named("Namespace", APPLICATION),
+            named("ConfigMap", "stub", data={"stub.py": (HERE / "stub.py").read_text()}),
+            service("edge", 80),
+            service("readings", 8000),
+            stub_pod(image.reference),
+        ])  # fmt: skip
+        yield info
+    finally:
+        provider.down()
+
+
+def left(cluster):
+    core = cluster.api().core
+    pods = core.list_namespaced_pod(manifest.NAMESPACE).items
+    configs = core.list_namespaced_config_map(manifest.NAMESPACE, label_selector=locust.SELECTOR).items
+    return [*pods, *configs]
+
+
+def test_a_load_runs_is_recorded_and_leaves_nothing(cluster, tmp_path):
+    """Warm on the infra node, drained when stopped, all its writes read back, and then gone."""
+    with locust.running(cluster, PROFILE, run_id="r1", limit=60) as load:
+        assert load.state()["users"] == 45
+        (pod,) = cluster.api().core.list_namespaced_pod(manifest.NAMESPACE).items
+        assert pod.spec.node_name == "n0"
+        saved = load.ledger(tmp_path / "ledger.csv.gz")
+        readback = export.readback(cluster, tmp_path / "readback.csv.gz", within=30)
+    figures = checker.check(ledger.load(saved), checker.readings(readback))
+    assert figures.attempted == figures.acknowledged == figures.read > 40
+    assert not figures.examples
+    assert not left(cluster)
+
+
+def test_an_interrupted_load_leaves_nothing(cluster):
+    """Ctrl-C in the middle of a load takes its pod and its ConfigMap away."""
+    with pytest.raises(KeyboardInterrupt), locust.running(cluster, PROFILE, run_id="r2", limit=60):
+        raise KeyboardInterrupt
+    assert not left(cluster)
+
+
+def test_what_a_killed_harness_left_is_swept(cluster):
+    """A load whose harness got SIGKILL is removed by the next run, or by healing."""
+    image = locust.image().reference
+    api = cluster.api()
+    api.apply(manifest.objects(PROFILE, image=image, run_id="r3", limit=60, host=locust.EDGE))
+    assert len(left(cluster)) == 2
+    locust.sweep(cluster)
+    assert not left(cluster)
+
+
+def test_a_load_that_cannot_start_says_why_and_leaves_nothing(cluster, tmp_path):
+    """A profile that needs what the image lacks ends at once with Locust's own words."""
+    (path := tmp_path / "needy.py").write_text("import no_such_module\n")
+    began = time.monotonic()
+    with (
+        pytest.raises(LoadTrouble, match="No module named 'no_such_module'"),
+        locust.running(cluster, path, run_id="r4", limit=60),
+    ):
+        pytest.fail("it must not run")
+    assert time.monotonic() - began < 45
+    assert not left(cluster)
+
+
+def test_a_load_whose_image_is_nowhere_says_so_and_leaves_nothing(cluster, monkeypatch):
+    """A node without Locust's image, and no registry that has it: said at once, not after a long wait."""
+    nowhere = Image.called("localhost/slaharness/nothing:000000000000")
+    monkeypatch.setattr(locust, "image", lambda: nowhere)
+    with (
+        pytest.raises(LoadTrouble, match=r"does not start: (ErrImagePull|ImagePullBackOff)"),
+        locust.running(cluster, PROFILE, run_id="r5", limit=60),
+    ):
+        pytest.fail("it must not run")
+    assert not left(cluster)

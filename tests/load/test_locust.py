@@ -1,0 +1,64 @@
+"""The load in the cluster: when it counts as warm, and how its pod is bounded."""
+
+from pathlib import Path
+
+import pytest
+
+from slaharness.load import manifest
+from slaharness.load.locust import Look, steady
+
+PROFILE = Path(__file__).parents[2] / "loadprofiles/steady-mix.py"
+
+
+def looks(*rates, every=0.5):
+    """Looks at a load that had those rates, one after the other."""
+    ended = [0.0]
+    for rate in rates:
+        ended.append(ended[-1] + rate * every)
+    return [Look(100 + number * every, round(sum_)) for number, sum_ in enumerate(ended)]
+
+
+@pytest.mark.parametrize(
+    ("rates", "warm"),
+    [
+        ((70, 70, 70, 70), True),
+        ((64, 78, 70, 66), True),
+        ((10, 30, 50, 70), False),
+        ((70, 70, 70, 0), False),
+        ((0, 0, 0, 0), False),
+        ((70, 70, 70), False),
+    ],
+)
+def test_a_load_is_warm_when_its_rate_has_been_steady_for_a_while(rates, warm):
+    """Two seconds of about the same rate; a load that rises, stalls or does nothing is not warm."""
+    assert steady(looks(*rates)) is warm
+
+
+@pytest.fixture
+def pod():
+    _, pod = manifest.objects(PROFILE, image="i:1", run_id="r1", limit=89.5, host="http://edge")
+    return pod["spec"]
+
+
+def test_the_pod_ends_by_itself(pod):
+    """A harness that is killed leaves no load behind for longer than the load's own limit and a minute."""
+    args = pod["containers"][0]["args"]
+    assert args[args.index("--run-time") + 1] == "90s"
+    assert pod["activeDeadlineSeconds"] == 150
+    assert pod["restartPolicy"] == "Never"
+
+
+def test_the_pod_prefers_the_infra_node_but_does_not_need_one(pod):
+    """Faults hit workers; a cluster without an infra node runs the load all the same."""
+    (affinity,) = pod["affinity"]["nodeAffinity"].values()
+    assert "preferredDuringSchedulingIgnoredDuringExecution" in pod["affinity"]["nodeAffinity"]
+    assert affinity[0]["preference"]["matchExpressions"][0]["values"] == ["infra"]
+    assert pod["tolerations"] == [{"key": "slaharness.dev/role", "value": "infra", "effect": "NoSchedule"}]
+
+
+def test_recorder_and_profile_travel_together():
+    """Any plain locustfile is recorded: the recorder is loaded beside it, not by it."""
+    config, pod = manifest.objects(PROFILE, image="i:1", run_id="r1", limit=60, host="http://edge")
+    assert set(config["data"]) == {"recorder.py", "steady-mix.py"}
+    assert pod["spec"]["containers"][0]["args"][1] == "/load/recorder.py,/load/steady-mix.py"
+    assert {"name": "RUN_ID", "value": "r1"} in pod["spec"]["containers"][0]["env"]

@@ -1,0 +1,201 @@
+"""The recorder inside real Locust, against real HTTP that fails in every way."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+
+from slaharness.load import checker, ledger
+from slaharness.load.manifest import RECORDER
+from slaharness.wait import until
+
+HERE = Path(__file__).parent
+STEADY_MIX = HERE.parents[1] / "loadprofiles/steady-mix.py"
+
+
+@dataclass
+class Recorded:
+    """A Locust process with the recorder, as its pod's HTTP port shows it."""
+
+    url: str
+    folder: Path
+
+    def state(self):
+        return requests.get(f"{self.url}/state", timeout=5).json()
+
+    def stop(self):
+        return requests.post(f"{self.url}/stop", timeout=30).json()
+
+    def ledger(self):
+        path = self.folder / "fetched.csv.gz"
+        path.write_bytes(requests.get(f"{self.url}/ledger", timeout=5).content)
+        return ledger.load(path)
+
+    def counts(self, metric):
+        """Of one counter or histogram: (name, outcome) → value."""
+        text = requests.get(f"{self.url}/metrics", timeout=5).text
+        return {
+            (sample.labels["name"], sample.labels["outcome"]): sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+            if sample.name == metric
+        }
+
+    def answers(self):
+        try:
+            return self.state()
+        except requests.ConnectionError:
+            return None
+
+
+@contextmanager
+def locust(profile: Path, host: str, port: int, folder: Path, **env: str) -> Iterator[Recorded]:
+    shutil.copy(RECORDER, folder)
+    shutil.copy(profile, folder)
+    files = f"{folder / RECORDER.name},{folder / profile.name}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "locust", "-f", files, "--headless", "--host", host, "-t", "60s"],
+        cwd=folder,
+        env={**os.environ, "RECORDER_ADDRESS": f"127.0.0.1:{port}", **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        recorded = Recorded(f"http://127.0.0.1:{port}", folder)
+        until(recorded.answers, within=30, every=0.1, what="Locust answers")
+        yield recorded
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture(scope="module", params=["fast", "slow"])
+def ended(request, stub, tmp_path_factory):
+    """Locust after many requests of every outcome, by either of its HTTP clients; and what had arrived."""
+    folder = tmp_path_factory.mktemp(request.param)
+    nobody = f"http://127.0.0.1:{stub.free_port()}"
+    with (
+        stub.serving() as server,
+        locust(
+            HERE / "outcomes.py", server.url, stub.free_port(), folder, KIND=request.param, NOBODY=nobody
+        ) as load,
+    ):
+        until(lambda: load.state()["requests"] > 100, within=30, what="100 requests have ended")
+        load.stop()
+        yield load, server.weather
+
+
+@pytest.mark.parametrize("verb", ["read", "write"])
+@pytest.mark.parametrize(
+    ("fault", "outcomes"),
+    [
+        ("none", {"ok"}),
+        ("503", {"fail"}),
+        ("drop", {"unknown"}),
+        ("cut", {"unknown"}),
+        ("hang", {"unknown"}),
+        ("refused", {"unknown"}),
+    ],
+)
+def test_a_request_without_a_whole_answer_is_unknown_and_a_bad_answer_is_fail(ended, verb, fault, outcomes):
+    """Only a whole good answer is ok; only a whole bad one is fail; all else may have been done."""
+    load, _ = ended
+    seen = {row.outcome for row in load.ledger().requests if row.name == f"{verb} {fault}"}
+    assert seen == outcomes
+
+
+def test_counters_and_ledger_hold_the_same_events(ended):
+    """Prometheus and the ledger are two accounts of the very same requests, none lost between them."""
+    load, _ = ended
+    rows = Counter((row.name, row.outcome) for row in load.ledger().requests)
+    counted = load.counts("loadgen_requests_total")
+    assert {key: value for key, value in counted.items() if value} == rows
+    assert load.counts("loadgen_request_duration_seconds_count") == counted
+
+
+def test_nothing_is_sent_twice_behind_the_counters_back(ended):
+    """A read whose connection is dropped arrives as often as it is counted: no silent second try."""
+    load, weather = ended
+    counted = Counter(row.name for row in load.ledger().requests)
+    for fault in ("none", "503", "drop", "cut", "hang"):
+        assert weather.arrived[f"GET /stations/try-0/current?{fault}"] == counted[f"read {fault}"]
+
+
+def test_every_write_that_arrived_is_in_the_ledger(ended):
+    """Stopping waits for what is in flight, so the readback can hold nothing that the ledger lacks."""
+    load, weather = ended
+    written = {row.key for row in load.ledger().writes}
+    assert weather.readings["try-0"].keys() <= written
+
+
+def test_latencies_are_those_of_the_clients(ended):
+    """A request that hangs is as long as its client waited; a refused one is over at once."""
+    load, _ = ended
+    took = {row.name: row.finished - row.sent for row in load.ledger().requests}
+    assert 0.3 <= took["read hang"] < 0.6
+    assert took["read refused"] < 0.3
+
+
+def test_all_series_exist_before_the_first_request(stub, tmp_path):
+    """Prometheus must see every counter at 0, or it misses the first of each kind."""
+    idle = tmp_path / "idle.py"
+    idle.write_text(
+        "from locust import User, constant, task\n"
+        "class Idle(User):\n"
+        "    requests = ('one', 'two')\n"
+        "    wait_time = constant(60)\n"
+        "    @task\n"
+        "    def nothing(self): pass\n"
+    )
+    (folder := tmp_path / "run").mkdir()
+    with locust(idle, "http://127.0.0.1:1", stub.free_port(), folder) as load:
+        zeros = {(name, outcome): 0.0 for name in ("one", "two") for outcome in ("ok", "fail", "unknown")}
+        assert load.counts("loadgen_requests_total") == zeros
+        assert load.counts("loadgen_request_duration_seconds_count") == zeros
+        assert load.ledger().requests == ()
+
+
+def test_a_profile_that_fails_says_so(stub, tmp_path):
+    """An exception in the profile's own code shows in the state instead of as a quietly smaller load."""
+    broken = tmp_path / "broken.py"
+    broken.write_text(
+        "from locust import User, constant, task\n"
+        "class Broken(User):\n"
+        "    wait_time = constant(0.1)\n"
+        "    @task\n"
+        "    def fail(self): raise ValueError('no such station')\n"
+    )
+    (folder := tmp_path / "run").mkdir()
+    with locust(broken, "http://127.0.0.1:1", stub.free_port(), folder) as load:
+        state = until(lambda: (s := load.state())["errors"] and s, within=10, what="an error shows")
+        assert state["error"] == "ValueError: no such station"
+
+
+def test_the_steady_mix_loses_nothing_on_a_stack_that_loses_nothing(stub, server, tmp_path):
+    """Stations post, users read what was posted, every request is good, and the check finds all writes."""
+    with locust(STEADY_MIX, server.url, stub.free_port(), tmp_path, RUN_ID="r7") as load:
+        until(lambda: load.state()["requests"] > 200, within=30, what="200 requests have ended")
+        assert load.state()["users"] == 45
+        load.stop()
+        held = load.ledger()
+    assert {row.outcome for row in held.requests} == {"ok"}
+    names = {"post reading", "set limits", "read current", "read history", "read alerts"}
+    assert {row.name for row in held.requests} == names
+    rows = [
+        checker.Reading(key, checker.Value(station, reading["at"], reading["temperature"]))
+        for station, readings in server.weather.readings.items()
+        for key, reading in readings.items()
+    ]
+    figures = checker.check(held, rows)
+    assert figures.attempted == figures.acknowledged == figures.read == len(rows) > 20
+    assert not figures.examples
+    assert {row.value.station[:3] for row in rows} == {"r7-"}
