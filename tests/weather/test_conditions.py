@@ -1,11 +1,11 @@
 """What users are promised by the conditions service."""
 
-from weather import schema
+from weather import statements
 
 
 def test_latest_reading_is_given_whole(conditions_service, row):
     """Times come back as epoch milliseconds, to the millisecond."""
-    conditions_service.store.rows[schema.CURRENT] = [row(1_700_000_000_123, 21.5)]
+    conditions_service.store.rows[statements.CURRENT] = [row(1_700_000_000_123, 21.5)]
     assert conditions_service.ask("GET", "/stations/S1/current").json() == {
         "id": "0" * 32,
         "station": "S1",

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 from cassandra.cluster import NoHostAvailable
 from weather.database import Database, Unavailable
-from weather.schema import Consistency
+from weather.model import Consistency
 from weather.settings import Settings
 
-from weather import database, schema
+from weather import database, nodes, statements
 
 
 class Rings:
@@ -56,10 +56,14 @@ def base(monkeypatch):
     found = Database(Settings(), [])
     found.addresses = ["10.0.0.1"]
 
-    async def listening(self):
+    async def resolve(*_):
         return list(found.addresses)
 
-    monkeypatch.setattr(Database, "_listening", listening)
+    async def accepting(addresses, _):
+        return addresses
+
+    monkeypatch.setattr(nodes, "resolve", resolve)
+    monkeypatch.setattr(nodes, "accepting", accepting)
     return found
 
 
@@ -85,7 +89,7 @@ def test_new_addresses_are_found_when_every_pod_was_replaced(base, rings):
         rings.made[0].dead = True
         base.addresses = ["10.0.0.9"]
         await base._look()
-        await base.run(schema.ALIVE, consistency=Consistency.ONE)
+        await base.run(statements.ALIVE, consistency=Consistency.ONE)
         await asyncio.gather(*base._closing)
 
     asyncio.run(life())
@@ -101,7 +105,7 @@ def test_service_stays_ready_while_the_database_is_away(base, rings):
         rings.made[0].dead, rings.up = True, False
         await base._look()
         with pytest.raises(Unavailable, match="all nodes are down"):
-            await base.run(schema.ALIVE, consistency=Consistency.ONE)
+            await base.run(statements.ALIVE, consistency=Consistency.ONE)
 
     asyncio.run(life())
     assert (base.ready, base.reachable) == (True, False)
@@ -121,4 +125,4 @@ def test_connection_that_works_is_kept(base, rings):
 def test_asking_without_a_connection_is_unavailable(base):
     """Before the first connection a request gets its 503 at once."""
     with pytest.raises(Unavailable, match="not connected"):
-        asyncio.run(base.run(schema.ALIVE, consistency=Consistency.ONE))
+        asyncio.run(base.run(statements.ALIVE, consistency=Consistency.ONE))

@@ -6,7 +6,7 @@ import uuid
 import pytest
 import requests
 
-from weather import schema
+from weather import model, statements
 
 
 def reading(**changes):
@@ -20,8 +20,8 @@ def test_created_is_said_after_both_tables_took_the_reading(readings_service):
     answer = readings_service.ask("POST", "/readings?consistency=ALL", json=body)
     assert (answer.status_code, answer.json()) == (201, {"id": body["id"]})
     assert {(text, level) for text, _, level in readings_service.store.asked} == {
-        (schema.ADD, "ALL"),
-        (schema.SET_CURRENT, "ALL"),
+        (statements.ADD, "ALL"),
+        (statements.SET_CURRENT, "ALL"),
     }
 
 
@@ -66,8 +66,8 @@ def test_repeated_reading_writes_the_very_same(readings_service):
 
 def test_later_reading_wins_whenever_it_arrives():
     """The write time is the reading's own: one that was held up overwrites nothing newer."""
-    older, newer = (schema.Reading(**reading(at=at)) for at in (1_700_000_000_000, 1_700_000_000_001))
-    assert schema.written_at(older) < schema.written_at(newer)
+    older, newer = (model.Reading(**reading(at=at)) for at in (1_700_000_000_000, 1_700_000_000_001))
+    assert model.written_at(older) < model.written_at(newer)
 
 
 def test_history_is_newest_first_and_reaches_into_yesterday(readings_service, row):
@@ -78,7 +78,7 @@ def test_history_is_newest_first_and_reaches_into_yesterday(readings_service, ro
         days.append(readings_service.store.asked[-1][1][1])
         return [row(2000 - len(days), 20.0)]
 
-    readings_service.store.rows[schema.LATEST] = by_day
+    readings_service.store.rows[statements.LATEST] = by_day
     answer = readings_service.ask("GET", "/stations/S1/readings?limit=2")
     assert [entry["at"] for entry in answer.json()] == [1999, 1998]
     assert (days[0] - days[1]).days == 1
@@ -94,7 +94,7 @@ class Page:
 def test_export_ends_with_its_own_count(readings_service, row):
     """Whoever compares can tell a whole table from a cut one."""
     pages = {None: Page([row(1, 20.25), row(2, -3.0)], b"2"), b"2": Page([row(3, 0.1)], None)}
-    readings_service.store.rows[schema.EXPORT] = lambda page: pages[page[1]]
+    readings_service.store.rows[statements.EXPORT] = lambda page: pages[page[1]]
     key = "0" * 32
     assert readings_service.ask("GET", "/export").text.splitlines() == [
         "station,at,id,temperature",
@@ -113,7 +113,7 @@ def test_export_breaks_off_when_a_page_fails(readings_service, row):
         readings_service.store.trouble = "ReadTimeout"
         return Page([row(1, 20.0)], b"2")
 
-    readings_service.store.rows[schema.EXPORT] = pages
+    readings_service.store.rows[statements.EXPORT] = pages
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         readings_service.ask("GET", "/export")
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException
 
-from weather import history, schema
+from weather import history, statements
 from weather.app import Db
-from weather.schema import Consistency, Limits, Station
+from weather.model import Consistency, Limits, Station
 
-STATEMENTS = (schema.SET_LIMITS, schema.LIMITS, schema.LATEST)
+STATEMENTS = (statements.SET_LIMITS, statements.LIMITS, statements.LATEST)
 #: Alerts are looked for among this many latest readings.
 LOOKED_AT = 100
 
@@ -24,7 +24,7 @@ async def set_limits(
     """Keep the limits of a station."""
     if limits.low > limits.high:
         raise HTTPException(422, "low: lies above high")
-    await store.run(schema.SET_LIMITS, (station, limits.high, limits.low), consistency=consistency)
+    await store.run(statements.SET_LIMITS, (station, limits.high, limits.low), consistency=consistency)
     return limits
 
 
@@ -33,7 +33,7 @@ async def read_limits(
     station: Station, store: Db, consistency: Consistency = Consistency.LOCAL_QUORUM
 ) -> dict[str, float]:
     """The limits of a station; 404 when it has none."""
-    for row in await store.run(schema.LIMITS, (station,), consistency=consistency):
+    for row in await store.run(statements.LIMITS, (station,), consistency=consistency):
         return {"high": row.high, "low": row.low}
     raise HTTPException(404, f"station {station} has no limits")
 
@@ -45,7 +45,7 @@ async def alerts(
     """Those of the station's latest 100 readings past its limits, newest first; none without limits."""
     now = int(time.time() * 1000)
     limits, readings = await asyncio.gather(
-        store.run(schema.LIMITS, (station,), consistency=consistency),
+        store.run(statements.LIMITS, (station,), consistency=consistency),
         history.latest(store, station, LOOKED_AT, consistency, now),
     )
     for row in limits:

@@ -4,11 +4,11 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException
 
-from weather import schema
+from weather import model, statements
 from weather.app import Db
-from weather.schema import Consistency, Station
+from weather.model import Consistency, Station
 
-STATEMENTS = (schema.CURRENT,)
+STATEMENTS = (statements.CURRENT,)
 
 routes = APIRouter()
 
@@ -18,7 +18,7 @@ async def current(
     station: Station, store: Db, consistency: Consistency = Consistency.LOCAL_QUORUM
 ) -> dict[str, Any]:
     """The station's latest reading by its own clock; 404 when it never sent one."""
-    rows = await store.run(schema.CURRENT, (station,), consistency=consistency)
+    rows = await store.run(statements.CURRENT, (station,), consistency=consistency)
     for row in rows:
-        return schema.as_reading(row)
+        return model.as_reading(row)
     raise HTTPException(404, f"station {station} has sent no reading")

@@ -7,13 +7,12 @@ back with new addresses) the headless Service's name is resolved again and a new
 import asyncio
 import contextlib
 import logging
-import socket
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from weather import schema
+from weather import nodes, statements
 from weather.driver import Ring, Trouble
-from weather.schema import Consistency
+from weather.model import Consistency
 from weather.settings import Settings
 
 log = logging.getLogger("weather.database")
@@ -54,12 +53,13 @@ class Database:
     endpoints and DNS on top of the database itself.
     """
 
-    def __init__(self, settings: Settings, statements: Iterable[str]) -> None:
+    def __init__(self, settings: Settings, texts: Iterable[str]) -> None:
         self.ready = False
         self.reachable = False
         self._settings = settings
-        self._statements = (*statements, schema.ALIVE, schema.PROBE)
+        self._texts = (*texts, statements.ALIVE, statements.PROBE)
         self._ring: Ring | None = None
+        self._state = ""
         self._closing: set[asyncio.Task[None]] = set()
 
     async def run(
@@ -78,7 +78,7 @@ class Database:
         try:
             return await self._ring.execute(text, values, consistency, limit, page)
         except Trouble as error:
-            raise Unavailable(_reason(error)) from error
+            raise Unavailable(reason(error)) from error
 
     async def supervise(self) -> None:
         """Connect, and connect again whenever no node answers. Runs until cancelled."""
@@ -91,14 +91,14 @@ class Database:
                 await asyncio.to_thread(self._ring.close)
 
     async def _look(self) -> None:
-        self.reachable = await self._answers(schema.ALIVE, Consistency.LOCAL_ONE)
+        self.reachable = await self._answers(statements.ALIVE, Consistency.LOCAL_ONE)
         if not self.reachable:
             await self._connect()
         elif self._ring and self._ring.missing():
             with contextlib.suppress(*Trouble):
                 await asyncio.to_thread(self._ring.look_again)
         if not self.ready:
-            self.ready = await self._answers(schema.PROBE, Consistency.LOCAL_QUORUM)
+            self.ready = await self._answers(statements.PROBE, Consistency.LOCAL_QUORUM)
 
     async def _answers(self, text: str, consistency: Consistency) -> bool:
         try:
@@ -108,25 +108,33 @@ class Database:
         return True
 
     async def _connect(self) -> None:
-        addresses = await self._listening()
-        if not addresses:
-            return
         settings = self._settings
+        known = await nodes.resolve(settings.database, settings.database_port)
+        addresses = await nodes.accepting(known, settings.database_port)
+        if not addresses:
+            self._note(f"{settings.database} {f'at {known}' if known else ''} does not accept connections")
+            return
         try:
             ring = await asyncio.to_thread(
                 Ring,
                 addresses,
                 settings.database_port,
                 settings.keyspace,
-                self._statements,
+                self._texts,
                 settings.answer_within,
             )
         except Trouble as error:
-            log.info("cannot connect to %s yet: %s", addresses, _reason(error))
+            self._note(f"cannot connect to {addresses}: {reason(error)}")
             return
-        log.info("connected to %s at %s", settings.database, addresses)
+        self._note(f"connected to {settings.database} at {addresses}")
         self._retire(self._ring)
         self._ring, self.reachable = ring, True
+
+    def _note(self, state: str) -> None:
+        """Log what is new; it is looked at twice a second."""
+        if state != self._state:
+            self._state = state
+            log.info(state)
 
     def _retire(self, ring: Ring | None) -> None:
         """Close ``ring`` aside, since its threads may take seconds over dead nodes."""
@@ -135,30 +143,7 @@ class Database:
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 
-    async def _listening(self) -> list[str]:
-        """Addresses behind the database's name that accept a connection now."""
-        name, port = self._settings.database, self._settings.database_port
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(
-                name, port, family=socket.AF_INET, type=socket.SOCK_STREAM
-            )
-        except socket.gaierror:
-            return []
-        addresses = sorted({str(entry[4][0]) for entry in found})
-        accepting = await asyncio.gather(*(_accepts(address, port) for address in addresses))
-        return [address for address, ok in zip(addresses, accepting, strict=True) if ok]
 
-
-async def _accepts(address: str, port: int) -> bool:
-    """Whether something listens there: asked first, since a driver's connection costs far more."""
-    try:
-        async with asyncio.timeout(LOOK_WITHIN):
-            _, writer = await asyncio.open_connection(address, port)
-    except (OSError, TimeoutError):
-        return False
-    writer.close()
-    return True
-
-
-def _reason(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
+    """An error in one line of bounded length."""
     return f"{type(error).__name__}: {error}"[:300]

@@ -24,7 +24,7 @@ from cassandra.policies import (
     TokenAwarePolicy,
 )
 
-from weather.schema import Consistency
+from weather.model import Consistency
 
 #: Every way in which the database does not do what it was asked. InvalidRequest is among them: before the
 #: schema is there, every statement is invalid.
@@ -65,6 +65,23 @@ def _profile(answer_within: float) -> ExecutionProfile:
     )
 
 
+def cluster(addresses: Sequence[str], port: int, answer_within: float) -> Cluster:
+    """Set the driver up for pods that die and come back elsewhere; not connected yet."""
+    return Cluster(
+        list(addresses),
+        port=port,
+        execution_profiles={EXEC_PROFILE_DEFAULT: _profile(answer_within)},
+        reconnection_policy=ConstantReconnectionPolicy(1.0, None),
+        connect_timeout=1.0,
+        control_connection_timeout=1.0,
+        idle_heartbeat_interval=2,
+        idle_heartbeat_timeout=2,
+        # A pod that comes back has a new address, and is wanted at once.
+        topology_event_refresh_window=0,
+        status_event_refresh_window=0,
+    )
+
+
 class Ring:
     """A connection to every node of one Cassandra, with the service's statements prepared."""
 
@@ -72,20 +89,7 @@ class Ring:
         self, addresses: Sequence[str], port: int, keyspace: str, statements: Iterable[str], within: float
     ) -> None:
         """Connect. Blocks for up to a few seconds: call it in a thread. Raises one of ``Trouble``."""
-        self._cluster = Cluster(
-            list(addresses),
-            port=port,
-            execution_profiles={EXEC_PROFILE_DEFAULT: _profile(within)},
-            reconnection_policy=ConstantReconnectionPolicy(1.0, None),
-            connect_timeout=1.0,
-            control_connection_timeout=1.0,
-            idle_heartbeat_interval=2,
-            idle_heartbeat_timeout=2,
-            # A pod that comes back has a new address, and is wanted at once.
-            topology_event_refresh_window=0,
-            status_event_refresh_window=0,
-            schema_metadata_enabled=False,
-        )
+        self._cluster = cluster(addresses, port, within)
         try:
             self._session = self._cluster.connect(keyspace)
             self._prepared = {text: self._prepare(text) for text in statements}

@@ -8,9 +8,9 @@ Should a page fail for good half-way, the connection is broken off: no last chun
 from collections.abc import AsyncIterator
 from typing import Any
 
-from weather import schema
+from weather import model, statements
 from weather.database import Store, Unavailable
-from weather.schema import Consistency
+from weather.model import Consistency
 
 HEADER = "station,at,id,temperature\n"
 PAGE_ROWS = 2000
@@ -42,7 +42,7 @@ async def _page(store: Store, consistency: Consistency, state: bytes | None) -> 
     for left in reversed(range(ATTEMPTS)):
         try:
             return await store.run(
-                schema.EXPORT, consistency=consistency, within=PAGE_WITHIN, page=(PAGE_ROWS, state)
+                statements.EXPORT, consistency=consistency, within=PAGE_WITHIN, page=(PAGE_ROWS, state)
             )
         except Unavailable:
             if not left:
@@ -52,4 +52,4 @@ async def _page(store: Store, consistency: Consistency, state: bytes | None) -> 
 
 def _line(row: Any) -> str:
     # Stations cannot hold a comma or a quote: the API lets none in.
-    return f"{row.station},{schema.milliseconds(row.at)},{row.id},{row.temperature!r}\n"
+    return f"{row.station},{model.milliseconds(row.at)},{row.id},{row.temperature!r}\n"

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from weather import schema
+from weather import model, statements
 from weather.database import Store
-from weather.schema import Consistency
+from weather.model import Consistency
 
 DAY_MS = 24 * 60 * 60 * 1000
 #: Seconds for each of the two days, so that both together stay inside a request's time.
@@ -17,9 +17,9 @@ async def latest(
     """Up to ``limit`` readings of today and yesterday (UTC), newest first. Raises Unavailable."""
     found: list[dict[str, Any]] = []
     for at in (now_ms, now_ms - DAY_MS):
-        values = (station, schema.day_of(at), limit - len(found))
-        rows = await store.run(schema.LATEST, values, consistency=consistency, within=EACH_WITHIN)
-        found += [schema.as_reading(row) for row in rows]
+        values = (station, model.day_of(at), limit - len(found))
+        rows = await store.run(statements.LATEST, values, consistency=consistency, within=EACH_WITHIN)
+        found += [model.as_reading(row) for row in rows]
         if len(found) >= limit:
             break
     return found

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import StreamingResponse
 
-from weather import export, history, schema
+from weather import export, history, model, statements
 from weather.app import Db
-from weather.schema import Consistency, Reading, Station
+from weather.model import Consistency, Reading, Station
 
-STATEMENTS = (schema.ADD, schema.SET_CURRENT, schema.LATEST, schema.EXPORT)
+STATEMENTS = (statements.ADD, statements.SET_CURRENT, statements.LATEST, statements.EXPORT)
 
 routes = APIRouter()
 
@@ -26,14 +26,14 @@ async def add(
     reading again, and no batch log stands between a user and a lost node. A 503 says nothing about whether
     the reading was kept.
     """
-    if schema.too_early(reading):
+    if model.too_early(reading):
         raise HTTPException(422, "at: lies more than a day in the future")
-    r, stamp = reading, schema.written_at(reading)
-    row = (r.station, schema.day_of(r.at), r.at, r.id, r.temperature, stamp)
+    r, stamp = reading, model.written_at(reading)
+    row = (r.station, model.day_of(r.at), r.at, r.id, r.temperature, stamp)
     current = (r.station, r.at, r.id, r.temperature, stamp)
     await asyncio.gather(
-        store.run(schema.ADD, row, consistency=consistency),
-        store.run(schema.SET_CURRENT, current, consistency=consistency),
+        store.run(statements.ADD, row, consistency=consistency),
+        store.run(statements.SET_CURRENT, current, consistency=consistency),
     )
     return {"id": str(r.id)}
 

@@ -1,97 +1,68 @@
-"""What goes over the wire and into the tables: the reading, the limits, and every CQL statement.
+"""``python -m weather.schema FILE``: make the tables that a CQL file names, once every node is there.
 
-The tables themselves are made by ``deploy/base/persistence/schema.cql``. Each statement may be repeated
-without harm: a reading's primary key is made by its client, and what overwrites carries a write timestamp
-taken from the reading, so that neither a repeat nor a late older reading changes anything.
+Run as a Job beside the database; its deadline is the limit to all waiting here.
 """
 
-import time
-from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
-from typing import Annotated, Any
-from uuid import UUID
+import asyncio
+import logging
+import sys
+from pathlib import Path
 
-from pydantic import BaseModel, Field, FiniteFloat, StringConstraints
+from weather import nodes
+from weather.database import reason
+from weather.driver import Trouble, cluster
+from weather.settings import Settings, from_environment
 
-#: Clocks differ; more than this into the future is a mistake, and would hide every true reading behind it.
-FUTURE = timedelta(days=1)
+log = logging.getLogger("weather.schema")
 
-Station = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-
-
-class Consistency(StrEnum):
-    """How many replicas must answer. The name is Cassandra's."""
-
-    ONE = "ONE"
-    TWO = "TWO"
-    THREE = "THREE"
-    QUORUM = "QUORUM"
-    ALL = "ALL"
-    LOCAL_QUORUM = "LOCAL_QUORUM"
-    LOCAL_ONE = "LOCAL_ONE"
+#: Seconds between tries, and for one statement: a change of schema waits until all nodes agree on it.
+EVERY, WITHIN = 0.5, 20.0
 
 
-class Reading(BaseModel):
-    """One station's temperature (°C) at one instant (epoch milliseconds)."""
-
-    id: UUID
-    station: Station
-    at: Annotated[int, Field(ge=0)]
-    temperature: FiniteFloat
+def statements(text: str) -> list[str]:
+    """The statements of a CQL file whose comments fill whole lines."""
+    code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
+    return [statement.strip() for statement in code.split(";") if statement.strip()]
 
 
-class Limits(BaseModel):
-    """Temperatures beyond which a station's readings are alerts (°C)."""
-
-    high: FiniteFloat
-    low: FiniteFloat
-
-
-def too_early(reading: Reading) -> bool:
-    """Whether the reading claims to come from the future."""
-    return reading.at > (time.time() + FUTURE.total_seconds()) * 1000
-
-
-def day_of(at: int) -> date:
-    """The UTC day of an instant in epoch milliseconds: half of a reading's partition key."""
-    return datetime.fromtimestamp(at / 1000, UTC).date()
+async def wait_for_all(settings: Settings) -> list[str]:
+    """Addresses of all nodes, once each accepts connections."""
+    port = settings.database_port
+    while True:
+        known = await nodes.resolve(settings.database, port)
+        accepting = await nodes.accepting(known, port)
+        if known and accepting == known:
+            return known
+        log.info("of %s, these accept connections: %s", known or settings.database, accepting)
+        await asyncio.sleep(EVERY)
 
 
-def milliseconds(instant: datetime) -> int:
-    """Epoch milliseconds of what the driver gives for a timestamp column (UTC without saying so)."""
-    return (instant.replace(tzinfo=UTC) - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
+def apply(addresses: list[str], port: int, text: str) -> None:
+    """Run every statement, one after the other. Raises one of ``Trouble``."""
+    connection = cluster(addresses, port, WITHIN)
+    try:
+        session = connection.connect()
+        for statement in statements(text):
+            log.info("%s", statement.splitlines()[0])
+            session.execute(statement)
+    finally:
+        connection.shutdown()
 
 
-def written_at(reading: Reading) -> int:
-    """The write timestamp (µs) of a current reading: later readings win, whenever they arrive.
-
-    Two readings of one station in the same millisecond differ in the last three digits, else Cassandra
-    would settle each column by its larger value and could mix the two.
-    """
-    return reading.at * 1000 + reading.id.int % 1000
-
-
-def as_reading(row: Any) -> dict[str, Any]:
-    """A row as JSON-ready reading."""
-    return {
-        "id": str(row.id),
-        "station": row.station,
-        "at": milliseconds(row.at),
-        "temperature": row.temperature,
-    }
+def main() -> None:
+    """Try until it is done: every statement may be repeated."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("cassandra").setLevel(logging.ERROR)
+    settings, text = from_environment(), Path(sys.argv[1]).read_text()
+    while True:
+        addresses = asyncio.run(wait_for_all(settings))
+        try:
+            apply(addresses, settings.database_port, text)
+        except Trouble as error:
+            log.info("trying again: %s", reason(error))
+        else:
+            return
 
 
-#: Which node is there at all; needs no replica.
-ALIVE = "SELECT key FROM system.local"
-#: Whether a request would get through: touches a partition that is never written.
-PROBE = "SELECT station FROM current WHERE station = ':probe'"
-
-ADD = "INSERT INTO readings (station, day, at, id, temperature) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?"
-SET_CURRENT = "INSERT INTO current (station, at, id, temperature) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
-CURRENT = "SELECT station, at, id, temperature FROM current WHERE station = ?"
-LATEST = (
-    "SELECT station, at, id, temperature FROM readings WHERE station = ? AND day = ? ORDER BY at DESC LIMIT ?"
-)
-EXPORT = "SELECT station, at, id, temperature FROM readings"
-SET_LIMITS = "INSERT INTO limits (station, high, low) VALUES (?, ?, ?)"
-LIMITS = "SELECT high, low FROM limits WHERE station = ?"
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""What goes over the wire: readings, limits and levels of consistency, and how their times are kept."""
+
+import time
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field, FiniteFloat, StringConstraints
+
+#: Clocks differ; more than this into the future is a mistake, and would hide every true reading behind it.
+FUTURE = timedelta(days=1)
+
+Station = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+
+
+class Consistency(StrEnum):
+    """How many replicas must answer. The name is Cassandra's."""
+
+    ONE = "ONE"
+    TWO = "TWO"
+    THREE = "THREE"
+    QUORUM = "QUORUM"
+    ALL = "ALL"
+    LOCAL_QUORUM = "LOCAL_QUORUM"
+    LOCAL_ONE = "LOCAL_ONE"
+
+
+class Reading(BaseModel):
+    """One station's temperature (°C) at one instant (epoch milliseconds)."""
+
+    id: UUID
+    station: Station
+    at: Annotated[int, Field(ge=0)]
+    temperature: FiniteFloat
+
+
+class Limits(BaseModel):
+    """Temperatures beyond which a station's readings are alerts (°C)."""
+
+    high: FiniteFloat
+    low: FiniteFloat
+
+
+def too_early(reading: Reading) -> bool:
+    """Whether the reading claims to come from the future."""
+    return reading.at > (time.time() + FUTURE.total_seconds()) * 1000
+
+
+def day_of(at: int) -> date:
+    """The UTC day of an instant in epoch milliseconds: half of a reading's partition key."""
+    return datetime.fromtimestamp(at / 1000, UTC).date()
+
+
+def milliseconds(instant: datetime) -> int:
+    """Epoch milliseconds of what the driver gives for a timestamp column (UTC without saying so)."""
+    return (instant.replace(tzinfo=UTC) - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
+
+
+def written_at(reading: Reading) -> int:
+    """The write timestamp (µs) of a current reading: later readings win, whenever they arrive.
+
+    Two readings of one station in the same millisecond differ in the last three digits, else Cassandra
+    would settle each column by its larger value and could mix the two.
+    """
+    return reading.at * 1000 + reading.id.int % 1000
+
+
+def as_reading(row: Any) -> dict[str, Any]:
+    """A row as JSON-ready reading."""
+    return {
+        "id": str(row.id),
+        "station": row.station,
+        "at": milliseconds(row.at),
+        "temperature": row.temperature,
+    }

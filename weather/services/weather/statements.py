@@ -1,0 +1,20 @@
+"""Every CQL statement of the services, on the tables of ``deploy/base/persistence/schema.cql``.
+
+Each may be repeated without harm: a reading's primary key is made by its client, and what overwrites carries
+a write timestamp taken from the reading, so that neither a repeat nor a late older reading changes anything.
+"""
+
+#: Which node is there at all; needs no replica.
+ALIVE = "SELECT key FROM system.local"
+#: Whether a request would get through: touches a partition that is never written.
+PROBE = "SELECT station FROM current WHERE station = ':probe'"
+
+ADD = "INSERT INTO readings (station, day, at, id, temperature) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?"
+SET_CURRENT = "INSERT INTO current (station, at, id, temperature) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
+CURRENT = "SELECT station, at, id, temperature FROM current WHERE station = ?"
+LATEST = (
+    "SELECT station, at, id, temperature FROM readings WHERE station = ? AND day = ? ORDER BY at DESC LIMIT ?"
+)
+EXPORT = "SELECT station, at, id, temperature FROM readings"
+SET_LIMITS = "INSERT INTO limits (station, high, low) VALUES (?, ?, ?)"
+LIMITS = "SELECT high, low FROM limits WHERE station = ?"
