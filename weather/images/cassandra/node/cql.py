@@ -1,0 +1,102 @@
+"""The few words of Cassandra's native protocol (version 4) that a node's own probe needs.
+
+A driver would bring threads, pools and events; ``nodetool`` starts a virtual machine of its own for each
+question, a second of CPU time on the two cores that three nodes share. This asks over one socket.
+"""
+
+import json
+import socket
+import struct
+from types import TracebackType
+from typing import Any, Self
+
+PORT = 9042
+
+ONE, QUORUM, ALL = 1, 4, 5
+
+_REQUEST = 0x04
+_ERROR, _STARTUP, _READY, _OPTIONS, _QUERY, _RESULT = 0x00, 0x01, 0x02, 0x05, 0x07, 0x08
+_SKIP_METADATA = 0x02
+_ROWS = 2
+_HEADER = struct.Struct(">BBhBi")
+_ROWS_HEADER = struct.Struct(">iiii")
+
+
+class Refused(Exception):
+    """The server answered, but not with what was asked for."""
+
+
+class Connection:
+    """One connection, one question at a time. Every wait is bounded by ``timeout`` seconds.
+
+    Raises OSError where nobody listens or answers, and Refused with the server's own words.
+    """
+
+    def __init__(self, address: str, *, port: int = PORT, timeout: float = 2.5) -> None:
+        self._socket = socket.create_connection((address, port), timeout)
+        self._expect(_READY, _STARTUP, b"\x00\x01" + _string("CQL_VERSION") + _string("3.0.0"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._socket.close()
+
+    def options(self) -> None:
+        """Ask what every server can answer without touching its data."""
+        self._call(_OPTIONS, b"")
+
+    def rows(self, query: str, *, consistency: int = ONE) -> list[dict[str, Any]]:
+        """What ``SELECT JSON …`` returns, one dictionary a row."""
+        return [json.loads(value) for value in _first_column(self._ask(query, consistency))]
+
+    def run(self, query: str, *, consistency: int = ONE) -> None:
+        """Run a statement whose answer does not matter."""
+        self._ask(query, consistency)
+
+    def _ask(self, query: str, consistency: int) -> bytes:
+        text = query.encode()
+        question = struct.pack(">i", len(text)) + text + struct.pack(">HB", consistency, _SKIP_METADATA)
+        return self._expect(_RESULT, _QUERY, question)
+
+    def _expect(self, wanted: int, operation: int, body: bytes) -> bytes:
+        answered, answer = self._call(operation, body)
+        if answered == _ERROR:
+            length = int.from_bytes(answer[4:6], "big")
+            raise Refused(answer[6 : 6 + length].decode(errors="replace"))
+        if answered != wanted:
+            raise Refused(f"answered operation {operation} with {answered}, not {wanted}")
+        return answer
+
+    def _call(self, operation: int, body: bytes) -> tuple[int, bytes]:
+        self._socket.sendall(_HEADER.pack(_REQUEST, 0, 0, operation, len(body)) + body)
+        _, _, _, answered, length = _HEADER.unpack(self._exactly(_HEADER.size))
+        return answered, self._exactly(length)
+
+    def _exactly(self, size: int) -> bytes:
+        parts = bytearray()
+        while len(parts) < size:
+            part = self._socket.recv(size - len(parts))
+            if not part:
+                raise ConnectionResetError("the server closed the connection")
+            parts += part
+        return bytes(parts)
+
+
+def _string(text: str) -> bytes:
+    return struct.pack(">H", len(text)) + text.encode()
+
+
+def _first_column(result: bytes) -> list[bytes]:
+    """Return the values of a result of one column that came without metadata."""
+    kind, _flags, columns, count = _ROWS_HEADER.unpack_from(result)
+    if (kind, columns) != (_ROWS, 1):
+        raise Refused(f"returned a result of kind {kind} with {columns} columns, not the rows of SELECT JSON")
+    values, at = [], _ROWS_HEADER.size
+    for _ in range(count):
+        (size,) = struct.unpack_from(">i", result, at)
+        values.append(result[at + 4 : at + 4 + size])
+        at += 4 + size
+    return values

@@ -1,0 +1,78 @@
+"""``schema.py FILE``: make the tables that FILE describes, once the ring is whole, and see every node agree.
+
+The work of a Kubernetes Job; each statement may be repeated, so the Job may as well.
+"""
+
+import os
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import health
+import ring
+from cql import QUORUM, Connection, Refused
+
+T = TypeVar("T")
+
+#: Seconds for the ring to become whole, and then for one statement.
+RING, STATEMENT = 600.0, 30.0
+
+
+def statements(text: str) -> list[str]:
+    """Split CQL at the semicolons that end a line, without comments."""
+    lines = [line.partition("--")[0].rstrip() for line in text.splitlines()]
+    return [part.strip() for part in "\n".join(lines).split(";") if part.strip()]
+
+
+def serving(service: str) -> str | None:
+    """Return the address of a node that says it is ready, or None."""
+    try:
+        found = socket.getaddrinfo(service, health.PORT, socket.AF_INET, socket.SOCK_STREAM)
+    except socket.gaierror:
+        return None
+    for address in sorted({str(entry[4][0]) for entry in found}):
+        try:
+            urllib.request.urlopen(f"http://{address}:{health.PORT}/ready", timeout=5).close()
+        except (urllib.error.URLError, OSError):
+            continue
+        return address
+    return None
+
+
+def agreed(node: Connection) -> bool:
+    """Tell whether all members have the schema that this node has."""
+    rows = [*node.rows(health.LOCAL), *node.rows(health.PEERS)]
+    return len({ring.Member.of(row).schema for row in rows}) == 1
+
+
+def until(check: Callable[[], T | None], what: str) -> T:
+    """Return the first true answer; end the Job's pod when none comes in time."""
+    deadline = time.monotonic() + RING
+    while not (found := check()):
+        if time.monotonic() > deadline:
+            sys.exit(f"waited {RING:g} s until {what}")
+        time.sleep(0.3)
+    return found
+
+
+def main() -> None:
+    """Wait, make, wait."""
+    wanted = statements(Path(sys.argv[1]).read_text())
+    address = until(lambda: serving(os.environ["CASSANDRA"]), "a node is ready")
+    try:
+        with Connection(address, timeout=STATEMENT) as node:
+            for statement in wanted:
+                node.run(statement, consistency=QUORUM)
+            until(lambda: agreed(node), "all nodes have the same schema")
+    except (OSError, Refused) as error:
+        sys.exit(f"{address}: {error}")
+    print(f"{len(wanted)} statements, all nodes agree")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
