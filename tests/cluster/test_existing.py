@@ -13,10 +13,8 @@ from slaharness.cluster.existing import Existing
 from slaharness.cluster.provider import Capability
 from slaharness.errors import BadInput, ClusterTrouble
 
-VERSION = {
-    "major": "1", "minor": "34", "gitVersion": "v1.34.4", "gitCommit": "", "gitTreeState": "", "buildDate": "",
-    "goVersion": "", "compiler": "", "platform": "",
-}  # fmt: skip
+UNSAID = ("major", "minor", "gitCommit", "gitTreeState", "buildDate", "goVersion", "compiler", "platform")
+VERSION = {**dict.fromkeys(UNSAID, ""), "gitVersion": "v1.34.4"}
 NODES = {
     "apiVersion": "v1",
     "kind": "NodeList",
@@ -74,7 +72,7 @@ def test_a_context_that_answers_is_described(tmp_path: Path, server: str) -> Non
 
 def test_an_unknown_context_lists_those_there_are(tmp_path: Path) -> None:
     """A mistyped context is told apart from a cluster that is down, with the names to choose from."""
-    with pytest.raises(BadInput, match="no context 'three'.*there are: one, two"):
+    with pytest.raises(BadInput, match=r"no context 'three'.*there are: one, two"):
         Existing("three", _kubeconfig(tmp_path, "http://127.0.0.1:1")).up()
 
 

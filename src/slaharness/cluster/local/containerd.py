@@ -1,20 +1,16 @@
 """A node's container runtime: its configuration, its pod network, and images put into its store."""
 
 import json
-import shutil
-from functools import cache
 from pathlib import Path
 
+from slaharness.cluster.local import host
 from slaharness.cluster.local.layout import Node
 from slaharness.cluster.local.machine import Machine
 from slaharness.command import run
-from slaharness.errors import HostTrouble
 
 SOCKET = "/run/containerd/containerd.sock"
 CONFIG = "/var/lib/containerd/config.toml"
 CNI_CONFIG = "/var/lib/cni/net.d"
-#: Where distributions put the CNI plugins.
-CNI_BIN = ("/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni")
 CAP_SYS_RESOURCE = 24
 
 TEMPLATE = """\
@@ -40,7 +36,7 @@ def configure(node: Node, pause: str) -> None:
     folder = node.disk / "lib/containerd"
     folder.mkdir(parents=True)
     restricted = "false" if _may_lower_oom_score() else "true"
-    text = TEMPLATE.format(pause=pause, restricted=restricted, cni=cni_folder(), conf=CNI_CONFIG)
+    text = TEMPLATE.format(pause=pause, restricted=restricted, cni=host.cni_folder(), conf=CNI_CONFIG)
     (folder / "config.toml").write_text(text)
     network = node.disk / "lib/cni/net.d"
     network.mkdir(parents=True)
@@ -61,15 +57,6 @@ def _pod_network(node: Node) -> dict[str, object]:
     return {"cniVersion": "0.4.0", "name": "slah", "plugins": [bridge, ports]}
 
 
-@cache
-def cni_folder() -> Path:
-    """Raise HostTrouble when the plugins are not installed."""
-    for folder in map(Path, CNI_BIN):
-        if (folder / "bridge").exists():
-            return folder
-    raise HostTrouble(f"no CNI plugins in {', '.join(CNI_BIN)}; install containernetworking-plugins")
-
-
 def _may_lower_oom_score() -> bool:
     """Whether runc may give the pause container its low oom_score_adj; it dies where it may not."""
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -78,21 +65,13 @@ def _may_lower_oom_score() -> bool:
 
 
 def start(machine: Machine) -> None:
-    machine.start("containerd", [system_program("containerd"), "--config", CONFIG, "--log-level", "warn"])
-
-
-@cache
-def system_program(name: str) -> Path:
-    """A program that the host's packages bring; HostTrouble when it is not installed."""
-    if found := shutil.which(name, path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"):
-        return Path(found)
-    raise HostTrouble(f"{name} is not installed; `slaharness doctor` says how")
+    machine.start("containerd", [host.installed("containerd"), "--config", CONFIG, "--log-level", "warn"])
 
 
 def import_image(node: Node, archive: Path, *, within: float = 300) -> None:
     """Put an OCI archive into the node's store and unpack it."""
     ctr: list[str | Path] = [
-        system_program("ctr"),
+        host.installed("ctr"),
         "--address",
         node.containerd_socket,
         "--namespace",

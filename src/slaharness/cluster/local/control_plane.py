@@ -6,6 +6,7 @@ etcd listens on the loopback of that machine's namespace, where nothing but the 
 from collections.abc import Mapping
 from pathlib import Path
 
+from slaharness.cluster.local import host
 from slaharness.cluster.local.layout import Layout
 from slaharness.cluster.local.machine import Machine
 from slaharness.cluster.local.pki import (
@@ -78,7 +79,8 @@ class Trust:
 def start_etcd(layout: Layout, machine: Machine) -> None:
     """No fsync: the cluster ends with its machine. Quick elections: it is alone."""
     machine.start("etcd", [
-        "/usr/bin/etcd", "--name", layout.name, "--data-dir", layout.home / "etcd", "--unsafe-no-fsync",
+        host.installed("etcd"), "--name", layout.name, "--data-dir", layout.home / "etcd",
+        "--unsafe-no-fsync",
         "--listen-client-urls", ETCD, "--advertise-client-urls", ETCD,
         "--listen-peer-urls", "http://127.0.0.1:2380",
         "--initial-advertise-peer-urls", "http://127.0.0.1:2380",

@@ -9,13 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slaharness.cluster.local import cgroups, launch, processes
+from slaharness.cluster.local import cgroups, host, launch, processes
 from slaharness.command import run
 
 #: Seconds for a fork and a few mounts, on a very busy machine.
 STARTS_WITHIN = 30
-#: Search path of the programs we start: the host's own may lack the system's folders.
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def _launch(cluster: str, part: str, logs: Path, program: str, spec: Mapping[str
         [sys.executable, "-I", "-S", launch.__file__],
         purpose=f"start {program} of {part}",
         within=STARTS_WITHIN,
-        env={processes.MARK: cluster, "PATH": PATH},
+        env={processes.MARK: cluster, "PATH": host.PATH},
         stdin=json.dumps(whole),
     )
     return int(printed)

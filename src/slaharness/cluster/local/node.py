@@ -12,6 +12,9 @@ from slaharness.cluster.local.pki import secret
 
 ROLE = "slaharness.dev/role"
 KUBELET = "/var/lib/kubelet"
+EVICTIONS = (
+    "memory.available", "nodefs.available", "nodefs.inodesFree", "imagefs.available", "imagefs.inodesFree",
+)  # fmt: skip
 #: Where a node sees the programs that the toolchain made.
 TOOLS = "/run/tools"
 
@@ -30,7 +33,10 @@ def furnish(layout: Layout, node: Node, trust: Trust, pause: str) -> None:
 
 
 def _kubelet(layout: Layout, node: Node) -> dict[str, object]:
-    """KubeletConfiguration. Image GC is off: an image that is gone could not be pulled again."""
+    """KubeletConfiguration. The host's full disk must not look like a fault, so nothing is evicted for it.
+
+    Nor are images: one that is gone could not be pulled again.
+    """
     taint = {"key": ROLE, "value": "infra", "effect": "NoSchedule"}
     return {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
@@ -53,7 +59,7 @@ def _kubelet(layout: Layout, node: Node) -> dict[str, object]:
         "registerWithTaints": [] if node.index else [taint],
         "failSwapOn": False,
         "localStorageCapacityIsolation": False,
-        "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
+        "evictionHard": dict.fromkeys(EVICTIONS, "0%"),
         "imageGCHighThresholdPercent": 100,
         "nodeStatusUpdateFrequency": "4s",
         "nodeLeaseDurationSeconds": 20,

@@ -3,18 +3,17 @@
 ``up`` is a list of steps; what must wait for another waits for that only.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from slaharness.cluster.local import containerd, health, state, teardown
+from slaharness.cluster.local import containerd, health, host, state, teardown
 from slaharness.cluster.local.layout import Layout, checked
 from slaharness.cluster.local.making import make
 from slaharness.cluster.provider import Capability, ClusterInfo
-from slaharness.errors import BadInput, HostTrouble
+from slaharness.errors import BadInput
 from slaharness.progress import step
 
 
@@ -27,7 +26,7 @@ class Local:
 
     def up(self) -> ClusterInfo:
         """Make the cluster or find it healthy; anything half-made of that name is removed first."""
-        _need_root()
+        host.need_root()
         checked(self.name)
         with state.locked(self.name):
             return self.find() or self._made()
@@ -53,7 +52,7 @@ class Local:
             (into / log.name).write_bytes(log.read_bytes())
 
     def down(self) -> None:
-        _need_root()
+        host.need_root()
         checked(self.name)
         with state.locked(self.name):
             if teardown.residue(self.name):
@@ -65,6 +64,7 @@ class Local:
             if teardown.residue(self.name):
                 now.say("removing what is left of an earlier one")
                 teardown.remove(self.name)
+            host.check(self.nodes + 1)
             with _undone_on_failure(self.name):
                 layout = state.claim(self.name, self.nodes)
                 make(layout, now)
@@ -88,11 +88,6 @@ def _undone_on_failure(name: str) -> Iterator[None]:
     except BaseException:
         teardown.remove(name)
         raise
-
-
-def _need_root() -> None:
-    if os.geteuid() != 0:
-        raise HostTrouble("a local cluster needs root for its namespaces and mounts; run this with sudo")
 
 
 def _info(layout: Layout) -> ClusterInfo:

@@ -13,7 +13,7 @@ from pyroute2 import IPRoute
 
 from slaharness.cluster.local import layout as plan
 from slaharness.cluster.local.layout import Layout
-from slaharness.errors import ClusterTrouble, HostTrouble, NotYet
+from slaharness.errors import ClusterTrouble, HostTrouble
 from slaharness.wait import until
 
 #: Choosing a slot takes milliseconds.
@@ -56,7 +56,7 @@ def names() -> list[str]:
 def claim(name: str, workers: int) -> Layout:
     """Take a free block for the cluster and save its plan. HostTrouble names what is in the way."""
     Layout(name, 0, workers)
-    with _held("slots", within=SLOT_WITHIN):
+    with _choosing():
         layout = Layout(name, _free_slot(), workers)
         save(layout, None)
     return layout
@@ -86,24 +86,24 @@ def _routes() -> list[IPv4Network]:
 @contextmanager
 def locked(name: str) -> Iterator[None]:
     """Only one process may make or remove a cluster at a time. ClusterTrouble at once for the second."""
-    try:
-        with _held(f"cluster-{name}", within=0):
-            yield
-    except NotYet as error:
-        raise ClusterTrouble(
-            f"cluster {name!r}: another command makes or removes it now; try again when that has ended"
-        ) from error
+    with socket.socket(socket.AF_UNIX) as lock:
+        if not _bound(lock, f"cluster-{name}"):
+            raise ClusterTrouble(
+                f"cluster {name!r}: another command makes or removes it now; try again when that has ended"
+            )
+        yield
 
 
 @contextmanager
-def _held(what: str, *, within: float) -> Iterator[None]:
-    """A lock that ends with its holder, also a killed one, and leaves no file: an abstract socket's name."""
+def _choosing() -> Iterator[None]:
+    """Slots are chosen by one process after the other."""
     with socket.socket(socket.AF_UNIX) as lock:
-        until(lambda: _bound(lock, what), within=within, every=0.05, what=f"the lock on {what} is free")
+        until(lambda: _bound(lock, "slots"), within=SLOT_WITHIN, every=0.05, what="the lock on slots is free")
         yield
 
 
 def _bound(lock: socket.socket, what: str) -> bool:
+    """Take a lock that ends with its holder, also a killed one, and leaves no file: an abstract socket."""
     try:
         lock.bind(f"\0slaharness-{what}")
     except OSError as error:
