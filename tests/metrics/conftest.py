@@ -172,7 +172,7 @@ def prometheus(server: Server) -> Iterator[Prometheus]:
         yield Prometheus(endpoint, interval=INTERVAL)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def availability() -> Objective:
     """99 % of what the exporter counts is ok."""
     return Objective(
@@ -235,7 +235,7 @@ class Tape:
         ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tape() -> Callable[[dict[str, list[Series]]], Tape]:
     """Make a source of canned series."""
     return Tape

@@ -12,6 +12,15 @@ from slaharness.errors import BadInput
 from slaharness.model import Objective
 from slaharness.slo.schema import REFUSED, Slo
 
+#: What to say for the kinds of errors that pydantic has; its own words for the rest.
+_REASONS = {
+    "missing": "is missing",
+    "union_tag_not_found": "has no type",
+    "union_tag_invalid": "has type {tag!r}; read here: {expected_tags}",
+    "literal_error": "is {input!r}; read here: {expected}",
+    "value_error": "{error}",
+}
+
 
 def load_all(folder: Path) -> dict[str, Objective]:
     """Every objective in ``folder``'s YAML files, by name.
@@ -126,18 +135,7 @@ def _child(node: yaml.Node, step: str | int) -> tuple[int, yaml.Node] | None:
 
 
 def _reason(error: ErrorDetails) -> str:
-    match error["type"]:
-        case "missing":
-            return "is missing"
-        case "extra_forbidden":
-            return REFUSED.get(str(error["loc"][-1]), "is no field of an OpenSLO v1 SLO")
-        case "literal_error":
-            return f"is {error['input']!r}; read here: {error['ctx']['expected']}"
-        case "union_tag_invalid":
-            return f"has type {error['ctx']['tag']!r}; read here: {error['ctx']['expected_tags']}"
-        case "union_tag_not_found":
-            return "has no type"
-        case "value_error":
-            return str(error["ctx"]["error"])
-        case _:
-            return f"is {error['input']!r}: {error['msg'][0].lower()}{error['msg'][1:]}"
+    if error["type"] == "extra_forbidden":
+        return REFUSED.get(str(error["loc"][-1]), "is no field of an OpenSLO v1 SLO")
+    said = _REASONS.get(error["type"], "is {input!r}: {msg}")
+    return said.format_map({**error, **error.get("ctx", {})})

@@ -44,14 +44,14 @@ class Selector:
 
     def over(self, start: float, end: float) -> str:
         """The query for these series' own samples, with the times they were scraped at."""
-        return f"{self.text}[{_milliseconds(end) - _milliseconds(start)}ms] @ {end:.3f}"
+        first, last = _milliseconds(start), _milliseconds(end)
+        return f"{self.text}[{last - first}ms] @ {_stamp(last)}"
 
 
 def render(template: str, window: Window) -> str:
     """Put the window into ``template``, to the millisecond, which is as fine as Prometheus keeps time."""
-    length = _milliseconds(window.end) - _milliseconds(window.start)
-    times = {"start": f"{window.start:.3f}", "end": f"{window.end:.3f}", "window": f"{length}ms"}
-    return Template(template).safe_substitute(times)
+    start, end = _milliseconds(window.start), _milliseconds(window.end)
+    return Template(template).safe_substitute(start=_stamp(start), end=_stamp(end), window=f"{end - start}ms")
 
 
 def queries(objective: Objective, window: Window) -> dict[str, str]:
@@ -138,3 +138,8 @@ def _nodes(expression: Expr) -> list[Expr]:
 
 def _milliseconds(seconds: float) -> int:
     return round(seconds * 1000)
+
+
+def _stamp(milliseconds: int) -> str:
+    """Write a time by its digits, so that ends and lengths never round apart."""
+    return f"{milliseconds // 1000}.{milliseconds % 1000:03d}"

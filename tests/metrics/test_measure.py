@@ -1,0 +1,132 @@
+"""Measurements from canned samples: removing evidence never makes a verdict better."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slaharness.errors import MeasuringTrouble
+from slaharness.metrics.measure import measure
+from slaharness.metrics.source import NoSource
+from slaharness.model import Op, Outcome, Phase, SourceType, Window
+from slaharness.slo.evidence import Scrapes, Series
+from slaharness.slo.judge import judge
+
+SCRAPES = Scrapes(Window(Phase.FAULT, 1000.4, 1030.4), 1.0)
+TIMES = range(998, 1034)
+
+
+def counter(per_second: float, since: float = 0.0, **labels: str) -> Series:
+    """A client's counter that grows by ``per_second`` from ``since`` on."""
+    samples = ((float(at), 50 + per_second * max(0.0, at - max(since, 998))) for at in TIMES)
+    return Series({"job": "load", **labels}, tuple(samples))
+
+
+def world(ok: Series, fail: Series) -> dict[str, list[Series]]:
+    watching = Series({"job": "prometheus"}, tuple((float(at), 500.0) for at in TIMES))
+    up = Series({"job": "load"}, tuple((float(at), 1.0) for at in TIMES))
+    return {"requests_total": [ok, fail], "up": [up], "process_start_time_seconds": [watching]}
+
+
+@pytest.fixture
+def good_world():
+    return world(counter(100, outcome="ok"), counter(0, outcome="fail"))
+
+
+@pytest.fixture
+def bad_world():
+    return world(counter(100, outcome="ok"), counter(5, outcome="fail"))
+
+
+def test_good_bad_and_unmeasurable(tape, availability, good_world, bad_world):
+    """The three verdicts, each from a world where it is the truth."""
+    for source, outcome in (
+        (tape(good_world), Outcome.MET),
+        (tape(bad_world), Outcome.MISSED),
+        (NoSource(), Outcome.UNKNOWN),
+    ):
+        assert judge(availability, measure(source, availability, SCRAPES)).outcome is outcome
+
+
+def test_figures_and_queries_are_in_the_measurement(tape, availability, bad_world):
+    """A reader of the record sees what was asked, what came back, and what it rests on."""
+    found = measure(tape(bad_world), availability, SCRAPES)
+    assert (found.good, found.total, found.value) == (3000, 3150, 3000 / 3150)
+    assert (
+        found.evidence["query for total"] == "sum(requests_total @ 1030.400) - sum(requests_total @ 1000.400)"
+    )
+    assert found.evidence["requests_total: samples promised"] == 30
+    assert found.evidence["job load: up changes"] == 0
+    assert found.evidence["scrape interval, seconds"] == 1.0
+
+
+def test_nothing_there_is_named(availability):
+    """A Prometheus without the series is unknown for each thing that is missing."""
+    problems = measure(NoSource(), availability, SCRAPES).problems
+    assert "Prometheus has nothing to count as good" in problems
+    assert "Prometheus has nothing to count as total" in problems
+    assert "requests_total matches no series that was there in this window" in problems
+
+
+def test_a_query_with_many_answers_is_named(tape, availability, good_world):
+    """A total for each outcome is not a total."""
+    loose = replace(availability, total="requests_total @ $end - requests_total @ $start")
+    assert "total has 2 values where one is needed; sum() them" in (
+        measure(tape(good_world), loose, SCRAPES).problems
+    )
+
+
+def test_a_window_too_short_is_named(tape, availability, good_world):
+    """However good the numbers, three seconds are no measurement."""
+    found = measure(tape(good_world), availability, Scrapes(Window(Phase.FAULT, 1000.4, 1003.4), 1.0))
+    assert found.problems == ("the window is 3 s long, too short to measure: 4 s at least",)
+
+
+def test_a_source_that_dies_half_way_is_named(tape, availability, good_world):
+    """Numbers without the samples behind them are not judged."""
+
+    class Dying:
+        def ask(self, query, at):
+            if "ms]" in query:
+                raise MeasuringTrouble("Prometheus did not answer: connection refused")
+            return tape(good_world).ask(query, at)
+
+    found = measure(Dying(), availability, SCRAPES)
+    assert found.value == 1.0
+    assert found.problems == ("Prometheus did not answer: connection refused",)
+
+
+def test_a_threshold_is_measured(tape, availability, good_world):
+    """An objective that is no ratio has a value, and no counts."""
+    limit = replace(
+        availability, source=SourceType.THRESHOLD, good="", op=Op.AT_MOST, target=3000,
+        total="sum(requests_total @ $end) - sum(requests_total @ $start)",
+    )  # fmt: skip
+    found = measure(tape(good_world), limit, SCRAPES)
+    assert (found.value, found.good, found.total) == (3000, None, None)
+    assert judge(limit, found).outcome is Outcome.MET
+
+
+@given(
+    failures=st.floats(0, 20),
+    since=st.integers(998, 1033),
+    gone=st.sets(st.tuples(st.sampled_from(["ok", "fail", "both"]), st.sampled_from(TIMES))),
+)
+def test_removing_samples_never_makes_a_verdict_met(tape, availability, failures, since, gone):
+    """Whatever scrapes are lost, of one series or of all: UNKNOWN and MISSED never become MET."""
+    series = {
+        "ok": counter(100, outcome="ok"),
+        "fail": counter(failures, since, outcome="fail"),
+    }
+    left = {
+        outcome: replace(
+            one, samples=tuple(s for s in one.samples if not gone & {(outcome, s[0]), ("both", s[0])})
+        )
+        for outcome, one in series.items()
+    }
+    before, after = (
+        judge(availability, measure(tape(world(**one)), availability, SCRAPES)).outcome
+        for one in (series, left)
+    )
+    assert before is Outcome.MET or after is not Outcome.MET
