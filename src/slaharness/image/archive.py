@@ -1,14 +1,14 @@
 """One image: what it is made from, its name by that content, and the archive that holds it."""
 
+import functools
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from slaharness import cache
+from slaharness import cache, paths
 from slaharness.errors import BadInput
 from slaharness.image import builder, context
-from slaharness.paths import CACHE
 from slaharness.progress import step
 
 PREFIX = "localhost/slaharness/"
@@ -30,7 +30,7 @@ class Image:
     def called(cls, reference: str) -> "Image":
         """The image of ours with this reference, whether built yet or not."""
         name, tag = reference.removeprefix(PREFIX).split(":")
-        return cls(name, reference, CACHE / "images" / f"{name}-{tag}.tar")
+        return cls(name, reference, paths.CACHE / "images" / f"{name}-{tag}.tar")
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,14 @@ class Recipe:
         for root, inside in [(self.folder, ""), *((path, name) for name, path in sorted(self.extra.items()))]:
             for file in context.files(root):
                 yield f"{inside}/{file.relative_to(root)} {file.stat().st_mode & 0o111}".encode()
-                with file.open("rb") as content:
-                    yield hashlib.file_digest(content, "sha256").digest()
+                yield _content(file, file.stat().st_size, file.stat().st_mtime_ns)
+
+
+@functools.cache
+def _content(file: Path, size: int, changed: int) -> bytes:  # noqa: ARG001 - a file that changed is asked anew
+    """The digest of a file, worked out once: the addons' programs are hundreds of megabytes."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").digest()
 
 
 def build(

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from slaharness import command
+from slaharness import command, paths
 from slaharness.errors import CommandFailed, HostTrouble, StackTrouble
-from slaharness.paths import CACHE, RUN
 
 #: Seconds: a question to the builder, moving an image in or out, a whole build.
 ASK, MOVE, BUILD = 20.0, 300.0, 900.0
@@ -75,7 +74,7 @@ class Builder:
     @contextmanager
     def _in_use(self) -> Iterator[None]:
         """Share the storage with other builds. Who finds it unused first removes what killed builds left."""
-        with (CACHE / f"{self.program}.lock").open("w") as file:
+        with (paths.CACHE / f"{self.program}.lock").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if self.tidy:
@@ -93,7 +92,7 @@ class Builder:
 #: chroot isolation needs nothing of the kernel that a container host or a sandbox may lack.
 BUILDAH = Builder(
     "buildah",
-    options=("--root", str(CACHE / "buildah"), "--runroot", str(RUN / "buildah")),
+    options=("--root", str(paths.CACHE / "buildah"), "--runroot", str(paths.RUN / "buildah")),
     works=("info",),
     inspect=("inspect", "--type", "image"),
     build_options=("--isolation", "chroot", "--layers", "--force-rm"),

@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from slaharness import cache, command
+from slaharness import cache, command, paths
 from slaharness.errors import CommandFailed, StackTrouble
 from slaharness.image import rootfs
-from slaharness.paths import CACHE
 
 #: Seconds for one fetch: hundreds of jars over a slow line.
 FETCH = 900.0
@@ -102,7 +101,7 @@ def _fetched(fetch: Fetch, asking: Path) -> Path:
             raise StackTrouble(str(error)) from error
         return scratch / fetch.name
 
-    return cache.entry(CACHE / "fetched" / f"{key}-{fetch.name}", fill)
+    return cache.entry(paths.CACHE / "fetched" / f"{key}-{fetch.name}", fill)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from slaharness.errors import HostTrouble
@@ -23,7 +24,9 @@ def ensure(tools: Mapping[str, Path]) -> Mapping[str, Image]:
         PROVISIONER: {"local-path-provisioner": tools["local-path-provisioner"]},
         BUSYBOX: {"busybox": _packaged("busybox", "busybox-static")},
     }
-    return {name: build(name, HERE / name, extra=program) for name, program in programs.items()}
+    with ThreadPoolExecutor(len(programs)) as pool:
+        made = pool.map(lambda name: build(name, HERE / name, extra=programs[name]), programs)
+        return dict(zip(programs, made, strict=True))
 
 
 def _packaged(program: str, package: str) -> Path:

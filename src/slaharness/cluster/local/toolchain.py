@@ -11,10 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from slaharness import cache
+from slaharness import cache, paths
 from slaharness.cluster.local import golang, release
 from slaharness.errors import BadInput, HostTrouble
-from slaharness.paths import CACHE
 from slaharness.progress import step
 
 GO = Path(__file__).parent / "go"
@@ -49,7 +48,7 @@ class Module:
         digest = hashlib.sha256()
         for file in sorted(path for path in self.source.rglob("*") if path.is_file()):
             digest.update(file.name.encode() + file.read_bytes())
-        return CACHE / "tools" / f"{self.name}-{digest.hexdigest()[:12]}"
+        return paths.CACHE / "tools" / f"{self.name}-{digest.hexdigest()[:12]}"
 
 
 KUBERNETES = Module(
