@@ -1,26 +1,38 @@
 """What a cluster is made of before anything runs: the programs, and the images of its own pods."""
 
-import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from slaharness.cluster.local import addon_images, toolchain
+from slaharness.cluster.local.addon_images import BUSYBOX, COREDNS, PAUSE, PROVISIONER
+from slaharness.image import Image
+
 
 @dataclass(frozen=True)
 class Ingredients:
-    """Programs by name; for ``pause coredns provisioner helper`` the image's reference, and all archives."""
+    """Programs and addon images, each by its name."""
 
     tools: Mapping[str, Path]
-    references: Mapping[str, str]
-    archives: tuple[Path, ...]
+    images: Mapping[str, Image]
+
+    @property
+    def pause(self) -> str:
+        """The reference of the image that holds a pod's namespaces."""
+        return self.images[PAUSE].reference
+
+    @property
+    def references(self) -> Mapping[str, str]:
+        """What the addons' manifests want to know."""
+        names = {"coredns": COREDNS, "provisioner": PROVISIONER, "helper": BUSYBOX}
+        return {word: self.images[name].reference for word, name in names.items()}
+
+    @property
+    def archives(self) -> tuple[Path, ...]:
+        return tuple(image.archive for image in self.images.values())
 
 
 def gather() -> Ingredients:
-    """Fetch or build what the cache lacks."""
-    found = json.loads(Path(os.environ["SLAHARNESS_INGREDIENTS"]).read_text())
-    return Ingredients(
-        {name: Path(path) for name, path in found["tools"].items()},
-        found["references"],
-        tuple(map(Path, found["archives"])),
-    )
+    """Fetch or build what the cache lacks. HostTrouble and StackTrouble say what stands in the way."""
+    tools = toolchain.ensure()
+    return Ingredients(tools, addon_images.ensure(tools))

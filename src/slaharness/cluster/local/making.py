@@ -51,7 +51,7 @@ def _control(layout: Layout, ingredients: Ingredients) -> Machine:
 
 
 def _boot(layout: Layout, one: Node, control: Machine, trust: Trust, ingredients: Ingredients) -> Machine:
-    node.furnish(layout, one, trust, ingredients.references["pause"])
+    node.furnish(layout, one, trust, ingredients.pause)
     machine = node.boot(layout, one, control, ingredients.tools)
     until(
         one.containerd_socket.exists,
