@@ -1,8 +1,10 @@
-"""Hypothesis profiles: quick for people, thorough in CI."""
+"""Hypothesis profiles: quick for people, thorough in CI; and pytest's own plugin for testing plugins."""
 
 import os
 
 from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["pytester"]
 
 settings.register_profile("dev", max_examples=50)
 settings.register_profile("ci", max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,1 +1,205 @@
-"""The pytest side."""
+"""The pytest side: the ``scenario`` marker, the ``run`` fixture, the options, and three-valued outcomes.
+
+A test marked ``@pytest.mark.scenario(load=…, experiment=…)`` that takes the fixture ``run`` is run once on a
+cluster and asked afterwards. MISSED fails the test; UNKNOWN raises Inconclusive, which is never green.
+"""
+
+import inspect
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from slaharness import interrupt, project
+from slaharness.errors import BadInput, HarnessError
+from slaharness.finished import FinishedRun
+from slaharness.model import Scenario
+from slaharness.report import allure
+from slaharness.report.store import Store
+from slaharness.report.table import verdict_table
+from slaharness.scenario import from_marker
+
+if TYPE_CHECKING:
+    from slaharness.inputs import Inputs
+    from slaharness.site import Site
+
+SCENARIO = pytest.StashKey[Scenario]()
+FINISHED = pytest.StashKey[list[FinishedRun]]()
+_inputs = pytest.StashKey[dict[str, "Inputs"]]()
+_trouble = pytest.StashKey[list[HarnessError]]()
+_missed = pytest.StashKey[list[str]]()
+
+EXIT_MISSED = 1
+#: Columns for a table in a log, where no terminal says how wide it is.
+LOG_WIDTH = 150
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("slaharness", "chaos and SLA scenarios")
+    group.addoption(
+        "--scenario", action="append", default=[], metavar="NAME", help="run this scenario only (repeatable)"
+    )
+    group.addoption(
+        "--sla-cluster", default="local", choices=["local", "existing"], help="where clusters come from"
+    )
+    group.addoption("--sla-cluster-name", default="default", metavar="NAME", help="name of the local cluster")
+    group.addoption("--sla-nodes", type=int, default=3, metavar="N", help="workers of the local cluster")
+    group.addoption("--sla-context", metavar="CONTEXT", help="kubeconfig context of an existing cluster")
+    group.addoption(
+        "--sla-overlay", type=Path, metavar="DIR", help="Kustomize overlay to deploy instead of the profile"
+    )
+    group.addoption("--sla-yes", action="store_true", help="install missing system packages without asking")
+    group.addoption(
+        "--sla-keep-cluster", action="store_true", help="leave the cluster and the stack up afterwards"
+    )
+    group.addoption("--sla-reports", type=Path, metavar="DIR", help="where run records go (reports/)")
+    group.addoption("--sla-record", type=Path, metavar="DIR", help="judge this run record instead of running")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "scenario(load, experiment, name, baseline, fault, recovery): a chaos scenario"
+    )
+    config.stash[_trouble], config.stash[_missed], config.stash[FINISHED] = [], [], []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give each marked test its Scenario, keep those asked for, and refuse what cannot run."""
+    with _as_usage_error():
+        for item in items:
+            if marker := item.get_closest_marker("scenario"):
+                question = inspect.getdoc(getattr(item, "obj", None))
+                item.stash[SCENARIO] = from_marker(marker.kwargs, item.nodeid, question)
+        if wanted := config.getoption("scenario"):
+            keep = _named(wanted, items)
+            config.hook.pytest_deselected(items=[item for item in items if item not in keep])
+            items[:] = keep
+        scenarios = [item.stash[SCENARIO] for item in items if SCENARIO in item.stash]
+        if scenarios and not config.option.collectonly and not config.getoption("sla_record"):
+            _get_ready(config, scenarios)
+
+
+def _get_ready(config: pytest.Config, scenarios: list[Scenario]) -> None:
+    """Read what the scenarios name, and from now on undo everything when interrupted."""
+    from slaharness import inputs  # noqa: PLC0415  # unit tests need neither Kubernetes nor Chaos Toolkit
+
+    config.stash[_inputs] = {one.name: inputs.read(one, project.root()) for one in scenarios}
+    guard = interrupt.undoing()
+    guard.__enter__()
+    config.add_cleanup(lambda: guard.__exit__(None, None, None))
+
+
+@contextmanager
+def _as_usage_error() -> Iterator[None]:
+    """Bad input before anything has started is one line of pytest's own, and exit code 4."""
+    try:
+        yield
+    except BadInput as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def _named(wanted: list[str], items: list[pytest.Item]) -> list[pytest.Item]:
+    by_name = {item.stash[SCENARIO].name: item for item in items if SCENARIO in item.stash}
+    if missing := [name for name in wanted if name not in by_name]:
+        there = ", ".join(sorted(by_name))
+        raise BadInput(f"no scenario {', '.join(missing)}; there are: {there}")
+    return [by_name[name] for name in dict.fromkeys(wanted)]
+
+
+@pytest.fixture(scope="session")
+def slaharness_site(request: pytest.FixtureRequest) -> Iterator["Site"]:
+    """The cluster with the stack on it, made once a session and put back as it was found."""
+    from slaharness.site import Wanted, open_site  # noqa: PLC0415  # unit tests need no Kubernetes client
+
+    option = request.config.getoption
+    wanted = Wanted(
+        kind=option("sla_cluster"),
+        name=option("sla_cluster_name"),
+        nodes=option("sla_nodes"),
+        context=option("sla_context"),
+        overlay=option("sla_overlay"),
+        keep=option("sla_keep_cluster"),
+    )
+    with _uncaptured(request.config), open_site(wanted) as site:
+        yield site
+
+
+@pytest.fixture
+def run(request: pytest.FixtureRequest) -> Iterator[FinishedRun]:
+    """The finished run of this test's scenario; ask it ``meets(…, over=…)``, ``recovered(within=…)``."""
+    config = request.config
+    if SCENARIO not in request.node.stash:
+        raise BadInput(
+            f"{request.node.nodeid} takes `run` but has no @pytest.mark.scenario(load=…, experiment=…)"
+        )
+    scenario = request.node.stash[SCENARIO]
+    store = (
+        Store.open(config.getoption("sla_record"))
+        if config.getoption("sla_record")
+        else _live(request, scenario)
+    )
+    finished = FinishedRun(store)
+    allure.describe(scenario)
+    try:
+        yield finished
+    finally:
+        restored = finished.restored
+        store.save_verdicts((*finished.verdicts, restored))
+        config.stash[FINISHED].append(finished)
+        _show(config, scenario, store)
+        allure.attach_record(store)
+    if not restored:
+        pytest.fail(str(restored), pytrace=False)
+
+
+def _live(request: pytest.FixtureRequest, scenario: Scenario) -> Store:
+    from slaharness.run import execute  # noqa: PLC0415  # unit tests need no Kubernetes client
+
+    site = request.getfixturevalue("slaharness_site")
+    store = Store.create(request.config.getoption("sla_reports") or project.root() / "reports", scenario.name)
+    with _uncaptured(request.config):
+        execute(scenario, request.config.stash[_inputs][scenario.name], site, store)
+    return store
+
+
+@contextmanager
+def _uncaptured(config: pytest.Config) -> Iterator[None]:
+    """Let progress reach the terminal while pytest captures what tests print."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else nullcontext():
+        yield
+
+
+def _show(config: pytest.Config, scenario: Scenario, store: Store) -> None:
+    with _uncaptured(config):
+        console = Console(highlight=False)
+        console.width = console.width if console.is_terminal else max(console.width, LOG_WIDTH)
+        console.print()
+        console.print(verdict_table(f"{scenario.name}: {scenario.question}", store.verdicts()))
+        console.print(f"record: {store.folder}", soft_wrap=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say our own errors in a line, not in a traceback, and remember which there were."""
+    report = yield
+    if call.excinfo and isinstance(call.excinfo.value, HarnessError):
+        item.config.stash[_trouble].append(call.excinfo.value)
+        report.longrepr = f"{type(call.excinfo.value).__name__}: {call.excinfo.value}"
+    elif call.excinfo and report.failed:
+        item.config.stash[_missed].append(item.nodeid)
+    return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Exit 1 only when something was MISSED; otherwise with the code of what went wrong: 3, 4 or 6."""
+    troubles = session.config.stash[_trouble]
+    if exitstatus == EXIT_MISSED and troubles and not session.config.stash[_missed]:
+        session.exitstatus = max(trouble.exit_code for trouble in troubles)

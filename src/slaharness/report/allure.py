@@ -1,10 +1,11 @@
 """What Allure shows of a run: the question, the stages as steps, the record's files as attachments."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 
 import allure
+from rich.console import Console
 
 from slaharness.model import Scenario
 from slaharness.progress import Step, step
@@ -41,3 +42,10 @@ def attach_record(store: Store) -> None:
     for name, kind in _ATTACHED.items():
         if (path := store.folder / name).exists():
             allure.attach.file(str(path), name=name, attachment_type=kind)
+
+
+def _html(store: Store) -> str:
+    """The verdict table as a page of its own."""
+    console = Console(record=True, file=StringIO(), width=160)
+    console.print(verdict_table("", store.verdicts()))
+    return console.export_html(inline_styles=True)

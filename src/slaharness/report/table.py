@@ -13,7 +13,7 @@ def verdict_table(title: str, verdicts: Sequence[Verdict]) -> Table:
     """One row a verdict: objective, window, target, seen, requests, verdict, reason."""
     table = Table(title=title, title_justify="left", title_style="bold", expand=False)
     for column in ("objective", "window", "target", "seen"):
-        table.add_column(column, no_wrap=column != "objective")
+        table.add_column(column, no_wrap=True)
     table.add_column("requests", justify="right")
     table.add_column("verdict")
     table.add_column("reason", overflow="fold")

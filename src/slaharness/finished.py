@@ -1,0 +1,77 @@
+"""A finished run, as a test body asks it. Reads the record only, so an old night can be asked again."""
+
+from slaharness.duration import seconds
+from slaharness.errors import BadInput
+from slaharness.load import ledger, witness
+from slaharness.model import BASELINE, RECOVERY, Outcome, Phase, Verdict
+from slaharness.report.store import Store
+from slaharness.slo.judge import judge, unknown
+from slaharness.slo.recovery import RECOVERED, Steady, judge_recovery
+
+#: Seconds of a slice of the ledger: how finely recovery is seen.
+SLICE = 0.2
+
+
+class FinishedRun:
+    """The fixture ``run``. Each answer is a Verdict, kept in ``verdicts`` in the order asked."""
+
+    def __init__(self, store: Store) -> None:
+        """Raise RecordTrouble when the record is not whole."""
+        self.store = store
+        self.story = store.story()
+        self.objectives = store.objectives()
+        self.verdicts: list[Verdict] = []
+        measured = store.measurements() if self.story.finished else ()
+        self._measurements = {(one.objective, one.phase): one for one in measured}
+        unfinished = () if self.story.finished else ("the run did not come to its end",)
+        self._doubts = "; ".join((*self.story.problems, *unfinished))
+
+    def meets(self, objective: str, *, over: Phase) -> Verdict:
+        """Did the objective hold over that window? Raises BadInput for a name that no objective has."""
+        if objective not in self.objectives:
+            there = ", ".join(sorted(self.objectives))
+            raise BadInput(f"no objective {objective!r}; there are: {there}")
+        return self._kept(self._judged(objective, over))
+
+    def recovered(self, *, within: str | float) -> Verdict:
+        """Were requests well again ``within`` that long after the injection, and to the end? By the ledger."""
+        limit = seconds(within)
+        fault, before = self.story.fault, self.story.timeline.window(BASELINE)
+        after = self.story.timeline.window(RECOVERY)
+        if self._doubts or fault is None or before is None or after is None:
+            reason = self._doubts or "no fault was injected"
+            return self._kept(
+                Verdict(RECOVERED, RECOVERY, Outcome.UNKNOWN, f"≤ {limit:g} s", "none", None, reason)
+            )
+        book = ledger.load(self.store.ledger)
+        calm = witness.slices(book, before.start, before.end, before.seconds)[0]
+        return self._kept(
+            judge_recovery(
+                witness.slices(book, fault.started, after.end, SLICE),
+                injected=fault.started,
+                observed_until=after.end,
+                within=limit,
+                steady=Steady(calm.p95 or 0.0),
+            )
+        )
+
+    @property
+    def restored(self) -> Verdict:
+        """Is nothing left of the fault? Asked of every run, whether the scenario asks or not."""
+        left = self.story.residue
+        reason = "; ".join(left) or "every workload and node is as it was before"
+        outcome, seen = (Outcome.MISSED, f"{len(left)} differ") if left else (Outcome.MET, "as before")
+        if not self.story.finished:
+            outcome, seen, reason = Outcome.UNKNOWN, "none", self._doubts
+        return Verdict("stack-restored", RECOVERY, outcome, "as before", seen, None, reason)
+
+    def _judged(self, name: str, phase: Phase) -> Verdict:
+        measurement = self._measurements.get((name, phase))
+        reason = self._doubts or ("" if measurement else f"nothing was measured over {phase}")
+        if reason or measurement is None:
+            return unknown(self.objectives[name], phase, reason, seen=measurement)
+        return judge(self.objectives[name], measurement)
+
+    def _kept(self, verdict: Verdict) -> Verdict:
+        self.verdicts.append(verdict)
+        return verdict

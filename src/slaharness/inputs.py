@@ -1,0 +1,30 @@
+"""The files that a scenario names: found, and refused in one line before anything is started."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from slaharness.chaos import toolkit
+from slaharness.chaos.toolkit import Experiment
+from slaharness.load import profile
+from slaharness.model import Objective, Scenario
+from slaharness.slo import openslo
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a run is made from; all of it read and found sound."""
+
+    experiment: Experiment
+    load: Path
+    objectives: dict[str, Objective]
+
+
+def read(scenario: Scenario, root: Path) -> Inputs:
+    """Raise BadInput naming the file and what is wrong in it."""
+    load = profile.find(scenario.load, root / "loadprofiles")
+    profile.check(load)
+    return Inputs(
+        experiment=toolkit.check(root / "experiments" / f"{scenario.experiment}.yaml"),
+        load=load,
+        objectives=openslo.load_all(root / "scenarios" / "objectives"),
+    )

@@ -1,0 +1,172 @@
+"""The pipeline. Read this file to understand everything.
+
+load → BASELINE gate → fault → RECOVERY → load stops → whole again? → read back → measure → saved.
+Judging comes after that and needs no cluster: `finished.py`.
+"""
+
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+
+from slaharness import wait
+from slaharness.chaos import guard, toolkit, undo
+from slaharness.errors import HarnessError, NotYet, RecordTrouble
+from slaharness.inputs import Inputs
+from slaharness.load import checker, export, ledger, locust, manifest
+from slaharness.metrics.prometheus import Prometheus
+from slaharness.model import (
+    BASELINE,
+    FAULT,
+    RECOVERY,
+    Measurement,
+    Objective,
+    Outcome,
+    Phase,
+    Scenario,
+    SourceType,
+    Window,
+)
+from slaharness.report.allure import stage
+from slaharness.report.store import Chronicle, Store, Story
+from slaharness.site import Site
+from slaharness.slo.judge import judge
+from slaharness.stack import snapshot
+
+#: Seconds for the stack to be whole again after the last window; what is not is residue.
+WHOLE_AGAIN = 180.0
+#: Seconds that an experiment may take beyond its window.
+SLACK = 60.0
+
+
+def execute(scenario: Scenario, inputs: Inputs, site: Site, store: Store) -> None:
+    """Run ``scenario`` once and save its record. Raises HarnessError when it cannot be run at all."""
+    run_id = uuid.uuid4().hex[:8]
+    chronicle = Chronicle(store, Story(scenario, run_id, place=site.place()))
+    store.save_objectives(inputs.objectives)
+    prometheus = Prometheus(site.cluster.api().endpoint("observability", "prometheus", 9090))
+    with _told(chronicle), undo.journal(run_id) as journal, journal.mirrored(site.cluster):
+        before = snapshot.state(site.cluster)
+        with _load(scenario, inputs, site, journal) as load:
+            _baseline(inputs.objectives, prometheus, chronicle)
+            if not chronicle.story.problems:
+                _fault(inputs, site, journal, chronicle)
+            if not chronicle.story.problems:
+                _recovery(chronicle)
+            with stage("Load: stopping, fetching the ledger"):
+                load.ledger(store.ledger)
+                (store.logs / "locust.log").write_text(load.log())
+        _whole_again(before, site, chronicle)
+        _read_back(site, chronicle)
+        store.save_measurements(tuple(_measurements(inputs.objectives, prometheus, chronicle)))
+    chronicle.finish()
+
+
+@contextmanager
+def _told(chronicle: Chronicle) -> Iterator[None]:
+    """Whatever ends a run early stands in its record."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        chronicle.problem("the run was interrupted")
+        raise
+    except HarnessError as error:
+        chronicle.problem(f"the run could not go on: {error}")
+        raise
+
+
+@contextmanager
+def _load(scenario: Scenario, inputs: Inputs, site: Site, journal: undo.Journal) -> Iterator[locust.Load]:
+    run_id, limit = journal.run, scenario.baseline + scenario.fault + scenario.recovery + 5 * SLACK
+    names = manifest.objects(inputs.load, image="", run_id=run_id, limit=limit, host="")
+    entry = undo.objects("load", site.cluster, names)
+    with journal.effect(entry, locust.running(site.cluster, inputs.load, run_id=run_id, limit=limit)) as load:
+        yield load
+
+
+def _baseline(objectives: Mapping[str, Objective], prometheus: Prometheus, chronicle: Chronicle) -> None:
+    """Let BASELINE pass; a stack that misses an objective with no fault is not one to break."""
+    seconds = chronicle.story.scenario.baseline
+    with stage(f"{BASELINE}: {seconds:g} s without a fault"):
+        window = _passed(BASELINE, time.time(), seconds, chronicle)
+        prometheus.settle(window.end)
+        for objective in objectives.values():
+            if objective.source is not SourceType.LEDGER:
+                verdict = judge(objective, prometheus.measure(objective, window))
+                if verdict.outcome is not Outcome.MET:
+                    chronicle.problem(f"before any fault: {verdict}")
+
+
+def _fault(inputs: Inputs, site: Site, journal: undo.Journal, chronicle: Chronicle) -> None:
+    """Inject, under an account that can do no more; FAULT starts at the injection's own stamp."""
+    seconds = chronicle.story.scenario.fault
+    with stage(f"{FAULT}: {inputs.experiment.title}") as now:
+        for problem in toolkit.check_targets(inputs.experiment, site.cluster.api()):
+            chronicle.problem(problem)
+        if chronicle.story.problems:
+            return
+        with guard.access(site.cluster, inputs.experiment.namespaces, journal) as kubeconfig:
+            fault = toolkit.run(inputs.experiment, kubeconfig, chronicle.store.journal, seconds + SLACK)
+        chronicle.fault(fault)
+        now.say(f"killed {', '.join(fault.died) or 'nothing'}")
+        _passed(FAULT, fault.started, seconds, chronicle)
+
+
+def _recovery(chronicle: Chronicle) -> None:
+    seconds, fault = chronicle.story.scenario.recovery, chronicle.story.timeline.window(FAULT)
+    with stage(f"{RECOVERY}: {seconds:g} s of watching"):
+        _passed(RECOVERY, fault.end if fault else time.time(), seconds, chronicle)
+
+
+def _passed(phase: Phase, start: float, seconds: float, chronicle: Chronicle) -> Window:
+    window = Window(phase, start, start + seconds)
+    wait.pause(window.end - time.time())
+    chronicle.window(window)
+    return window
+
+
+def _whole_again(before: snapshot.Snapshot, site: Site, chronicle: Chronicle) -> None:
+    """Wait until the stack stands as it did before the load; what does not is residue of the fault."""
+    with stage("Stack: whole again?") as now:
+        try:
+            wait.until(
+                lambda: not snapshot.diff(before, snapshot.state(site.cluster)),
+                within=WHOLE_AGAIN, every=0.5, what="the stack is as it was before", say=now.say,
+            )  # fmt: skip
+        except NotYet:
+            chronicle.residue(snapshot.diff(before, snapshot.state(site.cluster)))
+        chronicle.event("whole again", "; ".join(chronicle.story.residue))
+
+
+def _read_back(site: Site, chronicle: Chronicle) -> None:
+    """Fetch what the database holds now. What cannot be read makes the ledger's objectives UNKNOWN."""
+    with stage("Ledger: reading all back"):
+        try:
+            export.readback(site.cluster, chronicle.store.readback)
+        except HarnessError as error:
+            chronicle.event("no readback", str(error))
+
+
+def _measurements(
+    objectives: Mapping[str, Objective], prometheus: Prometheus, chronicle: Chronicle
+) -> Iterator[Measurement]:
+    """Every objective over every window that passed."""
+    windows = chronicle.story.timeline.windows
+    with stage("Measuring"):
+        prometheus.settle(windows[-1].end)
+        for objective in objectives.values():
+            if objective.source is SourceType.LEDGER:
+                yield _of_ledger(objective, chronicle.store)
+            else:
+                yield from (prometheus.measure(objective, window) for window in windows)
+
+
+def _of_ledger(objective: Objective, store: Store) -> Measurement:
+    try:
+        figures = asdict(checker.check(ledger.load(store.ledger), checker.readings(store.readback)))
+    except RecordTrouble as error:
+        return Measurement(objective.name, RECOVERY, None, problems=(str(error),))
+    examples = {f"{kind}, for example": ", ".join(keys) for kind, keys in figures.pop("examples").items()}
+    value, total = float(figures[objective.total]), float(figures["acknowledged"])
+    return Measurement(objective.name, RECOVERY, value, total=total, evidence={**figures, **examples})

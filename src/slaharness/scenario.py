@@ -1,0 +1,29 @@
+"""From a test's marker to a Scenario."""
+
+from collections.abc import Mapping
+
+from slaharness.duration import seconds
+from slaharness.errors import BadInput
+from slaharness.model import Scenario
+
+_DURATIONS = ("baseline", "fault", "recovery")
+_WORDS = ("load", "experiment", "name", "profile")
+
+
+def from_marker(arguments: Mapping[str, object], nodeid: str, question: str | None) -> Scenario:
+    """The Scenario of ``@pytest.mark.scenario(**arguments)``; its name is the experiment's unless given.
+
+    Raises BadInput naming the test when an argument is missing, unknown or no duration.
+    """
+    if unknown := sorted(set(arguments) - {*_DURATIONS, *_WORDS}):
+        raise BadInput(f"{nodeid}: scenario() has no argument {', '.join(unknown)}")
+    if missing := [name for name in ("load", "experiment") if not arguments.get(name)]:
+        raise BadInput(f"{nodeid}: scenario() needs {' and '.join(missing)}")
+    words = {name: str(arguments[name]) for name in _WORDS if name in arguments}
+    lengths = {name: seconds(str(arguments[name])) for name in _DURATIONS if name in arguments}
+    return Scenario(
+        **{"name": words["experiment"], **words},
+        **lengths,
+        nodeid=nodeid,
+        question=" ".join((question or "").partition("\n\n")[0].split()),
+    )

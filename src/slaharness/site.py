@@ -1,0 +1,122 @@
+"""Where a session's runs happen: a cluster with the stack on it, put back afterwards as it was found."""
+
+import platform
+import uuid
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from slaharness import project
+from slaharness.chaos import heal, undo
+from slaharness.cluster.choose import provider as choose
+from slaharness.cluster.local.provider import Local
+from slaharness.cluster.provider import ClusterInfo, Provider
+from slaharness.load import locust
+from slaharness.progress import console
+from slaharness.stack import deploy, images, remove
+
+#: The kinds of undo entries that this module writes and knows how to undo.
+CLUSTER, STACK = "cluster", "stack"
+_AS_DATA = TypeAdapter(ClusterInfo)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for on the command line."""
+
+    kind: str = "local"
+    name: str = "default"
+    nodes: int = 3
+    context: str | None = None
+    overlay: Path | None = None
+    profile: str = "core"
+    keep: bool = False
+
+
+@dataclass(frozen=True)
+class Site:
+    """A cluster with the stack on it, and the project whose scenarios run there."""
+
+    cluster: ClusterInfo
+    provider: Provider
+    project: Path
+    profile: str
+
+    def place(self) -> dict[str, str]:
+        """Where it is, for the record."""
+        return {
+            "provider": self.cluster.provider,
+            "cluster": self.cluster.name,
+            "context": self.cluster.context,
+            "kubernetes": self.cluster.kubernetes,
+            "nodes": ", ".join(self.cluster.nodes),
+            "profile": self.profile,
+            "machine": f"{platform.node()}, {platform.platform()}",
+        }
+
+
+@contextmanager
+def open_site(wanted: Wanted) -> Iterator[Site]:
+    """Heal what a killed harness left, make or find the cluster, deploy the stack; put all back at the end.
+
+    What was there before stays: a cluster found up is left up, a stack found on it is left deployed.
+    """
+    provider = choose(wanted.kind, name=wanted.name, nodes=wanted.nodes, context=wanted.context)
+    healed()
+    with undo.journal(f"site-{uuid.uuid4().hex[:8]}") as journal, ExitStack() as effects:
+        there = provider.find()
+        if there is None and not wanted.keep:
+            entry = undo.Entry(f"cluster {wanted.name}", CLUSTER, {"name": wanted.name})
+            effects.enter_context(journal.effect(entry, _down_at_the_end(provider)))
+        cluster = up(provider)
+        if there is not None and not wanted.keep and not remove.residue(cluster):
+            entry = undo.Entry("the stack", STACK, _AS_DATA.dump_python(cluster, mode="json"))
+            effects.enter_context(journal.effect(entry, _undeployed_at_the_end(cluster)))
+        deploy.deploy(cluster, provider, wanted.profile, wanted.overlay)
+        yield Site(cluster, provider, project.root(), wanted.profile)
+
+
+def up(provider: Provider) -> ClusterInfo:
+    """The cluster, up and holding Locust's image. Images are built while it comes up, side by side."""
+    with ThreadPoolExecutor() as pool:
+        stack, load = pool.submit(images.build), pool.submit(locust.image)
+        cluster = provider.up()
+        stack.result()
+        images.load(cluster, provider, [load.result()])
+    return cluster
+
+
+def healed() -> list[heal.Healed]:
+    """Put back what harnesses that were killed left behind, and say so."""
+    done = heal.heal({CLUSTER: lambda args: Local(args["name"]).down(), STACK: _undeploy})
+    for one in done:
+        console.print(f"healed: {one.what} of run {one.run} {one.problem}".rstrip(), markup=False)
+    return done
+
+
+@contextmanager
+def _down_at_the_end(provider: Provider) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        provider.down()
+
+
+@contextmanager
+def _undeployed_at_the_end(cluster: ClusterInfo) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        remove.undeploy(cluster)
+
+
+def _undeploy(args: Mapping[str, Any]) -> None:
+    """Undo a STACK entry. A stack whose cluster is gone went with it."""
+    cluster = _AS_DATA.validate_python(args)
+    if cluster.kubeconfig.exists():
+        remove.undeploy(cluster)

@@ -1,0 +1,191 @@
+"""The pytest side, on records made by hand: which verdict ends in which outcome and exit code."""
+
+import gzip
+import json
+
+import pytest
+
+from slaharness.model import (
+    BASELINE,
+    FAULT,
+    RECOVERY,
+    FaultReport,
+    Measurement,
+    Objective,
+    Op,
+    Scenario,
+    SourceType,
+    Window,
+)
+from slaharness.report.store import Chronicle, Store, Story
+
+MET, MISSED, INCONCLUSIVE, BAD_INPUT, NO_TESTS = 0, 1, 3, 4, 5
+HEADER = "intended,sent,finished,name,operation,key,value,outcome,status\n"
+AVAILABILITY = Objective(
+    "api-availability", "Users get an answer", "api", SourceType.RATIO, "total @ $end", 0.999, Op.AT_LEAST,
+    good="good @ $end", floor=100,
+)  # fmt: skip
+BODY = """
+import pytest
+from slaharness import FAULT
+
+@pytest.mark.scenario(load="steady-mix", experiment="kill-one")
+def test_users_never_notice(run):
+    '''Nobody sees an error.'''
+    assert run.meets("{objective}", over=FAULT)
+"""
+
+
+@pytest.fixture
+def project(pytester):
+    """A project with one scenario."""
+    pytester.makepyprojecttoml("")
+    (pytester.path / "scenarios").mkdir()
+    (pytester.path / "scenarios/test_kill.py").write_text(BODY.format(objective="api-availability"))
+    return pytester
+
+
+@pytest.fixture
+def record(tmp_path):
+    """A finished run's record: 2,410 requests in FAULT, ``good`` of them answered."""
+
+    def make(good=2410.0, *, problems=(), residue=(), finished=True, doubts=()):
+        store = Store.create(tmp_path / "reports", "kill-one")
+        chronicle = Chronicle(store, Story(Scenario("kill-one", "steady-mix", "kill-one"), "r1"))
+        for phase, start, end in ((BASELINE, 0, 20), (FAULT, 22, 52), (RECOVERY, 52, 72)):
+            chronicle.window(Window(phase, start, end))
+        chronicle.fault(FaultReport("kill-one", "completed", 22, 24, ("a",), ("a",), tuple(problems)))
+        chronicle.residue(residue)
+        store.save_objectives({AVAILABILITY.name: AVAILABILITY})
+        store.save_measurements(
+            (
+                Measurement(
+                    AVAILABILITY.name, FAULT, good / 2410, good=good, total=2410.0, problems=tuple(doubts)
+                ),
+            )
+        )
+        store.ledger.write_bytes(gzip.compress(HEADER.encode()))
+        if finished:
+            chronicle.finish()
+        return store.folder
+
+    return make
+
+
+def judged(project, folder, *more):
+    return project.runpytest_inprocess("scenarios", f"--sla-record={folder}", "--tb=short", *more)
+
+
+def test_met_is_green(project, record):
+    """A promise that held passes, and the table says with which numbers."""
+    result = judged(project, record())
+    result.assert_outcomes(passed=1)
+    assert result.ret == MET
+    result.stdout.fnmatch_lines(["*api-availability*FAULT*99.9 %*2,410*MET*"])
+
+
+def test_missed_is_red_with_its_reason(project, record):
+    """A promise that broke fails the test, and the reason stands where a person reads first."""
+    result = judged(project, record(good=2407.0))
+    result.assert_outcomes(failed=1)
+    assert result.ret == MISSED
+    result.stdout.fnmatch_lines(["*3 of 2,410 requests failed*"])
+
+
+def test_doubtful_is_neither_green_nor_missed(project, record):
+    """A perfect number that cannot be trusted is inconclusive: exit 3, never 0."""
+    result = judged(project, record(doubts=["Prometheus was restarted inside the window"]))
+    assert result.ret == INCONCLUSIVE
+    result.stdout.fnmatch_lines(["*Inconclusive*Prometheus was restarted inside the window*"])
+
+
+def test_fault_that_hit_nothing_is_inconclusive(project, record):
+    """No fault, no verdict, whatever the numbers say."""
+    result = judged(project, record(problems=["app=nope in application matches no pod"]))
+    assert result.ret == INCONCLUSIVE
+    result.stdout.fnmatch_lines(["*app=nope in application matches no pod*"])
+
+
+def test_interrupted_run_is_inconclusive(project, record):
+    """A run that did not come to its end is no evidence."""
+    result = judged(project, record(finished=False))
+    assert result.ret == INCONCLUSIVE
+    result.stdout.fnmatch_lines(["*did not come to its end*"])
+
+
+def test_residue_fails_even_when_all_was_met(project, record):
+    """A fault that left something behind is never a pass."""
+    result = judged(project, record(residue=["persistence/StatefulSet/cassandra has 2 of 3 pods ready"]))
+    assert result.ret == MISSED
+    result.stdout.fnmatch_lines(["*stack-restored*2 of 3 pods ready*"])
+
+
+def test_unknown_objective_is_bad_input(project, record):
+    """A misspelt objective is named with those there are; it is not a verdict."""
+    (project.path / "scenarios/test_kill.py").write_text(BODY.format(objective="api-availabilty"))
+    result = judged(project, record())
+    assert result.ret == BAD_INPUT
+    result.stdout.fnmatch_lines(["*no objective 'api-availabilty'; there are: api-availability*"])
+
+
+def test_judging_again_says_the_same(project, record):
+    """The record alone gives the same verdicts as often as it is asked."""
+    folder = record(good=2407.0)
+    judged(project, folder)
+    first = (folder / "verdicts.json").read_text()
+    judged(project, folder)
+    assert (folder / "verdicts.json").read_text() == first
+    assert [verdict["outcome"] for verdict in json.loads(first)] == ["MISSED", "MET"]
+
+
+def test_broken_record_is_bad_input(project, record):
+    """A record cut short is an error that names the file."""
+    folder = record()
+    path = folder / "measurements.json"
+    path.write_bytes(path.read_bytes()[:30])
+    result = judged(project, folder)
+    assert result.ret == BAD_INPUT
+    result.stdout.fnmatch_lines(["*measurements.json: cut short or changed*"])
+
+
+def test_unknown_scenario_names_those_there_are(project):
+    """A misspelt name starts nothing."""
+    result = project.runpytest_inprocess("scenarios", "--scenario=kill-onne")
+    assert result.ret == BAD_INPUT
+    result.stderr.fnmatch_lines(["*no scenario kill-onne; there are: kill-one*"])
+
+
+def test_missing_experiment_is_refused_before_anything_starts(project):
+    """A scenario whose files are not there ends in one line."""
+    (project.path / "loadprofiles").mkdir()
+    (project.path / "loadprofiles/steady-mix.py").write_text(
+        "from locust import HttpUser\nclass A(HttpUser): ...\n"
+    )
+    result = project.runpytest_inprocess("scenarios")
+    assert result.ret == BAD_INPUT
+    result.stderr.fnmatch_lines(["*kill-one.yaml: cannot be read*"])
+
+
+@pytest.mark.parametrize(
+    ("marker", "complaint"),
+    [
+        ('load="x"', "needs experiment"),
+        ('load="x", experiment="y", fautl="3s"', "has no argument fautl"),
+        ('load="x", experiment="y", fault="soon"', "'soon' is not a duration"),
+    ],
+)
+def test_bad_marker_is_named(project, marker, complaint):
+    """A slip in a scenario's marker is refused with the test's name."""
+    text = BODY.replace('load="steady-mix", experiment="kill-one"', marker)
+    (project.path / "scenarios/test_kill.py").write_text(text)
+    result = project.runpytest_inprocess("scenarios")
+    assert result.ret == BAD_INPUT
+    result.stderr.fnmatch_lines([f"*{complaint}*"])
+
+
+def test_ordinary_tests_are_left_alone(pytester):
+    """Installed beside other people's tests, the plugin changes nothing of them."""
+    pytester.makepyfile("def test_a(): assert True\ndef test_b(): assert False")
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(passed=1, failed=1)
+    assert result.ret == MISSED
