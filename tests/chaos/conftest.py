@@ -1,13 +1,14 @@
-"""A small Kubernetes API over HTTP: enough for real clients, and for a real ``chaos run``, in milliseconds."""
+"""A small Kubernetes API over HTTP: enough for real clients, and for a real ``chaos run``."""
 
 import json
 import re
 import tempfile
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -81,7 +82,8 @@ class FakeCluster:
         if not self.mute_kubelet:
             meta = pod["metadata"]
             about = {"uid": meta["uid"], "name": meta["name"], "namespace": meta["namespace"]}
-            event = {"metadata": {"name": meta["uid"]}, "involvedObject": about, "reason": "Killing"}
+            name = {"name": meta["uid"], "uid": str(uuid.uuid4()), "resourceVersion": "1"}
+            event = {"metadata": name, "involvedObject": about, "reason": "Killing"}
             self.objects["events", meta["namespace"], meta["uid"]] = event
 
 
@@ -172,7 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.cluster.deleted(found)
         if not (key[0] == "pods" and self.cluster.undying):
             del self.cluster.objects[key]
-        self.answer(found)
+        self.answer({"kind": "Pod", **found})
 
 
 NOW = "2030-01-01T00:00:00Z"
@@ -193,8 +195,11 @@ def discovery(path: str) -> dict[str, Any] | None:
     group = {"groupVersion": f"{RBAC}/v1", "version": "v1"}
     fixed: dict[str, dict[str, Any]] = {
         "/version": {"major": "1", "minor": "34"},
-        "/api": {"versions": ["v1"]},
-        "/apis": {"groups": [{"name": RBAC, "versions": [group], "preferredVersion": group}]},
+        "/api": {"kind": "APIVersions", "versions": ["v1"]},
+        "/apis": {
+            "kind": "APIGroupList",
+            "groups": [{"name": RBAC, "versions": [group], "preferredVersion": group}],
+        },
     }
     for version, kinds in GROUPS.items():
         verbs = ["get", "list", "create", "patch", "delete"]
@@ -226,3 +231,44 @@ def cluster(tmp_path: Path, state: Path) -> Iterator[FakeCluster]:
     yield fake
     fake.server.shutdown()
     fake.server.server_close()
+
+
+Write = Callable[..., Path]
+
+
+def kill(namespace: str = "persistence", **arguments: Any) -> dict[str, Any]:
+    """Return an activity that kills cassandra pods."""
+    call = {"namespace": namespace, "selector": "app=cassandra", "within": 2, **arguments}
+    return python("action", "kill", "slaharness.chaos.actions", "kill_pods", **call)
+
+
+def python(role: str, name: str, module: str, func: str, **arguments: Any) -> dict[str, Any]:
+    provider = {"type": "python", "module": module, "func": func, "arguments": arguments}
+    return {"type": role, "name": name, "provider": provider}
+
+
+@pytest.fixture
+def activity() -> SimpleNamespace:
+    """Makers of activities: ``kill``, ``python``, ``mkdir`` (to see that it ran), ``hang``."""
+
+    def mkdir(path: Path) -> dict[str, Any]:
+        return python("action", "make a folder", "os", "mkdir", path=str(path))
+
+    def hang() -> dict[str, Any]:
+        ghosts = {"namespace": "persistence", "selector": "app=ghost", "within": 300}
+        return python("probe", "hang", "slaharness.chaos.probes", "pods_ready", **ghosts)
+
+    return SimpleNamespace(kill=kill, python=python, mkdir=mkdir, hang=hang)
+
+
+@pytest.fixture
+def experiment(tmp_path: Path) -> Write:
+    """Write an experiment with the given parts, and return its file."""
+
+    def write(**parts: Any) -> Path:
+        file = tmp_path / "kill.yaml"
+        whole = {"title": "t", "description": "d", "method": [kill()], **parts}
+        file.write_text(yaml.safe_dump({key: value for key, value in whole.items() if value is not None}))
+        return file
+
+    return write

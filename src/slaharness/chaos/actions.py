@@ -25,6 +25,8 @@ logger = logging.getLogger("chaostoolkit")
 KILLING = "Killing"
 GONE = 404
 OVER = ("Succeeded", "Failed")
+#: Events by uid and version.
+Words = set[tuple[str, str]]
 
 
 @validate_call(config={"strict": True})  # also for `chaos run` by hand, where nobody checked the file
@@ -46,10 +48,11 @@ def kill_pods(
     api = core(secrets)
     permit(api, namespace)
     pods = _pick(api, namespace, selector, count)
+    heard = None if grace_period else _kubelets_words(api, namespace)
     injected = time.time()
     unharmed = _delete(api, pods, grace_period)
     struck = [pod for pod in pods if pod.metadata.name not in unharmed]
-    died, alive = _see_dying(partial(_dead, api, kubelet_waits=grace_period > 0), struck, within)
+    died, alive = _see_dying(partial(_dead, api, heard), struck, within)
     for problem in (problems := [*unharmed.values(), *alive]):
         logger.error(problem)
     return {
@@ -124,13 +127,16 @@ def _see_dying(
     return died, [f"{name} was {reason}" for name in alive]
 
 
-def _dead(api: client.CoreV1Api, pod: Any, *, kubelet_waits: bool) -> bool:
+def _dead(api: client.CoreV1Api, heard: Words | None, pod: Any) -> bool:
     """Whether the API has forgotten the pod and its node has acted.
 
     With a grace period the object goes only when the kubelet has seen the containers end. Without one it goes
-    at once, whatever the node does, so we ask for the kubelet's own word that it stops them.
+    at once, whatever the node does, so there has to be a new word of the kubelet, not among those ``heard``
+    before, that it stops them: SIGTERM then, SIGKILL two seconds later.
     """
-    return _forgotten(api, pod) and (kubelet_waits or _stopped_by_kubelet(api, pod))
+    if not _forgotten(api, pod):
+        return False
+    return heard is None or bool(_kubelets_words(api, pod.metadata.namespace, pod.metadata.uid) - heard)
 
 
 def _forgotten(api: client.CoreV1Api, pod: Any) -> bool:
@@ -143,7 +149,8 @@ def _forgotten(api: client.CoreV1Api, pod: Any) -> bool:
     return bool(now.metadata.uid != pod.metadata.uid)
 
 
-def _stopped_by_kubelet(api: client.CoreV1Api, pod: Any) -> bool:
-    fields = f"involvedObject.uid={pod.metadata.uid},reason={KILLING}"
-    events: Any = api.list_namespaced_event(pod.metadata.namespace, field_selector=fields)
-    return bool(events.items)
+def _kubelets_words(api: client.CoreV1Api, namespace: str, uid: str = "") -> Words:
+    """Events of containers being stopped, of all pods or of one, each with its version: repeats count up."""
+    fields = f"reason={KILLING}" + (f",involvedObject.uid={uid}" if uid else "")
+    events: Any = api.list_namespaced_event(namespace, field_selector=fields)
+    return {(event.metadata.uid, event.metadata.resource_version) for event in events.items}

@@ -13,6 +13,9 @@ COMPLETED = "completed"
 SUCCEEDED = "succeeded"
 #: HTTP answers from here on are failures, though Chaos Toolkit counts them as success.
 FAILURES = 400
+WRAPPER = "chaoslib.exceptions.ActivityFailed: "
+#: Characters of an exception that go into a problem; the journal has the rest.
+LONG = 400
 
 
 @dataclass(frozen=True)
@@ -122,8 +125,11 @@ def _answer(who: str, run: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _exception(run: Mapping[str, Any]) -> str:
-    lines = "".join(run.get("exception") or ()).strip().splitlines()
-    return f"failed: {lines[-1].partition(': ')[2] or lines[-1]}" if lines else ""
+    """Return the last exception of the chain as one line, without the name of Chaos Toolkit's wrapper."""
+    if not run.get("exception"):
+        return ""
+    words = " ".join(run["exception"][-1].split())
+    return f"failed: {words.removeprefix(WRAPPER)[:LONG]}"
 
 
 def _where(strike: Mapping[str, Any], pod: Mapping[str, Any]) -> str:

@@ -96,7 +96,7 @@ def _string(field: str, value: str) -> None:
 
 def _python(place: str, role: str, provider: Python) -> Target | None:
     field = f"{place}.provider"
-    signature = inspect.signature(_function(field, provider), eval_str=True)
+    signature = _signature(field, provider)
     given = _bound(field, signature, provider.arguments)
     for name in provider.arguments:
         _typed(f"{field}.arguments.{name}", signature.parameters[name], given[name])
@@ -119,6 +119,13 @@ def _function(field: str, provider: Python) -> Callable[..., Any]:
     if not (inspect.isfunction(found) or inspect.isbuiltin(found)):
         raise Wrong(f"{field}.func: {provider.module} has no function {provider.func!r}")
     return found
+
+
+def _signature(field: str, provider: Python) -> inspect.Signature:
+    try:
+        return inspect.signature(_function(field, provider), eval_str=True)
+    except (ValueError, NameError) as error:
+        raise Wrong(f"{field}.func: the signature of {provider.func!r} cannot be read: {error}") from error
 
 
 def _bound(field: str, signature: inspect.Signature, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -136,7 +136,12 @@ class Journal:
 
     def _add(self, entry: Entry) -> None:
         self.entries.append(entry)
-        self._write()
+        try:
+            self._write()
+        except ClusterTrouble:  # no effect without its copy
+            self.entries.remove(entry)
+            write(self.file, self._text())
+            raise
 
     def _strike(self, entry: Entry) -> None:
         self.entries.remove(entry)

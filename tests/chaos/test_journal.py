@@ -1,0 +1,127 @@
+"""Chaos Toolkit calls nearly everything completed; we do not."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slaharness.chaos.journal import Span, read, report
+
+SPAN = Span(100.0, 130.0)
+POD = {"name": "cassandra-0", "uid": "u", "node": "n1"}
+STRIKE = {
+    "namespace": "persistence",
+    "injected": 110.0,
+    "ended": 111.0,
+    "matched": [POD],
+    "died": ["cassandra-0"],
+}
+
+
+def action(**run: Any) -> dict[str, Any]:
+    about = {"type": "action", "name": "kill", "provider": {"type": "python"}}
+    return {"activity": about, "status": "succeeded", "output": STRIKE, **run}
+
+
+def journal(*runs: dict[str, Any], **more: Any) -> dict[str, Any]:
+    plan = {"method": [{}] * max(len(runs), 1), "rollbacks": []}
+    base = {"experiment": plan, "run": list(runs), "rollbacks": [], "steady_states": {"before": None}}
+    return {"status": "completed", "deviated": False, **base, **more}
+
+
+def problems(*runs: dict[str, Any], **more: Any) -> tuple[str, ...]:
+    return read("e", journal(*runs, **more), SPAN).problems
+
+
+def test_a_good_fault_is_told_with_its_own_stamps() -> None:
+    """The fault's window starts when the pod was struck, not when the program was started."""
+    told = read("e", journal(action()), SPAN)
+    assert (told.status, told.started, told.ended) == ("completed", 110.0, 111.0)
+    assert told.matched == ("persistence/cassandra-0 on n1",)
+    assert told.died == ("persistence/cassandra-0",)
+    assert told.problems == ()
+
+
+def test_a_failed_action_is_a_problem_though_the_status_is_completed() -> None:
+    """The trap: an action raised, and the experiment still ended ``completed``, ``deviated: False``."""
+    exception = ["context\n", "chaoslib.exceptions.ActivityFailed: no pods\nat all\n"]
+    told = read("e", journal(action(status="failed", output=None, exception=exception)), SPAN)
+    assert told.status == "completed"
+    assert told.problems == (
+        "action 'kill' failed: no pods at all",
+        "no action succeeded: nothing was injected",
+    )
+    assert (told.started, told.ended) == (100.0, 130.0)
+
+
+PROBLEMS: list[tuple[tuple[str, ...], str]] = [
+    (problems(action(output={**STRIKE, "matched": [], "died": []})), "action 'kill' matched nothing"),
+    (problems(action(output=[])), "action 'kill' matched nothing"),
+    (problems(action(output={**STRIKE, "died": []})), "action 'kill': 1 matched, 0 died"),
+    (problems(action(output={**STRIKE, "died": [], "problems": ["it lives"]})), "action 'kill': it lives"),
+    (problems(), "only 0 of 1 activities of the method ran"),
+    (problems(), "no action succeeded: nothing was injected"),
+    (problems(action(), status="interrupted"), "the experiment ended interrupted, not completed"),
+    (problems(action(), status="aborted"), "the experiment ended aborted, not completed"),
+    (problems(action(), deviated=True), "the experiment deviated from its steady state"),
+    (
+        problems(action(), rollbacks=[action(status="failed", exception=["E: gone\n"])]),
+        "rollback 'kill' failed: E: gone",
+    ),
+    (
+        problems(action(), experiment={"method": [{}], "rollbacks": [{}, {}]}),
+        "only 0 of 2 rollbacks ran",
+    ),
+    (problems({"activity": {"type": "action", "name": "x"}}), "action 'x' did not come to its end"),
+    (
+        problems(
+            action(
+                activity={"type": "probe", "name": "p", "provider": {"type": "process"}}, output={"status": 3}
+            )
+        ),
+        "probe 'p': process answered 3",
+    ),
+    (
+        problems(
+            action(
+                activity={"type": "probe", "name": "p", "provider": {"type": "http"}}, output={"status": 503}
+            )
+        ),
+        "probe 'p': http answered 503",
+    ),
+    (
+        problems(
+            status="failed",
+            steady_states={
+                "before": {
+                    "steady_state_met": False,
+                    "probes": [{"activity": {"name": "ready"}, "output": False}],
+                }
+            },
+        ),
+        "the steady state was not met before the fault: probe 'ready' answered False",
+    ),
+]
+
+
+@pytest.mark.parametrize(("told", "words"), PROBLEMS, ids=[words for _, words in PROBLEMS])
+def test_what_goes_wrong_is_told(told: tuple[str, ...], words: str) -> None:
+    """Each way not to have injected what was asked makes a problem in plain words."""
+    assert words in told
+
+
+@pytest.mark.parametrize("text", [None, "", '{"run": ['])
+def test_no_journal_means_nothing_is_known(tmp_path: Path, text: str | None) -> None:
+    """A program that died before it could tell, or in the middle of telling, proves no fault."""
+    if text is not None:
+        (tmp_path / "journal.json").write_text(text)
+    told = report("e", tmp_path / "journal.json", SPAN)
+    assert told.status == "lost"
+    assert "no journal" in told.problems[0]
+
+
+def test_a_journal_in_the_record_can_be_read_again(tmp_path: Path) -> None:
+    """A stored run is judged from the same file."""
+    (tmp_path / "journal.json").write_text(json.dumps(journal(action())))
+    assert report("e", tmp_path / "journal.json", SPAN).problems == ()
