@@ -34,7 +34,7 @@ class FinishedRun:
         return self._kept(self._judged(objective, over))
 
     def recovered(self, *, within: str | float) -> Verdict:
-        """Were requests well again ``within`` that long after the injection, and to the end? By the ledger."""
+        """Were requests well again ``within`` that long of the injection, and to the end? By the ledger."""
         limit = seconds(within)
         fault, before = self.story.fault, self.story.timeline.window(BASELINE)
         after = self.story.timeline.window(RECOVERY)

@@ -6,7 +6,7 @@ cluster and asked afterwards. MISSED fails the test; UNKNOWN raises Inconclusive
 
 import inspect
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,9 +88,9 @@ def _get_ready(config: pytest.Config, scenarios: list[Scenario]) -> None:
     from slaharness import inputs  # noqa: PLC0415  # unit tests need neither Kubernetes nor Chaos Toolkit
 
     config.stash[_inputs] = {one.name: inputs.read(one, project.root()) for one in scenarios}
-    guard = interrupt.undoing()
-    guard.__enter__()
-    config.add_cleanup(lambda: guard.__exit__(None, None, None))
+    guard = ExitStack()
+    guard.enter_context(interrupt.undoing())
+    config.add_cleanup(guard.close)
 
 
 @contextmanager
@@ -123,6 +123,7 @@ def slaharness_site(request: pytest.FixtureRequest) -> Iterator["Site"]:
         context=option("sla_context"),
         overlay=option("sla_overlay"),
         keep=option("sla_keep_cluster"),
+        yes=option("sla_yes"),
     )
     with _uncaptured(request.config), open_site(wanted) as site:
         yield site

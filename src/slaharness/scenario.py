@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 
+from pydantic import TypeAdapter
+
 from slaharness.duration import seconds
 from slaharness.errors import BadInput
 from slaharness.model import Scenario
 
 _DURATIONS = ("baseline", "fault", "recovery")
+_SHAPE = TypeAdapter(Scenario)
 _WORDS = ("load", "experiment", "name", "profile")
 
 
@@ -19,11 +22,9 @@ def from_marker(arguments: Mapping[str, object], nodeid: str, question: str | No
         raise BadInput(f"{nodeid}: scenario() has no argument {', '.join(unknown)}")
     if missing := [name for name in ("load", "experiment") if not arguments.get(name)]:
         raise BadInput(f"{nodeid}: scenario() needs {' and '.join(missing)}")
-    words = {name: str(arguments[name]) for name in _WORDS if name in arguments}
+    given = {name: str(arguments[name]) for name in _WORDS if name in arguments}
     lengths = {name: seconds(str(arguments[name])) for name in _DURATIONS if name in arguments}
-    return Scenario(
-        **{"name": words["experiment"], **words},
-        **lengths,
-        nodeid=nodeid,
-        question=" ".join((question or "").partition("\n\n")[0].split()),
+    asked = " ".join((question or "").partition("\n\n")[0].split())
+    return _SHAPE.validate_python(
+        {"name": given["experiment"], **given, **lengths, "nodeid": nodeid, "question": asked}
     )

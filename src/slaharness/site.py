@@ -17,6 +17,7 @@ from slaharness.cluster.choose import provider as choose
 from slaharness.cluster.local.provider import Local
 from slaharness.cluster.provider import ClusterInfo, Provider
 from slaharness.load import locust
+from slaharness.prepare import prepare
 from slaharness.progress import console
 from slaharness.stack import deploy, images, remove
 
@@ -36,6 +37,7 @@ class Wanted:
     overlay: Path | None = None
     profile: str = "core"
     keep: bool = False
+    yes: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ def open_site(wanted: Wanted) -> Iterator[Site]:
     What was there before stays: a cluster found up is left up, a stack found on it is left deployed.
     """
     provider = choose(wanted.kind, name=wanted.name, nodes=wanted.nodes, context=wanted.context)
+    if wanted.kind == "local":
+        prepare(yes=wanted.yes)
     healed()
     with undo.journal(f"site-{uuid.uuid4().hex[:8]}") as journal, ExitStack() as effects:
         there = provider.find()

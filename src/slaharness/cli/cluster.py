@@ -1,0 +1,105 @@
+"""``slaharness cluster``, ``deploy`` and ``undeploy``."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from slaharness import interrupt
+from slaharness.cli import options, show
+from slaharness.cluster.choose import provider as choose
+from slaharness.cluster.provider import ClusterInfo, Provider
+from slaharness.errors import BadInput
+from slaharness.prepare import prepare
+from slaharness.stack import deploy as stack
+from slaharness.stack import remove
+
+
+@click.group()
+def cluster() -> None:
+    """Make, look at and remove local clusters."""
+
+
+@cluster.command()
+@options.NAME
+@options.NODES
+@options.YES
+@options.JSON
+def up(name: str, nodes: int, *, yes: bool, as_json: bool) -> None:
+    """Make the cluster, or find it already there."""
+    with interrupt.undoing():
+        prepare(yes=yes)
+        made = choose("local", name=name, nodes=nodes).up()
+    if as_json:
+        show.data(vars(made))
+    else:
+        click.echo(f"export KUBECONFIG={made.kubeconfig}")
+
+
+@cluster.command()
+@options.NAME
+@options.JSON
+def status(name: str, *, as_json: bool) -> None:
+    """Say how the cluster is; exit 4 when it is not up."""
+    found = _found(choose("local", name=name))
+    if as_json:
+        show.data(vars(found))
+    else:
+        show.table(("what", "is"), [(key, _plain(value)) for key, value in vars(found).items()])
+
+
+@cluster.command()
+@options.NAME
+def kubeconfig(name: str) -> None:
+    """Print the path of the cluster's kubeconfig."""
+    click.echo(_found(choose("local", name=name)).kubeconfig)
+
+
+@cluster.command()
+@options.NAME
+@click.argument("into", type=click.Path(file_okay=False, path_type=Path))
+def logs(name: str, into: Path) -> None:
+    """Copy the logs of the cluster's own parts into a folder."""
+    choose("local", name=name).collect_logs(into)
+    click.echo(into)
+
+
+@cluster.command()
+@options.NAME
+def down(name: str) -> None:
+    """Remove the cluster and all that it left on this machine."""
+    with interrupt.undoing():
+        choose("local", name=name).down()
+
+
+@click.command()
+@options.CLUSTER
+@options.CONTEXT
+@options.NAME
+@options.PROFILE
+@options.OVERLAY
+def deploy(profile: str, overlay: Path | None, **where: Any) -> None:
+    """Build and load what changed, apply, and wait until the stack is ready."""
+    with interrupt.undoing():
+        provider = choose(**where)
+        stack.deploy(_found(provider), provider, profile, overlay)
+
+
+@click.command()
+@options.CLUSTER
+@options.CONTEXT
+@options.NAME
+def undeploy(**where: Any) -> None:
+    """Remove the stack with its data."""
+    with interrupt.undoing():
+        remove.undeploy(_found(choose(**where)))
+
+
+def _found(provider: Provider) -> ClusterInfo:
+    if found := provider.find():
+        return found
+    raise BadInput("that cluster is not up; make it with `slaharness cluster up`")
+
+
+def _plain(value: object) -> str:
+    return ", ".join(sorted(map(str, value))) if isinstance(value, tuple | frozenset) else str(value)

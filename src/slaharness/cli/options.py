@@ -1,0 +1,23 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+
+import click
+
+NAME = click.option("--name", default="default", show_default=True, help="Name of the local cluster.")
+NODES = click.option("--nodes", default=3, show_default=True, help="Workers of the local cluster.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Machine-readable output on standard output.")
+YES = click.option(
+    "--yes", is_flag=True, help="Install missing system packages without asking, as CI=true does."
+)
+CLUSTER = click.option(
+    "--cluster", "kind", type=click.Choice(["local", "existing"]), default="local", show_default=True,
+    help="Where the cluster comes from.",
+)  # fmt: skip
+CONTEXT = click.option("--context", help="Kubeconfig context, for --cluster existing.")
+PROFILE = click.option("--profile", default="core", show_default=True, help="Profile of the stack.")
+OVERLAY = click.option(
+    "--overlay",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Kustomize overlay to deploy instead of the profile.",
+)

@@ -1,0 +1,125 @@
+"""``slaharness run``, ``judge`` and ``list``: pytest on the project's scenarios, as a command for people."""
+
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext, redirect_stdout
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from slaharness import project
+from slaharness.cli import options, show
+from slaharness.finished import FinishedRun
+from slaharness.model import Scenario
+from slaharness.plugin import FINISHED, SCENARIO
+from slaharness.report.store import Store
+
+#: What ``slaharness run`` runs when no scenario is named.
+FIRST_QUESTION = "kill-one-cassandra-pod"
+#: For pytest: no cache folder, and no warning that this very command has imported the plugin already.
+QUIETLY = ("-p", "no:cacheprovider", "-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning")
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@options.CLUSTER
+@options.CONTEXT
+@options.NAME
+@options.NODES
+@click.option(
+    "--overlay", type=click.Path(path_type=Path), help="Kustomize overlay to deploy, not the profile."
+)
+@click.option("--keep-cluster", is_flag=True, help="Leave the cluster and the stack up afterwards.")
+@options.YES
+@options.JSON
+def run(
+    names: tuple[str, ...],
+    *,
+    overlay: Path | None,
+    keep_cluster: bool,
+    yes: bool,
+    as_json: bool,
+    **where: Any,
+) -> None:
+    """Run scenarios by NAME (default: kill-one-cassandra-pod) and judge them."""
+    arguments = [f"--scenario={one}" for one in names or (FIRST_QUESTION,)]
+    arguments += [
+        f"--sla-cluster={where['kind']}",
+        f"--sla-cluster-name={where['name']}",
+        f"--sla-nodes={where['nodes']}",
+    ]
+    arguments += [f"--sla-context={where['context']}"] if where["context"] else []
+    arguments += [f"--sla-overlay={overlay.resolve()}"] if overlay else []
+    arguments += ["--sla-keep-cluster"] if keep_cluster else []
+    arguments += ["--sla-yes"] if yes else []
+    reports = project.root() / "reports"
+    arguments += [f"--alluredir={reports / 'allure-results'}", f"--junitxml={reports / 'junit.xml'}"]
+    sys.exit(_pytest(arguments, as_json=as_json))
+
+
+@click.command()
+@click.argument("record", type=click.Path(path_type=Path))
+@options.JSON
+def judge(record: Path, *, as_json: bool) -> None:
+    """Judge a saved run record again; needs no cluster."""
+    scenario = Store.open(record).story().scenario
+    sys.exit(_pytest([f"--scenario={scenario.name}", f"--sla-record={record.resolve()}"], as_json=as_json))
+
+
+@click.command("list")
+@options.JSON
+def list_scenarios(*, as_json: bool) -> None:
+    """List the scenarios of this project."""
+    listed = _Listed()
+    code = _pytest_main(["--collect-only", "-p", "no:terminal"], listed)
+    if as_json:
+        show.data([asdict(scenario) for scenario in listed.scenarios])
+    else:
+        show.table(
+            ["scenario", "load", "experiment", "question"],
+            [(s.name, s.load, s.experiment, s.question) for s in listed.scenarios],
+        )
+    sys.exit(code)
+
+
+class _Listed:
+    """A pytest plugin that keeps the scenarios of a collection."""
+
+    def __init__(self) -> None:
+        self.scenarios: list[Scenario] = []
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.scenarios = [item.stash[SCENARIO] for item in session.items if SCENARIO in item.stash]
+
+
+class _Asked:
+    """A pytest plugin that keeps the finished runs of a session."""
+
+    def __init__(self) -> None:
+        self.runs: list[FinishedRun] = []
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        self.runs = config.stash.get(FINISHED, [])
+
+
+def _pytest(arguments: Sequence[str], *, as_json: bool) -> int:
+    asked = _Asked()
+    with redirect_stdout(sys.stderr) if as_json else nullcontext():
+        code = _pytest_main([*arguments, "-qq", "--no-header", "--no-summary", "--tb=short"], asked)
+    if as_json:
+        show.data({"exit_code": code, "runs": [_as_json(run) for run in asked.runs]})
+    return code
+
+
+def _pytest_main(arguments: Sequence[str], watcher: object) -> int:
+    root = project.root()
+    where = [str(root / "scenarios"), f"--rootdir={root}", f"--config-file={root / 'pyproject.toml'}"]
+    return int(pytest.main([*where, *QUIETLY, *arguments], plugins=[watcher]))
+
+
+def _as_json(run: FinishedRun) -> dict[str, Any]:
+    verdicts = [asdict(verdict) for verdict in run.store.verdicts()]
+    return {"scenario": run.story.scenario.name, "record": str(run.store.folder), "verdicts": verdicts}
