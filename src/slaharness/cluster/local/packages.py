@@ -16,6 +16,8 @@ from slaharness.progress import step
 
 #: Folders of programs, those for root among them, whatever PATH says.
 FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#: There only while systemd runs the machine.
+SYSTEMD = Path("/run/systemd/system")
 #: Seconds for apt's lists, and for all packages over a slow line.
 UPDATE, INSTALL = 300.0, 900.0
 
@@ -116,7 +118,7 @@ def _apt(words: Sequence[str], within: float) -> None:
 
 def _keep_down(units: Sequence[str]) -> None:
     """Nor may they start at the next boot: packages enable their services by links that systemctl removes."""
-    if units and Path("/run/systemd/system").is_dir():
+    if units and SYSTEMD.is_dir():
         command.run(["systemctl", "disable", "--quiet", *units], purpose="keeping services down", within=60)
 
 

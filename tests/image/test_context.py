@@ -1,0 +1,95 @@
+"""What an image is built from, and what the host fetches for it."""
+
+import dataclasses
+import sys
+
+import pytest
+
+from slaharness.errors import StackTrouble
+from slaharness.image import context
+
+
+def _assemble(folder, into, extra=None):
+    return context.assemble(folder, extra or {}, into, lambda detail: None)
+
+
+@pytest.fixture
+def fetched(monkeypatch):
+    """The texts of the requirements that were fetched, one for each fetch."""
+    texts = []
+
+    def get(file, into):
+        texts.append(file.read_text())
+        into.mkdir()
+        (into / "package.py").write_text(file.read_text())
+
+    fetch = dataclasses.replace(context.FETCHES[0], get=get)
+    assert fetch.asked_by == "requirements.txt"
+    monkeypatch.setattr(context, "FETCHES", (fetch,))
+    return texts
+
+
+def test_files_and_folders_are_copied_in_by_name(folder, tmp_path):
+    """``extra`` brings what is kept elsewhere into the context."""
+    code = tmp_path / "code"
+    (code / "inner").mkdir(parents=True)
+    (code / "inner/app.py").write_text("1")
+    made = _assemble(folder, tmp_path / "context", {"weather": code, "app.py": code / "inner/app.py"})
+    assert (made / "weather/inner/app.py").read_text() == "1"
+    assert (made / "app.py").read_text() == "1"
+    assert (made / "Containerfile").exists()
+
+
+def test_packages_are_fetched_again_only_when_requirements_change(folder, tmp_path, fetched):
+    """A change of code does not download anything."""
+    (folder / "requirements.txt").write_text("one")
+    _assemble(folder, tmp_path / "1")
+    (folder / "app.py").write_text("")
+    assert (_assemble(folder, tmp_path / "2") / "site/package.py").read_text() == "one"
+    assert fetched == ["one"]
+    (folder / "requirements.txt").write_text("two")
+    assert (_assemble(folder, tmp_path / "3") / "site/package.py").read_text() == "two"
+    assert fetched == ["one", "two"]
+
+
+def test_failed_fetch_is_trouble_of_the_stack_and_is_tried_again(folder, tmp_path, program, monkeypatch):
+    """pip's own words are in the error; nothing half-fetched is kept."""
+    program("python", "#!/bin/sh\necho 'ERROR: no matching distribution' >&2; exit 1\n")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin/python"))
+    (folder / "requirements.txt").write_text("nonesuch")
+    with pytest.raises(StackTrouble, match="no matching distribution"):
+        _assemble(folder, tmp_path / "1")
+    program("python", '#!/bin/sh\nwhile [ "$1" != --target ]; do shift; done; mkdir "$2"\n')
+    assert (_assemble(folder, tmp_path / "2") / "site").is_dir()
+
+
+def test_wheels_are_for_the_images_python(folder, tmp_path, program, monkeypatch):
+    """Whatever Python the host has, and never built from source."""
+    program("python", f'#!/bin/sh\necho "$@" > {tmp_path}/words\n'
+                      'while [ "$1" != --target ]; do shift; done; mkdir "$2"\n')  # fmt: skip
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin/python"))
+    (folder / "requirements.txt").write_text("one")
+    _assemble(folder, tmp_path / "1")
+    words = (tmp_path / "words").read_text()
+    assert "--only-binary=:all:" in words
+    assert "--python-version 3.11" in words
+
+
+#: Makes the folder it is told to fill, and keeps the settings it was given.
+MAVEN = """#!/bin/sh
+for word in "$@"; do case "$word" in
+  -DoutputDirectory=*) mkdir "${{word#*=}}";;
+  */settings.xml) cp "$word" {seen};;
+esac; done
+"""
+
+
+def test_maven_asks_no_repository_but_central(folder, tmp_path, program):
+    """Poms name others that are long gone; they are all sent to an empty folder, and no host is named."""
+    program("mvn", MAVEN.format(seen=tmp_path / "seen.xml"))
+    (folder / "pom.xml").write_text("<project/>")
+    assert (_assemble(folder, tmp_path / "1") / "lib").is_dir()
+    settings = (tmp_path / "seen.xml").read_text()
+    assert "<mirrorOf>*,!central</mirrorOf>" in settings
+    assert "<url>file:///" in settings
+    assert "http" not in settings
