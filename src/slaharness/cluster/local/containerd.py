@@ -1,12 +1,11 @@
-"""A node's container runtime: its configuration, its pod network, and images put into its store."""
+"""A node's container runtime: its configuration and its pod network."""
 
 import json
 from pathlib import Path
 
 from slaharness.cluster.local import host
 from slaharness.cluster.local.layout import Node
-from slaharness.cluster.local.machine import Machine
-from slaharness.command import run
+from slaharness.cluster.local.machine import Machine, Program
 
 SOCKET = "/run/containerd/containerd.sock"
 CONFIG = "/var/lib/containerd/config.toml"
@@ -31,16 +30,18 @@ disabled_plugins = [
 """
 
 
-def configure(node: Node, pause: str) -> None:
-    """Write both configurations onto the node's disk, before anything on it starts."""
-    folder = node.disk / "lib/containerd"
-    folder.mkdir(parents=True)
+def write_config(root: Path, pause: str) -> None:
+    """Write containerd's own configuration into the folder that will be its root."""
     restricted = "false" if _may_lower_oom_score() else "true"
     text = TEMPLATE.format(pause=pause, restricted=restricted, cni=host.cni_folder(), conf=CNI_CONFIG)
-    (folder / "config.toml").write_text(text)
-    network = node.disk / "lib/cni/net.d"
-    network.mkdir(parents=True)
-    (network / "10-slah.conflist").write_text(json.dumps(_pod_network(node), indent=1))
+    (root / "config.toml").write_text(text)
+
+
+def write_pod_network(node: Node) -> None:
+    """Before the kubelet starts, so that it never sees a node without a network."""
+    folder = node.disk / "lib/cni/net.d"
+    folder.mkdir(parents=True)
+    (folder / "10-slah.conflist").write_text(json.dumps(_pod_network(node), indent=1))
 
 
 def _pod_network(node: Node) -> dict[str, object]:
@@ -64,21 +65,6 @@ def _may_lower_oom_score() -> bool:
     return bool(int(effective, 16) >> CAP_SYS_RESOURCE & 1)
 
 
-def start(machine: Machine) -> None:
-    machine.start("containerd", [host.installed("containerd"), "--config", CONFIG, "--log-level", "warn"])
-
-
-def import_image(node: Node, archive: Path, *, within: float = 300) -> None:
-    """Put an OCI archive into the node's store and unpack it."""
-    ctr: list[str | Path] = [
-        host.installed("ctr"),
-        "--address",
-        node.containerd_socket,
-        "--namespace",
-        "k8s.io",
-    ]
-    run(
-        [*ctr, "images", "import", "--snapshotter", "overlayfs", archive],
-        purpose=f"import {archive.name} into {node.name}",
-        within=within,
-    )
+def start(machine: Machine) -> Program:
+    program = host.installed("containerd")
+    return machine.start("containerd", [program, "--config", CONFIG, "--log-level", "warn"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from slaharness.cluster.local import host
 from slaharness.cluster.local.layout import Layout
-from slaharness.cluster.local.machine import Machine
+from slaharness.cluster.local.machine import Machine, Program
 from slaharness.cluster.local.pki import (
     Authority,
     Pair,
@@ -76,9 +76,9 @@ class Trust:
         }
 
 
-def start_etcd(layout: Layout, machine: Machine) -> None:
+def start_etcd(layout: Layout, machine: Machine) -> Program:
     """No fsync: the cluster ends with its machine. Quick elections: it is alone."""
-    machine.start("etcd", [
+    return machine.start("etcd", [
         host.installed("etcd"), "--name", layout.name, "--data-dir", layout.home / "etcd",
         "--unsafe-no-fsync",
         "--listen-client-urls", ETCD, "--advertise-client-urls", ETCD,
@@ -89,9 +89,9 @@ def start_etcd(layout: Layout, machine: Machine) -> None:
     ])  # fmt: skip
 
 
-def start_api(layout: Layout, machine: Machine, tools: Mapping[str, Path]) -> None:
+def start_api(layout: Layout, machine: Machine, tools: Mapping[str, Path]) -> Program:
     pki = layout.home / "pki"
-    machine.start("kube-apiserver", [
+    return machine.start("kube-apiserver", [
         tools["kube-apiserver"],
         "--etcd-servers", ETCD, "--advertise-address", layout.control, "--bind-address", layout.control,
         "--secure-port", "6443", "--service-cluster-ip-range", layout.services, "--allow-privileged",
@@ -118,10 +118,10 @@ def start_api(layout: Layout, machine: Machine, tools: Mapping[str, Path]) -> No
     ])  # fmt: skip
 
 
-def start_controllers(layout: Layout, machine: Machine, tools: Mapping[str, Path]) -> None:
+def start_controllers(layout: Layout, machine: Machine, tools: Mapping[str, Path]) -> list[Program]:
     """Secure port 0: nobody asks the controller manager and the scheduler anything over the network."""
     pki = layout.home / "pki"
-    machine.start("kube-controller-manager", [
+    controllers = machine.start("kube-controller-manager", [
         tools["kube-controller-manager"], "--kubeconfig", pki / "kube-controller-manager.kubeconfig",
         "--secure-port", "0", "--leader-elect=false", "--profiling=false",
         "--use-service-account-credentials", "--allocate-node-cidrs=false",
@@ -133,7 +133,8 @@ def start_controllers(layout: Layout, machine: Machine, tools: Mapping[str, Path
         "--horizontal-pod-autoscaler-initial-readiness-delay", "5s",
         "--horizontal-pod-autoscaler-cpu-initialization-period", "10s",
     ])  # fmt: skip
-    machine.start("kube-scheduler", [
+    scheduler = machine.start("kube-scheduler", [
         tools["kube-scheduler"], "--kubeconfig", pki / "kube-scheduler.kubeconfig",
         "--secure-port", "0", "--leader-elect=false", "--profiling=false",
     ])  # fmt: skip
+    return [controllers, scheduler]

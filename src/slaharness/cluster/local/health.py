@@ -36,19 +36,20 @@ def serving(api: requests.Session, layout: Layout) -> bool:
     return get(api, layout, "/readyz") == "ok"
 
 
-def ready_nodes(api: requests.Session, layout: Layout) -> set[str]:
-    """Names of the nodes that say they are Ready."""
+def unready(api: requests.Session, layout: Layout) -> dict[str, str]:
+    """The nodes of the plan that are not Ready, each with what it says about that."""
     found = get(api, layout, "/api/v1/nodes") or {"items": []}
-    return {item["metadata"]["name"] for item in found["items"] if _ready(item)}
+    said = {item["metadata"]["name"]: _trouble(item) for item in found["items"]}
+    states = {node.name: said.get(node.name, "not registered") for node in layout.nodes}
+    return {name: trouble for name, trouble in states.items() if trouble}
 
 
-def _ready(item: dict[str, Any]) -> bool:
-    conditions = item["status"].get("conditions", [])
-    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
-
-
-def all_ready(api: requests.Session, layout: Layout) -> bool:
-    return ready_nodes(api, layout) >= {node.name for node in layout.nodes}
+def _trouble(item: dict[str, Any]) -> str:
+    """Why a node is not Ready; "" when it is."""
+    for condition in item["status"].get("conditions", []):
+        if condition["type"] == "Ready":
+            return "" if condition["status"] == "True" else condition.get("message", "not Ready")
+    return "says nothing yet"
 
 
 def healthy(layout: Layout) -> bool:
@@ -56,7 +57,7 @@ def healthy(layout: Layout) -> bool:
     if not layout.kubeconfig.exists():
         return False
     with session(layout) as api:
-        return serving(api, layout) and all_ready(api, layout)
+        return serving(api, layout) and not unready(api, layout)
 
 
 def version(layout: Layout) -> str:

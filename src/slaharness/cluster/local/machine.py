@@ -11,7 +11,10 @@ from pathlib import Path
 
 from slaharness.cluster.local import cgroups, host, launch, processes
 from slaharness.command import run
+from slaharness.errors import ClusterTrouble
 
+#: Lines of a log that go into an error.
+LAST_WORDS = 3
 #: Seconds for a fork and a few mounts, on a very busy machine.
 STARTS_WITHIN = 30
 
@@ -30,10 +33,28 @@ class Machine:
         """The file of its network namespace."""
         return f"/proc/{self.pid}/ns/net"
 
-    def start(self, program: str, argv: Sequence[object]) -> int:
-        """Start ``argv``, named ``program`` in the log's name; return its pid. It outlives us."""
+    def start(self, program: str, argv: Sequence[object]) -> "Program":
+        """Start ``argv``, named ``program`` in the log's name. It outlives us."""
         words = [str(word) for word in argv]
-        return _launch(self.cluster, self.part, self.logs, program, {"enter": self.pid, "argv": words})
+        pid = _launch(self.cluster, self.part, self.logs, program, {"enter": self.pid, "argv": words})
+        return Program(program, self.part, pid, _log(self.logs, self.part, program))
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program that was started on a machine."""
+
+    name: str
+    part: str
+    pid: int
+    log: Path
+
+    def running(self) -> bool:
+        """True, or ClusterTrouble with its last words: it was not meant to end."""
+        if processes.alive(self.pid):
+            return True
+        words = self.log.read_text(errors="replace").strip().splitlines()[-LAST_WORDS:]
+        raise ClusterTrouble(f"{self.name} of {self.part} ended by itself: {' | '.join(words) or 'no word'}")
 
 
 def switch_on(
@@ -45,9 +66,13 @@ def switch_on(
     return Machine(cluster, part, _launch(cluster, part, logs, "init", furniture), logs)
 
 
+def _log(logs: Path, part: str, program: str) -> Path:
+    return logs / f"{part}-{program}.log"
+
+
 def _launch(cluster: str, part: str, logs: Path, program: str, spec: Mapping[str, object]) -> int:
     groups = [str(group) for group in cgroups.make(cluster, part)]
-    whole = {"cgroups": groups, "log": str(logs / f"{part}-{program}.log"), **spec}
+    whole = {"cgroups": groups, "log": str(_log(logs, part, program)), **spec}
     printed = run(
         [sys.executable, "-I", "-S", launch.__file__],
         purpose=f"start {program} of {part}",

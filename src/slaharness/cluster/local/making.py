@@ -1,37 +1,85 @@
-"""How a cluster is made: control plane and nodes start side by side, and meet when the API server answers."""
+"""How a cluster is made: control plane, images and nodes start side by side, and meet at the API server."""
 
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
-from slaharness.cluster.local import addons, containerd, control_plane, health, network, node
+from slaharness.cluster.local import (
+    addons,
+    containerd,
+    control_plane,
+    health,
+    network,
+    node,
+    processes,
+    store,
+)
 from slaharness.cluster.local.control_plane import PART, Trust
 from slaharness.cluster.local.ingredients import Ingredients, gather
 from slaharness.cluster.local.layout import Layout, Node
-from slaharness.cluster.local.machine import Machine, switch_on
+from slaharness.cluster.local.machine import Machine, Program, switch_on
+from slaharness.errors import ClusterTrouble, NotYet
 from slaharness.progress import Step
 from slaharness.wait import until
 
 #: Seconds. A machine thirty times overloaded was seen to need a third of that.
-API_WITHIN, NODES_WITHIN, SOCKET_WITHIN = 180, 180, 90
+API_WITHIN, NODES_WITHIN, LISTENS_WITHIN = 180, 180, 90
 EVERY = 0.05
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What the nodes are made with."""
+
+    layout: Layout
+    ingredients: Ingredients
+    trust: Trust
+    images: Future[Path]
+    control: Machine
 
 
 def make(layout: Layout, now: Step) -> None:
     """Everything from nothing; returns when all nodes are Ready."""
+    now.say("programs and images")
     ingredients = gather()
     now.say("certificates")
     trust = _lay_out(layout)
-    now.say("starting the control plane and the nodes")
-    control = _control(layout, ingredients)
-    with ThreadPoolExecutor(len(layout.nodes) + 1) as pool:
-        boots = {n: pool.submit(_boot, layout, n, control, trust, ingredients) for n in layout.nodes}
-        _await_api(layout)
-        control_plane.start_controllers(layout, control, ingredients.tools)
-        rest = [pool.submit(_join, layout, n, machine) for n, machine in boots.items()]
-        rest.append(pool.submit(addons.install, layout, ingredients.references))
-        for each in rest:
-            each.result()
-    now.say("waiting until the nodes are Ready")
-    _await_nodes(layout)
+    now.say("starting control plane and nodes")
+    with _side_by_side(layout) as pool:
+        images = pool.submit(store_of, layout, ingredients)
+        control, programs = _control(layout, ingredients)
+        parts = _Parts(layout, ingredients, trust, images, control)
+        boots = {one: pool.submit(_boot, parts, one) for one in layout.nodes}
+        _await_api(layout, programs)
+        programs += control_plane.start_controllers(layout, control, ingredients.tools)
+        added = pool.submit(addons.install, layout, ingredients.references)
+        joins = [pool.submit(_join, layout, one, boot) for one, boot in boots.items()]
+        programs += [program for join in joins for program in join.result()]
+        now.say("waiting until the nodes are Ready")
+        _await_nodes(layout, programs)
+        added.result()
+
+
+def store_of(layout: Layout, ingredients: Ingredients) -> Path:
+    """The store with the addons' images and those that were loaded last."""
+    archives = [*ingredients.archives, *store.remembered()]
+    return store.ensure(layout, archives, ingredients.pause)
+
+
+@contextmanager
+def _side_by_side(layout: Layout) -> Iterator[ThreadPoolExecutor]:
+    """Threads that have all ended after the body; when it fails, what they wait for is killed first."""
+    pool = ThreadPoolExecutor(len(layout.nodes) + 2)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        processes.kill(processes.find(layout.name))
+        raise
+    finally:
+        pool.shutdown()
 
 
 def _lay_out(layout: Layout) -> Trust:
@@ -41,48 +89,57 @@ def _lay_out(layout: Layout) -> Trust:
     return trust
 
 
-def _control(layout: Layout, ingredients: Ingredients) -> Machine:
+def _control(layout: Layout, ingredients: Ingredients) -> tuple[Machine, list[Program]]:
     control = switch_on(layout.name, PART, layout.logs, binds={}, sysctls=network.SYSCTLS)
     network.lay_bridge(layout, control)
     network.plug_host(layout, control)
-    control_plane.start_etcd(layout, control)
-    control_plane.start_api(layout, control, ingredients.tools)
-    return control
+    etcd = control_plane.start_etcd(layout, control)
+    return control, [etcd, control_plane.start_api(layout, control, ingredients.tools)]
 
 
-def _boot(layout: Layout, one: Node, control: Machine, trust: Trust, ingredients: Ingredients) -> Machine:
-    node.furnish(layout, one, trust, ingredients.pause)
-    machine = node.boot(layout, one, control, ingredients.tools)
+def _boot(parts: _Parts, one: Node) -> tuple[Machine, Program]:
+    images = parts.images.result()
+    node.furnish(parts.layout, one, parts.trust, parts.ingredients.pause, images)
+    machine = node.boot(parts.layout, one, parts.control, parts.ingredients.tools, images)
+    runtime = containerd.start(machine)
     until(
-        one.containerd_socket.exists,
-        within=SOCKET_WITHIN,
+        lambda: runtime.running() and one.containerd_socket.exists(),
+        within=LISTENS_WITHIN,
         every=EVERY,
         what=f"containerd of {one.name} listens",
     )
-    for image in ingredients.archives:
-        containerd.import_image(one, image)
-    return machine
+    return machine, runtime
 
 
-def _join(layout: Layout, one: Node, booted: Future[Machine]) -> None:
-    node.join(layout, one, booted.result())
+def _join(layout: Layout, one: Node, boot: Future[tuple[Machine, Program]]) -> list[Program]:
+    machine, runtime = boot.result()
+    return [runtime, *node.join(layout, one, machine)]
 
 
-def _await_api(layout: Layout) -> None:
+def _await_api(layout: Layout, programs: Sequence[Program]) -> None:
     with health.session(layout) as api:
         until(
-            lambda: health.serving(api, layout),
+            lambda: _run(programs) and health.serving(api, layout),
             within=API_WITHIN,
             every=EVERY,
             what="the API server is ready",
         )
 
 
-def _await_nodes(layout: Layout) -> None:
+def _await_nodes(layout: Layout, programs: Sequence[Program]) -> None:
+    """Raise ClusterTrouble with what the nodes say when they do not become Ready."""
     with health.session(layout) as api:
-        until(
-            lambda: health.all_ready(api, layout),
-            within=NODES_WITHIN,
-            every=EVERY,
-            what="every node is Ready",
-        )
+        try:
+            until(
+                lambda: _run(programs) and not health.unready(api, layout),
+                within=NODES_WITHIN,
+                every=EVERY,
+                what="every node is Ready",
+            )
+        except NotYet as error:
+            said = "; ".join(f"{name}: {why}" for name, why in health.unready(api, layout).items())
+            raise ClusterTrouble(f"cluster {layout.name!r}: {error}: {said}") from error
+
+
+def _run(programs: Sequence[Program]) -> bool:
+    return all(program.running() for program in programs)

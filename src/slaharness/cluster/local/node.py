@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from slaharness.cluster.local import containerd, network
+from slaharness.cluster.local import containerd, network, store
 from slaharness.cluster.local.control_plane import Trust
 from slaharness.cluster.local.layout import Layout, Node
-from slaharness.cluster.local.machine import Machine, switch_on
+from slaharness.cluster.local.machine import Machine, Program, switch_on
 from slaharness.cluster.local.pki import secret
 
 ROLE = "slaharness.dev/role"
@@ -19,12 +19,16 @@ EVICTIONS = (
 TOOLS = "/run/tools"
 
 
-def furnish(layout: Layout, node: Node, trust: Trust, pause: str) -> None:
-    """Write all that the node's programs read onto its disk."""
+def furnish(layout: Layout, node: Node, trust: Trust, pause: str, images: Path) -> None:
+    """Write all that the node's programs read onto its disk. ``images`` is the store it starts with."""
     folder = node.disk / "lib/kubelet"
     folder.mkdir(parents=True, mode=0o700)
     (node.disk / "log").mkdir()
-    containerd.configure(node, pause)
+    root = node.disk / "lib/containerd"
+    root.mkdir()
+    store.furnish(images, root)
+    containerd.write_config(root, pause)
+    containerd.write_pod_network(node)
     (folder / "clients-ca.crt").write_bytes(trust.clients.pem)
     trust.kubelets.server(node.name, names=[node.name], addresses=[node.address]).write(folder, "serving")
     secret(folder / "kubeconfig", trust.kubeconfig(f"system:node:{node.name}", "system:nodes"))
@@ -68,10 +72,12 @@ def _kubelet(layout: Layout, node: Node) -> dict[str, object]:
     }
 
 
-def boot(layout: Layout, node: Node, control: Machine, tools: Mapping[str, Path]) -> Machine:
-    """Switch the node on, plug it in, start its container runtime."""
+def boot(layout: Layout, node: Node, control: Machine, tools: Mapping[str, Path], images: Path) -> Machine:
+    """Switch the node on and plug it in."""
     binds = {"/var/lib": node.disk / "lib", "/var/log": node.disk / "log", "/run": node.run}
-    node.run.mkdir(parents=True)
+    store_inside = node.run / Path(store.INSIDE).name
+    store_inside.mkdir(parents=True)
+    binds[store.INSIDE] = images
     for name in ("kubelet", "kube-proxy"):
         stand_in = node.run / "tools" / name
         stand_in.parent.mkdir(exist_ok=True)
@@ -79,21 +85,21 @@ def boot(layout: Layout, node: Node, control: Machine, tools: Mapping[str, Path]
         binds[f"{TOOLS}/{name}"] = tools[name]
     machine = switch_on(layout.name, node.name, layout.logs, binds=binds, sysctls=network.SYSCTLS)
     network.plug_node(layout, control, machine, node)
-    containerd.start(machine)
     return machine
 
 
-def join(layout: Layout, node: Node, machine: Machine) -> None:
+def join(layout: Layout, node: Node, machine: Machine) -> list[Program]:
     """Start kubelet and kube-proxy, once the API server answers: both retry ever more slowly."""
-    machine.start("kubelet", [
+    kubelet = machine.start("kubelet", [
         f"{TOOLS}/kubelet", "--config", f"{KUBELET}/config.yaml", "--kubeconfig", f"{KUBELET}/kubeconfig",
         "--cert-dir", f"{KUBELET}/pki", "--hostname-override", node.name, "--node-ip", node.address,
         "--node-labels", f"{ROLE}={node.role}",
     ])  # fmt: skip
-    machine.start("kube-proxy", [
+    proxy = machine.start("kube-proxy", [
         f"{TOOLS}/kube-proxy", "--kubeconfig", f"{KUBELET}/kube-proxy.kubeconfig",
         "--hostname-override", node.name, "--cluster-cidr", layout.pods, "--proxy-mode", "iptables",
         "--conntrack-max-per-core", "0", "--conntrack-tcp-timeout-established", "0",
         "--conntrack-tcp-timeout-close-wait", "0", "--bind-address", node.address,
         "--healthz-bind-address", f"{node.address}:10256",
     ])  # fmt: skip
+    return [kubelet, proxy]

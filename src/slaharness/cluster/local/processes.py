@@ -37,12 +37,17 @@ def find(name: str) -> list[Process]:
     direct = {pid for pid in seen if _marked(pid, name) or _part(pid, name) is not None}
     spaces = {seen[pid] for pid in direct} - {_namespace(os.getpid()), ""}
     mine = direct | {pid for pid, space in seen.items() if space in spaces}
-    return [Process(pid, _part(pid, name) or "", _argv(pid)) for pid in sorted(mine) if _alive(pid)]
+    return [Process(pid, _part(pid, name) or "", _argv(pid)) for pid in sorted(mine) if alive(pid)]
+
+
+def on(name: str, part: str) -> list[Process]:
+    """The processes of one machine."""
+    return [process for process in find(name) if process.part == part]
 
 
 def init(name: str, part: str) -> int | None:
     """The process that a node's namespaces hang on: it is number 1 of its own pid namespace."""
-    return next((p.pid for p in find(name) if p.part == part and _number_inside(p.pid) == [1]), None)
+    return next((p.pid for p in on(name, part) if _number_inside(p.pid) == [1]), None)
 
 
 def kill(processes: Iterable[Process]) -> None:
@@ -71,7 +76,8 @@ def _argv(pid: int) -> tuple[str, ...]:
     return tuple(_read(pid, "cmdline").split("\0")[:-1])
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
+    """Whether it runs: a zombie does not."""
     state = _read(pid, "stat").rpartition(")")[2].split()
     return bool(state) and state[0] not in "ZX"
 

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from slaharness.cluster.local import containerd, health, host, state, teardown
+from slaharness.cluster.local import health, host, state, store, teardown
+from slaharness.cluster.local.ctr import Images
+from slaharness.cluster.local.ingredients import gather
 from slaharness.cluster.local.layout import Layout, checked
-from slaharness.cluster.local.making import make
+from slaharness.cluster.local.making import make, store_of
 from slaharness.cluster.provider import Capability, ClusterInfo
 from slaharness.errors import BadInput
 from slaharness.progress import step
@@ -38,12 +40,15 @@ class Local:
         return _info(saved.layout)
 
     def load_images(self, archives: Sequence[Path]) -> None:
-        """BadInput when there is no such cluster."""
+        """Also put them into the store that the next cluster starts from. BadInput without such a cluster."""
         layout = self._layout()
-        with step("Images into the nodes") as now, ThreadPoolExecutor(len(layout.nodes)) as pool:
+        stores = [Images(node.containerd_socket) for node in layout.nodes]
+        with step("Images into the nodes"), ThreadPoolExecutor(len(stores) + 1) as pool:
+            store.remember(archives)
+            kept = pool.submit(lambda: store_of(layout, gather()))
             for archive in archives:
-                now.say(archive.name)
-                list(pool.map(lambda node, image=archive: containerd.import_image(node, image), layout.nodes))
+                list(pool.map(lambda images, one=archive: images.load(one), stores))
+            kept.result()
 
     def collect_logs(self, into: Path) -> None:
         """BadInput when there is no such cluster."""
