@@ -68,12 +68,12 @@ def test_an_account_that_does_not_work_is_trouble(cluster: Any, monkeypatch: pyt
     """Where roles do not count, the fault is not begun under an account that cannot do it; all is removed."""
     monkeypatch.setattr(guard, "SETTLE", 0.5)
     cluster.forbidden.add(("GET", "pods"))
-    with undo.journal("r") as journal:
-        with (
-            pytest.raises(ClusterTrouble, match="faults may list pods in persistence"),
-            guard.access(cluster.info, ["persistence"], journal),
-        ):
-            pytest.fail("it was given")
+    with (
+        undo.journal("r") as journal,
+        pytest.raises(ClusterTrouble, match="faults may list pods in persistence"),
+        guard.access(cluster.info, ["persistence"], journal),
+    ):
+        pytest.fail("it was given")
     assert cluster.names("serviceaccounts") == []
 
 

@@ -1,6 +1,7 @@
 """Run an experiment through Chaos Toolkit, as a child process: it wants the main thread and keeps Ctrl-C."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,6 +23,8 @@ ROLLBACKS = 60.0
 OTHER_WAYS = ("KUBERNETES_CONTEXT", "KUBERNETES_HOST", "CHAOSTOOLKIT_IN_POD")
 #: Lines of a child's output that explain an end without a journal.
 TAIL = 5
+#: Chaos Toolkit colours its output even into a file.
+COLOUR = re.compile(r"\x1b\[\d+m")
 
 
 def run(experiment: Experiment, access: Path, journal: Path, within: float) -> FaultReport:
@@ -93,5 +96,6 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
 
 
 def _tail(journal: Path) -> str:
-    lines = journal.with_suffix(".log").read_text(errors="replace").strip().splitlines()
+    plain = COLOUR.sub("", journal.with_suffix(".log").read_text(errors="replace"))
+    lines = plain.strip().splitlines()
     return " / ".join(line.strip() for line in lines[-TAIL:]) or "it said nothing"
