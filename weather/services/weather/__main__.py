@@ -55,8 +55,8 @@ def main() -> None:
     name = parser.parse_args().service
     settings = from_environment()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # The driver tells every failed reconnection, once a second and node, with a traceback.
-    logging.getLogger("cassandra").setLevel(logging.ERROR)
+    # The driver tells every failed try, once a second and node, with a traceback; we tell what is new of it.
+    logging.getLogger("cassandra").setLevel(logging.CRITICAL)
     service = build(name, settings)
     config = uvicorn.Config(
         service,

@@ -30,9 +30,10 @@ from weather.model import Consistency
 #: schema is there, every statement is invalid.
 Trouble = (DriverException, RequestExecutionException, NoHostAvailable)
 
-#: Seconds until another node is asked as well: far above a healthy answer, far below what a user notices.
-ASK_ANOTHER_AFTER = 0.1
-#: How many other nodes are asked, at once when slow and one by one when failing: two, for a ring of three.
+#: Seconds until one other node is asked as well, for a node that has gone without a word: far above a healthy
+#: answer, and one only, since a ring that is merely busy must not be asked for three times the work.
+ASK_ANOTHER_AFTER = 0.25
+#: How many other nodes are tried, one by one, when one says no or hangs up: all, in a ring of three.
 RETRIES = 2
 
 
@@ -61,7 +62,7 @@ def _profile(answer_within: float) -> ExecutionProfile:
         retry_policy=Elsewhere(),
         consistency_level=ConsistencyLevel.LOCAL_QUORUM,
         request_timeout=answer_within,
-        speculative_execution_policy=ConstantSpeculativeExecutionPolicy(ASK_ANOTHER_AFTER, RETRIES),
+        speculative_execution_policy=ConstantSpeculativeExecutionPolicy(ASK_ANOTHER_AFTER, 1),
     )
 
 
@@ -72,8 +73,8 @@ def cluster(addresses: Sequence[str], port: int, answer_within: float) -> Cluste
         port=port,
         execution_profiles={EXEC_PROFILE_DEFAULT: _profile(answer_within)},
         reconnection_policy=ConstantReconnectionPolicy(1.0, None),
-        connect_timeout=1.0,
-        control_connection_timeout=1.0,
+        connect_timeout=2.0,
+        control_connection_timeout=3.0,
         idle_heartbeat_interval=2,
         idle_heartbeat_timeout=2,
         # A pod that comes back has a new address, and is wanted at once.

@@ -52,7 +52,7 @@ def apply(addresses: list[str], port: int, text: str) -> None:
 def main() -> None:
     """Try until it is done: every statement may be repeated."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("cassandra").setLevel(logging.ERROR)
+    logging.getLogger("cassandra").setLevel(logging.CRITICAL)
     settings, text = from_environment(), Path(sys.argv[1]).read_text()
     while True:
         addresses = asyncio.run(wait_for_all(settings))
