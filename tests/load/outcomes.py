@@ -2,44 +2,33 @@
 
 import os
 import time
-from typing import ClassVar
 from uuid import uuid4
 
 from locust import FastHttpUser, HttpUser, events, task
 
-FAULTS = ("none", "503", "drop", "cut", "hang")
-WITHIN = 0.3
+#: Seconds that are long on a busy machine, and seconds shorter than the stub's hanging.
+PATIENT, IMPATIENT = 20, 0.3
 
 
 @events.init_command_line_parser.add_listener
 def defaults(parser):
-    parser.set_defaults(num_users=3, spawn_rate=3)
+    parser.set_defaults(num_users=4, spawn_rate=4)
 
 
-class Fast(FastHttpUser):
-    abstract = True
-    connection_timeout = network_timeout = WITHIN
-    patience: ClassVar = {}
+def client(seconds):
+    if os.environ["KIND"] == "fast":
+        timeouts = {"connection_timeout": seconds, "network_timeout": seconds}
+        return type("Fast", (FastHttpUser,), {"abstract": True, "patience": {}, **timeouts})
+    return type("Slow", (HttpUser,), {"abstract": True, "patience": {"timeout": seconds}})
 
 
-class Slow(HttpUser):
-    abstract = True
-    patience: ClassVar = {"timeout": WITHIN}
-
-
-class Everything(Fast if os.environ["KIND"] == "fast" else Slow):
-    requests = tuple(f"{verb} {fault}" for verb in ("read", "write") for fault in (*FAULTS, "refused"))
+class Both:
+    """Writes a reading and reads one, each meeting the same fault."""
 
     def wait_time(self):
         return 0.05
 
-    @task
-    def all_of_them(self):
-        for fault in FAULTS:
-            self.both(fault, "")
-        self.both("refused", os.environ["NOBODY"])
-
-    def both(self, fault, host):
+    def both(self, fault, host=""):
         faulty = {**self.patience, "headers": {"X-Fault": fault}}
         reading = {"id": str(uuid4()), "station": "try-0", "at": time.time_ns() // 10**6, "temperature": 1.5}
         context = {"key": reading["id"], "value": f"try-0|{reading['at']}|1.5"}
@@ -49,3 +38,17 @@ class Everything(Fast if os.environ["KIND"] == "fast" else Slow):
         ) as answer:
             if answer.status_code == 200 and fault == "none" and not answer.json()["id"]:
                 answer.failure("nobody's reading")
+
+
+class Everything(Both, client(PATIENT)):
+    @task
+    def all_of_them(self):
+        for fault in ("none", "503", "drop", "cut"):
+            self.both(fault)
+        self.both("refused", os.environ["NOBODY"])
+
+
+class Hanging(Both, client(IMPATIENT)):
+    @task
+    def hang(self):
+        self.both("hang")

@@ -30,11 +30,11 @@ def test_the_whole_table_is_saved(cluster, tmp_path):
 
 
 def test_a_readback_that_breaks_off_is_begun_again(cluster, server, tmp_path):
-    """While the stack heals it may be refused, dropped or cut short; only a whole one is kept."""
-    server.weather.faults += ["503", "drop", "cut"]
+    """While the stack heals it may be refused, dropped, cut or ended early; only a whole one is kept."""
+    server.weather.faults += ["503", "drop", "cut", "short"]
     saved = export.readback(cluster, tmp_path / "readback.csv.gz", within=5)
     assert len(list(readings(saved))) == 1
-    assert server.weather.arrived["GET /export?consistency=ALL"] == 4
+    assert server.weather.arrived["GET /export?consistency=ALL"] == 5
 
 
 def test_a_readback_that_never_comes_whole_is_trouble_and_leaves_no_file(cluster, server, tmp_path):

@@ -15,7 +15,9 @@ def request(sent, took=0.1, outcome="ok"):
 
 def test_availability_counts_what_ended_in_the_window():
     """As counters do: a request begun before the window counts, one that ends after it does not."""
-    held = Ledger((request(9.95), request(10.5), request(11.0, outcome="fail"), request(19.95)))
+    held = Ledger(
+        (request(9.95), request(10.5), request(11.0, outcome="fail"), request(19.95, outcome="fail"))
+    )
     assert availability(held, Window(FAULT, 10.0, 20.0)) == Ratio(2, 3)
 
 
@@ -32,9 +34,14 @@ def test_no_requests_are_no_number():
 
 def test_latency_counts_good_answers_up_to_and_with_the_threshold():
     """As Prometheus's bucket le does, to the ledger's microsecond: a quick error is not a quick answer."""
-    exactly, over = request(1795366831.1, 0.5), request(1795366831.1, 0.500002)
-    held = Ledger((exactly, over, request(1795366831.2, 0.01, "fail")))
-    assert latency_ratio(held, Window(FAULT, 1795366831.0, 1795366840.0), 0.5) == Ratio(1, 3)
+    whole = Window(FAULT, 1795366831.0, 1795366840.0)
+    first = 1795366831.0
+    exactly = [
+        request(round(first + micros / 1e6, 6))._replace(finished=round(first + 0.3 + micros / 1e6, 6))
+        for micros in range(20)
+    ]
+    held = Ledger((*exactly, request(1795366831.1, 0.300002), request(1795366831.2, 0.01, "fail")))
+    assert latency_ratio(held, whole, 0.3) == Ratio(20, 22)
 
 
 def test_slices_hold_what_was_meant_for_them():
