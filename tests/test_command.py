@@ -1,7 +1,11 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from slaharness import command
 from slaharness.command import run
 from slaharness.errors import CommandFailed
+from slaharness.wait import until
 
 
 def test_returns_standard_output_and_passes_input():
@@ -36,3 +40,13 @@ def test_log_keeps_both_streams(tmp_path):
     """What a program said can be read afterwards."""
     run(["sh", "-c", "echo out; echo err >&2"], purpose="log", within=5, log=tmp_path / "log")
     assert (tmp_path / "log").read_text() == "$ sh -c 'echo out; echo err >&2'\nout\nerr\n\n"
+
+
+def test_programs_under_way_end_when_asked():
+    """An interrupt does not have to wait for a compiler in another thread."""
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(run, ["sleep", "60"], purpose="compile", within=60)
+        until(lambda: command._running, within=5, what="it runs")
+        command.end_all()
+        with pytest.raises(CommandFailed, match="compile: exit -15"):
+            waiting.result(timeout=10)

@@ -3,13 +3,19 @@
 import os
 import shlex
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from slaharness.errors import CommandFailed
 
 #: Lines of a failed program's output that go into the error.
 TAIL = 12
+#: Seconds that a program has to end well once it is asked to.
+GRACE = 5.0
+
+#: Programs under way, so that an interrupt need not wait for a compiler to end by itself.
+_running: set["subprocess.Popen[str]"] = set()
 
 
 def run(
@@ -28,28 +34,54 @@ def run(
     ``purpose``, the command and the end of its output when it fails, is missing, or takes over ``within`` s.
     """
     words = [str(word) for word in argv]
+    with _started(words, purpose, cwd, {**os.environ, **(env or {})}) as program:
+        try:
+            out, err = program.communicate(stdin or "", within)
+        except subprocess.TimeoutExpired as error:
+            message = f"{purpose}: no end after {within:g} s: {shlex.join(words)}"
+            raise CommandFailed(message) from error
+    if log:
+        with log.open("a") as file:
+            file.write(f"$ {shlex.join(words)}\n{out}{err}\n")
+    if program.returncode:
+        tail = "\n".join((out + err).strip().splitlines()[-TAIL:])
+        raise CommandFailed(f"{purpose}: exit {program.returncode} from: {shlex.join(words)}\n{tail}")
+    return out
+
+
+def end_all() -> None:
+    """Ask every program under way to end; whoever waits for one gets CommandFailed."""
+    for program in tuple(_running):
+        program.terminate()
+
+
+@contextmanager
+def _started(
+    words: Sequence[str], purpose: str, cwd: Path | None, env: Mapping[str, str]
+) -> Iterator["subprocess.Popen[str]"]:
+    """The program for as long as the body lasts, ended with it however it ends."""
+    pipe = subprocess.PIPE
     try:
-        done = subprocess.run(
-            words,
-            input="" if stdin is None else stdin,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=within,
-            cwd=cwd,
-            env={**os.environ, **(env or {})},
-            check=False,
+        program = subprocess.Popen(
+            words, stdin=pipe, stdout=pipe, stderr=pipe, text=True, errors="replace", cwd=cwd, env=env
         )
     except FileNotFoundError as error:
         raise CommandFailed(
             f"{purpose}: {words[0]} is not installed; `slaharness doctor` says how"
         ) from error
-    except subprocess.TimeoutExpired as error:
-        raise CommandFailed(f"{purpose}: no end after {within:g} s: {shlex.join(words)}") from error
-    if log:
-        with log.open("a") as out:
-            out.write(f"$ {shlex.join(words)}\n{done.stdout}{done.stderr}\n")
-    if done.returncode:
-        tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-TAIL:])
-        raise CommandFailed(f"{purpose}: exit {done.returncode} from: {shlex.join(words)}\n{tail}")
-    return done.stdout
+    _running.add(program)
+    try:
+        yield program
+    finally:
+        _running.discard(program)
+        _end(program)
+
+
+def _end(program: "subprocess.Popen[str]") -> None:
+    if program.poll() is None:
+        program.terminate()
+        try:
+            program.communicate(timeout=GRACE)
+        except subprocess.TimeoutExpired:
+            program.kill()
+            program.communicate()

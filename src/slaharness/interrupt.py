@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from slaharness import command
 from slaharness.progress import console
 
 
@@ -21,6 +22,7 @@ class _Once:
             return
         self.asked = True
         console.print(f"{name}: putting everything back")
+        command.end_all()
         raise KeyboardInterrupt(name)
 
 
