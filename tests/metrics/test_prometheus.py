@@ -6,10 +6,13 @@ import pytest
 import requests
 
 from slaharness.cluster.api import Endpoint
+from slaharness.errors import NotYet
 from slaharness.metrics.prometheus import Prometheus
 from slaharness.model import Measurement, Objective, Outcome, Phase, Window
 from slaharness.slo.judge import judge
 
+#: Seconds between two scrapes of the fixtures' Prometheus.
+INTERVAL = 0.4
 #: Ten scrapes of the fixtures' Prometheus.
 SECONDS = 4.0
 OK, FAIL = 'outcome="ok"', 'outcome="fail"'
@@ -42,6 +45,16 @@ def test_a_count_is_exact(prometheus, exporter, availability):
     assert found.evidence["requests_total: series"] == 2
     assert found.evidence["requests_total: samples promised"] == 10
     assert found.evidence["job load: up changes"] == 0
+
+
+@pytest.mark.live
+def test_a_job_is_watched_once_it_is_scraped(prometheus, exporter):
+    """A run waits for scrapes of its load before its first window; that they never come is said."""
+    prometheus.watching("load", within=5)
+    exporter.broken = True
+    time.sleep(3 * INTERVAL)
+    with pytest.raises(NotYet, match="until Prometheus scrapes load"):
+        prometheus.watching("load", within=0.5)
 
 
 @pytest.mark.live

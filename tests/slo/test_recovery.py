@@ -97,11 +97,11 @@ def test_a_few_answers_between_failures_are_no_steady_state():
 
 
 def test_slow_is_told_from_the_baseline_or_the_floor():
-    """Answers of 90 ms are well against a baseline of 40 ms, as nobody notices; 110 ms are not."""
-    for p95, outcome in ((0.09, Outcome.MET), (0.11, Outcome.MISSED)):
+    """Answers of 190 ms are well against a baseline of 40 ms, as nobody notices; 210 ms are not."""
+    for p95, outcome in ((0.19, Outcome.MET), (0.21, Outcome.MISSED)):
         pieces = [replace(piece, p95=p95) for piece in slices(60)]
         assert judged(pieces).outcome is outcome
-    assert Steady(baseline_p95=0.2).limit == pytest.approx(0.3)
+    assert Steady(baseline_p95=0.4).limit == pytest.approx(0.6)
 
 
 def test_no_load_proves_nothing():
@@ -146,6 +146,11 @@ def test_a_run_that_ended_too_early_proves_nothing():
         Outcome.UNKNOWN,
         "not steady when the run ended, 20 s after the fault",
     )
+
+
+def test_the_last_slice_may_be_cut():
+    """A run watched to its limit, but for a fraction of a slice, was watched to its limit."""
+    assert judged(slices(30, down=[(1, 30)]), until=29.9999).outcome is Outcome.MISSED
 
 
 @pytest.mark.parametrize("p95", [math.nan, 0.0, -1.0])

@@ -5,7 +5,7 @@ ranges of samples too, whose ``time`` it passes on as it is; and warnings are pi
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import requests
@@ -19,12 +19,14 @@ from slaharness.metrics.measure import measure, samples
 from slaharness.model import Measurement, Objective, SourceType, Window
 from slaharness.slo import promql
 from slaharness.slo.evidence import Scrapes, Series
-from slaharness.wait import pause
+from slaharness.wait import pause, until
 
 #: What the stack's Prometheus is set to, in seconds. Where it scrapes less often, samples are found missing.
 SCRAPE_INTERVAL = 1.0
 #: Scrapes after a window's end: two that must be there, and the time the second may take to come in.
 SETTLE = 3
+#: Scrape intervals in which two scrapes are made even on a busy machine, and come in.
+FRESH = 3.5
 #: Seconds for connecting, and again for the answer.
 PATIENCE = 10
 #: A refused or dropped connection may be the proxy in between; more than this is Prometheus.
@@ -42,6 +44,13 @@ class Prometheus:
         self._client = PrometheusConnect(
             endpoint.url, session=endpoint.session, retry=RETRIES, timeout=PATIENCE
         )
+
+    def watching(self, job: str, *, within: float = 30.0, say: Callable[[str], None] | None = None) -> None:
+        """Return when ``job`` is being scraped, which Prometheus begins some seconds after a target is there.
+
+        A window that starts before lacks its first samples. Raises NotYet, or MeasuringTrouble.
+        """
+        until(lambda: self._scraped(job), within=within, what=f"Prometheus scrapes {job}", say=say)
 
     def settle(self, end: float) -> None:
         """Let the scrapes come in that a window up to ``end`` needs. Whether they did, ``measure`` sees."""
@@ -87,6 +96,14 @@ class Prometheus:
         if self._warnings:
             raise MeasuringTrouble(f"Prometheus warns: {self._warnings[0]}")
         return series
+
+    def _scraped(self, job: str) -> bool:
+        """Whether the last two scrapes of ``job`` were made, and answered."""
+        now = time.time()
+        ups = self.ask(
+            promql.Selector(f'up{{job="{job}"}}', whole=True).over(now - FRESH * self._interval, now), now
+        )
+        return any([value for _, value in up.samples][-2:] == [1.0, 1.0] for up in ups)
 
     def _keep_warnings(self, response: requests.Response, **_: Any) -> None:
         """Keep what the client drops: an answer with warnings may be half an answer."""

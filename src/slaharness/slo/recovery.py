@@ -25,7 +25,7 @@ class Steady:
 
     baseline_p95: float
     tolerance: float = 0.5
-    fast: float = 0.1
+    fast: float = 0.2
     slices: int = 5
     quiet: float = 5.0
 
@@ -132,7 +132,7 @@ def _doubts(busy: Sequence[Slice], found: Recovery, span: Span, steady: Steady) 
         yield "the baseline's latency is not known, so neither is what steady means"
     if not busy:
         yield "no load after the fault"
-    elif found.steady is None and span.observed_until < span.limit:
+    elif found.steady is None and span.observed_until < span.limit - busy[-1].seconds:
         yield f"not steady when the run ended, {span.observed_until - span.injected:.0f} s after the fault"
     elif (gap := _silence(busy, found, span, steady)) > min(steady.quiet, (span.limit - span.injected) / 2):
         yield f"no load for {gap:.1f} s, so nobody knows how requests would have fared"
