@@ -60,7 +60,6 @@ def healthy(layout: Layout) -> bool:
         return serving(api, layout) and not unready(api, layout)
 
 
-def version(layout: Layout) -> str:
+def version(api: requests.Session, layout: Layout) -> str:
     """Of Kubernetes, like ``v1.34.4``; "" when the API server does not answer."""
-    with session(layout) as api:
-        return str((get(api, layout, "/version") or {}).get("gitVersion", ""))
+    return str((get(api, layout, "/version") or {}).get("gitVersion", ""))

@@ -34,7 +34,7 @@ class Process:
 def find(name: str) -> list[Process]:
     """Every process of the cluster, none of them zombies."""
     seen = {pid: _namespace(pid) for pid in _pids()}
-    direct = {pid for pid in seen if _marked(pid, name) or _part(pid, name) is not None}
+    direct = {pid for pid in seen if marked(pid, name) or _part(pid, name) is not None}
     spaces = {seen[pid] for pid in direct} - {_namespace(os.getpid()), ""}
     mine = direct | {pid for pid, space in seen.items() if space in spaces}
     return [Process(pid, _part(pid, name) or "", _argv(pid)) for pid in sorted(mine) if alive(pid)]
@@ -72,6 +72,12 @@ def _read(pid: int, file: str) -> str:
     return ""
 
 
+def memory(pid: int) -> int:
+    """Its share of the memory it uses (PSS), in bytes."""
+    lines = [line.split() for line in _read(pid, "smaps_rollup").splitlines()]
+    return sum(int(words[1]) * 1024 for words in lines if words[0] == "Pss:")
+
+
 def _argv(pid: int) -> tuple[str, ...]:
     return tuple(_read(pid, "cmdline").split("\0")[:-1])
 
@@ -82,7 +88,8 @@ def alive(pid: int) -> bool:
     return bool(state) and state[0] not in "ZX"
 
 
-def _marked(pid: int, name: str) -> bool:
+def marked(pid: int, name: str) -> bool:
+    """Whether we started it, or what we started did."""
     return f"{MARK}={name}" in _read(pid, "environ").split("\0")
 
 

@@ -14,8 +14,8 @@ from slaharness.cluster.local.ctr import Images
 from slaharness.cluster.local.ingredients import gather
 from slaharness.cluster.local.layout import Layout, checked
 from slaharness.cluster.local.making import make, store_of
+from slaharness.cluster.local.status import Status, saved_plan, status
 from slaharness.cluster.provider import Capability, ClusterInfo
-from slaharness.errors import BadInput
 from slaharness.progress import step
 
 
@@ -41,7 +41,7 @@ class Local:
 
     def load_images(self, archives: Sequence[Path]) -> None:
         """Also put them into the store that the next cluster starts from. BadInput without such a cluster."""
-        layout = self._layout()
+        layout = saved_plan(self.name).layout
         stores = [Images(node.containerd_socket) for node in layout.nodes]
         with step("Images into the nodes"), ThreadPoolExecutor(len(stores) + 1) as pool:
             store.remember(archives)
@@ -53,8 +53,12 @@ class Local:
     def collect_logs(self, into: Path) -> None:
         """BadInput when there is no such cluster."""
         into.mkdir(parents=True, exist_ok=True)
-        for log in self._layout().logs.glob("*.log"):
+        for log in saved_plan(self.name).layout.logs.glob("*.log"):
             (into / log.name).write_bytes(log.read_bytes())
+
+    def status(self) -> Status:
+        """BadInput when there is no such cluster."""
+        return status(self.name)
 
     def down(self) -> None:
         host.need_root()
@@ -76,14 +80,6 @@ class Local:
                 state.save(layout, state.now())
         return _info(layout)
 
-    def _layout(self) -> Layout:
-        if saved := state.load(checked(self.name)):
-            return saved.layout
-        raise BadInput(
-            f"no local cluster {self.name!r}; there are: {', '.join(state.names()) or 'none'}; "
-            "make one with `slaharness cluster up`"
-        )
-
 
 @contextmanager
 def _undone_on_failure(name: str) -> Iterator[None]:
@@ -96,12 +92,14 @@ def _undone_on_failure(name: str) -> Iterator[None]:
 
 
 def _info(layout: Layout) -> ClusterInfo:
+    with health.session(layout) as api:
+        kubernetes = health.version(api, layout)
     return ClusterInfo(
         provider="local",
         name=layout.name,
         kubeconfig=layout.kubeconfig,
         context=layout.context,
-        kubernetes=health.version(layout),
+        kubernetes=kubernetes,
         nodes=tuple(node.name for node in layout.nodes),
         capabilities=frozenset(Capability),
     )

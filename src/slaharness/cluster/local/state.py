@@ -1,7 +1,6 @@
 """What is known of each cluster between two commands: its plan on disk, and a lock for who changes it now."""
 
 import errno
-import json
 import socket
 import time
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
+from pydantic import BaseModel, Field, ValidationError
 from pyroute2 import IPRoute
 
 from slaharness.cluster.local import layout as plan
@@ -19,6 +19,14 @@ from slaharness.wait import until
 #: Choosing a slot takes milliseconds.
 SLOT_WITHIN = 10
 FILE = "cluster.json"
+
+
+class _File(BaseModel):
+    """What is written."""
+
+    slot: int = Field(ge=0, lt=len(plan.SLOTS))
+    workers: int = Field(ge=1, lt=plan.MOST_NODES)
+    made: float | None
 
 
 @dataclass(frozen=True)
@@ -32,17 +40,17 @@ class Saved:
 def load(name: str) -> Saved | None:
     """What was saved of the cluster; None when there is no such cluster, or nothing usable."""
     try:
-        found = json.loads((plan.home(name) / FILE).read_text())
-        return Saved(Layout(name, found["slot"], found["workers"]), found["made"])
-    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError):
+        found = _File.model_validate_json((plan.home(name) / FILE).read_text())
+    except (FileNotFoundError, NotADirectoryError, ValidationError):
         return None
+    return Saved(Layout(name, found.slot, found.workers), found.made)
 
 
 def save(layout: Layout, made: float | None) -> None:
     """Replace what is known, whole or not at all."""
     layout.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = layout.home / f"{FILE}.new"
-    fresh.write_text(json.dumps({"slot": layout.slot, "workers": layout.workers, "made": made}))
+    fresh.write_text(_File(slot=layout.slot, workers=layout.workers, made=made).model_dump_json())
     fresh.replace(layout.home / FILE)
 
 

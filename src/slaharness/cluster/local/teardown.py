@@ -18,7 +18,7 @@ from slaharness.errors import ClusterTrouble, NotYet
 from slaharness.wait import until
 
 #: Seconds for killed processes to end: the kernel frees their memory and mounts meanwhile.
-DIE_WITHIN = 20
+DIE_WITHIN = 60
 #: Seconds for a folder with a busy mount in it.
 FOLDERS_WITHIN = 10
 
@@ -26,7 +26,7 @@ FOLDERS_WITHIN = 10
 def remove(name: str) -> None:
     """Remove the cluster; nothing there is no trouble. ClusterTrouble lists what could not be removed."""
     with suppress(NotYet):
-        until(lambda: _killed(name), within=DIE_WITHIN, every=0.05, what="the processes have ended")
+        until(lambda: _killed(name), within=DIE_WITHIN, every=0.02, what="the processes have ended")
     _unplug(name)
     _unmount(name)
     cgroups.remove(name)
@@ -49,8 +49,15 @@ def residue(name: str) -> list[str]:
 
 
 def _killed(name: str) -> bool:
+    """Kill what is found, wait until that is gone; true when there was nothing (any more)."""
     found = processes.find(name)
     processes.kill(found)
+    until(
+        lambda: not any(processes.alive(process.pid) for process in found),
+        within=DIE_WITHIN,
+        every=0.02,
+        what="the killed processes are gone",
+    )
     return not found
 
 
