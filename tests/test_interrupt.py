@@ -31,3 +31,16 @@ def test_handlers_are_put_back():
     with undoing():
         assert signal.getsignal(signal.SIGTERM) is not before
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_forked_child_just_ends():
+    """A library's forked helper that is ended must not begin to undo its parent's work."""
+    with undoing():
+        child = os.fork()
+        if child == 0:
+            try:
+                os.kill(os.getpid(), signal.SIGTERM)
+            finally:
+                os._exit(3)
+        _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGTERM

@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM: the first ends the work and lets all be undone, later ones do not stop the undoing."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +15,11 @@ class _Once:
 
     def __init__(self) -> None:
         self.asked = False
+        self.process = os.getpid()
 
     def __call__(self, number: int, _frame: FrameType | None) -> None:
+        if os.getpid() != self.process:
+            _end_as_asked(number)
         name = signal.Signals(number).name
         if self.asked:
             console.print(f"{name} again: still putting everything back, please wait")
@@ -24,6 +28,12 @@ class _Once:
         console.print(f"{name}: putting everything back")
         command.end_all()
         raise KeyboardInterrupt(name)
+
+
+def _end_as_asked(number: int) -> None:
+    """A forked child has inherited the handler but not the work: it ends, and undoes nothing."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
 
 
 @contextmanager
