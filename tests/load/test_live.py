@@ -9,6 +9,7 @@ from slaharness.cluster.local.provider import Local
 from slaharness.errors import LoadTrouble
 from slaharness.image import Image
 from slaharness.load import checker, export, ledger, locust, manifest
+from slaharness.wait import pause
 
 pytestmark = pytest.mark.live
 HERE = Path(__file__).parent
@@ -122,3 +123,24 @@ def test_a_load_whose_image_is_nowhere_says_so_and_leaves_nothing(cluster, monke
     ):
         pytest.fail("it must not run")
     assert not left(cluster)
+
+
+def test_a_profile_that_fails_later_is_not_taken_for_a_sound_load(cluster, tmp_path):
+    """What a profile sent when its own code failed may be uncounted: the ledger is kept, the run is told."""
+    (path := tmp_path / "later.py").write_text(
+        "import time\n"
+        "from locust import FastHttpUser, constant, task\n"
+        "BEGAN = time.monotonic()\n"
+        "class Later(FastHttpUser):\n"
+        "    wait_time = constant(0.05)\n"
+        "    @task\n"
+        "    def read(self):\n"
+        "        self.client.get('/stations/none/alerts', name='read')\n"
+        "        if time.monotonic() > BEGAN + 8: raise ValueError('too late')\n"
+    )
+    saved = tmp_path / "ledger.csv.gz"
+    with locust.running(cluster, path, run_id="r6", limit=60) as load:
+        pause(9)
+        with pytest.raises(LoadTrouble, match=r"failed .* times, first with ValueError: too late"):
+            load.ledger(saved)
+    assert len(ledger.load(saved).requests) > 40

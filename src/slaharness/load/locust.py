@@ -94,7 +94,7 @@ class Load:
     def __init__(self, api: Api) -> None:
         self._api = api
         self._endpoint = api.endpoint(manifest.NAMESPACE, manifest.NAME, manifest.PORT, kind="pods")
-        self._written: int | None = None
+        self._ended: dict[str, Any] | None = None
 
     def start(self, wanted: Sequence[dict[str, Any]]) -> None:
         """Raise LoadTrouble when the cluster has no place for loads."""
@@ -124,30 +124,35 @@ class Load:
         Raises LoadTrouble when Locust does not answer, or the profile's own code has failed.
         """
         found: dict[str, Any] = self._ask("GET", "state", ANSWER).json()
-        if found["errors"]:
-            raise LoadTrouble(f"the load profile failed {found['errors']} times, first with {found['error']}")
+        _refuse_errors(found)
         return found
 
-    def stop(self) -> None:
-        """End the load and wait for requests in flight. Raises LoadTrouble when some had to be cut off."""
-        if self._written is None:
-            ended = self._ask("POST", "stop", END).json()
+    def stop(self) -> dict[str, Any]:
+        """End the load, wait for requests in flight, return the last ``state``. May be called again.
+
+        Raises LoadTrouble when some requests had to be cut off.
+        """
+        if self._ended is None:
+            ended: dict[str, Any] = self._ask("POST", "stop", END).json()
             if not ended["drained"]:
                 raise LoadTrouble(
-                    "some requests did not end after the load was stopped: they are in no ledger"
+                    "some requests did not end when the load was stopped: they are in no ledger"
                 )
-            self._written = ended["requests"]
+            self._ended = ended
+        return self._ended
 
     def ledger(self, into: Path) -> Path:
         """End the load if it has not, and save its ledger (gzip CSV) as ``into``.
 
-        Raises LoadTrouble when it cannot be had, or holds other than as many requests as were counted.
+        Raises LoadTrouble when it cannot be had, holds other than as many requests as were counted, or (saved
+        all the same) when the profile's own code failed: what it sent then may stand nowhere.
         """
-        self.stop()
+        ended = self.stop()
         into.write_bytes(self._ask("GET", "ledger", FETCH).content)
         held = len(ledger.load(into).requests)
-        if held != self._written:
-            raise LoadTrouble(f"the ledger holds {held} requests, but {self._written} were counted")
+        if held != ended["requests"]:
+            raise LoadTrouble(f"the ledger holds {held} requests, but {ended['requests']} were counted")
+        _refuse_errors(ended)
         return into
 
     def log(self, *, tail: int | None = None) -> str:
@@ -203,6 +208,11 @@ class Load:
             raise LoadTrouble(f"Locust's container does not start: {waiting.reason}: {waiting.message}")
         if self._phase().startswith(("Failed", "Succeeded", "gone")):
             raise LoadTrouble(f"Locust's pod is {self._phase()}; it said last: {self.log(tail=3)}")
+
+
+def _refuse_errors(state: dict[str, Any]) -> None:
+    if state["errors"]:
+        raise LoadTrouble(f"the load profile failed {state['errors']} times, first with {state['error']}")
 
 
 def steady(looks: Sequence[Look]) -> bool:
