@@ -61,3 +61,12 @@ def test_compiler_works_while_packages_are_installed(steps, monkeypatch):
     monkeypatch.setattr(toolchain, "ensure", lambda: {"waited": both.wait()})
     prepare.prepare(yes=True)
     assert "addons" in steps
+
+
+def test_images_of_the_stack_do_not_wait_for_the_compiler(steps, monkeypatch):
+    """They wait for the packages only: here the compiler ends after they have begun."""
+    begun = threading.Event()
+    monkeypatch.setattr(toolchain, "ensure", lambda: {"waited": begun.wait(10)})
+    monkeypatch.setattr(addon_images, "ensure", lambda tools: steps.append(f"addons {tools['waited']}"))
+    prepare.prepare(yes=True, also=[lambda: steps.append("stack"), begun.set])
+    assert steps.index("packages") < steps.index("stack") < steps.index("addons True")

@@ -4,15 +4,18 @@ Packages, Kubernetes and its addons, the base image, the addons' images: each fr
 there, so that a second call starts no program.
 """
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from slaharness import doctor, image
 from slaharness.cluster.local import addon_images, packages, toolchain
 
 
-def prepare(*, yes: bool = False) -> None:
+def prepare(*, yes: bool = False, also: Sequence[Callable[[], object]] = ()) -> None:
     """Make what is missing. ``yes`` allows installing packages without asking.
 
+    ``also`` is called beside the rest as soon as the packages are there: images of the stack, which would
+    otherwise wait for the compiler. What one of them raises is raised here.
     Raises HostTrouble with what to do when the machine lacks something that cannot be made, or when missing
     packages may not be installed; nothing has been started then.
     """
@@ -24,6 +27,7 @@ def prepare(*, yes: bool = False) -> None:
         tools = pool.submit(toolchain.ensure)
         if lacking:
             packages.install(lacking)
-        base = pool.submit(image.base)
+        others = [pool.submit(work) for work in (image.base, *also)]
         addon_images.ensure(tools.result())
-        base.result()
+        for other in others:
+            other.result()
