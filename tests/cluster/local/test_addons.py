@@ -1,0 +1,41 @@
+"""What every local cluster carries."""
+
+from slaharness.cluster.local import addons
+from slaharness.cluster.local.layout import Layout
+
+REFERENCES = {"coredns": "img/coredns:1", "provisioner": "img/provisioner:1", "helper": "img/helper:1"}
+
+
+def _manifests():
+    return addons.manifests(Layout("a", 1, 3), REFERENCES)
+
+
+def _deployments():
+    return [body for body in _manifests() if body["kind"] == "Deployment"]
+
+
+def test_addons_live_on_the_node_that_faults_never_touch():
+    """Names and volumes keep working while workers are being killed."""
+    specs = [body["spec"]["template"]["spec"] for body in _deployments()]
+    assert [spec["nodeSelector"] for spec in specs] == [{"slaharness.dev/role": "infra"}] * 2
+    assert all({"key": "slaharness.dev/role", "operator": "Exists"} in spec["tolerations"] for spec in specs)
+
+
+def test_addons_never_pull():
+    """Their images are in every node from the start; there may be no registry at all."""
+    containers = [body["spec"]["template"]["spec"]["containers"][0] for body in _deployments()]
+    assert {container["image"] for container in containers} == {"img/coredns:1", "img/provisioner:1"}
+    assert {container["imagePullPolicy"] for container in containers} == {"Never"}
+
+
+def test_names_are_asked_where_the_kubelets_say():
+    """The Service has the address that every pod's resolv.conf names."""
+    service = next(body for body in _manifests() if body["kind"] == "Service")
+    assert service["spec"]["clusterIP"] == "198.18.96.10"
+
+
+def test_volumes_need_no_class():
+    """A claim without a class gets a volume on the node its pod runs on."""
+    storage = next(body for body in _manifests() if body["kind"] == "StorageClass")
+    assert storage["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true"
+    assert storage["volumeBindingMode"] == "WaitForFirstConsumer"

@@ -1,0 +1,57 @@
+"""The ``local`` provider's promises that need no cluster."""
+
+import pytest
+
+from slaharness.cluster.local import layout as plan
+from slaharness.cluster.local import state
+from slaharness.cluster.local.provider import Local
+from slaharness.errors import BadInput, ClusterTrouble
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(plan, "FOLDER", tmp_path)
+    monkeypatch.setattr("slaharness.cluster.local.host.need_root", lambda: None)
+
+
+def test_a_cluster_that_is_not_there_is_not_found():
+    """Looking changes nothing and is no error."""
+    assert Local("unittest").find() is None
+
+
+@pytest.mark.parametrize(
+    "ask", [Local.status, lambda local: local.load_images([]), lambda local: local.collect_logs(plan.FOLDER)]
+)
+def test_an_unknown_name_lists_the_clusters_there_are(ask):
+    """A mistyped name is answered with the names to choose from."""
+    state.save(plan.Layout("other", 0, 1), None)
+    with pytest.raises(BadInput, match="no local cluster 'unittest'; there are: other"):
+        ask(Local("unittest"))
+
+
+@pytest.mark.parametrize("verb", ["up", "down", "find"])
+def test_an_impossible_name_is_refused(verb):
+    """Before any folder or cgroup of that name is looked at."""
+    with pytest.raises(BadInput, match="cluster name"):
+        getattr(Local("../etc"), verb)()
+
+
+@pytest.mark.parametrize("verb", ["up", "down"])
+def test_two_commands_never_work_on_one_cluster(verb):
+    """The second is told so at once."""
+    with state.locked("unittest"), pytest.raises(ClusterTrouble, match="another command"):
+        getattr(Local("unittest"), verb)()
+
+
+def test_removing_what_is_not_there_is_no_trouble():
+    """``down`` may be called again."""
+    Local("unittest").down()
+
+
+def test_a_cluster_that_was_never_ready_is_not_found():
+    """A plan without a cluster behind it is nothing to deploy on; its status says so."""
+    state.save(plan.Layout("unittest", 0, 1), None)
+    assert Local("unittest").find() is None
+    found = Local("unittest").status()
+    assert not found.healthy
+    assert found.nodes == {"n0": "not registered", "n1": "not registered"}
