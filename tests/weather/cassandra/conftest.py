@@ -1,0 +1,6 @@
+"""What runs beside Cassandra in its container, found where it is since the image gets it by copy."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[3] / "weather" / "images" / "cassandra" / "node"))

@@ -1,0 +1,174 @@
+"""What a node's probe says, against a server that speaks Cassandra's protocol from a script."""
+
+import json
+import socket
+import socketserver
+import struct
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cql
+import health
+import pytest
+import ring
+import schema
+from health import Health
+
+
+def row(ordinal: int, **more: Any) -> dict[str, Any]:
+    tokens = [str(token) for token in ring.tokens(ordinal, founders=3, each=8)]
+    return {"host_id": f"h{ordinal}", "tokens": tokens, "schema_version": "s", **more}
+
+
+@dataclass
+class Script:
+    """Tables by the query that reads them; ``up`` is how many replicas the proof's read can reach."""
+
+    local: dict[str, Any]
+    peers: list[dict[str, Any]]
+    up: int = 3
+    levels: list[int] = field(default_factory=list)
+
+    def answer(self, query: str, level: int) -> list[dict[str, Any]] | str:
+        if query == health.LOCAL:
+            return [self.local]
+        if query == health.PEERS:
+            return self.peers
+        self.levels.append(level)
+        needed = {cql.ONE: 1, cql.QUORUM: 2, cql.ALL: 3}[level]
+        return [] if self.up >= needed else "Cannot achieve consistency level"
+
+
+class Native(socketserver.BaseRequestHandler):
+    """Just enough of the server's side of protocol version 4."""
+
+    script: Script
+
+    def handle(self) -> None:
+        while header := self.request.recv(9, socket.MSG_WAITALL):
+            _, _, stream, operation, length = struct.unpack(">BBhBi", header)
+            body = self.request.recv(length, socket.MSG_WAITALL) if length else b""
+            answered, content = self._respond(operation, body)
+            self.request.sendall(struct.pack(">BBhBi", 0x84, 0, stream, answered, len(content)) + content)
+
+    def _respond(self, operation: int, body: bytes) -> tuple[int, bytes]:
+        if operation != 0x07:
+            return {0x01: 0x02, 0x05: 0x06}[operation], b""
+        (size,) = struct.unpack_from(">i", body)
+        level, _ = struct.unpack_from(">HB", body, 4 + size)
+        said = self.script.answer(body[4 : 4 + size].decode(), level)
+        if isinstance(said, str):
+            return 0x00, struct.pack(">iH", 0x1000, len(said)) + said.encode()
+        values = [json.dumps(entry).encode() for entry in said]
+        packed = b"".join(struct.pack(">i", len(value)) + value for value in values)
+        return 0x08, struct.pack(">iiii", 2, 4, 1, len(values)) + packed
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
+    """A whole ring of three as node 0 sees it; a test changes what it needs."""
+    local = row(0, broadcast_address="127.0.0.1", bootstrapped="COMPLETED")
+    made = Script(local, [row(1, peer="10.0.0.1"), row(2, peer="10.0.0.2")])
+    handler = type("Scripted", (Native,), {"script": made})
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        monkeypatch.setattr(
+            cql.Connection.__init__, "__kwdefaults__", {"port": server.server_address[1], "timeout": 2}
+        )
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield made
+        server.shutdown()
+
+
+def made(tmp_path: Path, *, patience: float = 60.0, new: bool = False) -> Health:
+    return Health("127.0.0.1", founders=3, new=new, joined=tmp_path / "joined", patience=patience)
+
+
+def test_a_node_of_a_whole_ring_is_ready(script: Script, tmp_path: Path) -> None:
+    """It says so only after every replica has answered through it."""
+    assert made(tmp_path).ready() is None
+    assert script.levels == [cql.ALL]
+
+
+def test_losing_a_peer_later_takes_no_readiness(script: Script, tmp_path: Path) -> None:
+    """The survivors of a fault stay in service: a majority is all that their users need."""
+    node = made(tmp_path)
+    assert node.ready() is None
+    script.up = 2
+    assert node.ready() is None
+
+
+def test_losing_the_majority_does(script: Script, tmp_path: Path) -> None:
+    """What cannot answer its users is not ready, and says why."""
+    node = made(tmp_path)
+    assert node.ready() is None
+    script.up = 1
+    with pytest.raises(cql.Refused, match="Cannot achieve consistency level"):
+        node.ready()
+
+
+def test_a_node_that_comes_back_waits_for_all_its_peers_first(script: Script, tmp_path: Path) -> None:
+    """When all pods are ready, all nodes see each other: reads at ALL work from then on."""
+    script.up = 2
+    with pytest.raises(cql.Refused):
+        made(tmp_path).ready()
+
+
+def test_but_not_for_ever(script: Script, tmp_path: Path) -> None:
+    """Beside a peer that stays away it becomes ready on a majority."""
+    script.up = 2
+    assert made(tmp_path, patience=-1).ready() is None
+    assert script.levels == [cql.QUORUM]
+
+
+def test_a_node_that_still_streams_is_not_ready(script: Script, tmp_path: Path) -> None:
+    """Nor may its next start take it for a member."""
+    script.local["bootstrapped"] = "IN_PROGRESS"
+    assert made(tmp_path).ready() == "bootstrap is IN_PROGRESS"
+    assert not (tmp_path / "joined").exists()
+
+
+def test_the_shape_of_the_ring_counts_too(script: Script, tmp_path: Path) -> None:
+    """Port 9042 answers, and yet a member is missing."""
+    script.peers.pop()
+    assert made(tmp_path).ready() == "2 of 3 members known"
+
+
+def test_a_node_is_new_until_it_has_served(script: Script, tmp_path: Path) -> None:
+    """Once it is a member, its silence must not read as an invitation to found a ring."""
+    node = made(tmp_path, new=True)
+    assert node.new
+    assert node.ready() is None
+    assert not node.new
+
+
+def test_members_are_told_to_whoever_starts_anew(script: Script, tmp_path: Path) -> None:
+    """The new pod finds its predecessor among them."""
+    members = made(tmp_path).members()
+    assert members is not None
+    assert [entry["address"] for entry in members] == ["127.0.0.1", "10.0.0.1", "10.0.0.2"]
+    assert members[1]["tokens"] == ring.tokens(1, founders=3, each=8)
+
+
+def test_a_silent_node_is_neither_ready_nor_alive_nor_a_witness(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody listens: errors for the kubelet, None for a peer."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    monkeypatch.setattr(cql.Connection.__init__, "__kwdefaults__", {"port": port, "timeout": 1})
+    node = made(tmp_path)
+    with pytest.raises(ConnectionRefusedError):
+        node.ready()
+    with pytest.raises(ConnectionRefusedError):
+        node.live()
+    assert node.members() is None
+
+
+def test_schema_files_are_split_into_statements() -> None:
+    """Comments go, also those that hold a semicolon."""
+    text = "-- one; two\nCREATE KEYSPACE a; -- why\n\nCREATE TABLE b (\n  c text -- key\n);\n"
+    assert schema.statements(text) == ["CREATE KEYSPACE a", "CREATE TABLE b (\n  c text\n)"]
