@@ -108,7 +108,7 @@ class _Asked:
 def _pytest(arguments: Sequence[str], *, as_json: bool) -> int:
     asked = _Asked()
     with redirect_stdout(sys.stderr) if as_json else nullcontext():
-        code = _pytest_main([*arguments, "-qq", "--no-header", "--no-summary", "--tb=short"], asked)
+        code = _pytest_main([*arguments, "-q", "-rN", "--no-header", "--tb=short"], asked)
     if as_json:
         show.data({"exit_code": code, "runs": [_as_json(run) for run in asked.runs]})
     return code
