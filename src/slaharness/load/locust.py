@@ -24,7 +24,7 @@ EDGE = "http://edge.application.svc"
 HERE = Path(__file__).parent
 SELECTOR = f"app.kubernetes.io/name={manifest.NAME}"
 #: Seconds: until Locust answers, until its rate is steady, until its pod is gone.
-ANSWERS_WITHIN, STEADY_WITHIN, GONE_WITHIN = 60, 60, 30
+ANSWERS_WITHIN, STEADY_WITHIN, GONE_WITHIN = 120, 60, 60
 #: Seconds for one answer; an end waits for requests in flight (the recorder's DRAIN), a ledger for its bytes.
 ANSWER, END, FETCH = 5, 45, 120
 #: The rate is steady when this many looks, LOOK seconds apart, show rates within TOLERANCE of their mean.
@@ -72,7 +72,7 @@ def running(
 def sweep(cluster: ClusterInfo) -> None:
     """Remove every load there is, also one whose harness was killed; return when its pod is gone."""
     api = cluster.api()
-    api.delete(_there(api), grace=0)
+    api.delete(_there(api))  # never by force: what is gone must have stopped sending
     until(lambda: not _there(api), within=GONE_WITHIN, what="the load's pod is gone")
 
 
