@@ -3,7 +3,6 @@
 import platform
 import uuid
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,29 +69,20 @@ def open_site(wanted: Wanted) -> Iterator[Site]:
     """
     provider = choose(wanted.kind, name=wanted.name, nodes=wanted.nodes, context=wanted.context)
     if wanted.kind == "local":
-        prepare(yes=wanted.yes)
+        prepare(yes=wanted.yes, also=(images.build, locust.image))
     healed()
     with undo.journal(f"site-{uuid.uuid4().hex[:8]}") as journal, ExitStack() as effects:
         there = provider.find()
         if there is None and not wanted.keep:
             entry = undo.Entry(f"cluster {wanted.name}", CLUSTER, {"name": wanted.name})
             effects.enter_context(journal.effect(entry, _down_at_the_end(provider)))
-        cluster = up(provider)
+        cluster = provider.up()
         if there is not None and not wanted.keep and not remove.residue(cluster):
             entry = undo.Entry("the stack", STACK, _AS_DATA.dump_python(cluster, mode="json"))
             effects.enter_context(journal.effect(entry, _undeployed_at_the_end(cluster)))
+        images.load(cluster, provider, [locust.image()])
         deploy.deploy(cluster, provider, wanted.profile, wanted.overlay)
         yield Site(cluster, provider, project.root(), wanted.profile)
-
-
-def up(provider: Provider) -> ClusterInfo:
-    """The cluster, up and holding Locust's image. Images are built while it comes up, side by side."""
-    with ThreadPoolExecutor() as pool:
-        stack, load = pool.submit(images.build), pool.submit(locust.image)
-        cluster = provider.up()
-        stack.result()
-        images.load(cluster, provider, [load.result()])
-    return cluster
 
 
 def healed() -> list[heal.Healed]:
