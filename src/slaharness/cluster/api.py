@@ -12,11 +12,20 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
 from kubernetes.dynamic import DynamicClient
 
+from slaharness import paths
 from slaharness.errors import BadInput
 
 #: Who we are in managedFields.
 FIELD_MANAGER = "slaharness"
 NOT_FOUND = 404
+
+
+def _scratch(kubeconfig: Path) -> str | None:
+    """Where the client library puts copies of keys and what it discovered: for our own clusters, with them.
+
+    So it goes with the cluster, also when this process is killed. Elsewhere the library's default will do.
+    """
+    return str(kubeconfig.parent / "client") if paths.STATE in kubeconfig.parents else None
 
 
 @dataclass(frozen=True)
@@ -33,12 +42,17 @@ class Api:
     def __init__(self, kubeconfig: Path, context: str) -> None:
         """Raise BadInput when the kubeconfig or the context is not there."""
         self.kubeconfig, self.context = kubeconfig, context
+        self._scratch = _scratch(kubeconfig)
+        settings = client.Configuration()
         try:
-            self.client = config.new_client_from_config(str(kubeconfig), context)
+            config.load_kube_config(
+                str(kubeconfig), context, client_configuration=settings, temp_file_path=self._scratch
+            )
         except (ConfigException, OSError) as error:
             raise BadInput(
                 f"no context {context!r} in {kubeconfig}: {error}; `kubectl config get-contexts`"
             ) from error
+        self.client = client.ApiClient(settings)
 
     @cached_property
     def core(self) -> client.CoreV1Api:
@@ -54,7 +68,8 @@ class Api:
 
     @cached_property
     def dynamic(self) -> DynamicClient:
-        return DynamicClient(self.client)
+        cache = None if self._scratch is None else f"{self._scratch}/discovery.json"
+        return DynamicClient(self.client, cache_file=cache)
 
     def apply(self, objects: Iterable[Mapping[str, Any]]) -> None:
         """Server-side apply, one object after the other, as field manager ``slaharness``."""
