@@ -1,0 +1,33 @@
+"""How long the core stack takes to be steady once the nodes are Ready: ring, schema, API, Prometheus.
+
+Run as root: ``python bench/core_stack.py``. Images come from the cache; a first run fills it.
+"""
+
+import json
+import time
+
+from slaharness.cluster.local.provider import Local
+from slaharness.load import locust
+from slaharness.prepare import prepare
+from slaharness.stack import deploy, images
+
+LIMIT = 45.0
+
+
+def main() -> None:
+    prepare(yes=True, also=(images.build, locust.image))
+    provider = Local("benchstack")
+    try:
+        cluster = provider.up()
+        began = time.monotonic()
+        images.load(cluster, provider, [locust.image()])
+        deployed = deploy.deploy(cluster, provider)
+        took = time.monotonic() - began
+    finally:
+        provider.down()
+    answer = {"name": "core_stack", "ok": took <= LIMIT, "value": round(took, 1), "limit": LIMIT, "unit": "s"}
+    print(json.dumps(answer | {"from_apply": round(deployed.ready_after, 1)}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""``python -m slaharness``."""
+
+from slaharness.cli import main
+
+main()
