@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from slaharness import doctor, image, prepare
+from slaharness import doctor, image, prepare, wait
 from slaharness.cluster.local import addon_images, packages, toolchain
 from slaharness.errors import HostTrouble
 
@@ -47,8 +47,9 @@ def test_nobody_is_asked_when_nothing_is_missing(steps, monkeypatch):
     assert set(steps) == {"doctor", "tools", "base", "addons"}
 
 
-def test_images_wait_for_the_packages_that_build_them(steps):
+def test_images_wait_for_the_packages_that_build_them(steps, monkeypatch):
     """And the addons' images for their programs."""
+    monkeypatch.setattr(packages, "install", lambda lacking: wait.pause(0.2) or steps.append("packages"))
     prepare.prepare(yes=True)
     assert steps.index("packages") < steps.index("base")
     assert steps.index("tools") < steps.index("addons")
