@@ -31,7 +31,8 @@ def main() -> None:
     parts = {"windows": declared, "stack": stack, "cluster": cluster, "harness": harness}
     print(json.dumps({
         "name": "overhead", "ok": total <= TOTAL and harness <= HARNESS,
-        "value": round(total, 1), "limit": TOTAL, "unit": "s", "harness_limit": HARNESS, **{key: round(value, 1) for key, value in parts.items()},
+        "value": round(total, 1), "limit": TOTAL, "unit": "s",
+        "harness_limit": HARNESS, **{key: round(value, 1) for key, value in parts.items()},
     }))  # fmt: skip
 
 
