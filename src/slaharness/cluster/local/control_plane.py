@@ -77,7 +77,7 @@ class Trust:
 
 
 def start_etcd(layout: Layout, machine: Machine) -> Program:
-    """No fsync: the cluster ends with its machine. Quick elections: it is alone."""
+    """No fsync: the cluster ends with its machine."""
     return machine.start("etcd", [
         host.installed("etcd"), "--name", layout.name, "--data-dir", layout.home / "etcd",
         "--unsafe-no-fsync",
@@ -85,7 +85,7 @@ def start_etcd(layout: Layout, machine: Machine) -> Program:
         "--listen-peer-urls", "http://127.0.0.1:2380",
         "--initial-advertise-peer-urls", "http://127.0.0.1:2380",
         "--initial-cluster", f"{layout.name}=http://127.0.0.1:2380",
-        "--heartbeat-interval", "20", "--election-timeout", "200", "--log-level", "warn", "--logger", "zap",
+        "--log-level", "warn", "--logger", "zap",
     ])  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def start_api(layout: Layout, machine: Machine, tools: Mapping[str, Path]) -> Pr
         "--proxy-client-key-file", pki / "front-proxy.key",
         "--default-not-ready-toleration-seconds", TOLERATION,
         "--default-unreachable-toleration-seconds", TOLERATION,
-        "--profiling=false",
+        "--enable-priority-and-fairness=false", "--profiling=false",
     ])  # fmt: skip
 
 

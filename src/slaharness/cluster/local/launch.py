@@ -1,36 +1,39 @@
 """Starts one program of a cluster where it belongs: in its cgroups and namespaces, not tied to the starter.
 
-Run as a script (``python -I -S launch.py``, JSON on standard input), because entering namespaces and forking
-want a process without threads. Prints the pid of what it started. The first program of a node is this file's
-own ``reap``: as process 1 of the node's pid namespace it adopts orphans, and the kernel kills all with it.
+Run as a script (``python -I -S launch.py``, a ``Spec`` on standard input), because entering namespaces and
+forking want a process without threads. Prints the pid of what it started. The first program of a node is this
+file's own ``reap``: as process 1 of the node's pid namespace it adopts orphans, and all dies with it.
+
+It runs a dozen times while a cluster starts, so it imports only what loads in no time: no pathlib, no json.
 """
+# ruff: noqa: PTH123
 
 import ctypes
-import json
 import os
 import resource
 import signal
-import socket
 import sys
 from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
-from typing import Any, NoReturn
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x04000000, 0x20000000, 0x40000000
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_SLAVE, MS_SHARED = 2, 4, 8, 4096, 16384, 1 << 19, 1 << 20
+
+#: What to start, by word: ``cgroups`` (folders), ``log`` (file), and either ``enter`` (pid of the first process
+#: of a machine) with ``argv``, or, for a new one, ``hostname``, ``binds`` and ``sysctls`` (both in pairs: path
+#: inside and path outside, path and value). Written as lines of a word and its values, NULs between them.
+Spec = dict[str, list[str]]
 
 libc = ctypes.CDLL(None, use_errno=True)
 
 
 def main() -> None:
     """Join, start, report; exit 1 with the reason on standard error when it could not."""
-    spec = json.load(sys.stdin)
+    spec = read(sys.stdin.read())
     for folder in spec["cgroups"]:
-        Path(folder, "cgroup.procs").write_text(str(os.getpid()))
-    log = os.open(spec["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    if spec["enter"]:
-        enter(spec["enter"])
+        write(f"{folder}/cgroup.procs", str(os.getpid()))
+    log = os.open(spec["log"][0], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    if "enter" in spec:
+        enter(spec["enter"][0])
         pid = detached(lambda: execute(spec), log)
     else:
         called("unshare", libc.unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNET))
@@ -38,7 +41,12 @@ def main() -> None:
     sys.stdout.write(str(pid))
 
 
-def enter(pid: int) -> None:
+def read(text: str) -> Spec:
+    rows = [line.split("\0") for line in text.splitlines()]
+    return {word: values for word, *values in rows}
+
+
+def enter(pid: str) -> None:
     """Go where process ``pid`` is; children of ours will be in its pid namespace."""
     kinds = ("net", "uts", "pid", "mnt")
     for fd in [os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY) for kind in kinds]:
@@ -76,7 +84,7 @@ def streams(log: int) -> None:
         os.dup2(source, target)
 
 
-def execute(spec: dict[str, Any]) -> None:
+def execute(spec: Spec) -> None:
     """Become the program."""
     os.chdir("/")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -84,21 +92,31 @@ def execute(spec: dict[str, Any]) -> None:
     os.execve(spec["argv"][0], spec["argv"], os.environ)  # noqa: S606 - no shell is what we want
 
 
-def furnish(spec: dict[str, Any]) -> None:
+def furnish(spec: Spec) -> None:
     """Give the new namespaces their name, their own folders, a /proc of their own and their sysctls.
 
     Mounts of the host go away here too when the host unmounts them (slave), and ours never reach the host.
     """
-    socket.sethostname(spec["hostname"])
-    sources = {target: os.open(source, os.O_PATH) for target, source in spec["binds"].items()}
+    name = spec["hostname"][0].encode()
+    called("sethostname", libc.sethostname(name, len(name)))
+    sources = {target: os.open(source, os.O_PATH) for target, source in pairs(spec["binds"])}
     mount("none", "/", flags=MS_REC | MS_SLAVE)
     mount("none", "/", flags=MS_REC | MS_SHARED)
     for target, fd in sources.items():
         mount(f"/proc/thread-self/fd/{fd}", target, flags=MS_BIND | MS_REC)
         os.close(fd)
     mount("proc", "/proc", kind="proc", flags=MS_NOSUID | MS_NODEV | MS_NOEXEC)
-    for path, value in spec["sysctls"].items():
-        Path("/proc/sys", path).write_text(value)
+    for path, value in pairs(spec["sysctls"]):
+        write(f"/proc/sys/{path}", value)
+
+
+def pairs(values: list[str]) -> list[tuple[str, str]]:
+    return list(zip(values[::2], values[1::2], strict=True))
+
+
+def write(path: str, text: str) -> None:
+    with open(path, "w") as file:
+        file.write(text)
 
 
 def mount(source: str, target: str, *, kind: str = "none", flags: int) -> None:
@@ -112,14 +130,14 @@ def called(what: str, result: int) -> None:
         raise OSError(number, f"{what}: {os.strerror(number)}")
 
 
-def reap() -> NoReturn:
+def reap() -> int:
     """What process 1 is for: wait for every child, for ever."""
     signal.signal(signal.SIGCHLD, lambda *_: None)
     while True:
-        with suppress(ChildProcessError):
-            while os.waitpid(-1, 0):
-                pass
-        signal.pause()
+        try:
+            os.wait()
+        except ChildProcessError:
+            signal.pause()
 
 
 if __name__ == "__main__":

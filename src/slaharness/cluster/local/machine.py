@@ -3,7 +3,6 @@
 The control plane is one (``control``), and so is each node. All that runs on it dies with its first process.
 """
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,7 +35,7 @@ class Machine:
     def start(self, program: str, argv: Sequence[object]) -> "Program":
         """Start ``argv``, named ``program`` in the log's name. It outlives us."""
         words = [str(word) for word in argv]
-        pid = _launch(self.cluster, self.part, self.logs, program, {"enter": self.pid, "argv": words})
+        pid = _launch(self.cluster, self.part, self.logs, program, {"enter": [str(self.pid)], "argv": words})
         return Program(program, self.part, pid, _log(self.logs, self.part, program))
 
 
@@ -61,8 +60,7 @@ def switch_on(
     cluster: str, part: str, logs: Path, *, binds: Mapping[str, Path], sysctls: Mapping[str, str]
 ) -> Machine:
     """Make a machine with nothing on it. ``binds`` are its folders: path inside → path on the host."""
-    folders = {target: str(source) for target, source in binds.items()}
-    furniture = {"enter": None, "hostname": part, "binds": folders, "sysctls": dict(sysctls)}
+    furniture = {"hostname": [part], "binds": _pairs(binds), "sysctls": _pairs(sysctls)}
     return Machine(cluster, part, _launch(cluster, part, logs, "init", furniture), logs)
 
 
@@ -70,14 +68,18 @@ def _log(logs: Path, part: str, program: str) -> Path:
     return logs / f"{part}-{program}.log"
 
 
-def _launch(cluster: str, part: str, logs: Path, program: str, spec: Mapping[str, object]) -> int:
+def _pairs(mapping: Mapping[str, object]) -> list[str]:
+    return [str(word) for pair in mapping.items() for word in pair]
+
+
+def _launch(cluster: str, part: str, logs: Path, program: str, spec: launch.Spec) -> int:
     groups = [str(group) for group in cgroups.make(cluster, part)]
-    whole = {"cgroups": groups, "log": str(_log(logs, part, program)), **spec}
+    whole = {"cgroups": groups, "log": [str(_log(logs, part, program))], **spec}
     printed = run(
         [sys.executable, "-I", "-S", launch.__file__],
         purpose=f"start {program} of {part}",
         within=STARTS_WITHIN,
         env={processes.MARK: cluster, "PATH": host.PATH},
-        stdin=json.dumps(whole),
+        stdin="".join("\0".join([word, *values]) + "\n" for word, values in whole.items()),
     )
     return int(printed)

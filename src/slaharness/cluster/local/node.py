@@ -66,6 +66,8 @@ def _kubelet(layout: Layout, node: Node) -> dict[str, object]:
         "evictionHard": dict.fromkeys(EVICTIONS, "0%"),
         "imageGCHighThresholdPercent": 100,
         "nodeStatusUpdateFrequency": "4s",
+        "nodeStatusReportFrequency": "1m",
+        "nodeStatusMaxImages": -1,
         "nodeLeaseDurationSeconds": 20,
         "serializeImagePulls": False,
         "volumeStatsAggPeriod": "-1s",
