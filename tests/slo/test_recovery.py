@@ -139,6 +139,16 @@ def test_users_waiting_for_their_timeouts_are_no_silence():
     assert (verdict.outcome, verdict.seen) == (Outcome.MET, "25.0 s")
 
 
+def test_slices_without_requests_say_nothing():
+    """An empty slice is neither good nor bad: users who come seldom do not make a system unsteady."""
+    seldom = [
+        replace(piece, ok=0, p95=None) if number % 3 and not piece.fail else piece
+        for number, piece in enumerate(slices(60, down=[(1, 10)]))
+    ]
+    assert recovery(seldom, injected=INJECTED, steady=STEADY).steady == pytest.approx(10.0, abs=0.6)
+    assert judged(seldom).outcome is Outcome.MET
+
+
 def test_a_run_that_ended_too_early_proves_nothing():
     """Not recovered after 20 s says nothing about a limit of 30 s."""
     verdict = judged(slices(20, down=[(1, 20)]), until=20)
