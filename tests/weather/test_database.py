@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from cassandra import OperationTimedOut
 from cassandra.cluster import NoHostAvailable
 from weather.database import Database, Unavailable
 from weather.model import Consistency
@@ -26,15 +27,20 @@ class Rings:
 
 class FakeRing:
     def __init__(self, addresses):
-        self.addresses, self.dead, self.closed = addresses, False, False
+        self.addresses, self.dead, self.slow, self.closed = addresses, False, False, False
 
     async def execute(self, *_):
+        if self.slow:
+            raise OperationTimedOut
         if self.dead:
             raise NoHostAvailable("all nodes are down", {})
         return []
 
-    def missing(self):
-        return self.dead
+    def up(self):
+        return 0 if self.dead else 3
+
+    def known(self):
+        return 3
 
     def look_again(self):
         raise NoHostAvailable("down", {})
@@ -120,6 +126,21 @@ def test_connection_that_works_is_kept(base, rings):
 
     asyncio.run(life())
     assert len(rings.made) == 1
+
+
+@pytest.mark.parametrize(("looks", "connections"), [(database.PATIENCE - 1, 1), (database.PATIENCE, 2)])
+def test_slow_ring_is_given_time_before_connecting_anew(base, rings, looks, connections):
+    """Nodes that are there but out of breath are not given more to do, until it takes too long."""
+
+    async def life():
+        await base._look()
+        rings.made[0].slow = True
+        for _ in range(looks):
+            await base._look()
+        await asyncio.gather(*base._closing)
+
+    asyncio.run(life())
+    assert len(rings.made) == connections
 
 
 def test_asking_without_a_connection_is_unavailable(base):

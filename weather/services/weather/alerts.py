@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException
 
-from weather import history, statements
+from weather import history, model, statements
 from weather.app import Db
 from weather.model import Consistency, Limits, Station
 
@@ -44,10 +44,10 @@ async def alerts(
 ) -> list[dict[str, Any]]:
     """Those of the station's latest 100 readings past its limits, newest first; none without limits."""
     now = int(time.time() * 1000)
-    limits, readings = await asyncio.gather(
+    limits, rows = await asyncio.gather(
         store.run(statements.LIMITS, (station,), consistency=consistency),
         history.latest(store, station, LOOKED_AT, consistency, now),
     )
-    for row in limits:
-        return [reading for reading in readings if not row.low <= reading["temperature"] <= row.high]
+    for limit in limits:
+        return [model.as_reading(row) for row in rows if not limit.low <= row.temperature <= limit.high]
     return []

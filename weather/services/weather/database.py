@@ -17,10 +17,11 @@ from weather.settings import Settings
 
 log = logging.getLogger("weather.database")
 
-#: Seconds between two looks at the connection.
-LOOK_EVERY = 0.5
-#: Seconds for one node to answer while looking.
-LOOK_WITHIN = 1.0
+#: Seconds between two looks at the connection, and for one node to answer.
+LOOK_EVERY, LOOK_WITHIN = 1.0, 1.0
+#: Looks without an answer until a connection is given up whose nodes are not known to be gone. Many: nodes
+#: and services that are out of breath are not helped by connecting anew.
+PATIENCE = 6
 
 
 class Unavailable(Exception):
@@ -60,6 +61,7 @@ class Database:
         self._texts = (*texts, statements.ALIVE, statements.PROBE)
         self._ring: Ring | None = None
         self._state = ""
+        self._silent = 0
         self._closing: set[asyncio.Task[None]] = set()
 
     async def run(
@@ -92,9 +94,10 @@ class Database:
 
     async def _look(self) -> None:
         self.reachable = await self._answers(statements.ALIVE, Consistency.LOCAL_ONE)
-        if not self.reachable:
+        self._silent = 0 if self.reachable else self._silent + 1
+        if self._ring is None or self._ring.up() == 0 or self._silent >= PATIENCE:
             await self._connect()
-        elif self._ring and self._ring.missing():
+        elif self._ring.up() < self._ring.known():
             with contextlib.suppress(*Trouble):
                 await asyncio.to_thread(self._ring.look_again)
         if not self.ready:
@@ -128,10 +131,10 @@ class Database:
             return
         self._note(f"connected to {settings.database} at {addresses}")
         self._retire(self._ring)
-        self._ring, self.reachable = ring, True
+        self._ring, self._silent = ring, 0
 
     def _note(self, state: str) -> None:
-        """Log what is new; it is looked at twice a second."""
+        """Log what is new; it is looked at every second."""
         if state != self._state:
             self._state = state
             log.info(state)

@@ -126,10 +126,13 @@ class Ring:
         )
         return answer
 
-    def missing(self) -> bool:
-        """Whether some known node is down, or none is known."""
-        hosts = self._cluster.metadata.all_hosts()
-        return not hosts or not all(host.is_up for host in hosts)
+    def known(self) -> int:
+        """How many nodes the ring has, as far as is known."""
+        return len(self._cluster.metadata.all_hosts())
+
+    def up(self) -> int:
+        """How many of them are not known to be down."""
+        return sum(1 for host in self._cluster.metadata.all_hosts() if host.is_up)
 
     def look_again(self) -> None:
         """Ask the ring for its members, in case an event about one was lost. Blocks; raises ``Trouble``."""

@@ -11,15 +11,12 @@ DAY_MS = 24 * 60 * 60 * 1000
 EACH_WITHIN = 1.0
 
 
-async def latest(
-    store: Store, station: str, limit: int, consistency: Consistency, now_ms: int
-) -> list[dict[str, Any]]:
-    """Up to ``limit`` readings of today and yesterday (UTC), newest first. Raises Unavailable."""
-    found: list[dict[str, Any]] = []
+async def latest(store: Store, station: str, limit: int, consistency: Consistency, now_ms: int) -> list[Any]:
+    """Up to ``limit`` rows of readings of today and yesterday (UTC), newest first. Raises Unavailable."""
+    found: list[Any] = []
     for at in (now_ms, now_ms - DAY_MS):
         values = (station, model.day_of(at), limit - len(found))
-        rows = await store.run(statements.LATEST, values, consistency=consistency, within=EACH_WITHIN)
-        found += [model.as_reading(row) for row in rows]
+        found += await store.run(statements.LATEST, values, consistency=consistency, within=EACH_WITHIN)
         if len(found) >= limit:
             break
     return found

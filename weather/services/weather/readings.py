@@ -46,7 +46,8 @@ async def read(
     consistency: Consistency = Consistency.LOCAL_QUORUM,
 ) -> list[dict[str, Any]]:
     """A station's latest readings of today and yesterday, newest first."""
-    return await history.latest(store, station, limit, consistency, int(time.time() * 1000))
+    rows = await history.latest(store, station, limit, consistency, int(time.time() * 1000))
+    return [model.as_reading(row) for row in rows]
 
 
 @routes.get("/export")
