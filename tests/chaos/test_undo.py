@@ -14,7 +14,7 @@ import pytest
 from slaharness.chaos import owner, undo
 from slaharness.chaos.heal import Healed, heal
 from slaharness.chaos.undo import Entry
-from slaharness.errors import ClusterTrouble, HarnessError
+from slaharness.errors import ClusterTrouble, HarnessError, HostTrouble
 
 THING = Entry("a thing", "thing", {"n": 1})
 
@@ -179,6 +179,15 @@ def test_a_journal_cut_short_is_reported_and_kept_aside(state: Path, text: str) 
     assert "cannot be read" in healed.problem
     assert (state / "undo" / "r.broken").read_text() == text
     assert heal({}) == []
+
+
+def test_a_folder_that_cannot_be_written_begins_nothing(state: Path) -> None:
+    """Full disk, no rights: one line that says which folder and which setting, for runs and for ``heal``."""
+    state.write_text("not a folder")
+    with pytest.raises(HostTrouble, match="SLAHARNESS_STATE"), undo.journal("r"):
+        pytest.fail("it was begun")
+    with pytest.raises(HostTrouble, match="SLAHARNESS_STATE"):
+        heal({})
 
 
 def test_objects_and_files_are_deleted_and_a_lost_cluster_is_no_trouble(

@@ -11,7 +11,7 @@ from typing import IO, Any
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
-from slaharness.chaos.undo import KEY, LABEL, NAMESPACE, OBJECTS, Entry, Found, folder, parse, write
+from slaharness.chaos.undo import KEY, LABEL, NAMESPACE, OBJECTS, Entry, Found, folder, parse, writable, write
 from slaharness.cluster.api import Api
 from slaharness.errors import HarnessError, RecordTrouble
 from slaharness.wait import until
@@ -54,8 +54,9 @@ def delete_objects(args: Mapping[str, Any]) -> None:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Let no two processes heal at once: removing a cluster twice at the same time does harm."""
-    folder().mkdir(parents=True, exist_ok=True)
-    with (folder() / "lock").open("w") as lock:
+    with writable(folder()):
+        lock = (folder() / "lock").open("w")
+    with lock:
         until(lambda: _locked(lock), within=PATIENCE, what="another `slaharness heal` has ended")
         yield
 

@@ -17,7 +17,7 @@ from urllib3.exceptions import HTTPError
 
 from slaharness import paths
 from slaharness.chaos.owner import Owner, me
-from slaharness.errors import ClusterTrouble, RecordTrouble
+from slaharness.errors import ClusterTrouble, HostTrouble, RecordTrouble
 
 if TYPE_CHECKING:
     from slaharness.cluster.api import Api
@@ -155,10 +155,7 @@ class Journal:
                 _store(self._api, self._copy())
 
     def _text(self) -> str:
-        return json.dumps({"run": self.run, "owner": asdict(self.owner), "entries": self._plain()}, indent=1)
-
-    def _plain(self) -> list[dict[str, Any]]:
-        return [asdict(entry) for entry in self.entries]
+        return Found(self.run, self.owner, tuple(self.entries)).text
 
     def _copy(self) -> dict[str, Any]:
         meta = {
@@ -205,19 +202,34 @@ def parse(text: str, where: str) -> Found:
 
 
 def write(file: Path, text: str) -> None:
-    """Put ``text`` on the disk for good: all of it or, if the machine stops now, what was there before."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    new = file.with_suffix(".new")
-    with new.open("w") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    new.replace(file)
-    handle = os.open(file.parent, os.O_RDONLY)
+    """Put ``text`` on the disk for good: all of it or, if the machine stops now, what was there before.
+
+    Raises HostTrouble when the disk takes nothing.
+    """
+    with writable(file.parent):
+        new = file.with_suffix(".new")
+        with new.open("w") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        new.replace(file)
+        handle = os.open(file.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def writable(where: Path) -> Iterator[None]:
+    """Make the folder for the body, and say what to do when it cannot be written."""
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        where.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise HostTrouble(
+            f"{where} cannot be written: {error.strerror}; point SLAHARNESS_STATE at a folder that can"
+        ) from error
 
 
 def _store(api: "Api", copy: Any) -> None:
