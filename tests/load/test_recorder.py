@@ -113,6 +113,13 @@ def test_a_request_without_a_whole_answer_is_unknown_and_a_bad_answer_is_fail(en
     assert seen == outcomes
 
 
+def test_an_answer_that_the_profile_refuses_is_fail(ended):
+    """It came whole, with 200, and was not what was asked for."""
+    load, _ = ended
+    refused = [row for row in load.ledger().requests if row.name == "read refused by the profile"]
+    assert {(row.outcome, row.status) for row in refused} == {("fail", 200)}
+
+
 def test_counters_and_ledger_hold_the_same_events(ended):
     """Prometheus and the ledger are two accounts of the very same requests, none lost between them."""
     load, _ = ended

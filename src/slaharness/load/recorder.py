@@ -19,7 +19,7 @@ import geventhttpclient.client
 from gevent.pywsgi import WSGIServer  # type: ignore[import-untyped]
 from locust import events
 from locust.contrib.fasthttp import LocustBadStatusCode
-from locust.exception import ResponseError
+from locust.exception import CatchResponseError, ResponseError
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -38,7 +38,7 @@ BUCKETS = (
     1, 1.5, 2, 3, 5, 7.5, 10, 12.5, 15,
 )  # fmt: skip
 #: Errors that come with a whole answer. Any other says nothing about what became of the request.
-ANSWERED = (ResponseError, LocustBadStatusCode, HTTPError)
+ANSWERED = (CatchResponseError, ResponseError, LocustBadStatusCode, HTTPError)
 READING = ("GET", "HEAD", "OPTIONS")
 #: Seconds that requests in flight may take to end after a stop: longer than any client waits.
 DRAIN = 30
