@@ -37,10 +37,11 @@ def test_in_v2_controllers_are_handed_down(hierarchy):
     """The kubelet needs them in the node's group."""
     for folder in (hierarchy, hierarchy / "slah-a", hierarchy / "slah-a/n1"):
         folder.mkdir(exist_ok=True)
-        (folder / "cgroup.controllers").write_text("cpu memory pids")
+        (folder / "cgroup.controllers").write_text("cpu memory pids rdma")
         (folder / "cgroup.subtree_control").write_text("")
+    (hierarchy / "cgroup.subtree_control").write_text("memory")
     cgroups.make("a", "n1")
-    assert (hierarchy / "cgroup.subtree_control").read_text() == "+cpu +memory +pids"
+    assert (hierarchy / "cgroup.subtree_control").read_text() == "+cpu +pids"
     assert (hierarchy / "slah-a/n1/cgroup.subtree_control").read_text() == "+cpu +memory +pids"
 
 

@@ -1,6 +1,7 @@
 """A machine that cannot carry a cluster is told apart, with what to do, before anything is made."""
 
 import resource
+from types import SimpleNamespace
 
 import pytest
 
@@ -45,6 +46,17 @@ def test_a_full_disk_is_seen_before_it_hurts(monkeypatch):
     monkeypatch.setattr(host, "DISK", 2**60)
     with pytest.raises(HostTrouble, match=r"GiB free, a cluster needs \d+; .*SLAHARNESS_STATE"):
         host._need_disk()
+
+
+def test_a_layered_disk_is_refused(monkeypatch, tmp_path):
+    """In a container the root is layers already; the error says to use a volume."""
+    layers = [SimpleNamespace(mountpoint="/", fstype="overlay")]
+    volume = SimpleNamespace(mountpoint=str(tmp_path), fstype="ext4")
+    monkeypatch.setattr(host.psutil, "disk_partitions", lambda **_: layers)
+    with pytest.raises(HostTrouble, match=r"is on overlay.*SLAHARNESS_STATE"):
+        host._need_layers(tmp_path)
+    layers.append(volume)
+    host._need_layers(tmp_path / "state")
 
 
 def test_exhausted_watchers_are_seen_before_kubelets_die_of_it():

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from slaharness.cluster.local import processes, teardown
 from slaharness.cluster.local import layout as plan
+from slaharness.cluster.local import processes, teardown
 from slaharness.cluster.local.provider import Local
 from slaharness.wait import pause, until
 
@@ -16,8 +16,7 @@ from .conftest import host_picture
 pytestmark = pytest.mark.live
 
 NAME = "leftovers"
-UP = f"from slaharness.cluster.local import layout as plan
-from slaharness.cluster.local.provider import Local; Local({NAME!r}, 2).up()"
+UP = f"from slaharness.cluster.local.provider import Local; Local({NAME!r}, 2).up()"
 #: What ``up`` says when it is that far, and seconds to wait from there.
 POINTS = [
     ("certificates", 0.0),

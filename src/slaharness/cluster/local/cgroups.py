@@ -11,6 +11,8 @@ from pathlib import Path
 from slaharness.errors import HostTrouble, NotYet
 from slaharness.wait import until
 
+#: What the kubelet uses of cgroup v2, where the host has it.
+CONTROLLERS = {"cpu", "cpuset", "hugetlb", "io", "memory", "pids"}
 #: Seconds that the kernel may take to empty a cgroup whose processes were killed.
 EMPTIES_WITHIN = 10
 
@@ -58,9 +60,10 @@ def _hand_down(folder: Path) -> None:
     switch = folder / "cgroup.subtree_control"
     if not switch.exists():
         return
-    wanted = (folder / "cgroup.controllers").read_text().split()
+    missing = set((folder / "cgroup.controllers").read_text().split()) & CONTROLLERS
+    missing -= set(switch.read_text().split())
     try:
-        switch.write_text(" ".join(f"+{controller}" for controller in wanted))
+        switch.write_text(" ".join(f"+{controller}" for controller in sorted(missing)))
     except OSError as error:
         raise HostTrouble(
             f"{switch}: {error.strerror}: this cgroup has processes in it; run on the host itself, "

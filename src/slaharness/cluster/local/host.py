@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import psutil
+
 from slaharness import paths
 from slaharness.errors import HostTrouble
 
@@ -17,6 +19,8 @@ PROGRAMS = ("etcd", "containerd", "containerd-shim-runc-v2", "ctr", "runc", "ipt
 CNI_FOLDERS = ("/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni")
 #: Bytes that the control plane and the nodes write before anything is deployed, with room for images.
 DISK = 4 * 2**30
+#: File systems that containers cannot have their files on.
+LAYERED = {"overlay", "aufs", "fuse.fuse-overlayfs"}
 #: Watchers of files (inotify instances), a scarce good of each user: of the control plane, of a node.
 CONTROL_WATCHERS, NODE_WATCHERS = 10, 10
 
@@ -55,11 +59,23 @@ def cni_folder() -> Path:
 
 def _need_disk() -> None:
     folder = next(parent for parent in (paths.STATE, *paths.STATE.parents) if parent.exists())
+    _need_layers(folder)
     free = shutil.disk_usage(folder).free
     if free < DISK:
         raise HostTrouble(
             f"{folder}: {free / 2**30:.1f} GiB free, a cluster needs {DISK / 2**30:.0f}; free some, "
             "or set SLAHARNESS_STATE to a folder on another disk"
+        )
+
+
+def _need_layers(folder: Path) -> None:
+    """Containers' files are layers; the kernel does not stack them on a disk that is layered too."""
+    mounts = [part for part in psutil.disk_partitions(all=True) if folder.is_relative_to(part.mountpoint)]
+    disk = max(mounts, key=lambda part: len(part.mountpoint))
+    if disk.fstype in LAYERED:
+        raise HostTrouble(
+            f"{folder} is on {disk.fstype}, as in a container, where containers' files cannot be; "
+            "set SLAHARNESS_STATE to a folder on a disk of its own, such as a volume"
         )
 
 

@@ -18,9 +18,9 @@ from collections.abc import Callable
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x04000000, 0x20000000, 0x40000000
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_SLAVE, MS_SHARED = 2, 4, 8, 4096, 16384, 1 << 19, 1 << 20
 
-#: What to start, by word: ``cgroups`` (folders), ``log`` (file), and either ``enter`` (pid of the first process
-#: of a machine) with ``argv``, or, for a new one, ``hostname``, ``binds`` and ``sysctls`` (both in pairs: path
-#: inside and path outside, path and value). Written as lines of a word and its values, NULs between them.
+#: What to start, by word: ``cgroups`` (folders), ``log`` (file), and either ``enter`` (a machine's first pid)
+#: with ``argv``, or, for a new machine, ``hostname``, ``binds`` and ``sysctls`` (both in pairs: path inside
+#: and path outside, path and value). Written as lines of a word and its values, NULs between them.
 Spec = dict[str, list[str]]
 
 libc = ctypes.CDLL(None, use_errno=True)
