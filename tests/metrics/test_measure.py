@@ -72,9 +72,17 @@ def test_nothing_there_is_named(availability):
 def test_a_query_with_many_answers_is_named(tape, availability, good_world):
     """A total for each outcome is not a total."""
     loose = replace(availability, total="requests_total @ $end - requests_total @ $start")
-    assert "total has 2 values where one is needed; sum() them" in (
-        measure(tape(good_world), loose, SCRAPES).problems
-    )
+    found = measure(tape(good_world), loose, SCRAPES)
+    assert "total has 2 values where one is needed; sum() them" in found.problems
+    assert found.total is None
+
+
+def test_a_restart_that_lost_no_sample_is_named(tape, availability, good_world):
+    """Prometheus's own start time is enough: what else it forgot when it went is not known."""
+    times = ((float(at), 500.0 if at < 1010 else 1010.4) for at in TIMES)
+    anew = {"process_start_time_seconds": [Series({"job": "prometheus"}, tuple(times))]}
+    found = measure(tape(good_world | anew), availability, SCRAPES)
+    assert found.problems == ("Prometheus restarted 10.0 s into the window",)
 
 
 def test_a_window_too_short_is_named(tape, availability, good_world):
