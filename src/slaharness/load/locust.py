@@ -107,7 +107,7 @@ class Load:
     def warm(self, say: Callable[[str], None]) -> None:
         """Return when all users are at work and requests end at a steady rate. Raises LoadTrouble."""
         try:
-            until(self._answers, within=ANSWERS_WITHIN, what="Locust answers", say=say)
+            until(self._look, within=ANSWERS_WITHIN, what="Locust answers", say=say)
             until(
                 partial(self._steady, []),
                 within=STEADY_WITHIN,
@@ -162,16 +162,21 @@ class Load:
         said = self._api.core.read_namespaced_pod_log(manifest.NAME, manifest.NAMESPACE, tail_lines=tail)
         return str(said).strip()
 
-    def _answers(self) -> bool:
+    def _look(self) -> dict[str, Any] | None:
+        """The state while Locust starts; None when it does not answer now but may yet. Raises LoadTrouble."""
         self._refuse_hopeless()
         try:
-            return self._ask("GET", "state", ANSWER).ok
+            found: dict[str, Any] = self._ask("GET", "state", ANSWER).json()
         except LoadTrouble:
-            return False
+            return None
+        _refuse_errors(found)
+        return found
 
     def _steady(self, looks: list[Look]) -> bool:
         """Look once more; whether the last ``LOOKS`` were alike, with all users there."""
-        state = self.state()
+        state = self._look()
+        if state is None:
+            return False
         if state["state"] != "running" or state["users"] < state["wanted"]:
             looks.clear()
             return False
