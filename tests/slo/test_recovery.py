@@ -191,7 +191,7 @@ def test_the_truth_is_found_to_a_slice(outage, slowness, phase):
     pieces = [
         replace(piece, start=piece.start - phase)
         for piece in slices(
-            60, down=[(start + phase, end + phase)], slow=[(end + phase, end + phase + slowness)]
+            80, down=[(start + phase, end + phase)], slow=[(end + phase, end + phase + slowness)]
         )
     ]
     found = recovery(pieces, injected=INJECTED, steady=STEADY)
