@@ -1,6 +1,6 @@
 """How a cluster is made: control plane, images and nodes start side by side, and meet at the API server."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from slaharness.cluster.local import (
     node,
     processes,
     store,
+    toolchain,
 )
 from slaharness.cluster.local.control_plane import PART, Trust
 from slaharness.cluster.local.ingredients import Ingredients, gather
@@ -30,36 +31,49 @@ EVERY = 0.05
 
 
 @dataclass(frozen=True)
+class _Stock:
+    """The images of the cluster's own pods, and the store that nodes start from."""
+
+    ingredients: Ingredients
+    store: Path
+
+
+@dataclass(frozen=True)
 class _Parts:
     """What the nodes are made with."""
 
     layout: Layout
-    ingredients: Ingredients
+    tools: Mapping[str, Path]
     trust: Trust
-    images: Future[Path]
+    stock: Future[_Stock]
     control: Machine
 
 
 def make(layout: Layout, now: Step) -> None:
     """Everything from nothing; returns when all nodes are Ready."""
-    now.say("programs and images")
-    ingredients = gather()
+    now.say("programs")
+    tools = toolchain.ensure()
     now.say("certificates")
     trust = _lay_out(layout)
     now.say("starting control plane and nodes")
     with _side_by_side(layout) as pool:
-        images = pool.submit(store_of, layout, ingredients)
-        control, programs = _control(layout, ingredients)
-        parts = _Parts(layout, ingredients, trust, images, control)
+        stock = pool.submit(_stock, layout)
+        control, programs = _control(layout, tools)
+        parts = _Parts(layout, tools, trust, stock, control)
         boots = {one: pool.submit(_boot, parts, one) for one in layout.nodes}
         _await_api(layout, programs)
-        programs += control_plane.start_controllers(layout, control, ingredients.tools)
-        added = pool.submit(addons.install, layout, ingredients.references)
+        programs += control_plane.start_controllers(layout, control, tools)
         joins = [pool.submit(_join, layout, one, boot) for one, boot in boots.items()]
+        added = pool.submit(addons.install, layout, stock.result().ingredients.references)
         programs += [program for join in joins for program in join.result()]
         now.say("waiting until the nodes are Ready")
         _await_nodes(layout, programs)
         added.result()
+
+
+def _stock(layout: Layout) -> _Stock:
+    ingredients = gather()
+    return _Stock(ingredients, store_of(layout, ingredients))
 
 
 def store_of(layout: Layout, ingredients: Ingredients) -> Path:
@@ -89,18 +103,18 @@ def _lay_out(layout: Layout) -> Trust:
     return trust
 
 
-def _control(layout: Layout, ingredients: Ingredients) -> tuple[Machine, list[Program]]:
+def _control(layout: Layout, tools: Mapping[str, Path]) -> tuple[Machine, list[Program]]:
     control = switch_on(layout.name, PART, layout.logs, binds={}, sysctls=network.SYSCTLS)
     network.lay_bridge(layout, control)
     network.plug_host(layout, control)
     etcd = control_plane.start_etcd(layout, control)
-    return control, [etcd, control_plane.start_api(layout, control, ingredients.tools)]
+    return control, [etcd, control_plane.start_api(layout, control, tools)]
 
 
 def _boot(parts: _Parts, one: Node) -> tuple[Machine, Program]:
-    images = parts.images.result()
-    node.furnish(parts.layout, one, parts.trust, parts.ingredients.pause, images)
-    machine = node.boot(parts.layout, one, parts.control, parts.ingredients.tools, images)
+    stock = parts.stock.result()
+    node.furnish(parts.layout, one, parts.trust, stock.ingredients.pause, stock.store)
+    machine = node.boot(parts.layout, one, parts.control, parts.tools, stock.store)
     runtime = containerd.start(machine)
     until(
         lambda: runtime.running() and one.containerd_socket.exists(),
