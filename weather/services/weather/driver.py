@@ -66,7 +66,7 @@ def _profile(answer_within: float) -> ExecutionProfile:
     )
 
 
-def cluster(addresses: Sequence[str], port: int, answer_within: float) -> Cluster:
+def _cluster(addresses: Sequence[str], port: int, answer_within: float) -> Cluster:
     """Set the driver up for pods that die and come back elsewhere; not connected yet."""
     return Cluster(
         list(addresses),
@@ -90,7 +90,7 @@ class Ring:
         self, addresses: Sequence[str], port: int, keyspace: str, statements: Iterable[str], within: float
     ) -> None:
         """Connect. Blocks for up to a few seconds: call it in a thread. Raises one of ``Trouble``."""
-        self._cluster = cluster(addresses, port, within)
+        self._cluster = _cluster(addresses, port, within)
         try:
             self._session = self._cluster.connect(keyspace)
             self._prepared = {text: self._prepare(text) for text in statements}
