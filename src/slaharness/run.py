@@ -49,12 +49,15 @@ def execute(scenario: Scenario, inputs: Inputs, site: Site, store: Store) -> Non
     with _told(chronicle), undo.journal(run_id) as journal, journal.mirrored(site.cluster):
         before = snapshot.state(site.cluster)
         with _load(scenario, inputs, site, journal) as load:
+            prometheus.watching("load")
             _baseline(inputs.objectives, prometheus, chronicle)
             if not chronicle.story.problems:
                 _fault(inputs, site, journal, chronicle)
             if not chronicle.story.problems:
                 _recovery(chronicle)
             with stage("Load: stopping, fetching the ledger"):
+                # The last scrapes that RECOVERY needs come from the load itself.
+                prometheus.settle(time.time())
                 load.ledger(store.ledger)
                 (store.logs / "locust.log").write_text(load.log())
         _whole_again(before, site, chronicle)
@@ -154,7 +157,6 @@ def _measurements(
     """Every objective over every window that passed."""
     windows = chronicle.story.timeline.windows
     with stage("Measuring"):
-        prometheus.settle(windows[-1].end)
         for objective in objectives.values():
             if objective.source is SourceType.LEDGER:
                 yield _of_ledger(objective, chronicle.store)

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 
-from chaostoolkit.cli import cli  # type: ignore[import-untyped]
+from chaostoolkit.cli import cli
 
 #: prctl(2): the signal to get when the parent dies.
 PR_SET_PDEATHSIG = 1

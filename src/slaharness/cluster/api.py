@@ -11,13 +11,45 @@ from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
 from kubernetes.dynamic import DynamicClient
+from urllib3.exceptions import HTTPError
 
 from slaharness import paths
-from slaharness.errors import BadInput
+from slaharness.errors import BadInput, ClusterTrouble
 
 #: Who we are in managedFields.
 FIELD_MANAGER = "slaharness"
 NOT_FOUND = 404
+#: Seconds to connect, and for an answer: without them a call waits for a dead API server for ever.
+PATIENCE = (5.0, 60.0)
+
+
+class Refused(ApiException, ClusterTrouble):
+    """The API server said no, in one line."""
+
+    def __init__(self, error: ApiException) -> None:
+        super().__init__(status=error.status, reason=error.reason)
+        self.body, self.headers = error.body, error.headers
+
+    def __str__(self) -> str:
+        said = " ".join(str(self.body or "").split())[:400]
+        return f"the API server refused: {self.status} {self.reason}: {said}"
+
+
+class _Client(client.ApiClient):
+    """The client library's, with limits on every call and errors that are ours too."""
+
+    def call_api(self, method: str, url: str, *rest: Any, **options: Any) -> Any:
+        options["_request_timeout"] = options.get("_request_timeout") or PATIENCE
+        try:
+            return super().call_api(method, url, *rest, **options)
+        except HTTPError as error:
+            raise ClusterTrouble(f"no answer from the API server to {method} {url}: {error}") from error
+
+    def response_deserialize(self, *answer: Any, **options: Any) -> Any:
+        try:
+            return super().response_deserialize(*answer, **options)
+        except ApiException as error:
+            raise Refused(error) from error
 
 
 def _scratch(kubeconfig: Path) -> str | None:
@@ -52,7 +84,7 @@ class Api:
             raise BadInput(
                 f"no context {context!r} in {kubeconfig}: {error}; `kubectl config get-contexts`"
             ) from error
-        self.client = client.ApiClient(settings)
+        self.client = _Client(settings)
 
     @cached_property
     def core(self) -> client.CoreV1Api:
@@ -74,23 +106,23 @@ class Api:
     def apply(self, objects: Iterable[Mapping[str, Any]]) -> None:
         """Server-side apply, one object after the other, as field manager ``slaharness``."""
         for body in objects:
-            self._resource(body).server_side_apply(
-                body=dict(body), namespace=body["metadata"].get("namespace"), field_manager=FIELD_MANAGER,
-                force_conflicts=True,
-            )  # fmt: skip
+            meta = body["metadata"]
+            try:
+                self._resource(body).server_side_apply(
+                    body=dict(body), namespace=meta.get("namespace"), field_manager=FIELD_MANAGER,
+                    force_conflicts=True,
+                )  # fmt: skip
+            except ApiException as error:
+                raise Refused(error) from error
 
     def delete(self, objects: Iterable[Mapping[str, Any]], *, grace: int | None = None) -> None:
         """Delete the objects; those already gone are no trouble."""
         for body in objects:
             meta = body["metadata"]
-            options = {} if grace is None else {"grace_period_seconds": grace}
+            options: dict[str, Any] = {"propagationPolicy": "Background"}
+            options |= {} if grace is None else {"gracePeriodSeconds": grace}
             try:
-                self._resource(body).delete(
-                    name=meta["name"],
-                    namespace=meta.get("namespace"),
-                    body={"propagationPolicy": "Background"},
-                    **options,
-                )
+                self._resource(body).delete(name=meta["name"], namespace=meta.get("namespace"), body=options)
             except ApiException as error:
                 if error.status != NOT_FOUND:
                     raise

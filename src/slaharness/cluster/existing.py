@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
-from urllib3.exceptions import HTTPError
 
 from slaharness.cluster.api import Api
 from slaharness.cluster.provider import INFRA_LABEL, Capability, ClusterInfo
@@ -31,7 +30,7 @@ class Existing:
         api = self._api()
         try:
             return self._info(api)
-        except (ApiException, HTTPError) as error:
+        except (ApiException, ClusterTrouble) as error:
             raise ClusterTrouble(
                 f"context {self.context!r}: no answer from {api.client.configuration.host}: "
                 f"{_first_line(error)}; is the cluster running, and are you logged in?"
