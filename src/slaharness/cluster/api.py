@@ -76,6 +76,8 @@ class Api:
         self.kubeconfig, self.context = kubeconfig, context
         self._scratch = _scratch(kubeconfig)
         settings = client.Configuration()
+        if self._scratch:  # the user's proxy knows no way to a cluster on this machine
+            settings.proxy = None
         try:
             config.load_kube_config(
                 str(kubeconfig), context, client_configuration=settings, temp_file_path=self._scratch

@@ -19,8 +19,9 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x04000000, 
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_SLAVE, MS_SHARED = 2, 4, 8, 4096, 16384, 1 << 19, 1 << 20
 
 #: What to start, by word: ``cgroups`` (folders), ``log`` (file), and either ``enter`` (a machine's first pid)
-#: with ``argv``, or, for a new machine, ``hostname``, ``binds`` and ``sysctls`` (both in pairs: path inside
-#: and path outside, path and value). Written as lines of a word and its values, NULs between them.
+#: with ``argv`` and ``env``, or, for a new machine, ``hostname``, ``binds`` and ``sysctls``. Of these, env,
+#: binds and sysctls are pairs: path inside and path outside, and so on. Written as lines of a word and its
+#: values, NULs between them.
 Spec = dict[str, list[str]]
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -89,7 +90,7 @@ def execute(spec: Spec) -> None:
     os.chdir("/")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    os.execve(spec["argv"][0], spec["argv"], os.environ)  # noqa: S606 - no shell is what we want
+    os.execve(spec["argv"][0], spec["argv"], dict(pairs(spec["env"])))  # noqa: S606 - no shell is what we want
 
 
 def furnish(spec: Spec) -> None:

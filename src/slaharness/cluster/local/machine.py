@@ -35,7 +35,8 @@ class Machine:
     def start(self, program: str, argv: Sequence[object]) -> "Program":
         """Start ``argv``, named ``program`` in the log's name. It outlives us."""
         words = [str(word) for word in argv]
-        pid = _launch(self.cluster, self.part, self.logs, program, {"enter": [str(self.pid)], "argv": words})
+        spec = {"enter": [str(self.pid)], "argv": words, "env": _pairs(_environment(self.cluster))}
+        pid = _launch(self.cluster, self.part, self.logs, program, spec)
         return Program(program, self.part, pid, _log(self.logs, self.part, program))
 
 
@@ -68,6 +69,11 @@ def _log(logs: Path, part: str, program: str) -> Path:
     return logs / f"{part}-{program}.log"
 
 
+def _environment(cluster: str) -> Mapping[str, str]:
+    """All that programs get of it: the user's proxy, say, would send the API server the wrong way."""
+    return {processes.MARK: cluster, "PATH": host.PATH}
+
+
 def _pairs(mapping: Mapping[str, object]) -> list[str]:
     return [str(word) for pair in mapping.items() for word in pair]
 
@@ -79,7 +85,7 @@ def _launch(cluster: str, part: str, logs: Path, program: str, spec: launch.Spec
         [sys.executable, "-I", "-S", launch.__file__],
         purpose=f"start {program} of {part}",
         within=STARTS_WITHIN,
-        env={processes.MARK: cluster, "PATH": host.PATH},
+        env=_environment(cluster),
         stdin="".join("\0".join([word, *values]) + "\n" for word, values in whole.items()),
     )
     return int(printed)
