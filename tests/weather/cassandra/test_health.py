@@ -29,6 +29,7 @@ class Script:
 
     local: dict[str, Any]
     peers: list[dict[str, Any]]
+    gossip: list[str] = field(default_factory=lambda: ["127.0.0.1", "10.0.0.1", "10.0.0.2"])
     up: int = 3
     levels: list[int] = field(default_factory=list)
 
@@ -37,6 +38,8 @@ class Script:
             return [self.local]
         if query == health.PEERS:
             return self.peers
+        if query == health.GOSSIP:
+            return [{"address": address} for address in self.gossip]
         self.levels.append(level)
         needed = {cql.ONE: 1, cql.QUORUM: 2, cql.ALL: 3}[level]
         return [] if self.up >= needed else "Cannot achieve consistency level"
@@ -135,6 +138,22 @@ def test_the_shape_of_the_ring_counts_too(script: Script, tmp_path: Path) -> Non
     """Port 9042 answers, and yet a member is missing."""
     script.peers.pop()
     assert made(tmp_path).ready() == "2 of 3 members known"
+
+
+def test_a_replaced_member_that_is_still_on_record_does_no_harm(script: Script, tmp_path: Path) -> None:
+    """Its row keeps the tokens that its heir owns now; gossip no longer speaks of it."""
+    script.peers.append({**row(1, peer="10.0.0.7"), "host_id": "dead"})
+    node = made(tmp_path)
+    assert node.ready() is None
+    members = node.members()
+    assert members is not None
+    assert "10.0.0.7" not in [entry["address"] for entry in members]
+
+
+def test_two_members_with_the_same_tokens_do(script: Script, tmp_path: Path) -> None:
+    """Gossip speaks of both: one of them holds nothing that anybody asks it for."""
+    script.peers[1]["tokens"] = script.peers[0]["tokens"]
+    assert made(tmp_path).ready() == "8 tokens have two owners"
 
 
 def test_a_node_is_new_until_it_has_served(script: Script, tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ def java(decision: founding.Decision, data: Path) -> list[str]:
     )
     return [
         "java",
+        f"@{HOME}/conf/opens.options",
         f"@{HOME}/conf/jvm.options",
         *os.environ.get("JAVA_OPTIONS", f"-XX:SharedArchiveFile={HOME}/classes.jsa").split(),
         *replace,

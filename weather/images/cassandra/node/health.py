@@ -26,6 +26,18 @@ PROOF = (
 )
 LOCAL = "SELECT JSON host_id, broadcast_address, tokens, schema_version, bootstrapped FROM system.local"
 PEERS = "SELECT JSON host_id, peer, tokens, schema_version FROM system.peers_v2"
+GOSSIP = "SELECT JSON address FROM system_views.gossip_info"
+
+
+def peers(node: Connection) -> list[ring.Member]:
+    """Return the other members as ``node`` knows them, up or down.
+
+    Gossip forgets a member that was replaced, but its row may stay in the table, tokens and all (seen after a
+    lost disk): so only those count that gossip still speaks of.
+    """
+    spoken_of = {row["address"] for row in node.rows(GOSSIP)}
+    known = [ring.Member.of(row) for row in node.rows(PEERS)]
+    return [member for member in known if member.address in spoken_of]
 
 
 class Health:
@@ -52,12 +64,11 @@ class Health:
         with Connection(self._address) as node:
             if self._serving_since is None:
                 self._serving_since = time.monotonic()
-            row, peers = node.rows(LOCAL)[0], node.rows(PEERS)
+            (row,) = node.rows(LOCAL)
             if row["bootstrapped"] != "COMPLETED":
                 return f"bootstrap is {row['bootstrapped']}"
             self._joined.touch()
-            me, others = ring.Member.of(row), [ring.Member.of(peer) for peer in peers]
-            if found := ring.trouble(me, others, founders=self._founders):
+            if found := ring.trouble(ring.Member.of(row), peers(node), founders=self._founders):
                 return found
             node.rows(PROOF, consistency=self._enough())
             self._whole = True
@@ -77,10 +88,9 @@ class Health:
         """Return the ring as this node knows it, itself included, or None while it does not serve."""
         try:
             with Connection(self._address) as node:
-                rows = [*node.rows(LOCAL), *node.rows(PEERS)]
+                members = [*map(ring.Member.of, node.rows(LOCAL)), *peers(node)]
         except (OSError, Refused):
             return None
-        members = [ring.Member.of(row) for row in rows]
         return [{"address": member.address, "tokens": sorted(member.tokens)} for member in members]
 
     def _enough(self) -> int:

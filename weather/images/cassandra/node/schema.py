@@ -46,8 +46,8 @@ def serving(service: str) -> str | None:
 
 def agreed(node: Connection) -> bool:
     """Tell whether all members have the schema that this node has."""
-    rows = [*node.rows(health.LOCAL), *node.rows(health.PEERS)]
-    return len({ring.Member.of(row).schema for row in rows}) == 1
+    members = [*map(ring.Member.of, node.rows(health.LOCAL)), *health.peers(node)]
+    return len({member.schema for member in members}) == 1
 
 
 def until(check: Callable[[], T | None], what: str) -> T:

@@ -66,7 +66,7 @@ def main() -> None:
             "FOUNDERS": "1",
             "DATA": data,
             "JAVA_OPTIONS": f"-XX:ArchiveClassesAtExit={HOME}/classes.jsa -Dcassandra.jmx.local.port=0"
-            " -Dcassandra.system_distributed.default_rf=1",
+            " -Dcassandra.system_distributed.default_rf=1 -Dcassandra.system_auth.default_rf=1",
         }
         command = [sys.executable, str(HOME / "node/entrypoint.py")]
         node = subprocess.Popen(command, env=environment, start_new_session=True)
