@@ -163,7 +163,7 @@ class Measurement:
     good: float | None = None
     total: float | None = None
     problems: tuple[str, ...] = ()
-    evidence: Mapping[str, float | str | None] = field(default_factory=dict)
+    evidence: Mapping[str, int | float | str | None] = field(default_factory=dict)
 
 
 class Outcome(StrEnum):
