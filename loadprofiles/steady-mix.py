@@ -1,4 +1,4 @@
-"""Stations post readings, users read them: about 70 requests a second from 45 users, a connection each.
+"""Stations post readings, users read them: about 35 requests a second from 45 users, a connection each.
 
 Alone: ``locust -f loadprofiles/steady-mix.py --host http://HOST``. Stations are named for RUN_ID (an
 environment variable), so that the readings of one run never mix with another's.
@@ -57,10 +57,10 @@ class Client(FastHttpUser):
 
 
 class Station(Client):
-    """Posts a reading every second."""
+    """Posts a reading every two seconds."""
 
     weight = 20
-    period = 1.0
+    period = 2.0
     requests = ("post reading", "set limits")
 
     def on_start(self) -> None:
@@ -93,10 +93,10 @@ class Station(Client):
 
 
 class Reader(Client):
-    """Looks at some station twice a second: mostly now, sometimes back, sometimes for alerts."""
+    """Looks at some station every second: mostly now, sometimes back, sometimes for alerts."""
 
     weight = 25
-    period = 0.5
+    period = 1.0
     requests = ("read current", "read history", "read alerts")
 
     @task(6)
