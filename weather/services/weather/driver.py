@@ -75,8 +75,8 @@ def _cluster(addresses: Sequence[str], port: int, answer_within: float) -> Clust
         reconnection_policy=ConstantReconnectionPolicy(1.0, None),
         connect_timeout=2.0,
         control_connection_timeout=3.0,
-        idle_heartbeat_interval=2,
-        idle_heartbeat_timeout=2,
+        idle_heartbeat_interval=5,
+        idle_heartbeat_timeout=5,
         # A pod that comes back has a new address, and is wanted at once.
         topology_event_refresh_window=0,
         status_event_refresh_window=0,
