@@ -15,6 +15,8 @@ from slaharness.wait import until
 CONTROLLERS = {"cpu", "cpuset", "hugetlb", "io", "memory", "pids"}
 #: Seconds that the kernel may take to empty a cgroup whose processes were killed.
 EMPTIES_WITHIN = 10
+#: As how many programs a cluster counts when processors are short.
+PROGRAMS = 16
 
 
 @cache
@@ -41,11 +43,20 @@ def make(name: str, part: str) -> list[Path]:
 
 
 def _make(root: Path, cluster: str, part: str) -> Path:
+    (root / cluster).mkdir(exist_ok=True)
+    _weigh(root / cluster)
     for folder in (root / cluster, root / cluster / part, leaf := root / cluster / part / "system"):
         folder.mkdir(exist_ok=True)
         _seed_cpuset(folder)
         _hand_down(folder.parent)
     return leaf
+
+
+def _weigh(folder: Path) -> None:
+    """Let the cluster count as the many programs it is: as one group it gets no more than one busy process."""
+    for file, one in (("cpu.shares", 1024), ("cpu.weight", 100)):
+        if (folder / file).exists():
+            (folder / file).write_text(str(PROGRAMS * one))
 
 
 def _seed_cpuset(folder: Path) -> None:
