@@ -53,7 +53,7 @@ def _make(root: Path, cluster: str, part: str) -> Path:
 
 
 def _weigh(folder: Path) -> None:
-    """Let the cluster count as the many programs it is: as one group it gets no more than one busy process."""
+    """Let the cluster count as the many programs it is; as one group it gets as much as one process."""
     for file, one in (("cpu.shares", 1024), ("cpu.weight", 100)):
         if (folder / file).exists():
             (folder / file).write_text(str(PROGRAMS * one))

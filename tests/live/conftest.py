@@ -1,0 +1,105 @@
+"""One kept local cluster for the live tests of the whole harness, driven by its command line as a user would."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from slaharness.cluster.api import Api
+from slaharness.cluster.local import teardown
+from slaharness.cluster.local.provider import Local
+from slaharness.report.store import Store, Story
+
+NAME = "live"
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def verdicts(self) -> dict[str, dict[str, str]]:
+        """``scenario/objective/window`` → the verdict, of a run with --json."""
+        runs = json.loads(self.out)["runs"]
+        return {
+            f"{run['scenario']}/{one['objective']}/{one['phase']}": one
+            for run in runs
+            for one in run["verdicts"]
+        }
+
+    @property
+    def records(self) -> dict[str, Path]:
+        return {run["scenario"]: Path(run["record"]) for run in json.loads(self.out)["runs"]}
+
+
+class Harness:
+    """The command line, on the live cluster."""
+
+    def __init__(self, folder: Path = ROOT) -> None:
+        self.folder = folder
+
+    def start(self, *words: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "slaharness", *words], cwd=self.folder, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**os.environ, "COLUMNS": "160"},
+        )  # fmt: skip
+
+    def __call__(self, *words: str, within: float = 900) -> Ended:
+        with self.start(*words) as program:
+            out, err = program.communicate(timeout=within)
+        return Ended(program.returncode, out, err)
+
+    def run(self, *words: str) -> Ended:
+        return self("run", *words, "--name", NAME, "--json", "--yes")
+
+    def told(self, scenario: str, since: float) -> Story | None:
+        """The story so far of the run that began after ``since``, if it has begun."""
+        records = [
+            path for path in (self.folder / "reports" / scenario).glob("*") if path.stat().st_ctime > since
+        ]
+        return Store.open(max(records)).story() if records else None
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Api]:
+    """The API of a cluster that is up, with the core stack on it."""
+    harness = Harness()
+    try:
+        up = harness("cluster", "up", "--name", NAME, "--yes", within=1400)
+        assert up.code == 0, up.err
+        deployed = harness("deploy", "--name", NAME)
+        assert deployed.code == 0, deployed.err
+        found = Local(NAME).find()
+        assert found
+        yield found.api()
+    finally:
+        Local(NAME).down()
+    assert teardown.residue(NAME) == []
+
+
+@pytest.fixture
+def harness(cluster: Api) -> Harness:
+    return Harness()
+
+
+@pytest.fixture
+def project(cluster: Api, tmp_path: Path) -> Harness:
+    """A project of its own, with our stack and load, to put other scenarios in."""
+    for name in ("weather", "loadprofiles"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios/objectives").symlink_to(ROOT / "scenarios/objectives")
+    return Harness(tmp_path)

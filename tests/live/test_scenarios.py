@@ -1,0 +1,135 @@
+"""The scenarios of this project on the real stack: good stacks pass, broken ones do not, doubts are doubts."""
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from slaharness.chaos import undo
+from slaharness.report.store import Store
+from slaharness.wait import until
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.live
+
+MET, MISSED, INTERRUPTED, INCONCLUSIVE = 0, 1, 2, 3
+OURS = "app.kubernetes.io/managed-by=slaharness"
+NOTHING = """
+import pytest
+from slaharness import FAULT
+
+@pytest.mark.scenario(load="steady-mix", experiment="kill-nothing", baseline="10s", fault="10s", recovery="10s")
+def test_nothing_is_hit(run):
+    '''A selector that matches no pod.'''
+    assert run.meets("api-availability", over=FAULT)
+"""
+
+
+def test_good_stack_keeps_its_promises_and_the_records_say_so_again(harness):
+    """All three faults: every promise held, with real requests behind it, and the same without a cluster."""
+    names = ("kill-one-api-pod", "kill-one-cassandra-pod", "kill-cassandra-statefulset")
+    ended = harness.run(*names)
+    assert ended.code == MET, ended.err
+    verdicts = ended.verdicts
+    assert {verdict["outcome"] for verdict in verdicts.values()} == {"MET"}
+    assert int(verdicts["kill-one-cassandra-pod/api-availability/FAULT"]["requests"]) > 500
+    assert int(verdicts["kill-cassandra-statefulset/no-reading-lost/RECOVERY"]["requests"]) > 500
+    for name in names:
+        again = harness("judge", str(ended.records[name]), "--json")
+        assert again.code == MET, again.err
+        assert again.verdicts == {key: value for key, value in verdicts.items() if key.startswith(name)}
+
+
+def test_fault_that_hits_nothing_is_inconclusive(project):
+    """A selector that matches nothing never gives a pass: exit 3, and the selector is named."""
+    (project.folder / "scenarios/test_nothing.py").write_text(NOTHING)
+    text = (ROOT / "experiments/kill-one-api-pod.yaml").read_text()
+    broken = text.replace("app.kubernetes.io/name=readings", "app.kubernetes.io/name=nobody")
+    (project.folder / "experiments/kill-nothing.yaml").write_text(broken)
+    ended = project.run("kill-nothing")
+    assert ended.code == INCONCLUSIVE, ended.err
+    assert "app.kubernetes.io/name=nobody" in ended.verdicts["kill-nothing/api-availability/FAULT"]["reason"]
+
+
+def test_prometheus_killed_during_the_run_is_inconclusive(harness, cluster):
+    """Whatever the clients saw, a judge without its Prometheus does not know: exit 3."""
+    running = started(harness, "kill-one-api-pod")
+    labels = "app.kubernetes.io/name=prometheus"
+    cluster.core.delete_collection_namespaced_pod(
+        "observability", label_selector=labels, grace_period_seconds=0
+    )
+    out, err = running.communicate(timeout=600)
+    assert running.returncode == INCONCLUSIVE, err
+    assert '"outcome": "UNKNOWN"' in out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_run_puts_everything_back_and_keeps_its_record(harness, cluster, number):
+    """Ctrl-C and SIGTERM in the middle of a fault: exit 2, nothing of the run left, the record says why."""
+    running = started(harness, "kill-one-api-pod")
+    running.send_signal(number)
+    _, err = running.communicate(timeout=120)
+    assert running.returncode == INTERRUPTED, err
+    assert left(cluster) == []
+    assert list(undo.folder().glob("*.json")) == []
+    record = max((harness.folder / "reports/kill-one-api-pod").glob("*"))
+    assert "the run was interrupted" in Store.open(record).story().problems
+    assert harness("judge", str(record)).code == INCONCLUSIVE
+
+
+def test_killed_run_is_healed(harness, cluster):
+    """`kill -9` of the harness in the middle of a fault: `slaharness heal` puts back what it left."""
+    running = started(harness, "kill-one-api-pod")
+    running.kill()
+    running.communicate(timeout=60)
+    assert left(cluster) != []
+    healed = harness("heal")
+    assert healed.code == 0, healed.err
+    assert left(cluster) == []
+    assert list(undo.folder().glob("*.json")) == []
+    assert "nothing to heal" in harness("heal").out
+
+
+@pytest.mark.parametrize(
+    ("mutant", "scenario"),
+    [("one-api-replica-no-retry", "kill-one-api-pod"), ("cassandra-rf-1", "kill-one-cassandra-pod")],
+)
+def test_broken_stack_is_caught(harness, cluster, mutant, scenario):
+    """A stack with a real weakness misses its promise, and the reason is in the verdict."""
+    assert harness("undeploy", "--name", "live").code == 0
+    ended = harness.run(scenario, "--overlay", f"weather/mutants/{mutant}")
+    assert ended.code == MISSED, ended.err
+    availability = ended.verdicts[f"{scenario}/api-availability/FAULT"]
+    assert availability["outcome"] == "MISSED"
+    assert "requests failed" in availability["reason"]
+
+
+def started(harness, scenario):
+    """A run of ``scenario`` on the live cluster whose fault has just been injected."""
+    since = time.time()
+    running = harness.start("run", scenario, "--name", "live", "--json")
+
+    def injected():
+        assert running.poll() is None, running.communicate()
+        story = harness.told(scenario, since)
+        return story is not None and story.fault is not None
+
+    until(injected, within=300, every=0.5, what="the fault is injected")
+    return running
+
+
+def left(cluster):
+    """What a run makes in the cluster and has to take away again."""
+    objects = [
+        *cluster.core.list_namespaced_pod("load").items,
+        *cluster.core.list_namespaced_config_map(
+            "load", label_selector="app.kubernetes.io/name=locust"
+        ).items,
+        *cluster.core.list_namespaced_config_map("load", label_selector=undo.LABEL).items,
+        *cluster.core.list_service_account_for_all_namespaces(label_selector=OURS).items,
+        *cluster.rbac.list_role_for_all_namespaces(label_selector=OURS).items,
+        *cluster.rbac.list_role_binding_for_all_namespaces(label_selector=OURS).items,
+    ]
+    return [f"{one.metadata.namespace}/{one.metadata.name}" for one in objects]
