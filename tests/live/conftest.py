@@ -1,4 +1,4 @@
-"""One kept local cluster for the live tests of the whole harness, driven by its command line as a user would."""
+"""One kept local cluster for the live tests of the whole harness, driven by its commands as by a user."""
 
 import json
 import os
@@ -65,9 +65,8 @@ class Harness:
 
     def told(self, scenario: str, since: float) -> Story | None:
         """The story so far of the run that began after ``since``, if it has begun."""
-        records = [
-            path for path in (self.folder / "reports" / scenario).glob("*") if path.stat().st_ctime > since
-        ]
+        found = (self.folder / "reports" / scenario).glob("*/run.json")
+        records = [file.parent for file in found if file.stat().st_mtime > since]
         return Store.open(max(records)).story() if records else None
 
 
