@@ -32,7 +32,12 @@ def get(api: requests.Session, layout: Layout, path: str) -> Any | None:
 
 
 def serving(api: requests.Session, layout: Layout) -> bool:
-    """Whether the API server has finished starting."""
+    """Whether the API server serves nodes and administrators: their rights do not rest on stored roles."""
+    return get(api, layout, "/readyz?exclude=poststarthook/rbac/bootstrap-roles") == "ok"
+
+
+def ready(api: requests.Session, layout: Layout) -> bool:
+    """Whether the API server has finished starting: the roles of everybody else are there too."""
     return get(api, layout, "/readyz") == "ok"
 
 
@@ -57,7 +62,7 @@ def healthy(layout: Layout) -> bool:
     if not layout.kubeconfig.exists():
         return False
     with session(layout) as api:
-        return serving(api, layout) and not unready(api, layout)
+        return ready(api, layout) and not unready(api, layout)
 
 
 def version(api: requests.Session, layout: Layout) -> str:

@@ -1,10 +1,12 @@
 """How a cluster is made: control plane, images and nodes start side by side, and meet at the API server."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import requests
 
 from slaharness.cluster.local import (
     addons,
@@ -61,11 +63,13 @@ def make(layout: Layout, now: Step) -> None:
         control, programs = _control(layout, tools)
         parts = _Parts(layout, tools, trust, stock, control)
         boots = {one: pool.submit(_boot, parts, one) for one in layout.nodes}
-        _await_api(layout, programs)
-        programs += control_plane.start_controllers(layout, control, tools)
-        joins = [pool.submit(_join, layout, one, boot) for one, boot in boots.items()]
+        _await_api(layout, programs, health.serving, "the API server serves")
         added = pool.submit(addons.install, layout, stock.result().ingredients.references)
-        programs += [program for join in joins for program in join.result()]
+        joins = [pool.submit(_join, one, boot) for one, boot in boots.items()]
+        _await_api(layout, programs, health.ready, "the API server is ready")
+        programs += control_plane.start_controllers(layout, control, tools)
+        proxies = [pool.submit(_proxy, layout, one, boot) for one, boot in boots.items()]
+        programs += [start.result() for start in (*joins, *proxies)]
         now.say("waiting until the nodes are Ready")
         _await_nodes(layout, programs)
         added.result()
@@ -111,7 +115,7 @@ def _control(layout: Layout, tools: Mapping[str, Path]) -> tuple[Machine, list[P
     return control, [etcd, control_plane.start_api(layout, control, tools)]
 
 
-def _boot(parts: _Parts, one: Node) -> tuple[Machine, Program]:
+def _boot(parts: _Parts, one: Node) -> Machine:
     stock = parts.stock.result()
     node.furnish(parts.layout, one, parts.trust, stock.ingredients.pause, stock.store)
     machine = node.boot(parts.layout, one, parts.control, parts.tools, stock.store)
@@ -122,22 +126,25 @@ def _boot(parts: _Parts, one: Node) -> tuple[Machine, Program]:
         every=EVERY,
         what=f"containerd of {one.name} listens",
     )
-    return machine, runtime
+    return machine
 
 
-def _join(layout: Layout, one: Node, boot: Future[tuple[Machine, Program]]) -> list[Program]:
-    machine, runtime = boot.result()
-    return [runtime, *node.join(layout, one, machine)]
+def _join(one: Node, boot: Future[Machine]) -> Program:
+    return node.start_kubelet(one, boot.result())
 
 
-def _await_api(layout: Layout, programs: Sequence[Program]) -> None:
+def _proxy(layout: Layout, one: Node, boot: Future[Machine]) -> Program:
+    return node.start_proxy(layout, one, boot.result())
+
+
+def _await_api(
+    layout: Layout,
+    programs: Sequence[Program],
+    state: Callable[[requests.Session, Layout], bool],
+    what: str,
+) -> None:
     with health.session(layout) as api:
-        until(
-            lambda: _run(programs) and health.serving(api, layout),
-            within=API_WITHIN,
-            every=EVERY,
-            what="the API server is ready",
-        )
+        until(lambda: _run(programs) and state(api, layout), within=API_WITHIN, every=EVERY, what=what)
 
 
 def _await_nodes(layout: Layout, programs: Sequence[Program]) -> None:

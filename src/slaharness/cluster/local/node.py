@@ -90,18 +90,21 @@ def boot(layout: Layout, node: Node, control: Machine, tools: Mapping[str, Path]
     return machine
 
 
-def join(layout: Layout, node: Node, machine: Machine) -> list[Program]:
-    """Start kubelet and kube-proxy, once the API server answers: both retry ever more slowly."""
-    kubelet = machine.start("kubelet", [
+def start_kubelet(node: Node, machine: Machine) -> Program:
+    """Once the API server serves: it retries ever more slowly."""
+    return machine.start("kubelet", [
         f"{TOOLS}/kubelet", "--config", f"{KUBELET}/config.yaml", "--kubeconfig", f"{KUBELET}/kubeconfig",
         "--cert-dir", f"{KUBELET}/pki", "--hostname-override", node.name, "--node-ip", node.address,
         "--node-labels", f"{ROLE}={node.role}",
     ])  # fmt: skip
-    proxy = machine.start("kube-proxy", [
+
+
+def start_proxy(layout: Layout, node: Node, machine: Machine) -> Program:
+    """Once the roles are there that its identity rests on."""
+    return machine.start("kube-proxy", [
         f"{TOOLS}/kube-proxy", "--kubeconfig", f"{KUBELET}/kube-proxy.kubeconfig",
         "--hostname-override", node.name, "--cluster-cidr", layout.pods, "--proxy-mode", "iptables",
         "--conntrack-max-per-core", "0", "--conntrack-tcp-timeout-established", "0",
         "--conntrack-tcp-timeout-close-wait", "0", "--bind-address", node.address,
         "--healthz-bind-address", f"{node.address}:10256",
     ])  # fmt: skip
-    return [kubelet, proxy]
