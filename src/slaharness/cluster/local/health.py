@@ -24,11 +24,11 @@ def get(api: requests.Session, layout: Layout, path: str) -> Any | None:
     """The answer's JSON; None when there is none, or it is not a yes."""
     try:
         answer = api.get(layout.server + path, timeout=ANSWER_WITHIN)
+        if not answer.ok:
+            return None
+        return answer.json() if "json" in answer.headers.get("Content-Type", "") else answer.text
     except (requests.RequestException, OSError):
         return None
-    if not answer.ok:
-        return None
-    return answer.json() if "json" in answer.headers.get("Content-Type", "") else answer.text
 
 
 def serving(api: requests.Session, layout: Layout) -> bool:
