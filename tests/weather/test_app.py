@@ -1,6 +1,7 @@
 """What the cluster and Prometheus are promised by every service."""
 
 import signal
+from types import SimpleNamespace
 
 import uvicorn
 from weather.__main__ import Server
@@ -13,6 +14,12 @@ def test_service_is_not_ready_before_the_database_answered_once(readings_service
     assert readings_service.ask("GET", "/healthz").status_code == 200
     readings_service.store.ready = True
     assert readings_service.ask("GET", "/readyz").status_code == 200
+
+
+def test_service_that_lost_its_supervisor_is_restarted(readings_service):
+    """Nobody would connect it again: its liveness says so, rather than letting it fail for ever."""
+    readings_service.app.state.supervisor = SimpleNamespace(done=lambda: True)
+    assert readings_service.ask("GET", "/healthz").status_code == 503
 
 
 def test_requests_are_counted_by_route_not_by_path(conditions_service):

@@ -30,6 +30,7 @@ def create(
     app = FastAPI(title=name, lifespan=lifespan, openapi_url="/openapi.json", docs_url=None, redoc_url=None)
     app.state.store = database
     app.state.draining = False
+    app.state.supervisor = None
     app.include_router(routes)
     app.include_router(_own)
     app.add_exception_handler(Unavailable, _unavailable)
@@ -41,11 +42,11 @@ def supervised(database: Database) -> Lifespan[Any]:
     """Keeps ``database`` connected for as long as the service runs."""
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         Gauge("database_reachable", "1 while a database node answers").set_function(
             lambda: float(database.reachable)
         )
-        task = asyncio.create_task(database.supervise())
+        app.state.supervisor = task = asyncio.create_task(database.supervise())
         yield
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -62,9 +63,12 @@ _own = APIRouter(include_in_schema=False)
 
 
 @_own.get("/healthz")
-async def healthz() -> dict[str, str]:
-    """Alive: the event loop turns."""
-    return {"status": "alive"}
+async def healthz(request: Request) -> Response:
+    """Alive: the event loop turns, and someone looks after the connection to the database."""
+    supervisor = request.app.state.supervisor
+    if supervisor and supervisor.done():
+        return JSONResponse({"reason": f"supervisor ended: {supervisor}"}, status_code=503)
+    return JSONResponse({"status": "alive"})
 
 
 @_own.get("/readyz")
