@@ -70,10 +70,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Give each marked test its Scenario, keep those asked for, and refuse what cannot run."""
     with _as_usage_error():
-        for item in items:
+        for item in (item for item in items if isinstance(item, pytest.Function)):
             if marker := item.get_closest_marker("scenario"):
-                question = inspect.getdoc(getattr(item, "obj", None))
+                question = inspect.getdoc(item.obj)
                 item.stash[SCENARIO] = from_marker(marker.kwargs, item.nodeid, question)
+                allure.entitle(item.obj, item.stash[SCENARIO])
         if wanted := config.getoption("scenario"):
             keep = _named(wanted, items)
             config.hook.pytest_deselected(items=[item for item in items if item not in keep])
@@ -144,7 +145,6 @@ def run(request: pytest.FixtureRequest) -> Iterator[FinishedRun]:
         else _live(request, scenario)
     )
     finished = FinishedRun(store)
-    allure.describe(scenario)
     try:
         yield finished
     finally:

@@ -48,7 +48,9 @@ def delete_objects(args: Mapping[str, Any]) -> None:
         Path(file).unlink(missing_ok=True)
     kubeconfig = Path(args["kubeconfig"])
     if kubeconfig.exists():
-        Api(kubeconfig, args["context"]).delete(args["objects"])
+        api = Api(kubeconfig, args["context"])
+        api.delete(args["objects"])
+        until(lambda: not api.there(args["objects"]), within=PATIENCE, what="what a killed run left is gone")
 
 
 @contextmanager

@@ -56,7 +56,11 @@ def run(
     arguments += ["--sla-keep-cluster"] if keep_cluster else []
     arguments += ["--sla-yes"] if yes else []
     reports = project.root() / "reports"
-    arguments += [f"--alluredir={reports / 'allure-results'}", f"--junitxml={reports / 'junit.xml'}"]
+    arguments += [
+        f"--alluredir={reports / 'allure-results'}",
+        "--clean-alluredir",
+        f"--junitxml={reports / 'junit.xml'}",
+    ]
     sys.exit(_pytest(arguments, as_json=as_json))
 
 

@@ -129,6 +129,20 @@ class Api:
                 if error.status != NOT_FOUND:
                     raise
 
+    def there(self, objects: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Which of the objects still exist, also those that are being deleted, as ``kind name``."""
+        return [f"{body['kind']} {body['metadata']['name']}" for body in objects if self._exists(body)]
+
+    def _exists(self, body: Mapping[str, Any]) -> bool:
+        meta = body["metadata"]
+        try:
+            self._resource(body).get(name=meta["name"], namespace=meta.get("namespace"))
+        except ApiException as error:
+            if error.status != NOT_FOUND:
+                raise
+            return False
+        return True
+
     def endpoint(self, namespace: str, name: str, port: int, *, kind: str = "services") -> Endpoint:
         """An HTTP port of ``kind`` ``services`` or ``pods``, through the API server's proxy."""
         conf = self.client.configuration

@@ -1,6 +1,6 @@
 """What Allure shows of a run: the question, the stages as steps, the record's files as attachments."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import StringIO
 
@@ -28,12 +28,9 @@ def stage(title: str) -> Iterator[Step]:
         yield now
 
 
-def describe(scenario: Scenario) -> None:
-    """Title and question for people who do not know Kubernetes; labels for grouping."""
-    allure.dynamic.title(scenario.question or scenario.name)
-    allure.dynamic.feature(scenario.name)
-    allure.dynamic.parameter("load", scenario.load)
-    allure.dynamic.parameter("experiment", scenario.experiment)
+def entitle(test: Callable[..., object], scenario: Scenario) -> None:
+    """Let the report say the question, for people who do not know Kubernetes, not the test's name."""
+    allure.title(f"{scenario.question or scenario.name} ({scenario.name})")(test)
 
 
 def attach_record(store: Store) -> None:
