@@ -127,7 +127,7 @@ def start_controllers(layout: Layout, machine: Machine, tools: Mapping[str, Path
         "--use-service-account-credentials", "--allocate-node-cidrs=false",
         "--cluster-cidr", layout.pods, "--service-cluster-ip-range", layout.services,
         "--service-account-private-key-file", pki / "tokens.key", "--root-ca-file", pki / "servers-ca.crt",
-        "--node-monitor-period", "2s", "--node-monitor-grace-period", "16s",
+        "--node-monitor-period", "3s", "--node-monitor-grace-period", "16s",
         "--terminated-pod-gc-threshold", "20",
         "--horizontal-pod-autoscaler-sync-period", "2s",
         "--horizontal-pod-autoscaler-initial-readiness-delay", "5s",

@@ -65,10 +65,10 @@ def _kubelet(layout: Layout, node: Node) -> dict[str, object]:
         "localStorageCapacityIsolation": False,
         "evictionHard": dict.fromkeys(EVICTIONS, "0%"),
         "imageGCHighThresholdPercent": 100,
-        "nodeStatusUpdateFrequency": "4s",
+        "nodeStatusUpdateFrequency": "8s",
         "nodeStatusReportFrequency": "1m",
         "nodeStatusMaxImages": -1,
-        "nodeLeaseDurationSeconds": 20,
+        "nodeLeaseDurationSeconds": 24,
         "serializeImagePulls": False,
         "volumeStatsAggPeriod": "-1s",
     }
