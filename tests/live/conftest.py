@@ -70,7 +70,7 @@ class Harness:
         return Store.open(max(records)).story() if records else None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cluster() -> Iterator[Api]:
     """The API of a cluster that is up, with the core stack on it."""
     harness = Harness()
