@@ -16,7 +16,7 @@ from slaharness.wait import until
 NAME = "livetest"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def local():
     """The cluster, made once and gone afterwards."""
     cluster = Local(NAME, 2)
@@ -26,12 +26,12 @@ def local():
     cluster.down()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api(local):
     return local.find().api()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def kubectl(local):
     """Runs kubectl as the administrator; returns what it prints."""
     program = toolchain.ensure()["kubectl"]
@@ -46,7 +46,7 @@ def kubectl(local):
     return call
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def web(api, local):
     """Three pods that serve their names from volumes of their own; returns how to reach each: name → pod."""
     image = gather().images["busybox"].reference
