@@ -12,7 +12,7 @@ from weather.model import Consistency, Limits, Station
 
 STATEMENTS = (statements.SET_LIMITS, statements.LIMITS, statements.LATEST)
 #: Alerts are looked for among this many latest readings.
-LOOKED_AT = 100
+LOOKED_AT = 20
 
 routes = APIRouter()
 
@@ -42,7 +42,7 @@ async def read_limits(
 async def alerts(
     station: Station, store: Db, consistency: Consistency = Consistency.LOCAL_QUORUM
 ) -> list[dict[str, Any]]:
-    """Those of the station's latest 100 readings past its limits, newest first; none without limits."""
+    """Those of the station's latest 20 readings past its limits, newest first; none without limits."""
     now = int(time.time() * 1000)
     limits, rows = await asyncio.gather(
         store.run(statements.LIMITS, (station,), consistency=consistency),

@@ -1,5 +1,6 @@
 """A station's latest readings: what the readings and the alerts service both look at."""
 
+import time
 from typing import Any
 
 from weather import model, statements
@@ -7,16 +8,17 @@ from weather.database import Store
 from weather.model import Consistency
 
 DAY_MS = 24 * 60 * 60 * 1000
-#: Seconds for each of the two days, so that both together stay inside a request's time.
-EACH_WITHIN = 1.0
+#: Seconds for both days together.
+WITHIN = 2.0
 
 
 async def latest(store: Store, station: str, limit: int, consistency: Consistency, now_ms: int) -> list[Any]:
     """Up to ``limit`` rows of readings of today and yesterday (UTC), newest first. Raises Unavailable."""
+    until = time.monotonic() + WITHIN
     found: list[Any] = []
     for at in (now_ms, now_ms - DAY_MS):
-        values = (station, model.day_of(at), limit - len(found))
-        found += await store.run(statements.LATEST, values, consistency=consistency, within=EACH_WITHIN)
+        values, left = (station, model.day_of(at), limit - len(found)), until - time.monotonic()
+        found += await store.run(statements.LATEST, values, consistency=consistency, within=left)
         if len(found) >= limit:
             break
     return found
