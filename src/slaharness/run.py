@@ -7,7 +7,7 @@ Judging comes after that and needs no cluster: `finished.py`.
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 
 from slaharness import wait
@@ -79,13 +79,14 @@ def _told(chronicle: Chronicle) -> Iterator[None]:
         raise
 
 
-@contextmanager
-def _load(scenario: Scenario, inputs: Inputs, site: Site, journal: undo.Journal) -> Iterator[locust.Load]:
+def _load(
+    scenario: Scenario, inputs: Inputs, site: Site, journal: undo.Journal
+) -> AbstractContextManager[locust.Load]:
+    """The load, in the undo journal for as long as it lasts."""
     run_id, limit = journal.run, scenario.baseline + scenario.fault + scenario.recovery + 5 * SLACK
     names = manifest.objects(inputs.load, image="", run_id=run_id, limit=limit, host="")
     entry = undo.objects("load", site.cluster, names)
-    with journal.effect(entry, locust.running(site.cluster, inputs.load, run_id=run_id, limit=limit)) as load:
-        yield load
+    return journal.effect(entry, locust.running(site.cluster, inputs.load, run_id=run_id, limit=limit))
 
 
 def _baseline(objectives: Mapping[str, Objective], prometheus: Prometheus, chronicle: Chronicle) -> None:

@@ -29,9 +29,7 @@ QUIETLY = ("-p", "no:cacheprovider", "-W", "ignore:Module already imported:pytes
 @options.CONTEXT
 @options.NAME
 @options.NODES
-@click.option(
-    "--overlay", type=click.Path(path_type=Path), help="Kustomize overlay to deploy, not the profile."
-)
+@options.OVERLAY
 @click.option("--keep-cluster", is_flag=True, help="Leave the cluster and the stack up afterwards.")
 @options.YES
 @options.JSON
