@@ -15,7 +15,7 @@ import psutil
 from rich.table import Table
 
 from slaharness import paths
-from slaharness.cluster.local import cgroups, golang, packages, toolchain
+from slaharness.cluster.local import cgroups, golang, host, packages, toolchain
 from slaharness.cluster.local import layout as plan
 from slaharness.errors import HostTrouble
 from slaharness.image import builder
@@ -27,6 +27,8 @@ COLD, WARM = 12 * GIB, 3 * GIB
 NODES = 6 * GIB
 #: Bytes of memory that the cluster with the core stack takes, and with which it is comfortable.
 LEAST, COMFORTABLE = 3 * GIB, 5 * GIB
+#: Nodes of a cluster that nobody gave a number: the infra node and three workers.
+NODES_USUAL = 4
 CONTROLLERS = frozenset({"cpu", "cpuset", "memory", "pids"})
 NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "uts")
 
@@ -139,6 +141,14 @@ def _ours(address: str) -> bool:
         return False
 
 
+def watchers() -> Check:
+    """Only a warning: a cluster that is up already has its own."""
+    needed = host.CONTROL_WATCHERS + NODES_USUAL * host.NODE_WATCHERS
+    free = host.watchers(needed)
+    seen = f"{free} inotify instances free of {needed} that a cluster needs"
+    return _judged("watchers", seen, ok=free == needed, cure=host.MORE_WATCHERS, otherwise=State.WARN)
+
+
 def programs() -> Check:
     """Kubernetes itself, and what to make it with."""
     if toolchain.cached():
@@ -165,8 +175,8 @@ def _package(package: packages.Package) -> Check:
 
 #: What only a person can mend, in the order in which it is worth mending.
 VITAL: tuple[Callable[[], Check], ...] = (
-    root, control_groups, namespaces, overlayfs, bridged_packets, cache_disk, state_disk, memory, addresses,
-    programs,
+    root, control_groups, namespaces, overlayfs, bridged_packets, cache_disk, state_disk, memory, watchers,
+    addresses, programs,
 )  # fmt: skip
 
 

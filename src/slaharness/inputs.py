@@ -1,5 +1,6 @@
 """The files that a scenario names: found, and refused in one line before anything is started."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +23,9 @@ class Inputs:
 def read(scenario: Scenario, root: Path) -> Inputs:
     """Raise BadInput naming the file and what is wrong in it."""
     load = profile.find(scenario.load, root / "loadprofiles")
-    profile.check(load)
-    return Inputs(
-        experiment=toolkit.check(root / "experiments" / f"{scenario.experiment}.yaml"),
-        load=load,
-        objectives=openslo.load_all(root / "scenarios" / "objectives"),
-    )
+    with ThreadPoolExecutor(1) as side:  # Locust takes a second to look at a profile
+        checked = side.submit(profile.check, load)
+        experiment = toolkit.check(root / "experiments" / f"{scenario.experiment}.yaml")
+        objectives = openslo.load_all(root / "scenarios" / "objectives")
+        checked.result()
+    return Inputs(experiment, load, objectives)

@@ -12,6 +12,7 @@ from dataclasses import asdict
 
 from slaharness import wait
 from slaharness.chaos import guard, toolkit, undo
+from slaharness.chaos.toolkit import Experiment
 from slaharness.errors import HarnessError, NotYet, RecordTrouble
 from slaharness.inputs import Inputs
 from slaharness.load import checker, export, ledger, locust, manifest
@@ -48,11 +49,11 @@ def execute(scenario: Scenario, inputs: Inputs, site: Site, store: Store) -> Non
     prometheus = Prometheus(site.cluster.api().endpoint("observability", "prometheus", 9090))
     with _told(chronicle), undo.journal(run_id) as journal, journal.mirrored(site.cluster):
         before = snapshot.state(site.cluster)
-        with _load(scenario, inputs, site, journal) as load:
+        with _chaos(inputs, site, journal, store) as chaos, _load(scenario, inputs, site, journal) as load:
             prometheus.watching("load")
             _baseline(inputs.objectives, prometheus, chronicle)
             if not chronicle.story.problems:
-                _fault(inputs, site, journal, chronicle)
+                _fault(inputs.experiment, site, chaos, chronicle)
             if not chronicle.story.problems:
                 _recovery(chronicle)
             with stage("Load: stopping, fetching the ledger"):
@@ -79,6 +80,16 @@ def _told(chronicle: Chronicle) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def _chaos(inputs: Inputs, site: Site, journal: undo.Journal, store: Store) -> Iterator[toolkit.Standby]:
+    """Chaos Toolkit, loaded while the load warms up, under an account that can do no more than its faults."""
+    with (
+        guard.access(site.cluster, inputs.experiment.namespaces, journal) as kubeconfig,
+        toolkit.standby(kubeconfig, store.journal) as chaos,
+    ):
+        yield chaos
+
+
 def _load(
     scenario: Scenario, inputs: Inputs, site: Site, journal: undo.Journal
 ) -> AbstractContextManager[locust.Load]:
@@ -102,16 +113,15 @@ def _baseline(objectives: Mapping[str, Objective], prometheus: Prometheus, chron
                     chronicle.problem(f"before any fault: {verdict}")
 
 
-def _fault(inputs: Inputs, site: Site, journal: undo.Journal, chronicle: Chronicle) -> None:
-    """Inject, under an account that can do no more; FAULT starts at the injection's own stamp."""
+def _fault(experiment: Experiment, site: Site, chaos: toolkit.Standby, chronicle: Chronicle) -> None:
+    """Inject, unless there is nothing to hit; FAULT starts at the injection's own stamp."""
     seconds = chronicle.story.scenario.fault
-    with stage(f"{FAULT}: {inputs.experiment.title}") as now:
-        for problem in toolkit.check_targets(inputs.experiment, site.cluster.api()):
+    with stage(f"{FAULT}: {experiment.title}") as now:
+        for problem in toolkit.check_targets(experiment, site.cluster.api()):
             chronicle.problem(problem)
         if chronicle.story.problems:
             return
-        with guard.access(site.cluster, inputs.experiment.namespaces, journal) as kubeconfig:
-            fault = toolkit.run(inputs.experiment, kubeconfig, chronicle.store.journal, seconds + SLACK)
+        fault = chaos.run(experiment, within=seconds + SLACK)
         chronicle.fault(fault)
         now.say(f"killed {', '.join(fault.died) or 'nothing'}")
         _passed(FAULT, fault.started, seconds, chronicle)

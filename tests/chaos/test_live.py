@@ -33,7 +33,8 @@ cluster = ClusterInfo("local", "chaos", kubeconfig, sys.argv[4], "", (), frozens
 plan = toolkit.check(file)
 with undo.journal("killed") as journal, journal.mirrored(cluster):
     with guard.access(cluster, plan.namespaces, journal) as access:
-        toolkit.run(plan, access, folder / "journal.json", 200)
+        with toolkit.standby(access, folder / "journal.json") as chaos:
+            chaos.run(plan, within=200)
 """
 
 
@@ -108,8 +109,12 @@ def test_every_pod_dies_under_the_least_account(
     before = _uids(api)
     plan = toolkit.check(experiment(method=[activity.kill(count="all", within=30)]))
     assert toolkit.check_targets(plan, api) == []
-    with undo.journal("r") as journal, guard.access(live, plan.namespaces, journal) as access:
-        told = toolkit.run(plan, access, tmp_path / "journal.json", within=60)
+    with (
+        undo.journal("r") as journal,
+        guard.access(live, plan.namespaces, journal) as access,
+        toolkit.standby(access, tmp_path / "journal.json") as chaos,
+    ):
+        told = chaos.run(plan, within=60)
     assert told.problems == ()
     assert [one.partition("/")[2] for one in told.died] == sorted(before)
     assert told.ended - told.started < 30
@@ -160,9 +165,8 @@ def test_the_servers_certificate_is_verified(
     saved["clusters"][0]["cluster"].pop("certificate-authority", None)
     (tmp_path / "kubeconfig").write_text(yaml.safe_dump(saved))
     before = _uids(live.api())
-    told = toolkit.run(
-        toolkit.check(experiment()), tmp_path / "kubeconfig", tmp_path / "journal.json", within=60
-    )
+    with toolkit.standby(tmp_path / "kubeconfig", tmp_path / "journal.json") as chaos:
+        told = chaos.run(toolkit.check(experiment()), within=60)
     assert "CERTIFICATE_VERIFY_FAILED" in " ".join(told.problems)
     assert _uids(live.api()) == before
 

@@ -110,4 +110,4 @@ def test_images_cannot_be_loaded() -> None:
 
 def test_down_touches_nothing(tmp_path: Path) -> None:
     """What we did not make we do not remove: not even the kubeconfig is read."""
-    Existing("one", tmp_path / "nowhere").down()
+    assert not Existing("one", tmp_path / "nowhere").down()

@@ -1,28 +1,37 @@
 """The child process that is ``chaos run``: bound to the harness's life, and to a limit.
 
-``python -m slaharness.chaos.child PARENT SECONDS ARGUMENT…`` runs ``chaos ARGUMENT…``. When process PARENT
-dies it gets SIGINT, so that rollbacks run; after SECONDS the kernel ends it, even if nobody is left to.
+``python -m slaharness.chaos.child PARENT`` loads Chaos Toolkit and our actions, and waits for its order on
+standard input: ``{"limit": SECONDS, "arguments": […]}`` runs ``chaos ARGUMENT…``; no order, and it goes.
+When process PARENT dies it gets SIGINT, so that rollbacks run; SECONDS after the order the kernel ends it,
+even if nobody is left to.
 """
 
 import ctypes
+import json
 import os
 import signal
 import sys
 
 from chaostoolkit.cli import cli
 
+from slaharness.chaos import actions, probes
+
 #: prctl(2): the signal to get when the parent dies.
 PR_SET_PDEATHSIG = 1
+#: What experiments name, loaded before it counts.
+LOADED = (actions, probes)
 
 
 def main() -> None:
-    parent, seconds, *arguments = sys.argv[1:]
     # SIGTERM would not do: inside an action Chaos Toolkit takes it for a failure of that action, and goes on.
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
-    if os.getppid() != int(parent):
+    if os.getppid() != int(sys.argv[1]):
         sys.exit("the harness is gone")
-    signal.alarm(int(seconds))
-    cli(arguments, prog_name="chaos")
+    if not (order := sys.stdin.read()):
+        sys.exit("no order came")
+    wanted = json.loads(order)
+    signal.alarm(wanted["limit"])
+    cli(wanted["arguments"], prog_name="chaos")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ Manifest = dict[str, Any]
 #: What a namespace must carry for faults to touch it.
 LABEL, ALLOWED = "slaharness.dev/faults", "allowed"
 ACCOUNT = "slaharness-chaos"
-#: Seconds that the account's token is good for, far beyond any fault.
+#: Seconds that the account's token is good for: a BASELINE and a fault, and far beyond.
 TOKEN_LIFE = 3600
 #: Seconds for a new RoleBinding to count.
 SETTLE = 15.0

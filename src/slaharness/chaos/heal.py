@@ -17,7 +17,7 @@ from slaharness.errors import HarnessError, RecordTrouble
 from slaharness.wait import until
 
 #: Undoes one kind of entry by its ``args``. Called again after a failure, and for what never happened.
-Handler = Callable[[Mapping[str, Any]], None]
+Handler = Callable[[Mapping[str, Any]], object]
 #: Seconds that one ``heal`` waits for another one to end.
 PATIENCE = 120.0
 

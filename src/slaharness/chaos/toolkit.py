@@ -1,5 +1,6 @@
 """Run an experiment through Chaos Toolkit, as a child process: it wants the main thread and keeps Ctrl-C."""
 
+import json
 import os
 import re
 import signal
@@ -15,7 +16,7 @@ from slaharness.chaos.journal import Span, report
 from slaharness.errors import ChaosTrouble
 from slaharness.model import FaultReport
 
-__all__ = ["Experiment", "check", "check_targets", "run"]
+__all__ = ["Experiment", "Standby", "check", "check_targets", "standby"]
 
 #: Seconds that an interrupted experiment has for its rollbacks.
 ROLLBACKS = 60.0
@@ -27,49 +28,60 @@ TAIL = 5
 COLOUR = re.compile(r"\x1b\[\d+m")
 
 
-def run(experiment: Experiment, access: Path, journal: Path, within: float) -> FaultReport:
-    """Run ``experiment`` with kubeconfig ``access`` for at most ``within`` s; say what it did to the cluster.
+class Standby:
+    """A child that has loaded Chaos Toolkit, which takes seconds, and waits for the word to run."""
 
-    Chaos Toolkit's journal goes to ``journal``, its output beside it (``.log``). On Ctrl-C, and after
-    ``within`` s, the experiment is interrupted once and has 60 s for its rollbacks.
-    Raises ChaosTrouble when Chaos Toolkit cannot be started; all else that goes wrong is in ``problems``.
-    """
-    journal.unlink(missing_ok=True)  # an older one must not speak for this run
-    began, problem = time.time(), ""
-    with _child(experiment, access, journal, within) as child:
+    def __init__(self, child: "subprocess.Popen[bytes]", journal: Path) -> None:
+        self._child, self._journal = child, journal
+
+    def run(self, experiment: Experiment, within: float) -> FaultReport:
+        """Run ``experiment`` for at most ``within`` s; say what it did to the cluster. Once only.
+
+        On Ctrl-C, and after ``within`` s, the experiment is interrupted once and has 60 s for its rollbacks.
+        Whatever goes wrong from here on is in ``problems``.
+        """
+        began, problem = time.time(), ""
+        arguments = _arguments(experiment, self._journal)
+        order = {"limit": int(within + 2 * ROLLBACKS), "arguments": arguments}
         try:
-            child.wait(within)
+            self._child.communicate(json.dumps(order).encode(), timeout=within)
         except subprocess.TimeoutExpired:
             problem = f"the experiment did not end within {within:g} s and was stopped"
-    if not problem and not journal.exists():
-        problem = f"Chaos Toolkit ended with {child.returncode} and no journal: {_tail(journal)}"
-    return report(experiment.name, journal, Span(began, time.time(), problem))
+        finally:
+            _end(self._child)
+        if not problem and not self._journal.exists():
+            said = _tail(self._journal)
+            problem = f"Chaos Toolkit ended with {self._child.returncode} and no journal: {said}"
+        return report(experiment.name, self._journal, Span(began, time.time(), problem))
 
 
 @contextmanager
-def _child(
-    experiment: Experiment, access: Path, journal: Path, within: float
-) -> Iterator["subprocess.Popen[bytes]"]:
-    """Keep the child for the body; none of its processes is left afterwards, however the body ends."""
-    limit = str(int(within + 2 * ROLLBACKS))
-    argv = [sys.executable, "-P", "-m", "slaharness.chaos.child", str(os.getpid()), limit]
+def standby(access: Path, journal: Path) -> Iterator[Standby]:
+    """Have Chaos Toolkit ready to run one experiment with kubeconfig ``access``; nothing of it is left after.
+
+    Its journal goes to ``journal``, its output beside it (``.log``).
+    Raises ChaosTrouble when it cannot be started.
+    """
+    journal.unlink(missing_ok=True)  # an older one must not speak for this run
     env = {key: value for key, value in os.environ.items() if key not in OTHER_WAYS}
     with journal.with_suffix(".log").open("wb") as log:
         try:
             child = subprocess.Popen(
-                [*argv, *_arguments(experiment, journal)],
+                [sys.executable, "-P", "-m", "slaharness.chaos.child", str(os.getpid())],
                 env=env | {"KUBECONFIG": str(access)},
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # the terminal's Ctrl-C is ours to pass on, once
             )
         except OSError as error:
             raise ChaosTrouble(f"Chaos Toolkit cannot be started: {error}") from error
-        try:
-            yield child
-        finally:
-            _end(child)
+        with child:
+            try:
+                yield Standby(child, journal)
+            finally:
+                if child.returncode is None:  # it has no order, so it has done nothing
+                    _kill(child)
 
 
 def _arguments(experiment: Experiment, journal: Path) -> list[str]:
@@ -90,9 +102,14 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
             with suppress(subprocess.TimeoutExpired):
                 child.wait(ROLLBACKS)
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+        _kill(child)
+
+
+def _kill(child: "subprocess.Popen[bytes]") -> None:
+    """Kill it and the programs it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
 
 
 def _tail(journal: Path) -> str:

@@ -1,5 +1,7 @@
 """``slaharness cluster``, ``deploy`` and ``undeploy``."""
 
+import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,10 @@ import click
 from slaharness import interrupt
 from slaharness.cli import options, show
 from slaharness.cluster.choose import provider as choose
+from slaharness.cluster.local.provider import Local
+from slaharness.cluster.local.status import Status
 from slaharness.cluster.provider import ClusterInfo, Provider
-from slaharness.errors import BadInput
+from slaharness.errors import BadInput, ClusterTrouble
 from slaharness.prepare import prepare
 from slaharness.stack import deploy as stack
 from slaharness.stack import remove
@@ -29,7 +33,7 @@ def up(name: str, nodes: int, *, yes: bool, as_json: bool) -> None:
     """Make the cluster, or find it already there."""
     with interrupt.undoing():
         prepare(yes=yes)
-        made = choose("local", name=name, nodes=nodes).up()
+        made = Local(name, nodes).up()
     if as_json:
         show.data(vars(made))
     else:
@@ -40,19 +44,36 @@ def up(name: str, nodes: int, *, yes: bool, as_json: bool) -> None:
 @options.NAME
 @options.JSON
 def status(name: str, *, as_json: bool) -> None:
-    """Say how the cluster is; exit 4 when it is not up."""
-    found = _found(choose("local", name=name))
+    """Say how the cluster is; exit 4 when there is none of that name, 6 when it is not well."""
+    found = Local(name).status()
     if as_json:
-        show.data(vars(found))
+        show.data(asdict(found))
     else:
-        show.table(("what", "is"), [(key, _plain(value)) for key, value in vars(found).items()])
+        _show(found)
+    if not found.healthy:
+        sys.exit(ClusterTrouble.exit_code)
+
+
+def _show(found: Status) -> None:
+    memory = sum(part.memory for part in found.parts)
+    show.table(
+        ("cluster", found.name),
+        [
+            ("Kubernetes", found.kubernetes or "does not answer"),
+            ("server", found.server),
+            ("kubeconfig", str(found.kubeconfig)),
+            ("made", f"{found.age:.0f} s ago" if found.age else "half-way, or being made"),
+            ("memory", f"{memory / 2**20:.0f} MiB in {len(found.parts)} programs of its own"),
+            *((f"node {node}", trouble or "Ready") for node, trouble in found.nodes.items()),
+        ],
+    )
 
 
 @cluster.command()
 @options.NAME
 def kubeconfig(name: str) -> None:
     """Print the path of the cluster's kubeconfig."""
-    click.echo(_found(choose("local", name=name)).kubeconfig)
+    click.echo(_found(Local(name)).kubeconfig)
 
 
 @cluster.command()
@@ -60,7 +81,7 @@ def kubeconfig(name: str) -> None:
 @click.argument("into", type=click.Path(file_okay=False, path_type=Path))
 def logs(name: str, into: Path) -> None:
     """Copy the logs of the cluster's own parts into a folder."""
-    choose("local", name=name).collect_logs(into)
+    Local(name).collect_logs(into)
     click.echo(into)
 
 
@@ -69,7 +90,8 @@ def logs(name: str, into: Path) -> None:
 def down(name: str) -> None:
     """Remove the cluster and all that it left on this machine."""
     with interrupt.undoing():
-        choose("local", name=name).down()
+        if not Local(name).down():
+            click.echo(f"there was nothing of a cluster {name!r}", err=True)
 
 
 @click.command()
@@ -99,7 +121,3 @@ def _found(provider: Provider) -> ClusterInfo:
     if found := provider.find():
         return found
     raise BadInput("that cluster is not up; make it with `slaharness cluster up`")
-
-
-def _plain(value: object) -> str:
-    return ", ".join(sorted(map(str, value))) if isinstance(value, tuple | frozenset) else str(value)

@@ -52,8 +52,9 @@ class Existing:
         """There are none: its parts are not ours to look into."""
         into.mkdir(parents=True, exist_ok=True)
 
-    def down(self) -> None:
+    def down(self) -> bool:
         """Nothing: we did not make it."""
+        return False
 
     def _refuse_images(self, archives: Sequence[Path]) -> NoReturn:
         names = ", ".join(archive.name for archive in archives)

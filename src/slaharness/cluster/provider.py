@@ -54,6 +54,9 @@ class Provider(Protocol):
         """Copy the logs of the cluster's own parts into a folder."""
         ...
 
-    def down(self) -> None:
-        """Remove all that ``up`` made, also what a killed ``up`` left half-made. Nothing for ``existing``."""
+    def down(self) -> bool:
+        """Remove all that ``up`` made, also what a killed ``up`` left half-made; whether there was any.
+
+        Nothing for ``existing``.
+        """
         ...

@@ -6,6 +6,7 @@ ranges of samples too, whose ``time`` it passes on as it is; and warnings are pi
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import requests
@@ -14,16 +15,16 @@ from prometheus_api_client.exceptions import PrometheusApiClientException
 from urllib3.util import Retry
 
 from slaharness.cluster.api import Endpoint
-from slaharness.errors import MeasuringTrouble
+from slaharness.errors import MeasuringTrouble, NotYet
 from slaharness.metrics.measure import measure, samples
 from slaharness.model import Measurement, Objective, SourceType, Window
 from slaharness.slo import promql
 from slaharness.slo.evidence import Scrapes, Series
-from slaharness.wait import pause, until
+from slaharness.wait import until
 
 #: What the stack's Prometheus is set to, in seconds. Where it scrapes less often, samples are found missing.
 SCRAPE_INTERVAL = 1.0
-#: Scrapes after a window's end: two that must be there, and the time the second may take to come in.
+#: Scrape intervals after a window's end in which a target that lives is scraped, even on a busy machine.
 SETTLE = 3
 #: Scrape intervals in which two scrapes are made even on a busy machine, and come in.
 FRESH = 3.5
@@ -53,8 +54,17 @@ class Prometheus:
         until(lambda: self._scraped(job), within=within, what=f"Prometheus scrapes {job}", say=say)
 
     def settle(self, end: float) -> None:
-        """Let the scrapes come in that a window up to ``end`` needs. Whether they did, ``measure`` sees."""
-        pause(end + SETTLE * self._interval - time.time())
+        """Return when each target has been scraped after ``end``, or should have been.
+
+        Whether a measurement has the samples that it needs, ``measure`` sees.
+        """
+        with suppress(NotYet):
+            until(
+                lambda: self._newest() > end,
+                within=end + SETTLE * self._interval - time.time(),
+                every=0.1,
+                what="all targets are scraped once more",
+            )
 
     def measure(self, objective: Objective, window: Window) -> Measurement:
         """Measure ``objective`` over ``window``, once ``settle`` was called for its end.
@@ -104,6 +114,14 @@ class Prometheus:
             promql.Selector(f'up{{job="{job}"}}', whole=True).over(now - FRESH * self._interval, now), now
         )
         return any([value for _, value in up.samples][-2:] == [1.0, 1.0] for up in ups)
+
+    def _newest(self) -> float:
+        """When the target that was scraped longest ago was scraped; 0 when Prometheus does not say."""
+        try:
+            answer = self.ask("min(timestamp(up))", time.time())
+        except MeasuringTrouble:
+            return 0
+        return max((value for series in answer for _, value in series.samples), default=0)
 
     def _keep_warnings(self, response: requests.Response, **_: Any) -> None:
         """Keep what the client drops: an answer with warnings may be half an answer."""

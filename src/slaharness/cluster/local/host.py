@@ -23,6 +23,7 @@ DISK = 4 * 2**30
 LAYERED = {"overlay", "aufs", "fuse.fuse-overlayfs"}
 #: Watchers of files (inotify instances), a scarce good of each user: of the control plane, of a node.
 CONTROL_WATCHERS, NODE_WATCHERS = 10, 10
+MORE_WATCHERS = "sysctl -w fs.inotify.max_user_instances=1024"
 
 
 def check(nodes: int) -> None:
@@ -79,14 +80,18 @@ def _need_layers(folder: Path) -> None:
         )
 
 
-def _need_watchers(count: int) -> None:
-    """Take that many at once and give them back: what is left of the limit is written nowhere."""
+def watchers(count: int) -> int:
+    """How many of ``count`` inotify instances can be had: taken and given back, as no file tells."""
     watch: Callable[[int], int] = ctypes.CDLL(None).inotify_init1
     taken = [fd for _ in range(count) if (fd := watch(os.O_CLOEXEC)) >= 0]
     for fd in taken:
         os.close(fd)
-    if len(taken) < count:
+    return len(taken)
+
+
+def _need_watchers(count: int) -> None:
+    if (free := watchers(count)) < count:
         raise HostTrouble(
-            f"{len(taken)} inotify instances are free, a cluster needs {count}; remove another cluster, or: "
-            "sysctl -w fs.inotify.max_user_instances=1024"
+            f"{free} inotify instances are free, a cluster needs {count}; remove another cluster, or: "
+            f"{MORE_WATCHERS}"
         )

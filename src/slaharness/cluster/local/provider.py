@@ -60,13 +60,16 @@ class Local:
         """BadInput when there is no such cluster."""
         return status(self.name)
 
-    def down(self) -> None:
+    def down(self) -> bool:
+        """Whether there was anything to remove."""
         host.need_root()
         checked(self.name)
         with state.locked(self.name):
-            if teardown.residue(self.name):
-                with step(f"Removing cluster {self.name}"):
-                    teardown.remove(self.name)
+            if not teardown.residue(self.name):
+                return False
+            with step(f"Removing cluster {self.name}"):
+                teardown.remove(self.name)
+            return True
 
     def _made(self) -> ClusterInfo:
         with step(f"Cluster {self.name}") as now:
