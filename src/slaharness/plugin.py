@@ -126,8 +126,14 @@ def slaharness_site(request: pytest.FixtureRequest) -> Iterator["Site"]:
         keep=option("sla_keep_cluster"),
         yes=option("sla_yes"),
     )
-    with _uncaptured(request.config), open_site(wanted) as site:
+    effects = ExitStack()
+    with _uncaptured(request.config):
+        site = effects.enter_context(open_site(wanted))
+    try:
         yield site
+    finally:
+        with _uncaptured(request.config):  # pytest has captured again meanwhile
+            effects.close()
 
 
 @pytest.fixture
