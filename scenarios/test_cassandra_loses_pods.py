@@ -7,7 +7,7 @@ from slaharness import FAULT, RECOVERY
 
 @pytest.mark.scenario(load="steady-mix", experiment="kill-one-cassandra-pod")
 def test_users_never_notice_one_lost_cassandra_pod(run):
-    """Two of three replicas answer every request within the SLA; no acknowledged reading is lost or altered."""
+    """Two of three replicas answer every request within the SLA; no acknowledged reading is lost."""
     assert run.meets("api-availability", over=FAULT)
     assert run.meets("api-latency", over=FAULT)
     assert run.meets("no-reading-lost", over=RECOVERY)
