@@ -9,23 +9,24 @@ from slaharness.cluster.provider import Capability, ClusterInfo, Provider
 from slaharness.errors import StackTrouble
 from slaharness.image import Image
 from slaharness.progress import step
-from slaharness.stack import manifests
 from slaharness.stack.objects import items
 
 #: What an image takes from elsewhere in ``weather/``: name in its build context → path.
 TAKES: Mapping[str, Mapping[str, str]] = {"api": {"weather": "services/weather"}}
 
 
-def build(profile: str = "core") -> tuple[Image, ...]:
-    """Every image that the profile's pods run; those built before from the same content cost nothing.
-
-    Raises StackTrouble when one cannot be built, BadInput for a profile that is not there.
-    """
-    return make(manifests.render(manifests.folder_of(profile)).images())
+def build() -> tuple[Image, ...]:
+    """Every image there is. Which ones a profile needs, Kubernetes' tools would have to be built to tell."""
+    return make(
+        path.parent.name for path in sorted((project.root() / "weather/images").glob("*/Containerfile"))
+    )
 
 
 def make(names: Iterable[str]) -> tuple[Image, ...]:
-    """Build the named images side by side."""
+    """Build the named images side by side; those built before from the same content cost nothing.
+
+    Raises StackTrouble when one cannot be built.
+    """
     weather = project.root() / "weather"
     base = image.base().reference
     with ThreadPoolExecutor() as pool:
