@@ -149,7 +149,8 @@ def run(request: pytest.FixtureRequest) -> Iterator[FinishedRun]:
         )
     scenario = request.node.stash[SCENARIO]
     if folder := config.getoption("sla_record"):
-        finished = _of_record(folder, config.getoption("sla_objectives"))
+        with _uncaptured(config):
+            finished = _of_record(folder, config.getoption("sla_objectives"))
     else:
         finished = FinishedRun(_live(request, scenario))
     try:

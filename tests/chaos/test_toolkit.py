@@ -194,3 +194,13 @@ def test_a_killed_harness_takes_the_experiment_with_it(harness: Any, tmp_path: P
         lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, within=30, what="it ended"
     )
     assert (tmp_path / "rolled").is_dir()
+
+
+def test_a_cluster_on_this_machine_is_reached_by_no_proxy(
+    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy that the user has for the world knows no way to our own addresses; theirs stay as they are."""
+    monkeypatch.setenv("NO_PROXY", "example.org")
+    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json"):
+        (child,) = psutil.Process().children()
+        assert child.environ()["NO_PROXY"] == "example.org,198.18.0.0/15"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from slaharness.chaos.experiment import Experiment, check, check_targets
 from slaharness.chaos.journal import Span, report
+from slaharness.cluster.provider import direct
 from slaharness.errors import ChaosTrouble
 from slaharness.model import FaultReport
 
@@ -68,7 +69,7 @@ def standby(access: Path, journal: Path) -> Iterator[Standby]:
         try:
             child = subprocess.Popen(
                 [sys.executable, "-P", "-m", "slaharness.chaos.child", str(os.getpid())],
-                env=env | {"KUBECONFIG": str(access)},
+                env=env | direct() | {"KUBECONFIG": str(access)},
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

@@ -1,5 +1,6 @@
 """The protocol every provider of a cluster keeps, and what a cluster can do, as data."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from slaharness.cluster.api import Api
+from slaharness.cluster.local.layout import RANGE
 
 #: The label of a node that faults never touch.
 INFRA_LABEL = {"slaharness.dev/role": "infra"}
@@ -33,6 +35,13 @@ class ClusterInfo:
 
     def api(self) -> Api:
         return Api(self.kubeconfig, self.context)
+
+
+def direct() -> dict[str, str]:
+    """What to add to a program's environment so that it asks no proxy for a cluster on this machine."""
+    return {
+        name: ",".join(filter(None, (os.environ.get(name), str(RANGE)))) for name in ("NO_PROXY", "no_proxy")
+    }
 
 
 class Provider(Protocol):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from slaharness import command
 from slaharness.cluster.local import toolchain
-from slaharness.cluster.provider import ClusterInfo
+from slaharness.cluster.provider import ClusterInfo, direct
 
 
 def program(cluster: ClusterInfo | None = None) -> Path:
@@ -26,5 +26,5 @@ def apply(cluster: ClusterInfo, manifests: str, *, field_manager: str) -> None:
     command.run(
         [program(cluster), "--kubeconfig", cluster.kubeconfig, "--context", cluster.context, "apply",
          "--server-side", "--force-conflicts", "--field-manager", field_manager, "--filename", "-"],
-        purpose=f"applying the stack to {cluster.name}", within=120, stdin=manifests,
+        purpose=f"applying the stack to {cluster.name}", within=120, stdin=manifests, env=direct(),
     )  # fmt: skip
