@@ -3,47 +3,74 @@
 The ledger and the readback are such files; both come over a wire that may break at any byte.
 """
 
-import csv
-import gzip
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import csv
 
 from slaharness.errors import RecordTrouble
 
 END = "# end"
+#: Bytes of text that are parsed at once.
+BLOCK = 4 << 20
 
 
-def rows(path: Path, header: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
-    """Each row of a gzip file with its line number, in constant memory.
+def batches(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
+    """The rows of a gzip file as Arrow batches of these columns, in order, in constant memory.
 
     Raises RecordTrouble naming the line where the file is not what it should be; a file that ends early is
-    found out at its end, so nothing may be concluded before the last row has been taken.
+    found out at its end, so nothing may be concluded before the last batch has been taken.
     """
-    line = 0
+    last = _LastLine()
+    count = 0
     try:
-        with gzip.open(path, "rt", newline="", encoding="utf-8") as file:
-            reader = csv.reader(file, strict=True)
-            for line, row in enumerate(_whole(path, reader, list(header)), start=2):
-                yield line, row
+        with pa.input_stream(str(path), compression="gzip") as file:
+            for batch in _opened(path, file, types, last):
+                count += batch.num_rows
+                yield batch
     except FileNotFoundError as error:
         raise RecordTrouble(f"{path}: there is no such file") from error
-    except (EOFError, OSError, zlib.error, csv.Error, UnicodeDecodeError) as error:
-        raise RecordTrouble(f"{path}: broken after line {line}: {error}") from error
+    except (pa.ArrowInvalid, OSError) as error:
+        raise RecordTrouble(f"{path}: broken: {_first_line(error)}") from error
+    last.proves(path, count)
 
 
-def _whole(path: Path, reader: Iterator[list[str]], header: list[str]) -> Iterator[list[str]]:
-    if (first := next(reader, None)) != header:
-        raise RecordTrouble(f"{path} line 1: {first} instead of the header {','.join(header)}")
-    count = 0
-    for row in reader:
-        if row[:1] == [END]:
-            break
-        count += 1
-        if len(row) != len(header):
-            raise RecordTrouble(f"{path} line {count + 1}: {len(row)} fields instead of {len(header)}: {row}")
-        yield row
-    else:
-        raise RecordTrouble(f"{path}: cut short after line {count + 1}: no last line `{END},<count>`")
-    if row != [END, str(count)] or next(reader, None) is not None:
-        raise RecordTrouble(f"{path} line {count + 2}: {','.join(row)} does not end {count} rows")
+def _opened(path: Path, file: Any, types: Mapping[str, pa.DataType], last: "_LastLine") -> Any:
+    reader = csv.open_csv(
+        file,
+        csv.ReadOptions(use_threads=False, block_size=BLOCK),  # one thread knows which line it is at
+        csv.ParseOptions(ignore_empty_lines=False, invalid_row_handler=last),
+        csv.ConvertOptions(column_types=types, null_values=[], strings_can_be_null=False),
+    )
+    if reader.schema.names != list(types):
+        seen = ",".join(reader.schema.names)
+        raise RecordTrouble(f"{path} line 1: {seen} instead of the header {','.join(types)}")
+    return reader
+
+
+class _LastLine:
+    """Catches the one row that is not like the others, and holds it against the rows before it."""
+
+    def __init__(self) -> None:
+        self.row: Any = None
+
+    def __call__(self, row: Any) -> str:
+        """Answer Arrow, which found a row with too many or too few fields."""
+        if self.row or not row.text.startswith(f"{END},"):
+            return "error"
+        self.row = row
+        return "skip"
+
+    def proves(self, path: Path, count: int) -> None:
+        if not self.row:
+            raise RecordTrouble(f"{path}: cut short after line {count + 1}: no last line `{END},<count>`")
+        if self.row.text != f"{END},{count}" or self.row.number != count + 2:
+            raise RecordTrouble(
+                f"{path} line {self.row.number}: {_first_line(self.row.text)} does not end {count} rows"
+            )
+
+
+def _first_line(words: object) -> str:
+    return str(words).partition("\n")[0]
