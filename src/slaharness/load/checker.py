@@ -78,7 +78,8 @@ class _Read:
     def __init__(self, known: History, stations: frozenset[str]) -> None:
         self.known = known
         self.stations = pa.array(sorted(stations), pa.utf8())
-        self.firsts = np.cumsum(known.counts, dtype=np.intp) - known.counts
+        self.firsts = np.cumsum(known.counts, dtype=np.uint32)
+        self.firsts -= known.counts
         self.bits = np.zeros(len(known.keys), np.uint8)
         self.rows = 0
         self.strays: list[Digests] = []

@@ -4,6 +4,7 @@ The ledger and the readback are such files; both come over a wire that may break
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from pyarrow import csv
 from slaharness.errors import RecordTrouble
 
 END = "# end"
-#: Bytes of text that are parsed at once.
-BLOCK = 4 << 20
+#: Bytes of text that are parsed at once, which takes many times their memory, and how many make a batch.
+BLOCK, TOGETHER = 2 << 20, 4
 
 
 def batches(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
@@ -27,7 +28,9 @@ def batches(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordB
     count = 0
     try:
         with pa.input_stream(str(path), compression="gzip") as file:
-            for batch in _opened(path, file, types, last):
+            reader = _opened(path, file, types, last)
+            for blocks in iter(lambda: list(islice(reader, TOGETHER)), []):
+                batch = pa.concat_batches(blocks)
                 count += batch.num_rows
                 yield batch
     except FileNotFoundError as error:

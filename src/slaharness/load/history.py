@@ -10,8 +10,8 @@ absent when one of them is a delete, or when nothing was acknowledged at all. Th
 of effects within those bounds can leave behind, and nothing else.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +44,9 @@ class History(NamedTuple):
     may_be_last: Flags
     #: Was the operation acknowledged?
     sure: Flags
+
+
+_KINDS = ("u8", "u4", "u4", "?", "?", "?", "u8", "?", "?")
 
 
 class _Operations(NamedTuple):
@@ -83,8 +86,18 @@ def history(ledger: Ledger) -> History:
             f"{ledger.path} line {line}: a write whose value is not station|at|temperature, "
             "as a profile's context must give it"
         )
-    parts = [_part(every.at(rows), rows) for rows in _by_key(every.keys, changing)]
-    return History._make(map(np.concatenate, zip(*parts, strict=True)))
+    return _joined((_part(every.at(rows), rows) for rows in _by_key(every.keys, changing)), changing.sum())
+
+
+def _joined(parts: Iterable[History], most: int) -> History:
+    """Parts in one. Memory for as many keys as operations costs nothing where it is not used."""
+    wholes: list[npt.NDArray[Any]] = [np.empty(most, kind) for kind in _KINDS]
+    ends = [0] * len(wholes)
+    for part in parts:
+        for number, column in enumerate(cast("tuple[npt.NDArray[Any], ...]", part)):
+            start, ends[number] = ends[number], ends[number] + len(column)
+            wholes[number][start : ends[number]] = column
+    return History._make(whole[:end] for whole, end in zip(wholes, ends, strict=True))
 
 
 def _by_key(keys: Digests, changing: Flags) -> Iterator[Rows]:

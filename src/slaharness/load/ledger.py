@@ -4,8 +4,9 @@ Written by the recorder beside Locust, fetched into the run record, read here by
 lost?) and the witness (do the counters tell the truth?).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,6 +34,8 @@ _TYPES = {
     "status": pa.int16(),
 }
 HEADER = tuple(_TYPES)
+#: How many batches are joined at a time, lest what parsing left between them stays there for good.
+_TOGETHER = 12
 _WORD = pa.dictionary(pa.int8(), pa.utf8())
 _KEPT = pa.schema(_TYPES | {"operation": _WORD, "outcome": _WORD, "key": pa.uint64(), "value": pa.uint64()})
 
@@ -107,16 +110,22 @@ class Ledger:
 
 def load(path: Path) -> Ledger:
     """Read a ledger (gzip CSV). Raises RecordTrouble naming the line that is malformed or missing."""
-    held: list[pa.RecordBatch] = []
-    stations: frozenset[str] = frozenset()
+    stations: set[str] = set()
+    compact = _compacted(path, stations)
+    groups = iter(lambda: list(islice(compact, _TOGETHER)), [])
+    joined = (_in_one(pa.concat_tables(group)) for group in groups)
+    return Ledger(path, _in_one(pa.concat_tables([_KEPT.empty_table(), *joined])), frozenset(stations))
+
+
+def _compacted(path: Path, stations: set[str]) -> Iterator[pa.Table]:
+    """The rows of the file in order, block by block; stations are added to those given."""
     line = 2
     for batch in csvfile.batches(path, _TYPES):
         _in_order(path, line, batch)
         values = reading.values(batch.column("value"))
-        held.append(_compact(path, line, batch, values.digests))
         stations |= values.stations
+        yield _compact(path, line, batch, values.digests)
         line += batch.num_rows
-    return Ledger(path, _whole(held), stations)
 
 
 def _in_order(path: Path, line: int, batch: pa.RecordBatch) -> None:
@@ -128,13 +137,13 @@ def _in_order(path: Path, line: int, batch: pa.RecordBatch) -> None:
         raise RecordTrouble(f"{path} line {line + row}: times in no order: {times}")
 
 
-def _compact(path: Path, line: int, batch: pa.RecordBatch, values: Digests) -> pa.RecordBatch:
+def _compact(path: Path, line: int, batch: pa.RecordBatch, values: Digests) -> pa.Table:
     """The batch as it is kept: codes for words, digests for texts."""
     columns = dict(zip(HEADER, batch.columns, strict=True))
     for name, words in _WORDS.items():
         columns[name] = _coded(path, line, columns[name], words)
     columns |= {"key": pa.array(digest.of_texts(columns["key"])), "value": pa.array(values)}
-    return pa.RecordBatch.from_pydict(columns, schema=_KEPT)
+    return pa.Table.from_pydict(columns, schema=_KEPT)
 
 
 def _coded(path: Path, line: int, column: pa.StringArray, words: Sequence[str]) -> pa.DictionaryArray:
@@ -147,11 +156,12 @@ def _coded(path: Path, line: int, column: pa.StringArray, words: Sequence[str]) 
     return pa.DictionaryArray.from_arrays(codes.cast(pa.int8()), pa.array(words))
 
 
-def _whole(batches: Sequence[pa.RecordBatch]) -> pa.Table:
-    """One chunk a column, made column by column: two tables at once would not fit."""
-    table = pa.Table.from_batches(batches, schema=_KEPT).unify_dictionaries()
-    chunks = []
-    for _ in _KEPT:
-        chunks.append(pa.concat_arrays(table.column(0).chunks or [pa.array([], table.schema[0].type)]))
+def _in_one(table: pa.Table) -> pa.Table:
+    """The table with one chunk a column, made column by column: twice ten millions would not fit."""
+    table = table.unify_dictionaries()
+    columns = []
+    for _ in HEADER:
+        columns.append(pa.concat_arrays(table.column(0).chunks))
         table = table.remove_column(0)
-    return pa.table(chunks, schema=_KEPT)
+        pa.default_memory_pool().release_unused()
+    return pa.table(columns, schema=_KEPT)
