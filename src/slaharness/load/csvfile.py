@@ -15,7 +15,7 @@ from slaharness.errors import RecordTrouble
 
 END = "# end"
 #: Bytes of text that are parsed at once, which takes many times their memory, and how many make a batch.
-BLOCK, TOGETHER = 2 << 20, 4
+BLOCK, TOGETHER = 1 << 20, 6
 
 
 def batches(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
@@ -37,6 +37,8 @@ def batches(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordB
         raise RecordTrouble(f"{path}: there is no such file") from error
     except (pa.ArrowInvalid, OSError) as error:
         raise RecordTrouble(f"{path}: broken: {_first_line(error)}") from error
+    finally:
+        pa.default_memory_pool().release_unused()
     last.proves(path, count)
 
 

@@ -35,7 +35,7 @@ _TYPES = {
 }
 HEADER = tuple(_TYPES)
 #: How many batches are joined at a time, lest what parsing left between them stays there for good.
-_TOGETHER = 12
+_TOGETHER = 16
 _WORD = pa.dictionary(pa.int8(), pa.utf8())
 _KEPT = pa.schema(_TYPES | {"operation": _WORD, "outcome": _WORD, "key": pa.uint64(), "value": pa.uint64()})
 
