@@ -35,7 +35,7 @@ def batches(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordB
                 yield batch
     except FileNotFoundError as error:
         raise RecordTrouble(f"{path}: there is no such file") from error
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
         raise RecordTrouble(f"{path}: broken: {_first_line(error)}") from error
     finally:
         pa.default_memory_pool().release_unused()
@@ -45,7 +45,9 @@ def batches(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordB
 def _opened(path: Path, file: Any, types: Mapping[str, pa.DataType], last: "_LastLine") -> Any:
     reader = csv.open_csv(
         file,
-        csv.ReadOptions(use_threads=False, block_size=BLOCK),  # one thread knows which line it is at
+        # One thread knows which line it is at. As plain UTF-8, bytes that are none would not be an error that
+        # can be caught wherever they stand.
+        csv.ReadOptions(use_threads=False, block_size=BLOCK, encoding="utf-8-sig"),
         csv.ParseOptions(ignore_empty_lines=False, invalid_row_handler=last),
         csv.ConvertOptions(column_types=types, null_values=[], strings_can_be_null=False),
     )
