@@ -1,7 +1,7 @@
 """How far recovery, as told from a ledger, is from the truth, over runs whose truth is known.
 
-``python bench/recovery.py [RUNS]``. Each run has a baseline, a fault, and then an outage, an outage and a slow
-tail, two outages, or an outage without end, at 20 to 500 requests a second.
+``python bench/recovery.py [RUNS]``. Each run has a baseline, a fault, and then an outage, an outage and
+a slow tail, two outages, or an outage without end, at 20 to 500 requests a second.
 """
 
 import json
@@ -27,6 +27,8 @@ CARRIES = 50
 BEGAN, BASELINE, AFTER = 1_795_366_800.0, 20.0, 90.0
 INJECTED, ENDED = BEGAN + BASELINE, BEGAN + BASELINE + AFTER
 OK, FAIL, UNKNOWN = (OUTCOMES.index(word) for word in ("ok", "fail", "unknown"))
+#: Of all requests, those that take long for no reason.
+ODD = 0.005
 FIGURES = ("detected", "answered", "steady")
 
 
@@ -109,11 +111,11 @@ def _ledger(random: np.random.Generator, truth: Truth) -> Ledger:
     intended = np.sort(random.uniform(BEGAN, ENDED, count))
     since = intended - INJECTED
     took = random.lognormal(np.log(0.02), 0.5, count)
-    took = np.where(random.random(count) < 0.005, random.uniform(0.3, 1, count), took)
+    took = np.where(random.random(count) < ODD, random.uniform(0.3, 1, count), took)
     took = np.where(_inside(since, truth.slow), random.uniform(0.3, 2, count), took)
     down = np.logical_or.reduce([_inside(since, outage) for outage in truth.outages])
     refused = random.random(count) < 1 / 2
-    took = np.where(down, np.where(refused, 0.005, 5.0), took)
+    took = np.where(down, np.where(refused, 0.01, 5.0), took)
     codes = np.where(down, np.where(refused, FAIL, UNKNOWN), OK).astype(np.int8)
     outcome = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(OUTCOMES))
     return Ledger(Path(), pa.table({"intended": intended, "finished": intended + took, "outcome": outcome}))
