@@ -171,9 +171,9 @@ def test_a_readback_is_read_to_its_proven_end(zipped):
     [
         ([HEADER, "run-01,1000,a,12.5"], "cut short"),
         ([HEADER, "run-01,1000,a,12.5", "# end,7"], "does not end 1 rows"),
-        ([HEADER, "run-01,now,a,12.5", "# end,1"], "Row #2: .*'now'"),
-        ([HEADER, "run-01,1000,a,warm", "# end,1"], "Row #2: .*'warm'"),
-        (["station,at,id", "run-01,1000,a", "# end,1"], "line 1: station,at,id instead of the header"),
+        ([HEADER, "run-01,now,a,12.5", "# end,1"], "line 2: .*'now'"),
+        ([HEADER, "run-01,1000,a,warm", "# end,1"], "line 2: .*'warm'"),
+        (["station,at,id", "run-01,1000,a", "# end,1"], "line 1: 'station,at,id' instead of the header"),
     ],
 )
 def test_a_readback_that_is_not_whole_proves_nothing(kept, zipped, lines, said):

@@ -3,8 +3,8 @@
 The ledger and the readback are such files; both come over a wire that may break at any byte.
 """
 
+import re
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ from pyarrow import csv
 from slaharness.errors import RecordTrouble
 
 END = "# end"
-#: Bytes of text that are parsed at once, which takes many times their memory, and how many make a batch.
-BLOCK, TOGETHER = 1 << 20, 6
+#: Bytes of text that are parsed at once, which takes many times their memory.
+BLOCK = 6 << 20
 
 
 def batches(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
@@ -24,60 +24,71 @@ def batches(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordB
     Raises RecordTrouble naming the line where the file is not what it should be; a file that ends early is
     found out at its end, so nothing may be concluded before the last batch has been taken.
     """
-    last = _LastLine()
-    count = 0
+    rows = 0
     try:
         with pa.input_stream(str(path), compression="gzip") as file:
-            reader = _opened(path, file, types, last)
-            for blocks in iter(lambda: list(islice(reader, TOGETHER)), []):
-                batch = pa.concat_batches(blocks)
-                count += batch.num_rows
+            texts = _lines(file)
+            _heads(path, next(texts), types)
+            text = next(texts)
+            for following in texts:
+                batch = _parsed(text, types)
                 yield batch
+                rows, text = rows + batch.num_rows, following
     except FileNotFoundError as error:
         raise RecordTrouble(f"{path}: there is no such file") from error
-    except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
-        raise RecordTrouble(f"{path}: broken: {_first_line(error)}") from error
+    except (pa.ArrowInvalid, OSError) as error:
+        raise RecordTrouble(f"{path}: broken: {_placed(error, rows)}") from error
     finally:
         pa.default_memory_pool().release_unused()
-    last.proves(path, count)
+    _ends(path, text, rows)
 
 
-def _opened(path: Path, file: Any, types: Mapping[str, pa.DataType], last: "_LastLine") -> Any:
-    reader = csv.open_csv(
-        file,
-        # One thread knows which line it is at. As plain UTF-8, bytes that are none would not be an error that
-        # can be caught wherever they stand.
-        csv.ReadOptions(use_threads=False, block_size=BLOCK, encoding="utf-8-sig"),
-        csv.ParseOptions(ignore_empty_lines=False, invalid_row_handler=last),
+def _lines(file: Any) -> Iterator[bytes]:
+    """The first line, blocks of whole lines, and at the end the last line, which may be empty."""
+    first, newline, rest = file.read(BLOCK).partition(b"\n")
+    yield first + newline
+    read = rest
+    while read:
+        if cut := rest.rfind(b"\n", 0, -1) + 1:
+            yield rest[:cut]
+            rest = rest[cut:]
+        read = file.read(BLOCK)
+        rest += read
+    yield rest
+
+
+# Not Arrow's own streaming reader: it reads ahead in threads that outlive a file given up half-way.
+def _parsed(text: bytes, types: Mapping[str, pa.DataType]) -> pa.RecordBatch:
+    table = csv.read_csv(
+        pa.BufferReader(text),
+        csv.ReadOptions(use_threads=False, block_size=len(text), column_names=list(types)),
+        csv.ParseOptions(ignore_empty_lines=False),
         csv.ConvertOptions(column_types=types, null_values=[], strings_can_be_null=False),
     )
-    if reader.schema.names != list(types):
-        seen = ",".join(reader.schema.names)
-        raise RecordTrouble(f"{path} line 1: {seen} instead of the header {','.join(types)}")
-    return reader
+    (batch,) = table.combine_chunks().to_batches()
+    return batch
 
 
-class _LastLine:
-    """Catches the one row that is not like the others, and holds it against the rows before it."""
-
-    def __init__(self) -> None:
-        self.row: Any = None
-
-    def __call__(self, row: Any) -> str:
-        """Answer Arrow, which found a row with too many or too few fields."""
-        if self.row or not row.text.startswith(f"{END},"):
-            return "error"
-        self.row = row
-        return "skip"
-
-    def proves(self, path: Path, count: int) -> None:
-        if not self.row:
-            raise RecordTrouble(f"{path}: cut short after line {count + 1}: no last line `{END},<count>`")
-        if self.row.text != f"{END},{count}" or self.row.number != count + 2:
-            raise RecordTrouble(
-                f"{path} line {self.row.number}: {_first_line(self.row.text)} does not end {count} rows"
-            )
+def _heads(path: Path, line: bytes, types: Mapping[str, pa.DataType]) -> None:
+    if (seen := _words(line)) != ",".join(types):
+        raise RecordTrouble(f"{path} line 1: {seen!r} instead of the header {','.join(types)}")
 
 
-def _first_line(words: object) -> str:
-    return str(words).partition("\n")[0]
+def _ends(path: Path, line: bytes, rows: int) -> None:
+    seen = _words(line)
+    if not seen.startswith(END):
+        raise RecordTrouble(
+            f"{path}: cut short after line {rows + 1 + bool(line)}: no last line `{END},<count>`"
+        )
+    if seen != f"{END},{rows}":
+        raise RecordTrouble(f"{path} line {rows + 2}: {seen} does not end {rows} rows")
+
+
+def _placed(error: Exception, rows: int) -> str:
+    """Its first line, with the line of the file for the row of the block that it names."""
+    words = str(error).partition("\n")[0]
+    return re.sub(r"[Rr]ow #(\d+)", lambda row: f"line {rows + 1 + int(row[1])}", words)
+
+
+def _words(line: bytes) -> str:
+    return line.decode(errors="replace").removesuffix("\n")

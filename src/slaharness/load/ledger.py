@@ -99,7 +99,7 @@ class Ledger:
         """The keys of these rows, which ascend, in words. Reads the file again, as far as it must."""
         found: list[str] = []
         first = 0
-        for batch in csvfile.batches(self.path, _TYPES):
+        for batch in csvfile.batches(self.path, _TYPES) if rows else ():
             last = first + batch.num_rows
             found += (batch.column("key")[row - first].as_py() for row in rows if first <= row < last)
             if len(found) == len(rows):
