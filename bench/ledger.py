@@ -63,7 +63,7 @@ def bench(operations: int) -> None:
     print(json.dumps({
         "name": "ledger", "ok": found["check"] <= SECONDS and gib <= GIB and exact,
         "value": round(found["check"], 2), "limit": SECONDS, "unit": "s of one core",
-        "with_loading": round(found["check"] + found["load"], 2), 
+        "with_loading": round(found["check"] + found["load"], 2),
         "with_loading_wall": round(found["wall"], 2), "operations": operations,
         "memory_gib": round(gib, 3), "memory_limit_gib": GIB, "figures_exact": exact,
         "load_before": found["busy"],
