@@ -1,5 +1,6 @@
 """What tests of the load share: ledgers and readbacks on disk, a weather stack to send requests to."""
 
+import csv
 import gzip
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import module_from_spec, spec_from_file_location
@@ -7,6 +8,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from slaharness.load import ledger
 
 HERE = Path(__file__).parent
 
@@ -26,6 +29,20 @@ def stub() -> ModuleType:
 def server(stub) -> Iterator[object]:
     with stub.serving() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory) -> Callable[..., ledger.Ledger]:
+    """Write requests as the recorder does, and load them."""
+    path = tmp_path_factory.mktemp("kept") / "ledger.csv.gz"
+
+    def write(*requests: ledger.Request) -> ledger.Ledger:
+        with gzip.open(path, "wt", newline="", compresslevel=1) as file:
+            rows = csv.writer(file, lineterminator="\n")
+            rows.writerows([ledger.HEADER, *requests, ("# end", len(requests))])
+        return ledger.load(path)
+
+    return write
 
 
 @pytest.fixture

@@ -8,15 +8,16 @@ import requests
 from slaharness.cluster.api import Endpoint
 from slaharness.errors import LoadTrouble
 from slaharness.load import export
-from slaharness.load.checker import Reading, Value, readings
+from slaharness.load.checker import readings
+
+READING = {"id": "a", "station": "run-01", "at": 1000, "temperature": 12.5}
 
 
 @pytest.fixture
 def cluster(server, monkeypatch):
     """A cluster whose readings service is the stub, with one reading stored; tries follow at once."""
     monkeypatch.setattr(export, "EVERY", 0.01)
-    stored = {"id": "a", "station": "run-01", "at": 1000, "temperature": 12.5}
-    server.weather.readings["run-01"]["a"] = stored
+    server.weather.readings["run-01"]["a"] = READING
     endpoint = Endpoint(server.url, requests.Session())
     api = SimpleNamespace(endpoint=lambda *_: endpoint)
     yield SimpleNamespace(api=lambda: api)
@@ -26,7 +27,7 @@ def cluster(server, monkeypatch):
 def test_the_whole_table_is_saved(cluster, tmp_path):
     """At consistency ALL, as a file that the checker reads."""
     saved = export.readback(cluster, tmp_path / "readback.csv.gz", within=5)
-    assert list(readings(saved)) == [Reading("a", Value("run-01", 1000, 12.5))]
+    assert [row for batch in readings(saved) for row in batch.to_pylist()] == [READING]
 
 
 def test_a_readback_that_breaks_off_is_begun_again(cluster, server, tmp_path):

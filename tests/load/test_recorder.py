@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
@@ -140,7 +141,7 @@ def test_nothing_is_sent_twice_behind_the_counters_back(ended):
 def test_every_write_that_arrived_is_in_the_ledger(ended):
     """Stopping waits for what is in flight, so the readback can hold nothing that the ledger lacks."""
     load, weather = ended
-    written = {row.key for row in load.ledger().writes}
+    written = {row.key for row in load.ledger().requests if row.operation == "write"}
     assert weather.readings["try-0"].keys() <= written
 
 
@@ -197,12 +198,8 @@ def test_the_steady_mix_loses_nothing_on_a_stack_that_loses_nothing(stub, server
     assert {row.outcome for row in held.requests} == {"ok"}
     names = {"post reading", "set limits", "read current", "read history", "read alerts"}
     assert {row.name for row in held.requests} == names
-    rows = [
-        checker.Reading(key, checker.Value(station, reading["at"], reading["temperature"]))
-        for station, readings in server.weather.readings.items()
-        for key, reading in readings.items()
-    ]
-    figures = checker.check(held, rows)
+    rows = [reading for station in server.weather.readings.values() for reading in station.values()]
+    figures = checker.check(held, [pa.RecordBatch.from_pylist(rows, schema=checker.READBACK)])
     assert figures.attempted == figures.acknowledged == figures.read == len(rows) > 20
     assert not figures.examples
-    assert {row.value.station[:3] for row in rows} == {"r7-"}
+    assert {station[:3] for station in held.stations} == {"r7-"}

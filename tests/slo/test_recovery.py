@@ -96,6 +96,13 @@ def test_a_few_answers_between_failures_are_no_steady_state():
     assert judged(slices(60, down=[(0, 5), (5.8, 10)])).seen == "10.0 s"
 
 
+def test_one_slow_slice_does_not_put_off_the_steady_state():
+    """A few requests take long on any day; two of five slices are no accident, nor is the first."""
+    assert judged(slices(60, down=[(0, 5)], slow=[(5.4, 5.6)])).seen == "5.0 s"
+    assert judged(slices(60, down=[(0, 5)], slow=[(5.2, 5.4), (5.6, 5.8)])).seen == "5.4 s"
+    assert judged(slices(60, down=[(0, 5)], slow=[(5.0, 5.2)])).seen == "5.2 s"
+
+
 def test_slow_is_told_from_the_baseline_or_the_floor():
     """Answers of 190 ms are well against a baseline of 40 ms, as nobody notices; 210 ms are not."""
     for p95, outcome in ((0.19, Outcome.MET), (0.21, Outcome.MISSED)):

@@ -63,10 +63,9 @@ class Asked:
     names: frozenset[str]
 
     def of(self, ledger: Ledger, window: Window) -> Ratio:
-        chosen = ledger.named(self.names) if self.names else ledger
         if self.threshold is None:
-            return witness.availability(chosen, window)
-        return witness.latency_ratio(chosen, window, self.threshold)
+            return witness.availability(ledger, window, self.names)
+        return witness.latency_ratio(ledger, window, self.threshold, self.names)
 
 
 def asked(objective: Objective) -> Asked | None:

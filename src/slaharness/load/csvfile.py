@@ -3,47 +3,92 @@
 The ledger and the readback are such files; both come over a wire that may break at any byte.
 """
 
-import csv
-import gzip
-import zlib
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import csv
 
 from slaharness.errors import RecordTrouble
 
 END = "# end"
+#: Bytes of text that are parsed at once, which takes many times their memory.
+BLOCK = 6 << 20
 
 
-def rows(path: Path, header: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
-    """Each row of a gzip file with its line number, in constant memory.
+def batches(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
+    """The rows of a gzip file as Arrow batches of these columns, in order, in constant memory.
 
     Raises RecordTrouble naming the line where the file is not what it should be; a file that ends early is
-    found out at its end, so nothing may be concluded before the last row has been taken.
+    found out at its end, so nothing may be concluded before the last batch has been taken.
     """
-    line = 0
+    rows = 0
     try:
-        with gzip.open(path, "rt", newline="", encoding="utf-8") as file:
-            reader = csv.reader(file, strict=True)
-            for line, row in enumerate(_whole(path, reader, list(header)), start=2):
-                yield line, row
+        with pa.input_stream(str(path), compression="gzip") as file:
+            texts = _lines(file)
+            _heads(path, next(texts), types)
+            text = next(texts)
+            for following in texts:
+                batch = _parsed(text, types)
+                yield batch
+                rows, text = rows + batch.num_rows, following
     except FileNotFoundError as error:
         raise RecordTrouble(f"{path}: there is no such file") from error
-    except (EOFError, OSError, zlib.error, csv.Error, UnicodeDecodeError) as error:
-        raise RecordTrouble(f"{path}: broken after line {line}: {error}") from error
+    except (pa.ArrowInvalid, OSError) as error:
+        raise RecordTrouble(f"{path}: broken: {_placed(error, rows)}") from error
+    finally:
+        pa.default_memory_pool().release_unused()
+    _ends(path, text, rows)
 
 
-def _whole(path: Path, reader: Iterator[list[str]], header: list[str]) -> Iterator[list[str]]:
-    if (first := next(reader, None)) != header:
-        raise RecordTrouble(f"{path} line 1: {first} instead of the header {','.join(header)}")
-    count = 0
-    for row in reader:
-        if row[:1] == [END]:
-            break
-        count += 1
-        if len(row) != len(header):
-            raise RecordTrouble(f"{path} line {count + 1}: {len(row)} fields instead of {len(header)}: {row}")
-        yield row
-    else:
-        raise RecordTrouble(f"{path}: cut short after line {count + 1}: no last line `{END},<count>`")
-    if row != [END, str(count)] or next(reader, None) is not None:
-        raise RecordTrouble(f"{path} line {count + 2}: {','.join(row)} does not end {count} rows")
+def _lines(file: Any) -> Iterator[bytes]:
+    """The first line, blocks of whole lines, and at the end the last line, which may be empty."""
+    first, newline, rest = file.read(BLOCK).partition(b"\n")
+    yield first + newline
+    read = rest
+    while read:
+        if cut := rest.rfind(b"\n", 0, -1) + 1:
+            yield rest[:cut]
+            rest = rest[cut:]
+        read = file.read(BLOCK)
+        rest += read
+    yield rest
+
+
+# Not Arrow's own streaming reader: it reads ahead in threads that outlive a file given up half-way.
+def _parsed(text: bytes, types: Mapping[str, pa.DataType]) -> pa.RecordBatch:
+    table = csv.read_csv(
+        pa.BufferReader(text),
+        csv.ReadOptions(use_threads=False, block_size=len(text), column_names=list(types)),
+        csv.ParseOptions(ignore_empty_lines=False),
+        csv.ConvertOptions(column_types=types, null_values=[], strings_can_be_null=False),
+    )
+    (batch,) = table.combine_chunks().to_batches()
+    return batch
+
+
+def _heads(path: Path, line: bytes, types: Mapping[str, pa.DataType]) -> None:
+    if (seen := _words(line)) != ",".join(types):
+        raise RecordTrouble(f"{path} line 1: {seen!r} instead of the header {','.join(types)}")
+
+
+def _ends(path: Path, line: bytes, rows: int) -> None:
+    seen = _words(line)
+    if not seen.startswith(END):
+        raise RecordTrouble(
+            f"{path}: cut short after line {rows + 1 + bool(line)}: no last line `{END},<count>`"
+        )
+    if seen != f"{END},{rows}":
+        raise RecordTrouble(f"{path} line {rows + 2}: {seen} does not end {rows} rows")
+
+
+def _placed(error: Exception, rows: int) -> str:
+    """Its first line, with the line of the file for the row of the block that it names."""
+    words = str(error).partition("\n")[0]
+    return re.sub(r"[Rr]ow #(\d+)", lambda row: f"line {rows + 1 + int(row[1])}", words)
+
+
+def _words(line: bytes) -> str:
+    return line.decode(errors="replace").removesuffix("\n")

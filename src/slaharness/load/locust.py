@@ -149,7 +149,7 @@ class Load:
         """
         ended = self.stop()
         into.write_bytes(self._ask("GET", "ledger", FETCH).content)
-        held = len(ledger.load(into).requests)
+        held = len(ledger.load(into))
         if held != ended["requests"]:
             raise LoadTrouble(f"the ledger holds {held} requests, but {ended['requests']} were counted")
         _refuse_errors(ended)

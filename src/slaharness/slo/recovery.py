@@ -4,6 +4,7 @@ All times are seconds since the injection, as fine as the slices. What was not s
 result too, censored at the end of what was observed, and never a run to leave out.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -20,6 +21,7 @@ class Steady:
 
     A slice is good when every request in it was answered as asked, and their p95 is at most
     ``(1 + tolerance)`` times the baseline's, or at most ``fast`` seconds, whichever allows more.
+    ``blips`` of them may be slow: at 50 requests a second, one slow request in ten makes a slow slice.
     ``quiet`` is the longest time in seconds with no request at all that proves nothing either way.
     """
 
@@ -27,6 +29,7 @@ class Steady:
     tolerance: float = 0.5
     fast: float = 0.2
     slices: int = 5
+    blips: int = 1
     quiet: float = 5.0
 
     @property
@@ -107,22 +110,25 @@ def judge_recovery(
 def _steady_from(pieces: Sequence[Slice], steady: Steady) -> float | None:
     """When the last steady state began, if it still holds at the end.
 
-    It takes ``steady.slices`` good slices in a row. One failed request ends it; slowness ends it when it
-    lasts as long, because the p95 of a slice stands for a handful of requests.
+    It takes ``steady.slices`` slices in a row, the first of them good and all but ``steady.blips`` too. One
+    failed request ends it; slowness ends it when it lasts as long, because the p95 of a slice stands for a
+    handful of requests.
     """
     since: float | None = None
-    good: list[Slice] = []
-    slow = 0
+    row: deque[Slice] = deque(maxlen=steady.slices)
     for piece in pieces:
         if _failing(piece):
-            since, good, slow = None, [], 0
-        elif steady.slow(piece):
-            good, slow = [], slow + 1
-            since = None if slow >= steady.slices else since
-        else:
-            good, slow = [*good, piece], 0
-            if since is None and len(good) >= steady.slices:
-                since = good[0].start
+            since = None
+            row.clear()
+            continue
+        row.append(piece)
+        slow = [steady.slow(one) for one in row]
+        if len(row) < steady.slices:
+            continue
+        if all(slow):
+            since = None
+        elif since is None and not slow[0] and sum(slow) <= steady.blips:
+            since = row[0].start
     return since
 
 

@@ -66,7 +66,7 @@ class Prometheus(Strict, Generic[T]):
 
 
 class Figure(Strict):
-    figure: Literal["lost", "recovered", "altered", "unexpected", "duplicated"]
+    figure: Literal["lost", "recovered", "altered", "unexpected", "duplicated", "resurrected"]
 
 
 class Ledger(Strict):
