@@ -14,7 +14,7 @@ UP = at(1000.0, 1001.0, 1002.0, instance="a")
 
 
 def test_samples_of_the_scrapes_are_trusted():
-    """A sample bears the time of the scrape that brought it; one that a scrape lacks is looked at elsewhere."""
+    """A sample bears the time of the scrape that brought it; a missing one is another matter."""
     assert clocks.stamped("load", [at(1000.0, 1002.0, instance="a")], [UP]) == ()
 
 

@@ -1,4 +1,4 @@
-"""Clocks: windows are told by the harness's, samples by Prometheus's; any other one is cause for doubt. Pure."""
+"""Clocks: windows are told by the harness's, samples by Prometheus's; any other one raises doubt. Pure."""
 
 from collections.abc import Iterable
 

@@ -93,6 +93,8 @@ def _read(file: Path) -> tuple[yaml.Node, object]:
         return tree, loader.construct_document(tree)
     except yaml.MarkedYAMLError as error:
         raise BadInput(_at(file, error)) from error
+    except RecursionError as error:
+        raise BadInput(f"{file}: is nested too deeply") from error
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise BadInput(f"{file}: cannot be read: {error}") from error
 

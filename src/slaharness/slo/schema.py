@@ -48,6 +48,8 @@ TotalQuery = Annotated[Query, AfterValidator(promql.unfilled)]
 T = TypeVar("T")
 S = TypeVar("S", bound="Share")
 
+#: Minutes that no run lasts.
+_FOREVER = 10**9
 _UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
@@ -102,9 +104,9 @@ def _seconds(window: object) -> float:
     match window:
         case bool():
             pass
-        case int() | float():
+        case int() | float() if window < _FOREVER:
             return round(window * 60.0, 3)
-        case str() if found := re.fullmatch(r"([1-9][0-9]*)([mhdw])", window):
+        case str() if found := re.fullmatch(r"([1-9][0-9]{0,5})([mhdw])", window):
             return int(found[1]) * _UNITS[found[2]]
     raise ValueError(f"is {window!r}; write minutes, like 0.25, or a number with m, h, d or w")
 
