@@ -1,0 +1,89 @@
+"""What we conclude, and what plain Chaos Toolkit concludes, from small situations whose truth is known.
+
+Each situation is made twice, once for each: users, their exporter, a real Prometheus, a Kubernetes API whose
+pod is killed. All on loopback, nothing of it outlives the bench. Run: ``python bench/verdicts.py``.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+from lab import chaostoolkit, ours
+from lab.prometheus import Server
+from lab.situations import FAULT, SITUATIONS, Situation
+from lab.world import World
+
+#: Worlds that live at the same time.
+AT_ONCE = 8
+Conclude = Callable[[Situation, World], tuple[str, str]]
+
+
+def main() -> None:
+    began = time.monotonic()
+    peers: dict[str, Conclude] = {
+        "ours": ours.conclude,
+        "chaostoolkit": partial(chaostoolkit.conclude, chaostoolkit.installed()),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        found = _all(Path(folder), peers)
+    _table(found)
+    wrong = {peer: sum(found[one, peer][0] != one.truth for one in SITUATIONS) for peer in peers}
+    print(json.dumps({
+        "name": "verdicts", "ok": wrong["ours"] == 0, "value": wrong["ours"], "limit": 0,
+        "unit": "wrong conclusions", "situations": len(SITUATIONS),
+        "chaostoolkit_wrong": wrong["chaostoolkit"], "seconds": round(time.monotonic() - began, 1),
+    }))  # fmt: skip
+
+
+def _all(folder: Path, peers: dict[str, Conclude]) -> dict[tuple[Situation, str], tuple[str, str]]:
+    """What each peer concluded from each situation, and why."""
+    worlds = {
+        (one, peer): World(f"{peer}-{number}", folder / f"{peer}-{number}")
+        for number, one in enumerate(SITUATIONS)
+        for peer in peers
+    }
+    shared = Server(
+        folder / "prometheus", [world for (one, _), world in worlds.items() if not one.own_prometheus]
+    )
+    with ExitStack() as effects, ThreadPoolExecutor(AT_ONCE) as threads:
+        effects.callback(shared.stop)
+        shared.start()
+        futures = {
+            key: threads.submit(_one, key[0], world, peers[key[1]], shared) for key, world in worlds.items()
+        }
+        return {key: future.result() for key, future in futures.items()}
+
+
+def _one(situation: Situation, world: World, conclude: Conclude, shared: Server) -> tuple[str, str]:
+    situation.prepare(world)
+    world.prometheus = shared
+    if situation.own_prometheus:
+        world.prometheus = Server(world.folder / "prometheus", [world])
+        world.prometheus.start()
+    world.live()
+    try:
+        time.sleep(FAULT + 2)  # so that a hypothesis that looks back over a window has one
+        return conclude(situation, world)
+    finally:
+        world.end()
+        if situation.own_prometheus:
+            world.prometheus.stop()
+
+
+def _table(found: dict[tuple[Situation, str], tuple[str, str]]) -> None:
+    row = "{:<42} {:<8} {:<11} {:<22} {}"
+    print(row.format("situation", "truth", "ours", "Chaos Toolkit", "our reason"))
+    for one in SITUATIONS:
+        (said, reason), (theirs, _) = found[one, "ours"], found[one, "chaostoolkit"]
+        marked = [word + ("" if word == one.truth else " ✗") for word in (said, theirs)]
+        print(row.format(one.name, one.truth, *marked, reason[:120]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
