@@ -92,7 +92,8 @@ class World:
 
     def save_ledger(self, file: Path) -> None:
         with gzip.open(file, "wt", newline="") as text:
-            csv.writer(text, lineterminator="\n").writerows([HEADER, *list(self._rows)])
+            rows = list(self._rows)
+            csv.writer(text, lineterminator="\n").writerows([HEADER, *rows, ("# end", len(rows))])
 
     def metrics(self) -> str:
         counts = self.counts | ({"ok": float("nan")} if self.nan else {})

@@ -1,10 +1,12 @@
 """A finished run, as a test body asks it. Reads the record only, so an old night can be asked again."""
 
+from collections.abc import Iterator
+
 from slaharness.duration import seconds
 from slaharness.errors import BadInput
 from slaharness.load import ledger, witness
 from slaharness.model import BASELINE, RECOVERY, Outcome, Phase, Verdict
-from slaharness.report.store import Store
+from slaharness.report.store import Store, Story
 from slaharness.slo.judge import judge, unknown
 from slaharness.slo.recovery import RECOVERED, Steady, judge_recovery
 
@@ -23,8 +25,7 @@ class FinishedRun:
         self.verdicts: list[Verdict] = []
         measured = store.measurements() if self.story.finished else ()
         self._measurements = {(one.objective, one.phase): one for one in measured}
-        unfinished = () if self.story.finished else ("the run did not come to its end",)
-        self._doubts = "; ".join((*self.story.problems, *unfinished))
+        self._doubts = "; ".join(_doubts(self.story))
 
     def meets(self, objective: str, *, over: Phase) -> Verdict:
         """Did the objective hold over that window? Raises BadInput for a name that no objective has."""
@@ -68,6 +69,8 @@ class FinishedRun:
     def _judged(self, name: str, phase: Phase) -> Verdict:
         measurement = self._measurements.get((name, phase))
         reason = self._doubts or ("" if measurement else f"nothing was measured over {phase}")
+        if measurement and measurement.window not in {None, self.story.timeline.window(phase)}:
+            reason = reason or f"what was measured over {phase} belongs to another run"
         if reason or measurement is None:
             return unknown(self.objectives[name], phase, reason, seen=measurement)
         return judge(self.objectives[name], measurement)
@@ -75,3 +78,12 @@ class FinishedRun:
     def _kept(self, verdict: Verdict) -> Verdict:
         self.verdicts.append(verdict)
         return verdict
+
+
+def _doubts(story: Story) -> Iterator[str]:
+    """Why nothing may be concluded from this run, whatever was measured in it."""
+    yield from story.problems
+    if not story.finished:
+        yield "the run did not come to its end"
+    elif story.fault is None:
+        yield "no fault was injected"

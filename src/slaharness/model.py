@@ -164,8 +164,9 @@ class Measurement:
 
     ``value`` is None when there is no number; ``total`` is the number of requests (for LEDGER: of
     acknowledged writes looked for) behind it. ``slices`` holds good and total of each whole slice, for an
-    objective with a timeslice. ``problems`` says why nothing may be concluded from it;
-    ``evidence`` holds what else was noted: queries, samples seen and expected, age of the newest, resets.
+    objective with a timeslice; ``window`` is what was measured over. ``problems`` says why
+    nothing may be concluded from it; ``evidence`` holds what else was noted: queries, samples seen and
+    expected, age of the newest, resets.
     """
 
     objective: str
@@ -176,6 +177,7 @@ class Measurement:
     problems: tuple[str, ...] = ()
     evidence: Mapping[str, int | float | str | None] = field(default_factory=dict)
     slices: tuple[tuple[float, float], ...] = ()
+    window: Window | None = None
 
 
 class Outcome(StrEnum):

@@ -42,6 +42,7 @@ def measure(source: Source, objective: Objective, scrapes: Scrapes) -> Measureme
         problems=tuple(dict.fromkeys(problem for weight in weights for problem in weight.problems)),
         evidence={name: note for weight in weights for name, note in weight.notes.items()},
         slices=tuple(counts),
+        window=window,
     )
 
 

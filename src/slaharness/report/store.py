@@ -6,6 +6,7 @@ Toolkit, ``logs/`` and, after judging, ``verdicts.json``.
 """
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -85,7 +86,14 @@ class Store:
         self._write("measurements.json", tuple[Measurement, ...], measurements)
 
     def measurements(self) -> tuple[Measurement, ...]:
-        return self._read("measurements.json", tuple[Measurement, ...])
+        """Raise RecordTrouble when they are not whole, or two are there for one objective and window."""
+        found = self._read("measurements.json", tuple[Measurement, ...])
+        for (name, phase), times in Counter((one.objective, one.phase) for one in found).items():
+            if times > 1:
+                raise RecordTrouble(
+                    f"{self.folder / 'measurements.json'}: {name} is there twice over {phase}"
+                )
+        return found
 
     def save_verdicts(self, verdicts: tuple[Verdict, ...]) -> None:
         self._write("verdicts.json", tuple[Verdict, ...], verdicts)

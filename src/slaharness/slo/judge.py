@@ -43,6 +43,8 @@ def _doubts(objective: Objective, measurement: Measurement) -> Iterator[str]:
     yield from measurement.problems
     if measurement.objective != objective.name:
         yield f"this is a measurement of {measurement.objective}"
+    if not isfinite(objective.target):
+        yield f"the target is {objective.target}"
     figures = (measurement.value, measurement.good, measurement.total)
     if strange := [figure for figure in figures if figure is not None and not isfinite(figure)]:
         yield f"the answer is {strange[0]}"
