@@ -1,5 +1,6 @@
 """What plain Chaos Toolkit concludes: `chaos run` with a hypothesis that asks the same Prometheus."""
 
+import hashlib
 import json
 import os
 import signal
@@ -13,10 +14,10 @@ from lab.situations import FAULT, LIMIT, Situation
 from lab.world import World
 from slaharness.paths import CACHE
 
-#: chaostoolkit-prometheus imports the last four without asking for them.
+#: chaostoolkit-prometheus imports the last four without asking for them; tolerances need the JSON paths.
 PACKAGES = (
     "chaostoolkit==1.19.0", "chaostoolkit-kubernetes==0.39.0", "chaostoolkit-prometheus==0.6.0",
-    "logzero", "maya", "dateparser", "setuptools<81",
+    "chaostoolkit-lib[jsonpath]", "logzero", "maya", "dateparser", "setuptools<81",
 )  # fmt: skip
 #: Chaos Toolkit's words for how an experiment ended, where it concludes something.
 CONCLUSIONS = {"completed": "MET", "deviated": "MISSED"}
@@ -24,7 +25,8 @@ CONCLUSIONS = {"completed": "MET", "deviated": "MISSED"}
 
 def installed() -> Path:
     """The program ``chaos`` in an environment of its own, in the user's cache; made when it is not there."""
-    folder = CACHE / "bench" / "chaostoolkit-1.19.0"
+    key = hashlib.sha256(" ".join(PACKAGES).encode()).hexdigest()[:12]
+    folder = CACHE / "bench" / f"chaostoolkit-{key}"
     if not (folder / "complete").exists():
         venv.create(folder, with_pip=True, clear=True)
         pip = [folder / "bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check"]
@@ -46,8 +48,8 @@ def conclude(chaos: Path, situation: Situation, world: World) -> tuple[str, str]
     if situation.interrupted:
         world.once_struck = lambda _: process.send_signal(signal.SIGINT)
     process.wait(timeout=90)
-    if not journal.exists():
-        return "UNKNOWN", f"it ended with {process.returncode} and no journal"
+    if not journal.exists():  # not its conclusion, but a bench that gave it something it cannot run
+        raise RuntimeError(f"{situation.name}: chaos ended with {process.returncode} and no journal")
     told = json.loads(journal.read_text())
     status = "deviated" if told["deviated"] else told["status"]
     broken = situation.interrupted and not (world.folder / "restored").exists()
