@@ -10,7 +10,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -43,37 +42,26 @@ def main() -> None:
 
 def _all(folder: Path, peers: dict[str, Conclude]) -> dict[tuple[Situation, str], tuple[str, str]]:
     """What each peer concluded from each situation, and why."""
-    worlds = {
-        (one, peer): World(f"{peer}-{number}", folder / f"{peer}-{number}")
-        for number, one in enumerate(SITUATIONS)
-        for peer in peers
-    }
-    shared = Server(
-        folder / "prometheus", [world for (one, _), world in worlds.items() if not one.own_prometheus]
-    )
-    with ExitStack() as effects, ThreadPoolExecutor(AT_ONCE) as threads:
-        effects.callback(shared.stop)
-        shared.start()
+    with ThreadPoolExecutor(AT_ONCE) as threads:
         futures = {
-            key: threads.submit(_one, key[0], world, peers[key[1]], shared) for key, world in worlds.items()
+            (one, peer): threads.submit(_one, one, World(folder / f"{peer}-{number}"), conclude)
+            for number, one in enumerate(SITUATIONS)
+            for peer, conclude in peers.items()
         }
         return {key: future.result() for key, future in futures.items()}
 
 
-def _one(situation: Situation, world: World, conclude: Conclude, shared: Server) -> tuple[str, str]:
+def _one(situation: Situation, world: World, conclude: Conclude) -> tuple[str, str]:
     situation.prepare(world)
-    world.prometheus = shared
-    if situation.own_prometheus:
-        world.prometheus = Server(world.folder / "prometheus", [world])
-        world.prometheus.start()
-    world.live()
+    world.prometheus = Server(world.folder / "prometheus", world)
     try:
+        world.prometheus.start()
+        world.live()
         time.sleep(FAULT + 2)  # so that a hypothesis that looks back over a window has one
         return conclude(situation, world)
     finally:
         world.end()
-        if situation.own_prometheus:
-            world.prometheus.stop()
+        world.prometheus.stop()
 
 
 def _table(found: dict[tuple[Situation, str], tuple[str, str]]) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -18,6 +19,7 @@ from slaharness.model import (
     Window,
 )
 from slaharness.report.store import Chronicle, Store, Story
+from slaharness.slo.evidence import Series
 
 MET, MISSED, INCONCLUSIVE, BAD_INPUT, NO_TESTS = 0, 1, 3, 4, 5
 HEADER = "intended,sent,finished,name,operation,key,value,outcome,status\n"
@@ -111,6 +113,22 @@ def test_interrupted_run_is_inconclusive(project, record):
     result = judged(project, record(finished=False))
     assert result.ret == INCONCLUSIVE
     result.stdout.fnmatch_lines(["*did not come to its end*"])
+
+
+def test_witnesses_who_disagree_are_inconclusive(project, record):
+    """Prometheus saw 2,410 good requests and the ledger none: neither is believed, both are named."""
+    folder = record()
+    store = Store.open(folder)
+    grown = "sum(loadgen_requests_total%s @ $end) - sum(loadgen_requests_total%s @ $start)"
+    ok = '{outcome="ok"}'
+    client = replace(AVAILABILITY, good=grown % (ok, ok), total=grown % ("", ""))
+    store.save_objectives({client.name: client})
+    times = tuple((float(at), 0.01) for at in range(80))
+    store.save_series((Series({"__name__": "scrape_duration_seconds", "job": "load"}, times),))
+    store.ledger.write_bytes(gzip.compress(f"{HEADER}# end,0\n".encode()))
+    result = judged(project, folder)
+    assert result.ret == INCONCLUSIVE
+    result.stdout.fnmatch_lines(["*two witnesses disagree*0 of 2,410*by the ledger 0 of 0*"])
 
 
 def test_residue_fails_even_when_all_was_met(project, record):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lab.ours import experiment
 from lab.situations import FAULT, LIMIT, Situation
-from lab.world import World
+from lab.world import BUCKET, COUNTER, World
 from slaharness.paths import CACHE
 
 #: chaostoolkit-prometheus imports the last four without asking for them; tolerances need the JSON paths.
@@ -64,19 +64,18 @@ def _experiment(situation: Situation, world: World) -> dict[str, object]:
     whole["method"][0].setdefault("pauses", {"after": pause})
     return whole | {
         "configuration": {"prometheus_base_url": world.prometheus.url},
-        "steady-state-hypothesis": {"title": "Users get an answer", "probes": [_probe(situation, world.job)]},
+        "steady-state-hypothesis": {"title": "Users get an answer", "probes": [_probe(situation)]},
     }
 
 
-def _probe(situation: Situation, job: str) -> dict[str, object]:
+def _probe(situation: Situation) -> dict[str, object]:
     """The share of good requests over the window of the fault; for a recovery, over 2 s before the limit."""
     span = 2 if situation.asks == "recovery" else int(FAULT)
     good = {
-        "latency": f'took_seconds_bucket{{job="{job}", le="0.3"}}',
-        "nothing": f'no_such_total{{job="{job}", outcome="ok"}}',
-    }.get(situation.asks, f'requests_total{{job="{job}", outcome="ok"}}')
-    total = f'requests_total{{job="{job}"}}'
-    query = f"sum(increase({good}[{span}s])) / sum(increase({total}[{span}s])) >= 0.99"
+        "latency": f'{BUCKET}{{outcome="ok", le="0.3"}}',
+        "nothing": 'no_such_total{outcome="ok"}',
+    }.get(situation.asks, f'{COUNTER}{{outcome="ok"}}')
+    query = f"sum(increase({good}[{span}s])) / sum(increase({COUNTER}[{span}s])) >= 0.99"
     provider = {"module": "chaosprometheus.probes", "func": "query", "arguments": {"query": query}}
     return {
         "type": "probe",

@@ -9,17 +9,19 @@ import requests
 import yaml
 
 from lab.situations import BASELINE, FAULT, LIMIT, RECOVERY, Situation
-from lab.world import World
-from slaharness import wait
+from lab.world import BUCKET, COUNTER, World
+from slaharness import measurements, wait
 from slaharness.chaos import toolkit
 from slaharness.cluster.api import Endpoint
-from slaharness.errors import HarnessError
+from slaharness.errors import HarnessError, MeasuringTrouble
 from slaharness.finished import FinishedRun
 from slaharness.metrics.prometheus import Prometheus
 from slaharness.model import Objective, Op, Outcome, Phase, Scenario, SourceType, Verdict, Window
 from slaharness.report.store import Chronicle, Store, Story
 from slaharness.slo.judge import judge
 
+#: Seconds around the windows whose samples are kept.
+MARGIN = 2.0
 #: Seconds after the fault at which a user presses Ctrl-C.
 CTRL_C = 2.0
 
@@ -27,7 +29,7 @@ CTRL_C = 2.0
 def conclude(situation: Situation, world: World) -> tuple[str, str]:
     """The verdict as one word, and its reason."""
     store = Store.create(world.folder / "reports", "verdicts")
-    objective = _objective(situation, world.job)
+    objective = _objective(situation)
     store.save_objectives({objective.name: objective})
     chronicle = Chronicle(store, Story(Scenario("verdicts", "", "kill"), uuid.uuid4().hex[:8]))
     try:
@@ -44,7 +46,7 @@ def _run(situation: Situation, world: World, objective: Objective, chronicle: Ch
     prometheus = Prometheus(Endpoint(world.prometheus.url, requests.Session()))
     experiment = toolkit.check(_experiment(situation, world))
     with toolkit.standby(world.cluster.info.kubeconfig, chronicle.store.journal) as chaos:
-        prometheus.watching(world.job)
+        prometheus.watching("load")
         before = _passed(Phase.BASELINE, time.time(), BASELINE, chronicle)
         prometheus.settle(before.end)
         calm = judge(objective, prometheus.measure(objective, before))
@@ -64,9 +66,13 @@ def _run(situation: Situation, world: World, objective: Objective, chronicle: Ch
     during = _passed(Phase.FAULT, fault.started, FAULT, chronicle)
     after = _passed(Phase.RECOVERY, during.end, RECOVERY, chronicle)
     prometheus.settle(after.end)
-    chronicle.store.save_measurements(
-        tuple(prometheus.measure(objective, window) for window in (before, during, after))
-    )
+    windows, objectives = (before, during, after), {objective.name: objective}
+    store = chronicle.store
+    store.save_measurements(tuple(measurements.measured(objectives, windows, prometheus, store)))
+    try:
+        store.save_series(prometheus.series([objective], before.start - MARGIN, after.end + MARGIN))
+    except MeasuringTrouble:
+        store.save_series(())
     chronicle.finish()
 
 
@@ -83,20 +89,16 @@ def _asked(run: FinishedRun, situation: Situation, objective: Objective) -> Verd
     return run.meets(objective.name, over=Phase.FAULT)
 
 
-def _objective(situation: Situation, job: str) -> Objective:
-    named = f'job="{job}"'
-
-    def counted(name: str, *matchers: str) -> str:
-        series = f"{name}{{{', '.join((named, *matchers))}}}"
-        return f"sum({series} @ $end) - sum({series} @ $start)"
-
+def _objective(situation: Situation) -> Objective:
     good = {
-        "latency": counted("took_seconds_bucket", 'le="0.3"'),
-        "nothing": counted("no_such_total", 'outcome="ok"'),
-    }.get(situation.asks, counted("requests_total", 'outcome="ok"'))
+        "latency": f'{BUCKET}{{job="load", outcome="ok", le="0.3"}}',
+        "nothing": 'no_such_total{job="load", outcome="ok"}',
+    }.get(situation.asks, f'{COUNTER}{{job="load", outcome="ok"}}')
+    total = f'{COUNTER}{{job="load"}}'
+    grown = [f"sum({series} @ $end) - sum({series} @ $start)" for series in (good, total)]
     return Objective(
-        "answers", "Users get an answer", "api", SourceType.RATIO, counted("requests_total"), 0.99,
-        Op.AT_LEAST, good=good, floor=100,
+        "answers", "Users get an answer", "api", SourceType.RATIO, grown[1], 0.99, Op.AT_LEAST,
+        good=grown[0], floor=100,
     )  # fmt: skip
 
 

@@ -21,7 +21,6 @@ class Situation:
     prepare: Callable[[World], None] = lambda _: None
     asks: str = "availability"
     selector: str = "app=api"
-    own_prometheus: bool = False
     interrupted: bool = False
     rollback: str = "works"
 
@@ -98,8 +97,8 @@ SITUATIONS = (
     Situation("no series of that name", UNKNOWN, asks="nothing"),
     Situation("no bucket at the threshold", UNKNOWN, asks="latency"),
     Situation("five requests a second", UNKNOWN, few),
-    Situation("Prometheus dies", UNKNOWN, then(prometheus_dies), own_prometheus=True),
-    Situation("Prometheus restarts", UNKNOWN, then(prometheus_restarts), own_prometheus=True),
+    Situation("Prometheus dies", UNKNOWN, then(prometheus_dies)),
+    Situation("Prometheus restarts", UNKNOWN, then(prometheus_restarts)),
     Situation("the load's metrics stop, then all fail", UNKNOWN, then(go_mute, between(2.5, LATER))),
     Situation("failures, then counters from zero", UNKNOWN, then(World.restart_clients, between(1.2, 1.8))),
     Situation("a sample is NaN", UNKNOWN, then(one_nan)),

@@ -13,6 +13,8 @@ from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+#: What the load's clients count in.
+COUNTER, BUCKET = "loadgen_requests_total", "loadgen_request_duration_seconds_bucket"
 #: Seconds that an answer takes.
 LATENCY = 0.02
 HEADER = ("intended", "sent", "finished", "name", "operation", "key", "value", "outcome", "status")
@@ -43,7 +45,6 @@ class World:
     ``once_struck`` happens to the world two seconds after the fault.
     """
 
-    job: str
     folder: Path
     rate: float = 100.0
     fails: Callable[[float | None], bool] = never
@@ -97,9 +98,11 @@ class World:
 
     def metrics(self) -> str:
         counts = self.counts | ({"ok": float("nan")} if self.nan else {})
-        lines = [f'requests_total{{outcome="{name}"}} {count}' for name, count in counts.items()]
-        lines += [f'took_seconds_bucket{{le="{le}"}} {counts["ok"]}' for le in ("0.1", "0.5", "+Inf")]
-        return "\n".join(lines) + "\n"
+        return "".join(
+            f'{COUNTER}{{outcome="{outcome}"}} {count}\n'
+            + "".join(f'{BUCKET}{{outcome="{outcome}",le="{le}"}} {count}\n' for le in ("0.1", "0.5", "+Inf"))
+            for outcome, count in counts.items()
+        )
 
     def _users(self) -> None:
         due = time.monotonic()

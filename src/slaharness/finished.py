@@ -1,12 +1,16 @@
 """A finished run, as a test body asks it. Reads the record only, so an old night can be asked again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 
 from slaharness.duration import seconds
-from slaharness.errors import BadInput
-from slaharness.load import ledger, witness
-from slaharness.model import BASELINE, RECOVERY, Outcome, Phase, Verdict
+from slaharness.errors import BadInput, RecordTrouble
+from slaharness.load import corroborate, ledger, witness
+from slaharness.load.ledger import Ledger
+from slaharness.model import BASELINE, RECOVERY, Measurement, Objective, Outcome, Phase, Verdict, Window
 from slaharness.report.store import Store, Story
+from slaharness.slo.evidence import Series
 from slaharness.slo.judge import judge, unknown
 from slaharness.slo.recovery import RECOVERED, Steady, judge_recovery
 
@@ -17,13 +21,22 @@ SLICE = 0.2
 class FinishedRun:
     """The fixture ``run``. Each answer is a Verdict, kept in ``verdicts`` in the order asked."""
 
-    def __init__(self, store: Store) -> None:
-        """Raise RecordTrouble when the record is not whole."""
+    def __init__(
+        self,
+        store: Store,
+        objectives: Mapping[str, Objective] | None = None,
+        measured: Sequence[Measurement] = (),
+    ) -> None:
+        """Ask the record's own objectives, or others that were ``measured`` from it.
+
+        Raise RecordTrouble when the record is not whole.
+        """
         self.store = store
         self.story = store.story()
-        self.objectives = store.objectives()
+        self.objectives = objectives or store.objectives()
         self.verdicts: list[Verdict] = []
-        measured = store.measurements() if self.story.finished else ()
+        if self.story.finished and objectives is None:
+            measured = store.measurements()
         self._measurements = {(one.objective, one.phase): one for one in measured}
         self._doubts = "; ".join(_doubts(self.story))
 
@@ -40,15 +53,13 @@ class FinishedRun:
         fault, before = self.story.fault, self.story.timeline.window(BASELINE)
         after = self.story.timeline.window(RECOVERY)
         if self._doubts or fault is None or before is None or after is None:
-            reason = self._doubts or "no fault was injected"
-            return self._kept(
-                Verdict(RECOVERED, RECOVERY, Outcome.UNKNOWN, f"≤ {limit:g} s", "none", None, reason)
-            )
-        book = ledger.load(self.store.ledger)
-        calm = witness.slices(book, before.start, before.end, before.seconds)[0]
+            return self._kept(_unknown_recovery(limit, self._doubts or "no fault was injected"))
+        if doubt := self._doubt_of_failures(Window(RECOVERY, fault.started, after.end)):
+            return self._kept(_unknown_recovery(limit, doubt))
+        calm = witness.slices(self._ledger, before.start, before.end, before.seconds)[0]
         return self._kept(
             judge_recovery(
-                witness.slices(book, fault.started, after.end, SLICE),
+                witness.slices(self._ledger, fault.started, after.end, SLICE),
                 injected=fault.started,
                 observed_until=after.end,
                 within=limit,
@@ -67,13 +78,43 @@ class FinishedRun:
         return Verdict("stack-restored", RECOVERY, outcome, "as before", seen, None, reason)
 
     def _judged(self, name: str, phase: Phase) -> Verdict:
-        measurement = self._measurements.get((name, phase))
+        objective, measurement = self.objectives[name], self._measurements.get((name, phase))
         reason = self._doubts or ("" if measurement else f"nothing was measured over {phase}")
         if measurement and measurement.window not in {None, self.story.timeline.window(phase)}:
             reason = reason or f"what was measured over {phase} belongs to another run"
         if reason or measurement is None:
-            return unknown(self.objectives[name], phase, reason, seen=measurement)
-        return judge(self.objectives[name], measurement)
+            return unknown(objective, phase, reason, seen=measurement)
+        return self._corroborated(objective, measurement)
+
+    def _corroborated(self, objective: Objective, measurement: Measurement) -> Verdict:
+        """Hear the second witness before judging, and name its figure in the verdict."""
+        asked = corroborate.asked(objective)
+        window = self.story.timeline.window(measurement.phase)
+        if not asked or not window:
+            return judge(objective, measurement)
+        try:
+            bounds = corroborate.counted(asked, window, self._ledger, self._series)
+        except (ValueError, RecordTrouble) as error:
+            return unknown(objective, measurement.phase, str(error), seen=measurement)
+        doubt = corroborate.disagreement(measurement, bounds, objective.bad)
+        problems = (*measurement.problems, doubt) if doubt else measurement.problems
+        verdict = judge(objective, replace(measurement, problems=problems))
+        return verdict if doubt else replace(verdict, reason=f"{verdict.reason}; by the ledger {bounds}")
+
+    def _doubt_of_failures(self, span: Window) -> str:
+        """Why when requests failed is not known: witnesses who say otherwise, or nothing."""
+        try:
+            return corroborate.disagreement_on_failures(span, self._ledger, self._series)
+        except (ValueError, RecordTrouble) as error:
+            return str(error)
+
+    @cached_property
+    def _series(self) -> tuple[Series, ...]:
+        return self.store.series()
+
+    @cached_property
+    def _ledger(self) -> Ledger:
+        return ledger.load(self.store.ledger)
 
     def _kept(self, verdict: Verdict) -> Verdict:
         self.verdicts.append(verdict)
@@ -87,3 +128,7 @@ def _doubts(story: Story) -> Iterator[str]:
         yield "the run did not come to its end"
     elif story.fault is None:
         yield "no fault was injected"
+
+
+def _unknown_recovery(limit: float, reason: str) -> Verdict:
+    return Verdict(RECOVERED, RECOVERY, Outcome.UNKNOWN, f"≤ {limit:g} s", "none", None, reason)

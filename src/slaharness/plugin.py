@@ -5,7 +5,7 @@ cluster and asked afterwards. MISSED fails the test; UNKNOWN raises Inconclusive
 """
 
 import inspect
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from rich.console import Console
 from slaharness import interrupt, project
 from slaharness.errors import BadInput, HarnessError
 from slaharness.finished import FinishedRun
-from slaharness.model import Scenario
+from slaharness.model import Scenario, Verdict
 from slaharness.report import allure
 from slaharness.report.store import Store
 from slaharness.report.table import verdict_table
@@ -57,6 +57,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--sla-reports", type=Path, metavar="DIR", help="where run records go (reports/)")
     group.addoption("--sla-record", type=Path, metavar="DIR", help="judge this run record instead of running")
+    group.addoption(
+        "--sla-objectives", type=Path, metavar="DIR", help="hold the run record against these objectives"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -126,8 +129,14 @@ def slaharness_site(request: pytest.FixtureRequest) -> Iterator["Site"]:
         keep=option("sla_keep_cluster"),
         yes=option("sla_yes"),
     )
-    with _uncaptured(request.config), open_site(wanted) as site:
+    effects = ExitStack()
+    with _uncaptured(request.config):
+        site = effects.enter_context(open_site(wanted))
+    try:
         yield site
+    finally:
+        with _uncaptured(request.config):  # pytest has captured again meanwhile
+            effects.close()
 
 
 @pytest.fixture
@@ -139,22 +148,37 @@ def run(request: pytest.FixtureRequest) -> Iterator[FinishedRun]:
             f"{request.node.nodeid} takes `run` but has no @pytest.mark.scenario(load=…, experiment=…)"
         )
     scenario = request.node.stash[SCENARIO]
-    store = (
-        Store.open(config.getoption("sla_record"))
-        if config.getoption("sla_record")
-        else _live(request, scenario)
-    )
-    finished = FinishedRun(store)
+    if folder := config.getoption("sla_record"):
+        finished = _of_record(folder, config.getoption("sla_objectives"))
+    else:
+        finished = FinishedRun(_live(request, scenario))
     try:
         yield finished
     finally:
         restored = finished.restored
-        store.save_verdicts((*finished.verdicts, restored))
+        verdicts = (*finished.verdicts, restored)
+        if not config.getoption("sla_objectives"):  # a record keeps the answers to its own questions
+            finished.store.save_verdicts(verdicts)
         config.stash[FINISHED].append(finished)
-        _show(config, scenario, store)
-        allure.attach_record(store)
+        _show(config, scenario, finished.store, verdicts)
+        allure.attach_record(finished.store, verdicts)
     if not restored:
         pytest.fail(str(restored), pytrace=False)
+
+
+def _of_record(folder: Path, objectives: Path | None) -> FinishedRun:
+    """A finished run, with the objectives of its own day or with others."""
+    store = Store.open(folder)
+    if not objectives:
+        return FinishedRun(store)
+    from slaharness import measurements  # noqa: PLC0415  # needs Prometheus' client
+    from slaharness.metrics.replay import replaying  # noqa: PLC0415
+    from slaharness.slo import openslo  # noqa: PLC0415
+
+    asked = openslo.load_all(objectives)
+    with replaying(store.series()) as prometheus:
+        windows = store.story().timeline.windows
+        return FinishedRun(store, asked, tuple(measurements.measured(asked, windows, prometheus, store)))
 
 
 def _live(request: pytest.FixtureRequest, scenario: Scenario) -> Store:
@@ -175,12 +199,12 @@ def _uncaptured(config: pytest.Config) -> Iterator[None]:
         yield
 
 
-def _show(config: pytest.Config, scenario: Scenario, store: Store) -> None:
+def _show(config: pytest.Config, scenario: Scenario, store: Store, verdicts: Sequence[Verdict]) -> None:
     with _uncaptured(config):
         console = Console(highlight=False)
         console.width = console.width if console.is_terminal else max(console.width, LOG_WIDTH)
         console.print()
-        console.print(verdict_table(f"{scenario.name}: {scenario.question}", store.verdicts()))
+        console.print(verdict_table(f"{scenario.name}: {scenario.question}", verdicts))
         console.print(f"record: {store.folder}", soft_wrap=True)
 
 

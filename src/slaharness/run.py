@@ -8,20 +8,18 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict
 
-from slaharness import wait
+from slaharness import measurements, wait
 from slaharness.chaos import guard, toolkit, undo
 from slaharness.chaos.toolkit import Experiment
-from slaharness.errors import HarnessError, NotYet, RecordTrouble
+from slaharness.errors import HarnessError, MeasuringTrouble, NotYet
 from slaharness.inputs import Inputs
-from slaharness.load import checker, export, ledger, locust, manifest
+from slaharness.load import export, locust, manifest
 from slaharness.metrics.prometheus import Prometheus
 from slaharness.model import (
     BASELINE,
     FAULT,
     RECOVERY,
-    Measurement,
     Objective,
     Outcome,
     Phase,
@@ -37,6 +35,8 @@ from slaharness.stack import snapshot
 
 #: Seconds for the stack to be whole again after the last window; what is not is residue.
 WHOLE_AGAIN = 180.0
+#: Seconds around a run whose samples are kept too.
+MARGIN = 5.0
 #: Seconds that an experiment may take beyond its window.
 SLACK = 60.0
 
@@ -63,7 +63,7 @@ def execute(scenario: Scenario, inputs: Inputs, site: Site, store: Store) -> Non
                 (store.logs / "locust.log").write_text(load.log())
         _whole_again(before, site, chronicle)
         _read_back(site, chronicle)
-        store.save_measurements(tuple(_measurements(inputs.objectives, prometheus, chronicle)))
+        _measured(inputs, prometheus, chronicle)
     chronicle.finish()
 
 
@@ -162,24 +162,15 @@ def _read_back(site: Site, chronicle: Chronicle) -> None:
             chronicle.event("no readback", str(error))
 
 
-def _measurements(
-    objectives: Mapping[str, Objective], prometheus: Prometheus, chronicle: Chronicle
-) -> Iterator[Measurement]:
-    """Every objective over every window that passed."""
-    windows = chronicle.story.timeline.windows
+def _measured(inputs: Inputs, prometheus: Prometheus, chronicle: Chronicle) -> None:
+    """Keep every objective over every window, and the series behind them."""
+    windows, store = chronicle.story.timeline.windows, chronicle.store
     with stage("Measuring"):
-        for objective in objectives.values():
-            if objective.source is SourceType.LEDGER:
-                yield _of_ledger(objective, chronicle.store)
-            else:
-                yield from (prometheus.measure(objective, window) for window in windows)
-
-
-def _of_ledger(objective: Objective, store: Store) -> Measurement:
-    try:
-        figures = asdict(checker.check(ledger.load(store.ledger), checker.readings(store.readback)))
-    except RecordTrouble as error:
-        return Measurement(objective.name, RECOVERY, None, problems=(str(error),))
-    examples = {f"{kind}, for example": ", ".join(keys) for kind, keys in figures.pop("examples").items()}
-    value, total = float(figures[objective.total]), float(figures["acknowledged"])
-    return Measurement(objective.name, RECOVERY, value, total=total, evidence={**figures, **examples})
+        found = measurements.measured(inputs.objectives, windows, prometheus, store)
+        store.save_measurements(tuple(found))
+        span = (windows[0].start - MARGIN, windows[-1].end + MARGIN)
+        try:
+            store.save_series(prometheus.series(inputs.objectives.values(), *span))
+        except MeasuringTrouble as error:
+            store.save_series(())
+            chronicle.event("no series", str(error))

@@ -19,7 +19,7 @@ from slaharness import paths
 from slaharness.cluster.provider import ClusterInfo
 
 OBJECT = re.compile(
-    r"/(?:api/v1|apis/[^/]+/v1)(?:/namespaces/(?P<ns>[^/]+))?/(?P<kind>[a-z]+)(?:/(?P<name>[^/]+))?(?P<sub>/token)?$"
+    r"/(?:api/v1|apis/[^/]+/v1)(?:/namespaces/(?P<ns>[^/]+))?/(?P<kind>[a-z]+)(?:/(?P<name>[^/]+))?(?P<sub>/(?:token|eviction))?$"
 )
 NAMESPACE = re.compile(r"/api/v1/namespaces/(?P<name>[^/]+)$")
 RBAC = "rbac.authorization.k8s.io"
@@ -37,8 +37,10 @@ class FakeCluster:
         self.requests: list[tuple[str, str]] = []
         self.mute_kubelet = False  # deletes are accepted and nobody acts on them
         self.undying = False  # pods stay in the API for ever
+        self.spare = 3  # pods that a disruption budget lets go
         self.forbidden: set[tuple[str, str]] = set()  # (method, kind)
         self.down = False
+        self.budget = threading.Lock()
         fake = self
 
         class Handler(_Handler):
@@ -148,8 +150,19 @@ class _Handler(BaseHTTPRequestHandler):
                 {"spec": {"audiences": []}, "status": {"token": "t", "expirationTimestamp": NOW}}, 201
             )
             return
+        if self.path.endswith("/eviction"):
+            self.evict(key, sent)
+            return
         self.cluster.objects[key[0], key[1], sent["metadata"]["name"]] = sent
         self.answer(sent, 201)
+
+    def evict(self, key: tuple[str, str, str], sent: dict[str, Any]) -> None:
+        with self.cluster.budget:
+            self.cluster.spare -= 1
+            if self.cluster.spare < 0:
+                self.refuse(429)
+            else:
+                self.on_delete(key, sent["deleteOptions"])
 
     def on_patch(self, key: tuple[str, str, str], sent: dict[str, Any]) -> None:
         self.cluster.objects[key] = sent

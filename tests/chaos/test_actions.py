@@ -8,7 +8,7 @@ from chaoslib.exceptions import ActivityFailed
 from kubernetes.client.exceptions import ApiException
 from pydantic import ValidationError
 
-from slaharness.chaos.actions import kill_pods
+from slaharness.chaos.actions import evict_pods, kill_pods
 from slaharness.errors import NotAllowed
 
 
@@ -23,6 +23,10 @@ def kubeconfig(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def kill(**arguments: Any) -> dict[str, Any]:
     return kill_pods(**{"namespace": "persistence", "selector": "app=cassandra", "within": 1.0, **arguments})
+
+
+def evict(**arguments: Any) -> dict[str, Any]:
+    return evict_pods(**{"namespace": "persistence", "selector": "app=cassandra", "within": 1.0, **arguments})
 
 
 def test_one_pod_is_killed_and_named(cluster: Any) -> None:
@@ -98,6 +102,38 @@ def test_a_refused_delete_fails(cluster: Any) -> None:
     cluster.forbidden.add(("DELETE", "pods"))
     with pytest.raises(ActivityFailed, match="cassandra-0 was not killed: 403"):
         kill()
+
+
+def test_a_disruption_budget_keeps_pods(cluster: Any) -> None:
+    """Of three asked to leave one goes; those that were kept are named, and are no trouble."""
+    cluster.spare = 1
+    done = evict(count="all")
+    assert len(done["died"]) == len(done["matched"]) == 1
+    assert sorted([*done["died"], *done["refused"]]) == ["cassandra-0", "cassandra-1", "cassandra-2"]
+    assert done["problems"] == []
+    assert len(cluster.names("pods")) == 2
+
+
+def test_without_a_budget_all_leave(cluster: Any) -> None:
+    """Nothing keeps them, so all are gone at once."""
+    assert evict(count="all")["refused"] == []
+    assert cluster.names("pods") == []
+
+
+def test_an_eviction_that_moves_nobody_fails(cluster: Any) -> None:
+    """A budget that spares no pod at all, and an account that may not ask: nothing happened, with reasons."""
+    cluster.spare = 0
+    with pytest.raises(ActivityFailed, match="cassandra-0: kept by its disruption budget"):
+        evict()
+    cluster.forbidden.add(("POST", "pods"))
+    with pytest.raises(ActivityFailed, match="cassandra-0 was not evicted: 403"):
+        evict()
+
+
+def test_an_evicted_pod_that_stays_is_reported(cluster: Any) -> None:
+    """The API agreed and the pod is still there after the limit."""
+    cluster.undying = True
+    assert evict()["problems"] == ["cassandra-0 was not seen to die within 1 s"]
 
 
 def test_an_older_word_of_the_kubelet_is_no_proof(cluster: Any) -> None:

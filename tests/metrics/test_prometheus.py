@@ -65,12 +65,16 @@ def test_a_job_is_watched_once_it_is_scraped(prometheus, exporter):
 def test_samples_are_kept_for_the_record(prometheus, availability):
     """The samples behind an objective can be had as plain values, with the times they were scraped at."""
     end = time.time()
-    kept = prometheus.samples([availability], Window(Phase.FAULT, end - 0.4, end))
-    assert set(kept) == {'requests_total{outcome="ok"}', "requests_total"}
-    series = kept['requests_total{outcome="ok"}'][0]
-    assert series["labels"]["outcome"] == "ok"
-    assert {value for _, value in series["samples"]} == {1000.0}
-    assert all(end - 2 < at <= end for at, _ in series["samples"])
+    kept = {
+        (one.labels["__name__"], one.labels.get("outcome")): one
+        for one in prometheus.series([availability], end - 2, end)
+    }
+    assert {name for name, _ in kept} == {
+        "requests_total", "up", "scrape_duration_seconds", "process_start_time_seconds",
+    }  # fmt: skip
+    counter = kept["requests_total", "ok"]
+    assert {value for _, value in counter.samples} == {1000.0}
+    assert all(end - 2 < at <= end for at, _ in counter.samples)
 
 
 @pytest.mark.live

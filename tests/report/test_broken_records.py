@@ -23,6 +23,7 @@ from slaharness.model import (
     Window,
 )
 from slaharness.report.store import Chronicle, Store, Story
+from slaharness.slo.evidence import Series
 
 HEADER = "intended,sent,finished,name,operation,key,value,outcome,status\n"
 WINDOWS = tuple(
@@ -44,6 +45,8 @@ def store(tmp_path):
     chronicle.fault(FaultReport("kill", "completed", 22.25, 24, ("a",), ("a",)))
     store.save_objectives({"answers": ANSWERS})
     store.save_measurements((MEASURED,))
+    scraped = {"__name__": "scrape_duration_seconds", "job": "load"}
+    store.save_series((Series(scraped, tuple((float(at), 0.01) for at in range(80))),))
     store.ledger.write_bytes(gzip.compress(f"{HEADER}# end,0\n".encode()))
     chronicle.finish()
     return store
@@ -79,15 +82,18 @@ def test_a_file_cut_anywhere_is_an_error_that_names_it(store, name):
         verdict(store)
 
 
+@pytest.mark.parametrize("name", ["ledger.csv.gz", "series.json.gz"])
 @pytest.mark.parametrize("cut", [0, 1, 30, None])
-def test_recovery_is_not_told_from_a_broken_ledger(store, cut):
-    """It is the ledger that recovery is seen in."""
+def test_recovery_is_not_told_by_half_a_witness(store, name, cut):
+    """When requests failed is told by the ledger and the series: without either, nobody knows."""
+    path = store.folder / name
     if cut is None:
-        store.ledger.unlink()
+        path.unlink()
     else:
-        store.ledger.write_bytes(store.ledger.read_bytes()[:cut])
-    with pytest.raises(RecordTrouble, match=r"ledger\.csv\.gz"):
-        FinishedRun(Store.open(store.folder)).recovered(within=10)
+        path.write_bytes(path.read_bytes()[:cut])
+    found = FinishedRun(Store.open(store.folder)).recovered(within=10)
+    assert found.outcome is Outcome.UNKNOWN
+    assert name in found.reason
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,13 @@
+"""A run record: whole, or refused by the name of the file that is not."""
+
+import gzip
+
 import pytest
 
 from slaharness.errors import RecordTrouble
 from slaharness.model import BASELINE, FaultReport, Measurement, Scenario, Window
 from slaharness.report.store import Chronicle, Store, Story
+from slaharness.slo.evidence import Series
 
 SCENARIO = Scenario("kill", "steady-mix", "kill-one")
 
@@ -31,6 +36,28 @@ def test_measurements_survive_the_round_trip(store):
     )
     store.save_measurements(measured)
     assert store.measurements() == measured
+
+
+def test_series_survive_the_round_trip(store):
+    """Every sample as it was scraped, to the millisecond; a NaN stays one."""
+    kept = (
+        Series({"__name__": "up", "job": "load"}, ((1795379067.257, 1.0), (1795379068.257, float("nan")))),
+    )
+    store.save_series(kept)
+    (found,) = store.series()
+    assert found.labels == kept[0].labels
+    assert repr(found.samples) == repr(kept[0].samples)
+
+
+def test_series_cut_short_are_refused(store):
+    """Also when what is left is a whole gzip file of half a text."""
+    store.save_series((Series({}, ((1.0, 1.0),)),))
+    path = store.folder / "series.json.gz"
+    whole = path.read_bytes()
+    for broken in (whole[:-9], gzip.compress(gzip.decompress(whole)[:-9])):
+        path.write_bytes(broken)
+        with pytest.raises(RecordTrouble, match=r"series\.json\.gz: cut short or changed"):
+            store.series()
 
 
 def test_a_folder_that_is_no_record_is_refused(tmp_path):

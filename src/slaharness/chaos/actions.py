@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -17,13 +17,15 @@ from slaharness.chaos.guard import permit
 from slaharness.errors import NotYet
 from slaharness.wait import until
 
-__all__ = ["kill_pods"]
+__all__ = ["evict_pods", "kill_pods"]
 
 logger = logging.getLogger("chaostoolkit")
 
 #: What the kubelet says when it stops a container.
 KILLING = "Killing"
 GONE = 404
+#: What the API answers to an eviction that a disruption budget does not allow now, and what we say of it.
+TOO_MANY, KEPT = 429, "kept by its disruption budget"
 OVER = ("Succeeded", "Failed")
 #: Events by uid and version.
 Words = set[tuple[str, str]]
@@ -50,22 +52,54 @@ def kill_pods(
     pods = _pick(api, namespace, selector, count)
     heard = None if grace_period else _kubelets_words(api, namespace)
     injected = time.time()
-    unharmed = _delete(api, pods, grace_period)
-    struck = [pod for pod in pods if pod.metadata.name not in unharmed]
-    died, alive = _see_dying(partial(_dead, api, heard), struck, within)
-    for problem in (problems := [*unharmed.values(), *alive]):
+    said = _strike(pods, partial(_delete, api, grace_period))
+    died, alive = _see_dying(partial(_dead, api, heard), _struck(pods, said), within)
+    told = {"namespace": namespace, "selector": selector, "grace_period": grace_period}
+    return told | _answer(pods, injected, died, [*filter(None, said.values()), *alive])
+
+
+@validate_call(config={"strict": True})
+def evict_pods(
+    *,
+    namespace: str,
+    selector: Annotated[str, Field(min_length=1)],
+    count: Annotated[int, Field(ge=1)] | Literal["all"] = 1,
+    within: Annotated[float, Field(gt=0)] = 60.0,
+    secrets: Secrets = None,
+) -> dict[str, Any]:
+    """Ask ``count`` running pods, or ``all`` at once, to leave as a drain asks, and see them go.
+
+    Those that a disruption budget keeps are ``refused`` (names): no trouble, unless it keeps them all. Each
+    pod ends in its own grace period, which ``within`` (seconds) has to hold. Returns and raises as
+    ``kill_pods`` does; ``matched`` are the pods that had to go.
+    """
+    api = core(secrets)
+    permit(api, namespace)
+    pods = _pick(api, namespace, selector, count)
+    injected = time.time()
+    said = _strike(pods, partial(_evict, api))
+    refused = [name for name, words in said.items() if words == KEPT]
+    died, alive = _see_dying(partial(_forgotten, api), _struck(pods, said), within)
+    problems = [words for name, words in said.items() if words and name not in refused]
+    leaving = [pod for pod in pods if pod.metadata.name not in refused]
+    told = {"namespace": namespace, "selector": selector, "refused": refused}
+    return told | _answer(leaving, injected, died, [*problems, *alive])
+
+
+def _answer(
+    pods: Sequence[Any], injected: float, died: Sequence[str], problems: Sequence[str]
+) -> dict[str, Any]:
+    """What every action says of what it did."""
+    for problem in problems:
         logger.error(problem)
     return {
-        "namespace": namespace,
-        "selector": selector,
-        "grace_period": grace_period,
         "injected": injected,
         "ended": time.time(),
         "matched": [
             {"name": pod.metadata.name, "uid": pod.metadata.uid, "node": pod.spec.node_name} for pod in pods
         ],
-        "died": died,
-        "problems": problems,
+        "died": list(died),
+        "problems": list(problems),
     }
 
 
@@ -83,26 +117,42 @@ def _pick(api: client.CoreV1Api, namespace: str, selector: str, count: int | str
     return alive[:asked]
 
 
-def _delete(api: client.CoreV1Api, pods: Sequence[Any], grace: int) -> dict[str, str]:
-    """Delete all pods at the same moment; return what went wrong, by name. Raises when all of it did."""
-
-    def strike(pod: Any) -> str:
-        # The uid keeps us from killing a replacement that took the name meanwhile.
-        options = client.V1DeleteOptions(
-            grace_period_seconds=grace, preconditions=client.V1Preconditions(uid=pod.metadata.uid)
-        )
-        try:
-            api.delete_namespaced_pod(pod.metadata.name, pod.metadata.namespace, body=options)
-        except ApiException as error:
-            return f"{pod.metadata.name} was not killed: {error.status} {error.reason}"
-        return ""
-
+def _strike(pods: Sequence[Any], how: Callable[[Any], str]) -> dict[str, str]:
+    """Strike all pods at the same moment; return by name what went wrong, or "". Raises when all did."""
     with ThreadPoolExecutor(len(pods)) as threads:
-        answers = dict(zip((pod.metadata.name for pod in pods), threads.map(strike, pods), strict=True))
-    problems = {name: problem for name, problem in answers.items() if problem}
-    if len(problems) == len(pods):
-        raise ActivityFailed("; ".join(problems.values()))
-    return problems
+        said = dict(zip((pod.metadata.name for pod in pods), threads.map(how, pods), strict=True))
+    if all(said.values()):
+        raise ActivityFailed("; ".join(f"{name}: {words}" for name, words in said.items()))
+    return said
+
+
+def _struck(pods: Sequence[Any], said: Mapping[str, str]) -> list[Any]:
+    return [pod for pod in pods if not said[pod.metadata.name]]
+
+
+def _delete(api: client.CoreV1Api, grace: int, pod: Any) -> str:
+    # The uid keeps us from killing a replacement that took the name meanwhile.
+    same = client.V1Preconditions(uid=pod.metadata.uid)
+    options = client.V1DeleteOptions(grace_period_seconds=grace, preconditions=same)
+    try:
+        api.delete_namespaced_pod(pod.metadata.name, pod.metadata.namespace, body=options)
+    except ApiException as error:
+        return f"{pod.metadata.name} was not killed: {error.status} {error.reason}"
+    return ""
+
+
+def _evict(api: client.CoreV1Api, pod: Any) -> str:
+    name, namespace = pod.metadata.name, pod.metadata.namespace
+    same = client.V1Preconditions(uid=pod.metadata.uid)
+    eviction = client.V1Eviction(
+        metadata=client.V1ObjectMeta(name=name, namespace=namespace),
+        delete_options=client.V1DeleteOptions(preconditions=same),
+    )
+    try:
+        api.create_namespaced_pod_eviction(name, namespace, eviction)
+    except ApiException as error:
+        return KEPT if error.status == TOO_MANY else f"{name} was not evicted: {error.status} {error.reason}"
+    return ""
 
 
 def _see_dying(

@@ -64,11 +64,18 @@ def run(
 
 @click.command()
 @click.argument("record", type=click.Path(path_type=Path))
+@click.option(
+    "--objectives",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Objectives to hold it against, instead of the record's own.",
+)
 @options.JSON
-def judge(record: Path, *, as_json: bool) -> None:
+def judge(record: Path, *, objectives: Path | None, as_json: bool) -> None:
     """Judge a saved run record again; needs no cluster."""
     scenario = Store.open(record).story().scenario
-    sys.exit(_pytest([f"--scenario={scenario.name}", f"--sla-record={record.resolve()}"], as_json=as_json))
+    arguments = [f"--scenario={scenario.name}", f"--sla-record={record.resolve()}"]
+    arguments += [f"--sla-objectives={objectives.resolve()}"] if objectives else []
+    sys.exit(_pytest(arguments, as_json=as_json))
 
 
 @click.command("list")
@@ -123,5 +130,5 @@ def _pytest_main(arguments: Sequence[str], watcher: object) -> int:
 
 
 def _as_json(run: FinishedRun) -> dict[str, Any]:
-    verdicts = [asdict(verdict) for verdict in run.store.verdicts()]
+    verdicts = [asdict(verdict) for verdict in (*run.verdicts, run.restored)]
     return {"scenario": run.story.scenario.name, "record": str(run.store.folder), "verdicts": verdicts}

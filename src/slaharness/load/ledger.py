@@ -4,7 +4,7 @@ Written by the recorder beside Locust, fetched into the run record, read here by
 lost?) and the witness (do the counters tell the truth?).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -40,6 +40,10 @@ class Ledger:
     """All requests of one run, in the order in which they ended."""
 
     requests: tuple[Request, ...]
+
+    def named(self, names: Collection[str]) -> "Ledger":
+        """The requests of those names alone."""
+        return Ledger(tuple(request for request in self.requests if request.name in names))
 
     @property
     def writes(self) -> Iterator[Request]:

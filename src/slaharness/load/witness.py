@@ -39,6 +39,11 @@ def latency_ratio(ledger: Ledger, window: Window, threshold: float) -> Ratio:
     return Ratio(good, len(ended))
 
 
+def failures(ledger: Ledger, window: Window) -> tuple[float, ...]:
+    """When the requests of the window that were not answered well ended, in order."""
+    return tuple(sorted(one.finished for one in _ended(ledger, window) if one.outcome != "ok"))
+
+
 def slices(ledger: Ledger, start: float, end: float, width: float) -> tuple[Slice, ...]:
     """The whole slices of ``width`` seconds from ``start`` to ``end``, with the requests meant for each."""
     count = int((end - start) / width + 1e-9)

@@ -17,7 +17,7 @@ from urllib3.util import Retry
 
 from slaharness.cluster.api import Endpoint
 from slaharness.errors import MeasuringTrouble, NotYet
-from slaharness.metrics.measure import measure, samples
+from slaharness.metrics.measure import measure
 from slaharness.model import Measurement, Objective, SourceType, Window
 from slaharness.slo import clocks, promql
 from slaharness.slo.evidence import Scrapes, Series, Weight
@@ -29,6 +29,11 @@ SCRAPE_INTERVAL = 1.0
 SETTLE = 3
 #: Scrape intervals in which two scrapes are made even on a busy machine, and come in.
 FRESH = 3.5
+#: Of the clients, of what scraped them, and of the services themselves.
+KEPT = (
+    '{__name__=~"loadgen_.+|up|scrape_duration_seconds|process_start_time_seconds'
+    '|http_requests_total|http_request_duration_seconds_.+|database_reachable"}'
+)
 #: Seconds for connecting, and again for the answer.
 PATIENCE = 10
 #: A refused or dropped connection may be the proxy in between; more than this is Prometheus.
@@ -80,25 +85,23 @@ class Prometheus:
             evidence={**clock.notes, **found.evidence},
         )
 
-    def samples(self, objectives: Iterable[Objective], window: Window) -> dict[str, list[dict[str, Any]]]:
-        """Every sample that ``objectives`` rest on in ``window``, by selector, as plain values to be kept.
+    def series(self, objectives: Iterable[Objective], start: float, end: float) -> list[Series]:
+        """What a record keeps to be asked again: all samples from ``start`` to ``end`` that count.
 
-        Each series is ``{"labels": {…}, "samples": [[seconds, value], …]}``. Raises MeasuringTrouble.
+        Those that ``objectives`` rest on, and the load's and the services' own. Raises MeasuringTrouble.
         """
-        scrapes = Scrapes(window, self._interval)
-        needed = {
-            selector.text: selector
+        needed = {KEPT} | {
+            selector.text
             for objective in objectives
             if objective.source is not SourceType.LEDGER
             for selector in promql.selectors(objective)
         }
-        return {
-            text: [
-                {"labels": dict(series.labels), "samples": [list(sample) for sample in series.samples]}
-                for series in samples(self, selector, scrapes)
-            ]
-            for text, selector in needed.items()
-        }
+        found = [
+            series
+            for text in sorted(needed)
+            for series in self.ask(promql.Selector(text, whole=True).over(start, end), end)
+        ]
+        return list({tuple(sorted(series.labels.items())): series for series in found}.values())
 
     def ask(self, query: str, at: float) -> Sequence[Series]:
         """Answer ``query`` as of ``at``. Raises MeasuringTrouble for no answer, or one with a warning."""

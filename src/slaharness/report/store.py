@@ -1,11 +1,14 @@
 """The run record: a folder that holds all that judging needs, written before anything is judged.
 
 ``reports/<scenario>/<utc>/`` holds ``run.json`` (scenario, timeline, what the fault did, where it ran),
-``objectives.json``, ``measurements.json``, ``ledger.csv.gz``, ``readback.csv.gz``, ``journal.json`` of Chaos
-Toolkit, ``logs/`` and, after judging, ``verdicts.json``.
+``objectives.json``, ``measurements.json``, ``series.json.gz`` (the samples they rest on), ``ledger.csv.gz``,
+``readback.csv.gz``, ``journal.json`` of Chaos Toolkit, ``logs/`` and, after judging, ``verdicts.json``.
 """
 
+import gzip
+import json
 import time
+import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from slaharness.errors import RecordTrouble
 from slaharness.model import Event, FaultReport, Measurement, Objective, Scenario, Timeline, Verdict, Window
+from slaharness.slo.evidence import Series
 
 T = TypeVar("T")
 
@@ -95,6 +99,23 @@ class Store:
                 )
         return found
 
+    def save_series(self, series: Sequence[Series]) -> None:
+        text = json.dumps([{"labels": dict(one.labels), "samples": one.samples} for one in series])
+        self._keep("series.json.gz", gzip.compress(text.encode(), compresslevel=3))
+
+    def series(self) -> tuple[Series, ...]:
+        path = self.folder / "series.json.gz"
+        try:
+            found = json.loads(gzip.decompress(path.read_bytes()))
+            return tuple(
+                Series(one["labels"], tuple((float(at), float(value)) for at, value in one["samples"]))
+                for one in found
+            )
+        except FileNotFoundError as error:
+            raise RecordTrouble(f"{path}: the record is incomplete: {error.strerror}") from error
+        except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError) as error:
+            raise RecordTrouble(f"{path}: cut short or changed: {error}") from error
+
     def save_verdicts(self, verdicts: tuple[Verdict, ...]) -> None:
         self._write("verdicts.json", tuple[Verdict, ...], verdicts)
 
@@ -102,8 +123,11 @@ class Store:
         return self._read("verdicts.json", tuple[Verdict, ...])
 
     def _write(self, name: str, shape: Any, value: object) -> None:
+        self._keep(name, TypeAdapter(shape).dump_json(value, indent=1))
+
+    def _keep(self, name: str, content: bytes) -> None:
         unfinished = self.folder / f".{name}"
-        unfinished.write_bytes(TypeAdapter(shape).dump_json(value, indent=1))
+        unfinished.write_bytes(content)
         unfinished.replace(self.folder / name)
 
     def _read(self, name: str, shape: type[T]) -> T:

@@ -71,6 +71,12 @@ def selectors(objective: Objective) -> tuple[Selector, ...]:
     return tuple(Selector(text, needs_all) for text, needs_all in whole.items())
 
 
+def vectors(objective: Objective) -> Iterator[VectorSelector]:
+    """Every selector of ``objective``'s queries, as it stands there."""
+    for query in queries(objective, PROBE).values():
+        yield from (vector for vector, _ in _vectors(parse(query)))
+
+
 def checked(template: str) -> str:
     """Return ``template`` if it is PromQL that reads the window and nothing else.
 

@@ -1,0 +1,133 @@
+"""How far verdicts can be trusted: the good stack again and again, and each mutant once, on real Kubernetes.
+
+A false alarm is a good stack that MISSED; a miss is a mutant that is not caught, or for another reason than
+its weakness (``weather/mutants/mutants.yaml``). Run as root from the project's folder (over an hour):
+``python bench/detection.py [--clean RUNS] [--only MUTANT …]``.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+NAME = "detection"
+MUTANTS = Path("weather/mutants")
+#: The quick scenarios more often: the unit is the run.
+CLEAN = (
+    "kill-one-api-pod", "kill-one-cassandra-pod", "evict-cassandra-pods", "kill-one-api-pod",
+    "kill-one-cassandra-pod", "kill-cassandra-statefulset",
+)  # fmt: skip
+OUTCOMES = {0: "MET", 1: "MISSED", 3: "UNKNOWN"}
+
+
+class Row(NamedTuple):
+    """One run: of which stack, what came out, whether that is right, and the reason given."""
+
+    stack: str
+    scenario: str
+    outcome: str
+    right: bool
+    reason: str
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--clean", type=int, default=20, metavar="RUNS")
+    asked.add_argument("--only", nargs="*", metavar="MUTANT")
+    wanted = asked.parse_args()
+    mutants = yaml.safe_load((MUTANTS / "mutants.yaml").read_text())
+    chosen = {name: mutants[name] for name in (mutants if wanted.only is None else wanted.only)}
+    rows: list[Row] = []
+    try:
+        _slaharness("cluster", "up", "--name", NAME, "--yes", check=True)
+        rows += _clean(wanted.clean)
+        rows += _mutants(chosen)
+    finally:
+        _slaharness("cluster", "down", "--name", NAME, check=True)
+    _print(rows, wanted.clean)
+
+
+def _clean(runs: int) -> Iterator[Row]:
+    if runs:
+        _slaharness("deploy", "--name", NAME, check=True)
+    for scenario in islice(cycle(CLEAN), runs):
+        outcome, verdicts = _run(scenario)
+        yield _seen(Row("good", scenario, outcome, outcome == "MET", _worst(verdicts)))
+
+
+def _mutants(chosen: Mapping[str, Mapping[str, str]]) -> Iterator[Row]:
+    for name, expected in chosen.items():
+        _slaharness("undeploy", "--name", NAME, check=True)
+        outcome, verdicts = _run(expected["scenario"], "--overlay", str(MUTANTS / name))
+        caught = [one for one in verdicts if one["objective"] == expected["objective"]]
+        right = any(
+            one["outcome"] == expected.get("outcome", "MISSED") and expected["reason"] in one["reason"]
+            for one in caught
+        )
+        reason = caught[0]["reason"] if caught else _worst(verdicts)
+        yield _seen(Row(name, expected["scenario"], outcome, right, reason))
+
+
+def _run(scenario: str, *more: str) -> tuple[str, list[dict[str, Any]]]:
+    done = _slaharness("run", scenario, "--name", NAME, "--json", *more)
+    outcome = OUTCOMES.get(done.returncode, f"exit {done.returncode}")
+    try:
+        runs = json.loads(done.stdout)["runs"]
+    except ValueError:
+        runs = []
+    if not runs:
+        print(done.stderr[-2000:], file=sys.stderr)
+    return outcome, [verdict for run in runs for verdict in run["verdicts"]]
+
+
+def _slaharness(*words: str, check: bool = False) -> "subprocess.CompletedProcess[str]":
+    argv = [sys.executable, "-m", "slaharness", *words]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=1800, check=False)
+    if check and done.returncode:
+        sys.exit(f"{' '.join(words)} ended with {done.returncode}:\n{done.stderr}")
+    return done
+
+
+def _worst(verdicts: list[dict[str, Any]]) -> str:
+    return next((one["reason"] for one in verdicts if one["outcome"] != "MET"), "every objective met")
+
+
+def _seen(row: Row) -> Row:
+    mark = "✓" if row.right else "✗"
+    print(
+        f"{time.strftime('%H:%M:%S')} {mark} {row.stack} {row.scenario}: {row.outcome}: {row.reason}",
+        flush=True,
+    )
+    return row
+
+
+def _print(rows: list[Row], clean: int) -> None:
+    table = Table("stack", "scenario", "outcome", "right", "reason")
+    for row in rows:
+        table.add_row(row.stack, row.scenario, row.outcome, "yes" if row.right else "NO", row.reason[:90])
+    Console(width=200).print(table)
+    good = Counter(row.outcome for row in rows if row.stack == "good")
+    missed = [row.stack for row in rows if row.stack != "good" and not row.right]
+    wrong = good["MISSED"] + len(missed)
+    # The rule of three's exact form: what n runs without a false alarm leave possible, at 95 %.
+    bound = None if good["MISSED"] or not clean else round(1 - 0.05 ** (1 / clean), 3)
+    print(json.dumps({
+        "name": NAME, "ok": wrong == 0 and good["MET"] == clean, "value": wrong, "limit": 0,
+        "unit": "wrong verdicts", "clean_runs": clean, "false_alarms": good["MISSED"],
+        "false_alarm_rate_at_most": bound, "unknown": good["UNKNOWN"],
+        "mutants": len(rows) - clean, "missed_mutants": missed,
+    }))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""A record's series, asked again of a real Prometheus: the same answers as on the day."""
+
+import pytest
+
+from slaharness.errors import HostTrouble
+from slaharness.metrics import replay
+from slaharness.model import Measurement, Objective, Op, Outcome, Phase, SourceType, Window
+from slaharness.slo.evidence import Series
+from slaharness.slo.judge import judge
+
+pytestmark = pytest.mark.live
+
+#: An old night: Prometheus' default retention is past.
+START = 1_600_000_000.25
+WINDOW = Window(Phase.FAULT, START, START + 20)
+GROWN = "sum(loadgen_requests_total{%s} @ $end) - sum(loadgen_requests_total{%s} @ $start)"
+
+
+def objective(target: float, outcome: str = "ok") -> Objective:
+    only = f'outcome="{outcome}"'
+    return Objective(
+        "a", "A", "edge", SourceType.RATIO, GROWN % ("", ""), target, Op.AT_LEAST, good=GROWN % (only, only)
+    )
+
+
+def series(until: int = 25) -> list[Series]:
+    """A request a tenth of a second, one of twenty failing, scraped every second; and Prometheus' own."""
+    times = [START - 5 + 0.4 + n for n in range(5 + until)]
+    prometheus = {"__name__": "process_start_time_seconds", "job": "prometheus"}
+    return [
+        Series(
+            {
+                "__name__": "loadgen_requests_total",
+                "job": "load",
+                "name": 'say "hello"\\n',
+                "outcome": outcome,
+            },
+            tuple((at, float(round((at - START + 5) * rate))) for at in times),
+        )
+        for outcome, rate in (("ok", 9.5), ("fail", 0.5))
+    ] + [Series(prometheus, tuple((at, START - 100) for at in times))]
+
+
+def test_an_old_record_answers_new_questions() -> None:
+    """95 % of 200 requests: met against 94 %, missed against 96 %; labels with quotes are no trouble."""
+    with replay.replaying(series()) as prometheus:
+        found = prometheus.measure(objective(0.94), WINDOW)
+        assert found.problems == ()
+        assert (found.good, found.total) == (190, 200)
+        assert judge(objective(0.94), found).outcome is Outcome.MET
+        assert judge(objective(0.96), found).outcome is Outcome.MISSED
+
+
+def test_what_the_record_does_not_hold_is_unknown() -> None:
+    """Series that were not kept, or end before the window does, are doubts as on the day."""
+
+    def asked(kept: list[Series], outcome: str = "ok") -> Measurement:
+        with replay.replaying(kept) as prometheus:
+            return prometheus.measure(objective(0.5, outcome), WINDOW)
+
+    assert "matches no series" in " ".join(asked(series(), "unheard-of").problems)
+    assert "scrapes are missing at the window's end" in " ".join(asked(series(until=15)).problems)
+    assert asked([]).value is None
+
+
+def test_a_machine_without_prometheus_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    """One line that says what is needed."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(replay.paths, "CACHE", tmp_path)
+    with pytest.raises(HostTrouble, match="needed to ask a record again"), replay.replaying([]):
+        pass
