@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lab import chaostoolkit, ours
 from lab.prometheus import Server
-from lab.situations import FAULT, SITUATIONS, Situation
+from lab.situations import SITUATIONS, Situation
 from lab.world import World
 
 #: Worlds that live at the same time.
@@ -44,20 +44,20 @@ def _all(folder: Path, peers: dict[str, Conclude]) -> dict[tuple[Situation, str]
     """What each peer concluded from each situation, and why."""
     with ThreadPoolExecutor(AT_ONCE) as threads:
         futures = {
-            (one, peer): threads.submit(_one, one, World(folder / f"{peer}-{number}"), conclude)
+            (one, peer): threads.submit(_one, one, folder / f"{peer}-{number}", conclude)
             for number, one in enumerate(SITUATIONS)
             for peer, conclude in peers.items()
         }
         return {key: future.result() for key, future in futures.items()}
 
 
-def _one(situation: Situation, world: World, conclude: Conclude) -> tuple[str, str]:
+def _one(situation: Situation, folder: Path, conclude: Conclude) -> tuple[str, str]:
+    world = World(folder)
     situation.prepare(world)
-    world.prometheus = Server(world.folder / "prometheus", world)
+    world.prometheus = Server(folder / "prometheus", world)
     try:
         world.prometheus.start()
         world.live()
-        time.sleep(FAULT + 2)  # so that a hypothesis that looks back over a window has one
         return conclude(situation, world)
     finally:
         world.end()

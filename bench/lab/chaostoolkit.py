@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import venv
 from pathlib import Path
 
@@ -37,6 +38,7 @@ def installed() -> Path:
 
 def conclude(chaos: Path, situation: Situation, world: World) -> tuple[str, str]:
     """Its conclusion in our words; UNKNOWN when it says neither that all was well nor that it was not."""
+    time.sleep(FAULT + 2)  # its hypothesis looks back over a window, before the fault too
     file, journal = world.folder / "experiment.json", world.folder / "journal.json"
     file.write_text(json.dumps(_experiment(situation, world)))
     quiet = ["--no-version-check", "--no-log-file", "--settings", os.devnull]

@@ -1,4 +1,4 @@
-"""A real Prometheus process on loopback that scrapes a world as the job ``load``, and itself, once a second."""
+"""A real Prometheus on loopback that scrapes a world as the job ``load``, and itself, once a second."""
 
 import socket
 import subprocess

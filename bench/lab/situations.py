@@ -9,7 +9,7 @@ from slaharness.model import Outcome
 
 MET, MISSED, UNKNOWN = Outcome.MET, Outcome.MISSED, Outcome.UNKNOWN
 #: Seconds of the windows, and within which recovery is promised.
-BASELINE, FAULT, RECOVERY, LIMIT = 6.0, 8.0, 6.0, 4.0
+BASELINE, FAULT, RECOVERY, LIMIT = 5.0, 6.0, 5.0, 4.0
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import importlib.util
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -46,7 +47,7 @@ class World:
     """
 
     folder: Path
-    rate: float = 100.0
+    rate: float = 50.0
     fails: Callable[[float | None], bool] = never
     once_struck: Callable[["World"], None] | None = None
     counts: dict[str, float] = field(default_factory=lambda: {"ok": 0.0, "fail": 0.0})
@@ -121,12 +122,13 @@ def _exporter(world: World) -> ThreadingHTTPServer:
         def do_GET(self) -> None:
             self.send_response(500 if world.mute else 200)
             self.end_headers()
-            self.wfile.write(world.metrics().encode())
+            with suppress(BrokenPipeError):  # Prometheus was stopped
+                self.wfile.write(world.metrics().encode())
 
         def log_message(self, *_: object) -> None:
             """Be quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.5,), daemon=True).start()
     return server
