@@ -37,7 +37,11 @@ def installed() -> Path:
 
 
 def conclude(chaos: Path, situation: Situation, world: World) -> tuple[str, str]:
-    """Its conclusion in our words; UNKNOWN when it says neither that all was well nor that it was not."""
+    """Its conclusion in our words, by its journal, and what it ends with.
+
+    UNKNOWN when it says neither that all was well nor that it was not: also when its hypothesis did not hold
+    before the fault, which it notes, injects nothing, and ends ``completed`` with 0.
+    """
     time.sleep(FAULT + 2)  # its hypothesis looks back over a window, before the fault too
     file, journal = world.folder / "experiment.json", world.folder / "journal.json"
     file.write_text(json.dumps(_experiment(situation, world)))
@@ -54,8 +58,12 @@ def conclude(chaos: Path, situation: Situation, world: World) -> tuple[str, str]
         raise RuntimeError(f"{situation.name}: chaos ended with {process.returncode} and no journal")
     told = json.loads(journal.read_text())
     status = "deviated" if told["deviated"] else told["status"]
+    if not told["steady_states"]["before"]["steady_state_met"]:
+        status = "not begun"
     broken = situation.interrupted and not (world.folder / "restored").exists()
-    return CONCLUSIONS.get(status, "UNKNOWN") + (", left broken" if broken else ""), status
+    return CONCLUSIONS.get(status, "UNKNOWN") + (
+        ", left broken" if broken else ""
+    ), f"exit {process.returncode}"
 
 
 def _experiment(situation: Situation, world: World) -> dict[str, object]:
