@@ -39,6 +39,14 @@ class Server:
                 self.port = free.getsockname()[1]
             self.folder.mkdir(parents=True)
             (self.folder / "config.yaml").write_text(yaml.safe_dump(self._config()))
+        began = time.time()
+        self._launch()
+        while self._scraped_since(began) < JOBS:
+            if time.time() > began + PATIENCE:
+                raise TimeoutError("Prometheus does not scrape its targets")
+            time.sleep(0.2)
+
+    def _launch(self) -> None:
         options = {
             "config.file": self.folder / "config.yaml",
             "storage.tsdb.path": self.folder / "data",
@@ -46,12 +54,7 @@ class Server:
             "log.level": "error",
         }
         words = [self.binary, *(f"--{name}={value}" for name, value in options.items())]
-        began = time.time()
         self.process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while self._scraped_since(began) < JOBS:
-            if time.time() > began + PATIENCE:
-                raise TimeoutError("Prometheus does not scrape its targets")
-            time.sleep(0.2)
 
     def stop(self) -> None:
         if self.process:
@@ -61,7 +64,7 @@ class Server:
 
     def restart(self) -> None:
         self.stop()
-        self.start()
+        self._launch()
 
     def _scraped_since(self, began: float) -> int:
         query = {"query": f"count(up == 1 and timestamp(up) > {began})"}
