@@ -1,6 +1,6 @@
 """A finished run, as a test body asks it. Reads the record only, so an old night can be asked again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -9,7 +9,7 @@ from slaharness.errors import BadInput, RecordTrouble
 from slaharness.load import corroborate, ledger, witness
 from slaharness.load.ledger import Ledger
 from slaharness.model import BASELINE, RECOVERY, Measurement, Objective, Outcome, Phase, Verdict, Window
-from slaharness.report.store import Store
+from slaharness.report.store import Store, Story
 from slaharness.slo.evidence import Series
 from slaharness.slo.judge import judge, unknown
 from slaharness.slo.recovery import RECOVERED, Steady, judge_recovery
@@ -38,8 +38,7 @@ class FinishedRun:
         if self.story.finished and objectives is None:
             measured = store.measurements()
         self._measurements = {(one.objective, one.phase): one for one in measured}
-        unfinished = () if self.story.finished else ("the run did not come to its end",)
-        self._doubts = "; ".join((*self.story.problems, *unfinished))
+        self._doubts = "; ".join(_doubts(self.story))
 
     def meets(self, objective: str, *, over: Phase) -> Verdict:
         """Did the objective hold over that window? Raises BadInput for a name that no objective has."""
@@ -81,6 +80,8 @@ class FinishedRun:
     def _judged(self, name: str, phase: Phase) -> Verdict:
         objective, measurement = self.objectives[name], self._measurements.get((name, phase))
         reason = self._doubts or ("" if measurement else f"nothing was measured over {phase}")
+        if measurement and measurement.window not in {None, self.story.timeline.window(phase)}:
+            reason = reason or f"what was measured over {phase} belongs to another run"
         if reason or measurement is None:
             return unknown(objective, phase, reason, seen=measurement)
         return self._corroborated(objective, measurement)
@@ -118,6 +119,15 @@ class FinishedRun:
     def _kept(self, verdict: Verdict) -> Verdict:
         self.verdicts.append(verdict)
         return verdict
+
+
+def _doubts(story: Story) -> Iterator[str]:
+    """Why nothing may be concluded from this run, whatever was measured in it."""
+    yield from story.problems
+    if not story.finished:
+        yield "the run did not come to its end"
+    elif story.fault is None:
+        yield "no fault was injected"
 
 
 def _unknown_recovery(limit: float, reason: str) -> Verdict:

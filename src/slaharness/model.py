@@ -104,12 +104,21 @@ class SourceType(StrEnum):
 
 
 @dataclass(frozen=True)
+class Timeslice:
+    """A slice of ``seconds``; it is good when ``target`` of its requests, as a share, were good."""
+
+    seconds: float
+    target: float
+
+
+@dataclass(frozen=True)
 class Objective:
     """An SLO. ``good``/``total`` are PromQL templates for RATIO, ``total`` alone for THRESHOLD.
 
     For LEDGER, ``total`` names the figure of the ledger's check (``lost``, ``unexpected``, …).
     ``floor`` is the number of requests below which nothing is concluded. ``bad`` says, in a sentence's place,
-    what a request did that is not good: "3 of 2,410 requests ``failed``".
+    what a request did that is not good: "3 of 2,410 requests ``failed``". With a ``timeslice``, ``target`` is
+    the share of slices of the window that must be good, not of requests.
     """
 
     name: str
@@ -123,6 +132,7 @@ class Objective:
     floor: int = 1
     bad: str = "failed"
     file: str = ""
+    timeslice: Timeslice | None = None
 
 
 @dataclass(frozen=True)
@@ -153,8 +163,10 @@ class Measurement:
     """What the source answered for one objective over one window, and how far that can be trusted.
 
     ``value`` is None when there is no number; ``total`` is the number of requests (for LEDGER: of
-    acknowledged writes looked for) behind it. ``problems`` says why nothing may be concluded from it;
-    ``evidence`` holds what else was noted: queries, samples seen and expected, age of the newest, resets.
+    acknowledged writes looked for) behind it. ``slices`` holds good and total of each whole slice, for an
+    objective with a timeslice; ``window`` is what was measured over. ``problems`` says why
+    nothing may be concluded from it; ``evidence`` holds what else was noted: queries, samples seen and
+    expected, age of the newest, resets.
     """
 
     objective: str
@@ -164,6 +176,8 @@ class Measurement:
     total: float | None = None
     problems: tuple[str, ...] = ()
     evidence: Mapping[str, int | float | str | None] = field(default_factory=dict)
+    slices: tuple[tuple[float, float], ...] = ()
+    window: Window | None = None
 
 
 class Outcome(StrEnum):

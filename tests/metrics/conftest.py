@@ -38,10 +38,14 @@ scrape_configs:
 
 @dataclass
 class Exporter:
-    """Serves ``counts``, by label set, as the counter ``requests_total``; only errors when ``broken``."""
+    """Serves ``counts``, by label set, as the counter ``requests_total``; only errors when ``broken``.
 
-    counts: dict[str, int] = field(default_factory=lambda: {'outcome="ok"': 1000, 'outcome="fail"': 7})
+    With a ``clock``, it sends times along, that many seconds from the true ones.
+    """
+
+    counts: dict[str, float] = field(default_factory=lambda: {'outcome="ok"': 1000, 'outcome="fail"': 7})
     broken: bool = False
+    clock: float | None = None
 
     def serve(self) -> ThreadingHTTPServer:
         exporter = self
@@ -50,7 +54,11 @@ class Exporter:
             def do_GET(self) -> None:
                 self.send_response(500 if exporter.broken else 200)
                 self.end_headers()
-                lines = [f"requests_total{{{labels}}} {count}\n" for labels, count in exporter.counts.items()]
+                clock = exporter.clock
+                stamp = "" if clock is None else f" {round(1000 * (time.time() + clock))}"
+                counts = exporter.counts.items()
+                lines = [f"requests_total{{{labels}}} {count}{stamp}\n" for labels, count in counts]
+                lines += [f'took_bucket{{le="{le}"}} 7{stamp}\n' for le in ("0.5", "+Inf")]
                 self.wfile.write("".join(lines).encode())
 
             def log_message(self, *args: object) -> None:
@@ -106,14 +114,16 @@ class Server:
         return answer.ok and [one["value"][1] for one in answer.json()["data"]["result"]] == ["2"]
 
 
-@pytest.fixture(scope="session")
-def prometheus_binary() -> str:
-    """Debian's Prometheus: installed, or unpacked into the cache; nothing is installed for it."""
+def find_prometheus() -> str:
+    """Debian's Prometheus: installed, or unpacked into the cache; nothing is installed for it.
+
+    Raises LookupError with the reason when it cannot be had.
+    """
     unpacked = CACHE / "tests" / "prometheus"
     if found := shutil.which("prometheus") or shutil.which("prometheus", path=unpacked / "usr/bin"):
         return found
     if not (shutil.which("apt-get") and shutil.which("dpkg")):
-        pytest.skip("no prometheus here, and no apt to get it with")
+        raise LookupError("no prometheus here, and no apt to get it with")
     unpacked.mkdir(parents=True, exist_ok=True)
     got = subprocess.run(
         ["apt-get", "download", "prometheus"],
@@ -125,10 +135,19 @@ def prometheus_binary() -> str:
     )
     packages = list(unpacked.glob("prometheus_*.deb"))
     if not packages:
-        pytest.skip(f"prometheus cannot be downloaded: {got.stderr.strip()}")
+        raise LookupError(f"prometheus cannot be downloaded: {got.stderr.strip()}")
     subprocess.run(["dpkg", "-x", packages[0], unpacked], check=True, timeout=60)
     packages[0].unlink()
     return str(unpacked / "usr/bin/prometheus")
+
+
+@pytest.fixture(scope="session")
+def prometheus_binary() -> str:
+    """A real Prometheus, or the test is skipped."""
+    try:
+        return find_prometheus()
+    except LookupError as missing:
+        pytest.skip(str(missing))
 
 
 @pytest.fixture(scope="session")
@@ -152,7 +171,7 @@ def pair(
 def server(pair: tuple[Server, Exporter]) -> Server:
     """The Prometheus, running, whatever the test before did to it or to the exporter."""
     server, exporter = pair
-    exporter.counts, exporter.broken = Exporter().counts, False
+    exporter.counts, exporter.broken, exporter.clock = Exporter().counts, False, None
     if server.process is None:
         server.start()
     time.sleep(5 * INTERVAL)

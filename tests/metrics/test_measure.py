@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from slaharness.errors import MeasuringTrouble
 from slaharness.metrics.measure import measure
 from slaharness.metrics.source import NoSource
-from slaharness.model import Op, Outcome, Phase, SourceType, Window
+from slaharness.model import Op, Outcome, Phase, SourceType, Timeslice, Window
 from slaharness.slo.evidence import Scrapes, Series
 from slaharness.slo.judge import judge
 
@@ -116,16 +116,17 @@ def test_a_threshold_is_measured(tape, availability, good_world):
     assert judge(limit, found).outcome is Outcome.MET
 
 
+@pytest.mark.parametrize("timeslice", [None, Timeslice(5, 0.9)], ids=["occurrences", "slices"])
 @given(
-    failures=st.floats(0, 20),
-    since=st.integers(998, 1033),
+    trouble=st.tuples(st.floats(0, 20), st.integers(998, 1033)),
     gone=st.sets(st.tuples(st.sampled_from(["ok", "fail", "both"]), st.sampled_from(TIMES))),
 )
-def test_removing_samples_never_makes_a_verdict_met(tape, availability, failures, since, gone):
+def test_removing_samples_never_makes_a_verdict_met(tape, availability, timeslice, trouble, gone):
     """Whatever scrapes are lost, of one series or of all: UNKNOWN and MISSED never become MET."""
+    objective = replace(availability, timeslice=timeslice)
     series = {
         "ok": counter(100, outcome="ok"),
-        "fail": counter(failures, since, outcome="fail"),
+        "fail": counter(*trouble, outcome="fail"),
     }
     left = {
         outcome: replace(
@@ -134,7 +135,47 @@ def test_removing_samples_never_makes_a_verdict_met(tape, availability, failures
         for outcome, one in series.items()
     }
     before, after = (
-        judge(availability, measure(tape(world(**one)), availability, SCRAPES)).outcome
-        for one in (series, left)
+        judge(objective, measure(tape(world(**one)), objective, SCRAPES)).outcome for one in (series, left)
     )
     assert before is Outcome.MET or after is not Outcome.MET
+
+
+def test_slices_are_measured(tape, availability):
+    """Each whole slice has its counts, subtracted where it ends; failures stand in the slice they were in."""
+    sliced = replace(availability, timeslice=Timeslice(10, 0.9), target=0.6)
+    found = measure(tape(world(counter(100, outcome="ok"), late_failures())), sliced, SCRAPES)
+    assert found.problems == ()
+    assert found.slices == ((1000, 1000), (1000, 1000), (1000, 1500))
+    assert (found.good, found.total) == (3000, 3500)
+    verdict = judge(sliced, found)
+    assert verdict.reason == "1 of 3 slices of 10 s had under 90 % good: 66.667 % ≥ 60 %"
+
+
+def late_failures() -> Series:
+    """Fifty failures a second in the last ten seconds of the window."""
+    samples = ((float(at), 50.0 * min(10, max(0, at - 1020))) for at in TIMES)
+    return Series({"job": "load", "outcome": "fail"}, tuple(samples))
+
+
+def test_a_server_side_sli_rests_on_as_much_evidence(availability, good_world):
+    """A service's own counter, increased over the window: what it rests on goes to the record too."""
+
+    class Increasing:
+        """It extrapolates nothing here; that is Prometheus's to do."""
+
+        def ask(self, query, at):
+            if query.startswith("sum(increase("):
+                return [Series({}, ((at, 3000.0),))]
+            name = query.partition("[")[0].partition("{")[0]
+            return good_world.get(name, [])
+
+    served = replace(
+        availability,
+        good='sum(increase(requests_total{outcome="ok"}[$window] @ $end))',
+        total="sum(increase(requests_total[$window] @ $end))",
+    )
+    evidence = measure(Increasing(), served, SCRAPES).evidence
+    said = {name.rpartition(": ")[2] for name in evidence}
+    assert {"samples promised", "samples, fewest of any series", "age at the end, seconds", "resets"} <= said
+    assert {"job load: up changes", "job load: scrapes failed"} <= evidence.keys()
+    assert evidence["query for total"] == "sum(increase(requests_total[30000ms] @ 1030.400))"

@@ -1,6 +1,10 @@
 """What is measured from a real Prometheus, against counts that are known, well and broken."""
 
+import json
+import math
 import time
+from dataclasses import replace
+from urllib.parse import unquote
 
 import pytest
 import requests
@@ -8,7 +12,7 @@ import requests
 from slaharness.cluster.api import Endpoint
 from slaharness.errors import NotYet
 from slaharness.metrics.prometheus import Prometheus
-from slaharness.model import Measurement, Objective, Outcome, Phase, Window
+from slaharness.model import Measurement, Objective, Outcome, Phase, Timeslice, Window
 from slaharness.slo.judge import judge
 
 #: Seconds between two scrapes of the fixtures' Prometheus.
@@ -113,6 +117,51 @@ def test_a_counter_that_begins_again_is_reported(prometheus, exporter, availabil
 
 
 @pytest.mark.live
+@pytest.mark.parametrize("strange", [math.nan, math.inf])
+def test_a_count_that_is_no_number_is_unknown(prometheus, exporter, availability, strange):
+    """What a target says is kept by Prometheus as it is, and believed by nobody here."""
+    found = measured(prometheus, availability, lambda: exporter.counts.update({OK: strange}))
+    assert any(f"a sample is {strange}" in problem for problem in found.problems)
+    assert judge(availability, found).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("clock", [-1.0, 1.0])
+def test_a_target_that_sends_times_along_is_unknown(prometheus, exporter, availability, clock):
+    """Its node's clock says when it counted, and nobody knows how far that is from ours."""
+    exporter.clock = clock
+    time.sleep(5 * INTERVAL)
+    found = measured(prometheus, availability)
+    assert any("job load stamps its samples with a clock of its own" in one for one in found.problems), found
+    assert judge(availability, found).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.live
+def test_a_threshold_between_two_buckets_is_unknown(prometheus, availability):
+    """The reason is the bucket that the histogram lacks, with those it has."""
+    between = 'sum(took_bucket{le="0.7"} @ $end) - sum(took_bucket{le="0.7"} @ $start)'
+    found = measured(prometheus, replace(availability, good=between))
+    assert found.problems[0] == 'took_bucket{le="0.7"}: no such bucket; the histogram\'s bounds are 0.5, +Inf'
+
+
+@pytest.mark.live
+def test_slices_are_counted_exactly(prometheus, exporter, availability):
+    """Failures in the first slice are in no other."""
+
+    def requests_are_made():
+        exporter.counts[OK] += 90
+        exporter.counts[FAIL] += 10
+        time.sleep(2)
+        exporter.counts[OK] += 100
+
+    sliced = replace(availability, timeslice=Timeslice(2.0, 0.95), target=0.5)
+    found = measured(prometheus, sliced, requests_are_made)
+    assert found.problems == ()
+    assert found.slices == ((90, 100), (100, 100))
+    assert judge(sliced, found).outcome is Outcome.MET
+
+
+@pytest.mark.live
 def test_a_target_that_stops_answering_is_unknown(prometheus, exporter, availability):
     """A load whose metrics are gone may be doing anything."""
     found = measured(prometheus, availability, lambda: setattr(exporter, "broken", True))
@@ -143,6 +192,25 @@ def test_an_answer_that_is_no_result_is_a_problem(monkeypatch, availability):
         found = prometheus.measure(availability, Window(Phase.FAULT, 1000.0, 1060.0))
     assert found.value is None
     assert "no result of a query" in found.problems[0]
+
+
+def test_a_clock_that_is_behind_is_a_problem(monkeypatch, availability):
+    """Windows are told by our clock and samples by its: apart, they are not the same windows."""
+
+    def send(request, **_kwargs):
+        response = requests.Response()
+        response.status_code, response.request, response.url = 200, request, request.url
+        asked = "vector" in unquote(request.url)
+        result = [{"metric": {}, "value": [0, str(time.time() - 3)]}] if asked else []
+        response._content = json.dumps({"data": {"result": result}}).encode()
+        return response
+
+    with requests.Session() as session:
+        prometheus = Prometheus(Endpoint("http://127.0.0.1:1", session))
+        monkeypatch.setattr(session.get_adapter("http://127.0.0.1:1"), "send", send)
+        found = prometheus.measure(availability, Window(Phase.FAULT, 1000.0, 1060.0))
+    assert found.problems[0] == "Prometheus's clock is 3.0 s behind the harness's"
+    assert found.evidence["Prometheus's clock ahead of ours, seconds at least"] == pytest.approx(-3, abs=0.5)
 
 
 def test_a_warning_is_a_problem(monkeypatch, availability):

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from slaharness.model import Phase, Window
 from slaharness.slo import evidence
@@ -146,3 +148,32 @@ def test_what_up_said_is_noted(series, window):
     flapping = series(lambda at: float(at % 20 != 0))
     notes = evidence.scraping("load", [flapping], window).notes
     assert notes == {"job load: up changes": 5, "job load: scrapes failed": 3}
+
+
+def test_a_scrape_that_is_missing_where_a_slice_ends_is_seen(series, scrapes):
+    """Counters are read there too; a count read late puts failures into the next slice."""
+    cut = replace(scrapes, cuts=(1020.4, 1040.4))
+    assert evidence.weigh(ENDS, [series()], cut).problems == ()
+    for gone in (1040, 1041):
+        assert evidence.weigh(ENDS, [without(series(), gone)], cut).problems == (
+            "hits: scrapes are missing 40.0 s into the window, where a slice ends",
+        )
+
+
+def test_samples_out_of_order_are_seen(series, scrapes):
+    """A record that was changed, or a source that is no Prometheus."""
+    jumbled = replace(series(), samples=series().samples[::-1])
+    assert "hits: its samples are not in order of time" in evidence.weigh(ENDS, [jumbled], scrapes).problems
+
+
+stamps = st.sets(st.integers(998, 1063).map(float))
+
+
+@given(gone=stamps, more=stamps, selector=st.sampled_from([ENDS, WHOLE]), cuts=st.booleans())
+def test_a_doubt_never_vanishes_with_samples(gone, more, selector, cuts):
+    """Whatever is missing, missing more is no cure."""
+    whole = Series({}, tuple((float(at), float(at)) for at in range(998, 1064)))
+    scrapes = Scrapes(Window(Phase.FAULT, 1000.4, 1060.4), 1.0, (1020.4, 1040.4) if cuts else ())
+    few, fewer = (without(whole, *some) for some in (gone, gone | more))
+    if evidence.weigh(selector, [few], scrapes).problems:
+        assert evidence.weigh(selector, [fewer], scrapes).problems

@@ -160,3 +160,19 @@ def test_one_more_failure_never_helps(total, data):
     good = data.draw(st.integers(1, total))
     fewer, more = (judge(RATIO, counted(count, total)).outcome for count in (good - 1, good))
     assert not (fewer is Outcome.MET and more is Outcome.MISSED)
+
+
+@given(total=st.integers(0, 3000), data=st.data())
+def test_good_requests_that_are_not_counted_never_help(total, data):
+    """Losing sight of good requests turns neither MISSED nor UNKNOWN into MET."""
+    good = data.draw(st.integers(0, total))
+    lost = data.draw(st.integers(0, good))
+    before = judge(RATIO, counted(good, total)).outcome
+    after = judge(RATIO, counted(good - lost, total - lost)).outcome
+    assert before is Outcome.MET or after is not Outcome.MET
+
+
+@given(good=numbers, total=numbers, missing=st.sampled_from(["good", "total"]))
+def test_a_missing_figure_is_always_unknown(good, total, missing):
+    """Whatever the other figure is."""
+    assert judge(RATIO, replace(counted(good, total), **{missing: None})).outcome is Outcome.UNKNOWN

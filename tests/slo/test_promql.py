@@ -102,3 +102,28 @@ def test_what_is_rendered_is_what_is_read(start, seconds):
     assert float(first) == pytest.approx(window.start, abs=0.0006)
     assert float(second) == pytest.approx(window.end, abs=0.0006)
     assert int(length) == round((float(second) - float(first)) * 1000)
+
+
+@given(
+    start=st.integers(1, 4_000_000_000_000),
+    seconds=st.integers(1, 10**9),
+    shift=st.integers(-3, 3),
+    stretch=st.integers(-3, 3),
+)
+def test_no_two_windows_have_one_text(start, seconds, shift, stretch):
+    """Windows that differ by a millisecond ask different questions, so no answer stands for another."""
+    one = Window(Phase.FAULT, start / 1000, (start + seconds) / 1000)
+    other = Window(Phase.FAULT, (start + shift) / 1000, (start + shift + seconds + stretch) / 1000)
+    same = shift == stretch == 0
+    assert (promql.render(DIFFERENCE, one) == promql.render(DIFFERENCE, other)) is same
+    ranged = "sum(increase(hits[$window] @ $end))"
+    assert (promql.render(ranged, one) == promql.render(ranged, other)) is same
+
+
+@given(start=st.integers(1, 4_000_000_000_000), seconds=st.integers(1, 10**9))
+def test_a_window_survives_the_round_trip(start, seconds):
+    """What Prometheus's own parser reads is the window's milliseconds, every one of them."""
+    window = Window(Phase.FAULT, start / 1000, (start + seconds) / 1000)
+    query = promql_parser.parse(promql.render(DIFFERENCE, window))
+    stamps = [side.expr.at.at.timestamp() for side in (query.rhs, query.lhs)]
+    assert [round(stamp * 1000) for stamp in stamps] == [start, start + seconds]

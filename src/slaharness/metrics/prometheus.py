@@ -7,6 +7,7 @@ ranges of samples too, whose ``time`` it passes on as it is; and warnings are pi
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import requests
@@ -18,8 +19,8 @@ from slaharness.cluster.api import Endpoint
 from slaharness.errors import MeasuringTrouble, NotYet
 from slaharness.metrics.measure import measure
 from slaharness.model import Measurement, Objective, SourceType, Window
-from slaharness.slo import promql
-from slaharness.slo.evidence import Scrapes, Series
+from slaharness.slo import clocks, promql
+from slaharness.slo.evidence import Scrapes, Series, Weight
 from slaharness.wait import until
 
 #: What the stack's Prometheus is set to, in seconds. Where it scrapes less often, samples are found missing.
@@ -76,7 +77,13 @@ class Prometheus:
 
         Raises nothing for what Prometheus says or fails to say: that is in ``problems``.
         """
-        return measure(self, objective, Scrapes(window, self._interval))
+        found = measure(self, objective, Scrapes(window, self._interval))
+        clock = self._clock()
+        return replace(
+            found,
+            problems=(*clock.problems, *found.problems),
+            evidence={**clock.notes, **found.evidence},
+        )
 
     def series(self, objectives: Iterable[Objective], start: float, end: float) -> list[Series]:
         """What a record keeps to be asked again: all samples from ``start`` to ``end`` that count.
@@ -98,9 +105,12 @@ class Prometheus:
 
     def ask(self, query: str, at: float) -> Sequence[Series]:
         """Answer ``query`` as of ``at``. Raises MeasuringTrouble for no answer, or one with a warning."""
+        return self._answer(query, {"time": f"{at:.3f}"})
+
+    def _answer(self, query: str, params: dict[str, str]) -> Sequence[Series]:
         self._warnings.clear()
         try:
-            answer = self._client.custom_query(query, params={"time": f"{at:.3f}"})
+            answer = self._client.custom_query(query, params=params)
             series = [_series(element) for element in answer]
         except (requests.RequestException, PrometheusApiClientException) as error:
             raise MeasuringTrouble(f"Prometheus did not answer: {error}") from error
@@ -109,6 +119,16 @@ class Prometheus:
         if self._warnings:
             raise MeasuringTrouble(f"Prometheus warns: {self._warnings[0]}")
         return series
+
+    def _clock(self) -> Weight:
+        """How far apart Prometheus's clock and ours are; nothing when it does not answer, which is said."""
+        before = time.time()
+        try:
+            answer = self._answer("vector(time())", {})
+        except MeasuringTrouble:
+            return Weight()
+        theirs = [value for series in answer for _, value in series.samples]
+        return clocks.apart(theirs[0], before, time.time(), self._interval) if theirs else Weight()
 
     def _scraped(self, job: str) -> bool:
         """Whether the last two scrapes of ``job`` were made, and answered."""

@@ -9,6 +9,7 @@ import gzip
 import json
 import time
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -89,7 +90,14 @@ class Store:
         self._write("measurements.json", tuple[Measurement, ...], measurements)
 
     def measurements(self) -> tuple[Measurement, ...]:
-        return self._read("measurements.json", tuple[Measurement, ...])
+        """Raise RecordTrouble when they are not whole, or two are there for one objective and window."""
+        found = self._read("measurements.json", tuple[Measurement, ...])
+        for (name, phase), times in Counter((one.objective, one.phase) for one in found).items():
+            if times > 1:
+                raise RecordTrouble(
+                    f"{self.folder / 'measurements.json'}: {name} is there twice over {phase}"
+                )
+        return found
 
     def save_series(self, series: Sequence[Series]) -> None:
         text = json.dumps([{"labels": dict(one.labels), "samples": one.samples} for one in series])

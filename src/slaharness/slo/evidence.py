@@ -45,10 +45,14 @@ class Series:
 
 @dataclass(frozen=True)
 class Scrapes:
-    """A window as scrapes are promised for it: one every ``interval`` seconds."""
+    """A window as scrapes are promised for it: one every ``interval`` seconds.
+
+    ``cuts`` are the instants inside the window where counters are read too, as one slice ends and one begins.
+    """
 
     window: Window
     interval: float
+    cuts: tuple[float, ...] = ()
 
     @property
     def span(self) -> tuple[float, float]:
@@ -77,7 +81,7 @@ def weigh(selector: Selector, series: Sequence[Series], scrapes: Scrapes) -> Wei
     """Hold the samples of ``selector``'s series against what the scrapes promise for the window."""
     if not series:
         return Weight((f"{selector.text} matches no series that was there in this window",))
-    checks = (_finite, _at_start, _at_end, _unbroken if selector.whole else _few_lost)
+    checks = (_finite, _in_order, _at_start, _at_cuts, _at_end, _unbroken if selector.whole else _few_lost)
     problems = [problem for check in checks for problem in _ask_all(check, selector, series, scrapes)]
     resets = sum(_resets(one, scrapes.window) for one in series)
     if resets and not selector.whole:
@@ -85,12 +89,12 @@ def weigh(selector: Selector, series: Sequence[Series], scrapes: Scrapes) -> Wei
     return Weight(tuple(problems), _notes(selector, series, scrapes, resets))
 
 
-def too_short(scrapes: Scrapes) -> tuple[str, ...]:
-    """Doubt about a window that is over before enough scrapes are made."""
+def too_short(scrapes: Scrapes, what: str = "the window") -> tuple[str, ...]:
+    """Doubt about a window, or a slice of one, that is over before enough scrapes are made."""
     if scrapes.promised >= MIN_SCRAPES:
         return ()
     seconds, least = scrapes.window.seconds, MIN_SCRAPES * scrapes.interval
-    return (f"the window is {seconds:.3g} s long, too short to measure: {least:g} s at least",)
+    return (f"{what} is {seconds:.3g} s long, too short to measure: {least:g} s at least",)
 
 
 def restarted(starts: Sequence[Series], window: Window) -> tuple[str, ...]:
@@ -131,6 +135,11 @@ def _finite(series: Series, _: Scrapes) -> str | None:
     return None if strange is None else f"a sample is {strange}"
 
 
+def _in_order(series: Series, _: Scrapes) -> str | None:
+    times = [at for at, _ in series.samples]
+    return None if all(a < b for a, b in pairwise(times)) else "its samples are not in order of time"
+
+
 def _at_start(series: Series, scrapes: Scrapes) -> str | None:
     """A series that begins inside the window did not begin at zero: nobody knows what it was before."""
     before, after = series.before(scrapes.window.start), series.after(scrapes.window.start)
@@ -140,6 +149,15 @@ def _at_start(series: Series, scrapes: Scrapes) -> str | None:
         )
         return f"no sample at the window's start; {begins}"
     return None if _close(before, after, scrapes) else "scrapes are missing at the window's start"
+
+
+def _at_cuts(series: Series, scrapes: Scrapes) -> str | None:
+    """A count read late puts the failures of one slice into the next."""
+    blind = (at for at in scrapes.cuts if not _close(series.before(at), series.after(at), scrapes))
+    at = next(blind, None)
+    if at is None:
+        return None
+    return f"scrapes are missing {at - scrapes.window.start:.1f} s into the window, where a slice ends"
 
 
 def _at_end(series: Series, scrapes: Scrapes) -> str | None:

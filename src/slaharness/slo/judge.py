@@ -7,7 +7,8 @@ held against the target.
 from collections.abc import Iterator
 from math import isfinite
 
-from slaharness.model import Measurement, Objective, Op, Outcome, Phase, SourceType, Verdict
+from slaharness.model import Measurement, Objective, Op, Outcome, Phase, SourceType, Timeslice, Verdict
+from slaharness.slo.timeslices import tally
 
 _SIGNS = {Op.AT_LEAST: "≥", Op.AT_MOST: "≤"}
 _FAILED_SIGNS = {Op.AT_LEAST: "<", Op.AT_MOST: ">"}
@@ -42,6 +43,8 @@ def _doubts(objective: Objective, measurement: Measurement) -> Iterator[str]:
     yield from measurement.problems
     if measurement.objective != objective.name:
         yield f"this is a measurement of {measurement.objective}"
+    if not isfinite(objective.target):
+        yield f"the target is {objective.target}"
     figures = (measurement.value, measurement.good, measurement.total)
     if strange := [figure for figure in figures if figure is not None and not isfinite(figure)]:
         yield f"the answer is {strange[0]}"
@@ -49,6 +52,8 @@ def _doubts(objective: Objective, measurement: Measurement) -> Iterator[str]:
         yield from _doubts_of_threshold(measurement)
     else:
         yield from _doubts_of_counts(objective, measurement)
+        if objective.timeslice:
+            yield from _doubts_of_slices(objective, objective.timeslice, measurement)
 
 
 def _doubts_of_threshold(measurement: Measurement) -> Iterator[str]:
@@ -68,6 +73,19 @@ def _doubts_of_counts(objective: Objective, measurement: Measurement) -> Iterato
         yield f"only {_count(total)} {what}; nothing is concluded below {_count(objective.floor)}"
     elif not total:
         yield f"there were no {what}"
+
+
+def _doubts_of_slices(objective: Objective, timeslice: Timeslice, measurement: Measurement) -> Iterator[str]:
+    """Slices without requests must not decide."""
+    if not measurement.slices:
+        yield "no slices were counted"
+        return
+    for good, total in measurement.slices:
+        if not (isfinite(total) and 0 <= good <= total):
+            yield f"{_count(good)} of {_count(total)} requests in a slice cannot be"
+    slices = tally(measurement.slices, timeslice)
+    if slices.least < objective.target <= slices.most:
+        yield f"{slices.empty} of {slices.all} slices had no requests: nobody knows whether they were good"
 
 
 def _decided(objective: Objective, measurement: Measurement) -> Verdict:
@@ -93,6 +111,8 @@ def _number(objective: Objective, measurement: Measurement) -> float | None:
     """What is held against the target. A ratio is divided here, from the counts themselves."""
     if objective.source is not SourceType.RATIO:
         return measurement.value
+    if objective.timeslice:
+        return tally(measurement.slices, objective.timeslice).least if measurement.slices else None
     if measurement.good is None or not measurement.total:
         return None
     return measurement.good / measurement.total
@@ -108,8 +128,17 @@ def _story(objective: Objective, measurement: Measurement) -> str:
     good, total, value = measurement.good, measurement.total, measurement.value
     if total is None:
         return ""
+    if objective.timeslice:
+        return _story_of_slices(objective.timeslice, measurement)
     bad = total - good if good is not None else value
     return f"{_count(bad or 0)} of {_count(total)} {_what(objective)} {objective.bad}"
+
+
+def _story_of_slices(timeslice: Timeslice, measurement: Measurement) -> str:
+    slices = tally(measurement.slices, timeslice)
+    silent = f", {slices.empty} had no requests" if slices.empty else ""
+    share = _percent(timeslice.target, timeslice.target)
+    return f"{slices.bad} of {slices.all} slices of {timeslice.seconds:g} s had under {share} good{silent}"
 
 
 def _what(objective: Objective) -> str:
@@ -137,4 +166,6 @@ def _percent(share: float, target: float) -> str:
 
 
 def _count(number: float) -> str:
+    if not isfinite(number):
+        return str(number)
     return f"{number:,.0f}" if number == round(number) else f"{number:,.3f}".rstrip("0")

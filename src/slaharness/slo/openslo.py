@@ -19,6 +19,8 @@ _REASONS = {
     "union_tag_invalid": "has type {tag!r}; read here: {expected_tags}",
     "literal_error": "is {input!r}; read here: {expected}",
     "value_error": "{error}",
+    "too_long": "has {actual_length} entries; read here: {max_length}, so write a file for each",
+    "too_short": "is empty",
 }
 
 
@@ -57,6 +59,7 @@ def load(file: Path) -> Objective:
         floor=slo.metadata.annotations.floor,
         bad=slo.metadata.annotations.bad,
         file=str(file),
+        timeslice=slo.spec.timeslice,
     )
 
 
@@ -90,6 +93,8 @@ def _read(file: Path) -> tuple[yaml.Node, object]:
         return tree, loader.construct_document(tree)
     except yaml.MarkedYAMLError as error:
         raise BadInput(_at(file, error)) from error
+    except RecursionError as error:
+        raise BadInput(f"{file}: is nested too deeply") from error
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise BadInput(f"{file}: cannot be read: {error}") from error
 

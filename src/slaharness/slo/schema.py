@@ -1,7 +1,8 @@
 """The part of OpenSLO v1 that an objective may be written in, as strict models, for `openslo` to read with.
 
 Kind SLO, its indicator written inline, and
-- a ``ratioMetric`` of two counters (good and total, from Prometheus) held to a share, ``target``; or
+- a ``ratioMetric`` of two counters (good and total, from Prometheus) held to a share, ``target``: of requests
+  or, with ``Timeslices``, of whole slices of a window, each good when enough of its requests were; or
 - a ``thresholdMetric`` (from Prometheus, or a figure of the Ledger's check) held to ``op`` and ``value``.
 
 What else OpenSLO knows is refused, never ignored. Two things may stand in a file for other tools and mean
@@ -9,24 +10,21 @@ nothing to a run, whose windows are its own: ``timeWindow``, and foreign labels 
 ``target`` that OpenSLO also wants of a threshold is kept whatever it is: one window gives one value.
 """
 
+import re
 from typing import Annotated, ClassVar, Generic, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
+    BeforeValidator,
     Discriminator,
     Field,
     Tag,
     model_validator,
 )
-from pydantic.alias_generators import to_camel
 
-from slaharness.model import Op, SourceType
+from slaharness.model import Op, SourceType, Timeslice
 from slaharness.slo import promql
-
-#: Before the names of our own annotations.
-OURS = "slaharness.dev/"
+from slaharness.slo.metadata import OURS, Metadata, Strict
 
 #: Fields of OpenSLO v1 that are refused, and what to write instead.
 REFUSED = {
@@ -35,8 +33,8 @@ REFUSED = {
     "targetPercent": "is not read; write `target` as a share, like 0.999",
     "op": "is for a thresholdMetric; a ratio is held to `target`",
     "value": "is for a thresholdMetric; a ratio is held to `target`",
-    "timeSliceTarget": "is not read: occurrences are counted, not slices of time",
-    "timeSliceWindow": "is not read: occurrences are counted, not slices of time",
+    "timeSliceTarget": "is for a ratioMetric with `budgetingMethod: Timeslices`",
+    "timeSliceWindow": "is for a ratioMetric with `budgetingMethod: Timeslices`",
     "bad": "is not read; query the good requests: one that nobody counted must not pass",
     "raw": "is not read: it hides how many requests it stands for; write `good` and `total`",
     "rawType": "is not read; write `good` and `total`",
@@ -48,12 +46,11 @@ REFUSED = {
 Query = Annotated[str, AfterValidator(promql.checked)]
 TotalQuery = Annotated[Query, AfterValidator(promql.unfilled)]
 T = TypeVar("T")
+S = TypeVar("S", bound="Share")
 
-
-class Strict(BaseModel):
-    """Nothing unknown, nothing converted, nothing infinite; the file's camelCase is our snake_case."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, alias_generator=to_camel)
+#: Minutes that no run lasts.
+_FOREVER = 10**9
+_UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
 class Querying(Strict, Generic[T]):
@@ -102,11 +99,30 @@ class Indicator(Strict, Generic[T]):
     spec: T
 
 
+def _seconds(window: object) -> float:
+    """The length of a slice. OpenSLO has a unit, or a bare number of minutes: 0.1 is six seconds."""
+    match window:
+        case bool():
+            pass
+        case int() | float() if window < _FOREVER:
+            return round(window * 60.0, 3)
+        case str() if found := re.fullmatch(r"([1-9][0-9]{0,5})([mhdw])", window):
+            return int(found[1]) * _UNITS[found[2]]
+    raise ValueError(f"is {window!r}; write minutes, like 0.25, or a number with m, h, d or w")
+
+
 class Share(Strict):
     """What a ratio is held to."""
 
     display_name: str = ""
     target: float = Field(gt=0, le=1)
+
+
+class ShareOfSlices(Share):
+    """What a ratio is held to slice by slice, and the share of slices that must hold it."""
+
+    time_slice_target: float = Field(gt=0, le=1)
+    time_slice_window: Annotated[float, BeforeValidator(_seconds), Field(ge=0.001)]
 
 
 class Limit(Strict):
@@ -129,15 +145,15 @@ class Spec(Strict):
     description: str = ""
     service: str
     time_window: list[TimeWindow] = Field([], max_length=1)
-    budgeting_method: Literal["Occurrences"]
 
 
-class RatioSpec(Spec):
+class Ratios(Spec, Generic[S]):
     source: ClassVar = SourceType.RATIO
     op: ClassVar = Op.AT_LEAST
 
     indicator: Indicator[RatioMetric]
-    objectives: list[Share] = Field(min_length=1, max_length=1)
+    budgeting_method: Literal["Occurrences", "Timeslices"]
+    objectives: list[S] = Field(min_length=1, max_length=1)
 
     @property
     def good(self) -> str:
@@ -152,10 +168,29 @@ class RatioSpec(Spec):
         return self.objectives[0].target
 
 
+class RatioSpec(Ratios[Share]):
+    timeslice: ClassVar = None
+
+
+class SlicedSpec(Ratios[ShareOfSlices]):
+    @property
+    def timeslice(self) -> Timeslice:
+        share = self.objectives[0]
+        return Timeslice(share.time_slice_window, share.time_slice_target)
+
+    @model_validator(mode="after")
+    def _counters_are_read_where_slices_end(self) -> Self:
+        if "$window" in self.good + self.total:
+            raise ValueError("queries a range for time slices; read counters @ $start and @ $end")
+        return self
+
+
 class ThresholdSpec(Spec):
     good: ClassVar = ""
+    timeslice: ClassVar = None
 
     indicator: Indicator[ThresholdMetric]
+    budgeting_method: Literal["Occurrences"]
     objectives: list[Limit] = Field(min_length=1, max_length=1)
 
     @property
@@ -177,34 +212,11 @@ class ThresholdSpec(Spec):
         return Op(self.objectives[0].op)
 
 
-class Annotations(BaseModel):
-    """Ours are known by name; those of other tools are theirs."""
-
-    model_config = ConfigDict(extra="allow")
-
-    #: Requests (or acknowledged writes) below which nothing is concluded.
-    floor: int = Field(1, alias="slaharness.dev/floor", ge=1)
-    #: What a request that is not good did: "failed", "took over 0.5 s or failed".
-    bad: str = Field("failed", alias="slaharness.dev/bad")
-
-    @model_validator(mode="after")
-    def _ours_are_known(self) -> Self:
-        for name in self.model_extra or {}:
-            if name.startswith(OURS):
-                raise ValueError(f"holds {name}, which is not known; ours are {OURS}floor and {OURS}bad")
-        return self
-
-
-class Metadata(Strict):
-    name: str = Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
-    display_name: str = ""
-    labels: dict[str, str | list[str]] = {}
-    annotations: Annotations = Field(default_factory=lambda: Annotations.model_validate({}))
-
-
 def _held_to(spec: object) -> str:
-    """Which of the two kinds a spec is meant to be, so that errors speak of that kind alone."""
+    """Which of the three kinds a spec is meant to be, so that errors speak of that kind alone."""
     match spec:
+        case {"indicator": {"spec": {"ratioMetric": _}}, "budgetingMethod": "Timeslices"}:
+            return "slices"
         case {"indicator": {"spec": {"ratioMetric": _}}}:
             return "share"
         case _:
@@ -218,7 +230,9 @@ class Slo(Strict):
     kind: Literal["SLO"]
     metadata: Metadata
     spec: Annotated[
-        Annotated[RatioSpec, Tag("share")] | Annotated[ThresholdSpec, Tag("limit")],
+        Annotated[RatioSpec, Tag("share")]
+        | Annotated[SlicedSpec, Tag("slices")]
+        | Annotated[ThresholdSpec, Tag("limit")],
         Discriminator(_held_to),
     ]
 

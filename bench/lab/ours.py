@@ -1,0 +1,125 @@
+"""What we conclude: the steps of `slaharness.run` on a small world, judged from the record they leave."""
+
+import os
+import signal
+import time
+import uuid
+
+import requests
+import yaml
+
+from lab.situations import BASELINE, FAULT, LIMIT, RECOVERY, Situation
+from lab.world import BUCKET, COUNTER, World
+from slaharness import measurements, wait
+from slaharness.chaos import toolkit
+from slaharness.cluster.api import Endpoint
+from slaharness.errors import HarnessError, MeasuringTrouble
+from slaharness.finished import FinishedRun
+from slaharness.metrics.prometheus import Prometheus
+from slaharness.model import Objective, Op, Outcome, Phase, Scenario, SourceType, Verdict, Window
+from slaharness.report.store import Chronicle, Store, Story
+from slaharness.slo.judge import judge
+
+#: Seconds around the windows whose samples are kept.
+MARGIN = 2.0
+#: Seconds after the fault at which a user presses Ctrl-C.
+CTRL_C = 2.0
+
+
+def conclude(situation: Situation, world: World) -> tuple[str, str]:
+    """The verdict as one word, and its reason."""
+    store = Store.create(world.folder / "reports", "verdicts")
+    objective = _objective(situation)
+    store.save_objectives({objective.name: objective})
+    chronicle = Chronicle(store, Story(Scenario("verdicts", "", "kill"), uuid.uuid4().hex[:8]))
+    try:
+        _run(situation, world, objective, chronicle)
+    except HarnessError as error:
+        chronicle.problem(f"the run could not go on: {error}")
+    world.save_ledger(store.ledger)
+    verdict = _asked(FinishedRun(Store.open(store.folder)), situation, objective)
+    broken = situation.interrupted and not (world.folder / "restored").exists()
+    return verdict.outcome + (", left broken" if broken else ""), verdict.reason
+
+
+def _run(situation: Situation, world: World, objective: Objective, chronicle: Chronicle) -> None:
+    prometheus = Prometheus(Endpoint(world.prometheus.url, requests.Session()))
+    experiment = toolkit.check(_experiment(situation, world))
+    with toolkit.standby(world.cluster.info.kubeconfig, chronicle.store.journal) as chaos:
+        prometheus.watching("load")
+        before = _passed(Phase.BASELINE, time.time(), BASELINE, chronicle)
+        prometheus.settle(before.end)
+        calm = judge(objective, prometheus.measure(objective, before))
+        if calm.outcome is not Outcome.MET:
+            chronicle.problem(f"before any fault: {calm}")
+        for problem in toolkit.check_targets(experiment, world.cluster.info.api()):
+            chronicle.problem(problem)
+        if chronicle.story.problems:
+            return
+        if situation.interrupted:
+            interrupt = (chaos._child.pid, signal.SIGINT)  # noqa: SLF001 what our process does on Ctrl-C
+            world.once_struck = lambda _: os.kill(*interrupt)
+        fault = chaos.run(experiment, within=60)
+    chronicle.fault(fault)
+    if situation.interrupted:
+        return
+    during = _passed(Phase.FAULT, fault.started, FAULT, chronicle)
+    after = _passed(Phase.RECOVERY, during.end, RECOVERY, chronicle)
+    prometheus.settle(after.end)
+    windows, objectives = (before, during, after), {objective.name: objective}
+    store = chronicle.store
+    store.save_measurements(tuple(measurements.measured(objectives, windows, prometheus, store)))
+    try:
+        store.save_series(prometheus.series([objective], before.start - MARGIN, after.end + MARGIN))
+    except MeasuringTrouble:
+        store.save_series(())
+    chronicle.finish()
+
+
+def _passed(phase: Phase, start: float, seconds: float, chronicle: Chronicle) -> Window:
+    window = Window(phase, start, start + seconds)
+    wait.pause(window.end - time.time())
+    chronicle.window(window)
+    return window
+
+
+def _asked(run: FinishedRun, situation: Situation, objective: Objective) -> Verdict:
+    if situation.asks == "recovery":
+        return run.recovered(within=LIMIT)
+    return run.meets(objective.name, over=Phase.FAULT)
+
+
+def _objective(situation: Situation) -> Objective:
+    good = {
+        "latency": f'{BUCKET}{{job="load", outcome="ok", le="0.3"}}',
+        "nothing": 'no_such_total{job="load", outcome="ok"}',
+    }.get(situation.asks, f'{COUNTER}{{job="load", outcome="ok"}}')
+    total = f'{COUNTER}{{job="load"}}'
+    grown = [f"sum({series} @ $end) - sum({series} @ $start)" for series in (good, total)]
+    return Objective(
+        "answers", "Users get an answer", "api", SourceType.RATIO, grown[1], 0.99, Op.AT_LEAST,
+        good=grown[0], floor=100,
+    )  # fmt: skip
+
+
+def _experiment(situation: Situation, world: World) -> "os.PathLike[str]":
+    arguments = {"namespace": "application", "selector": situation.selector, "within": 3}
+    kill = {"module": "slaharness.chaos.actions", "func": "kill_pods", "arguments": arguments}
+    file = world.folder / "kill.yaml"
+    file.write_text(yaml.safe_dump(experiment(situation, world, kill)))
+    return file
+
+
+def experiment(situation: Situation, world: World, kill: dict[str, object]) -> dict[str, object]:
+    """One action with its rollback, in Chaos Toolkit's format: the same for whoever runs it."""
+    marker = world.folder / ("restored" if situation.rollback == "works" else "no/such/folder")
+    restore = {"module": "os", "func": "mkdir", "arguments": {"path": str(marker)}}
+    action = {"type": "action", "name": "kill", "provider": {"type": "python", **kill}}
+    if situation.interrupted:
+        action["pauses"] = {"after": 10 * CTRL_C}
+    return {
+        "title": situation.name,
+        "description": situation.name,
+        "method": [action],
+        "rollbacks": [{"type": "action", "name": "restore", "provider": {"type": "python", **restore}}],
+    }

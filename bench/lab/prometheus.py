@@ -1,0 +1,83 @@
+"""A real Prometheus on loopback that scrapes a world as the job ``load``, and itself, once a second."""
+
+import socket
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+import yaml
+
+from lab.world import World, borrowed
+
+find_prometheus = borrowed("tests/metrics/conftest.py").find_prometheus
+#: The world, and Prometheus itself.
+JOBS = 2
+#: Seconds in which it starts and has scraped everything twice.
+PATIENCE = 40
+
+
+@dataclass
+class Server:
+    """Start it, stop it; its data outlive a restart."""
+
+    folder: Path
+    world: World
+    port: int = 0
+    process: "subprocess.Popen[bytes] | None" = None
+    binary: str = field(default_factory=find_prometheus)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Return when each target was scraped."""
+        if not self.port:
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                self.port = free.getsockname()[1]
+            self.folder.mkdir(parents=True)
+            (self.folder / "config.yaml").write_text(yaml.safe_dump(self._config()))
+        began = time.time()
+        self._launch()
+        while self._scraped_since(began) < JOBS:
+            if time.time() > began + PATIENCE:
+                raise TimeoutError("Prometheus does not scrape its targets")
+            time.sleep(0.2)
+
+    def _launch(self) -> None:
+        options = {
+            "config.file": self.folder / "config.yaml",
+            "storage.tsdb.path": self.folder / "data",
+            "web.listen-address": f"127.0.0.1:{self.port}",
+            "log.level": "error",
+        }
+        words = [self.binary, *(f"--{name}={value}" for name, value in options.items())]
+        self.process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def restart(self) -> None:
+        self.stop()
+        self._launch()
+
+    def _scraped_since(self, began: float) -> int:
+        query = {"query": f"count(up == 1 and timestamp(up) > {began})"}
+        try:
+            found = requests.get(f"{self.url}/api/v1/query", params=query, timeout=5).json()["data"]["result"]
+        except (requests.ConnectionError, requests.JSONDecodeError):
+            return 0
+        return int(found[0]["value"][1]) if found else 0
+
+    def _config(self) -> dict[str, object]:
+        ports = {"prometheus": self.port, "load": self.world.exporter.server_port}
+        jobs = [
+            {"job_name": job, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
+            for job, port in ports.items()
+        ]
+        return {"global": {"scrape_interval": "1s", "scrape_timeout": "900ms"}, "scrape_configs": jobs}

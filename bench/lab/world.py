@@ -1,0 +1,134 @@
+"""One small world: users whose fate is known, an exporter that counts them, a cluster whose pod can die."""
+
+import csv
+import gzip
+import importlib.util
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+#: What the load's clients count in.
+COUNTER, BUCKET = "loadgen_requests_total", "loadgen_request_duration_seconds_bucket"
+#: Seconds that an answer takes.
+LATENCY = 0.02
+HEADER = ("intended", "sent", "finished", "name", "operation", "key", "value", "outcome", "status")
+
+
+def borrowed(path: str) -> ModuleType:
+    """A module of the tests, whose fakes are good enough for a bench."""
+    spec = importlib.util.spec_from_file_location(path.replace("/", "_").removesuffix(".py"), ROOT / path)
+    if spec is None or spec.loader is None:
+        raise ImportError(path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+FakeCluster = borrowed("tests/chaos/conftest.py").FakeCluster
+
+
+def never(_since: float | None) -> bool:
+    """No request fails."""
+    return False
+
+
+@dataclass
+class World:
+    """``fails`` says by the seconds since the fault struck (None before) whether a request fails.
+
+    ``once_struck`` happens to the world two seconds after the fault.
+    """
+
+    folder: Path
+    rate: float = 50.0
+    fails: Callable[[float | None], bool] = never
+    once_struck: Callable[["World"], None] | None = None
+    counts: dict[str, float] = field(default_factory=lambda: {"ok": 0.0, "fail": 0.0})
+    mute: bool = False  # the exporter answers with errors
+    nan: bool = False
+    prometheus: Any = None
+    _struck: float | None = None
+    _rows: list[tuple[object, ...]] = field(default_factory=list)
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        world = self
+
+        class Cluster(FakeCluster):  # type: ignore[misc, valid-type]  # it is loaded from a file
+            def deleted(self, pod: dict[str, Any]) -> None:
+                super().deleted(pod)
+                if not self.mute_kubelet:
+                    world.strike()
+
+        self.folder.mkdir(parents=True)
+        self.cluster = Cluster(self.folder / "kubeconfig")
+        self.cluster.namespace("application", **{"slaharness.dev/faults": "allowed"})
+        self.cluster.pod("application", "api-0", app="api")
+        self.exporter = _exporter(self)
+
+    def strike(self) -> None:
+        """The fault has happened."""
+        self._struck = time.time()
+        if self.once_struck:
+            threading.Timer(2.0, self.once_struck, (self,)).start()
+
+    def restart_clients(self) -> None:
+        """Begin to count from zero again, as a new process does."""
+        self.counts = {"ok": 0.0, "fail": 0.0}
+
+    def live(self) -> None:
+        """Have users until ``end``."""
+        threading.Thread(target=self._users, daemon=True).start()
+
+    def end(self) -> None:
+        self._over.set()
+        self.cluster.server.shutdown()
+        self.exporter.shutdown()
+
+    def save_ledger(self, file: Path) -> None:
+        with gzip.open(file, "wt", newline="") as text:
+            rows = list(self._rows)
+            csv.writer(text, lineterminator="\n").writerows([HEADER, *rows, ("# end", len(rows))])
+
+    def metrics(self) -> str:
+        counts = self.counts | ({"ok": float("nan")} if self.nan else {})
+        return "".join(
+            f'{COUNTER}{{outcome="{outcome}"}} {count}\n'
+            + "".join(f'{BUCKET}{{outcome="{outcome}",le="{le}"}} {count}\n' for le in ("0.1", "0.5", "+Inf"))
+            for outcome, count in counts.items()
+        )
+
+    def _users(self) -> None:
+        due = time.monotonic()
+        while not self._over.wait(max(0.0, due - time.monotonic())):
+            due += 1 / self.rate
+            now = time.time()
+            failed = self.fails(now - self._struck if self._struck else None)
+            outcome, status = ("fail", 503) if failed else ("ok", 200)
+            sent = f"{now - LATENCY:.6f}"
+            self._rows.append((sent, sent, f"{now:.6f}", "read", "read", "", "", outcome, status))
+            self.counts[outcome] += 1
+
+
+def _exporter(world: World) -> ThreadingHTTPServer:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(500 if world.mute else 200)
+            self.end_headers()
+            with suppress(BrokenPipeError):  # Prometheus was stopped
+                self.wfile.write(world.metrics().encode())
+
+        def log_message(self, *_: object) -> None:
+            """Be quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.5,), daemon=True).start()
+    return server

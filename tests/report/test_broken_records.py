@@ -1,0 +1,161 @@
+"""Records that lost something, or were changed: a clear error or UNKNOWN, never MET, never a traceback."""
+
+import gzip
+import json
+import math
+
+import pytest
+
+from slaharness.errors import RecordTrouble
+from slaharness.finished import FinishedRun
+from slaharness.model import (
+    BASELINE,
+    FAULT,
+    RECOVERY,
+    FaultReport,
+    Measurement,
+    Objective,
+    Op,
+    Outcome,
+    Scenario,
+    SourceType,
+    Timeslice,
+    Window,
+)
+from slaharness.report.store import Chronicle, Store, Story
+from slaharness.slo.evidence import Series
+
+HEADER = "intended,sent,finished,name,operation,key,value,outcome,status\n"
+WINDOWS = tuple(
+    Window(*one) for one in ((BASELINE, 0.5, 20.5), (FAULT, 22.25, 52.25), (RECOVERY, 52.25, 72.25))
+)
+ANSWERS = Objective(
+    "answers", "", "api", SourceType.RATIO, "total", 0.999, Op.AT_LEAST, good="good", floor=100
+)
+MEASURED = Measurement("answers", FAULT, 1.0, good=2410.0, total=2410.0, window=WINDOWS[1])
+
+
+@pytest.fixture
+def store(tmp_path):
+    """The record of a run in which all was well."""
+    store = Store.create(tmp_path, "kill")
+    chronicle = Chronicle(store, Story(Scenario("kill", "steady-mix", "kill"), "r1"))
+    for window in WINDOWS:
+        chronicle.window(window)
+    chronicle.fault(FaultReport("kill", "completed", 22.25, 24, ("a",), ("a",)))
+    store.save_objectives({"answers": ANSWERS})
+    store.save_measurements((MEASURED,))
+    scraped = {"__name__": "scrape_duration_seconds", "job": "load"}
+    store.save_series((Series(scraped, tuple((float(at), 0.01) for at in range(80))),))
+    store.ledger.write_bytes(gzip.compress(f"{HEADER}# end,0\n".encode()))
+    chronicle.finish()
+    return store
+
+
+def verdict(store):
+    return FinishedRun(Store.open(store.folder)).meets("answers", over=FAULT)
+
+
+def changed(store, name, change):
+    path = store.folder / name
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+def test_the_whole_record_is_met(store):
+    """So that what follows is refused for what was done to it."""
+    assert verdict(store).outcome is Outcome.MET
+
+
+@pytest.mark.parametrize("name", ["run.json", "objectives.json", "measurements.json"])
+def test_a_file_cut_anywhere_is_an_error_that_names_it(store, name):
+    """A disk that was full, a copy that broke off: at any byte."""
+    path = store.folder / name
+    whole = path.read_bytes()
+    for length in range(0, len(whole) - 1, 7):
+        path.write_bytes(whole[:length])
+        with pytest.raises(RecordTrouble, match=f"{name}: cut short or changed"):
+            verdict(store)
+    path.unlink()
+    with pytest.raises(RecordTrouble, match=name):
+        verdict(store)
+
+
+@pytest.mark.parametrize("name", ["ledger.csv.gz", "series.json.gz"])
+@pytest.mark.parametrize("cut", [0, 1, 30, None])
+def test_recovery_is_not_told_by_half_a_witness(store, name, cut):
+    """When requests failed is told by the ledger and the series: without either, nobody knows."""
+    path = store.folder / name
+    if cut is None:
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:cut])
+    found = FinishedRun(Store.open(store.folder)).recovered(within=10)
+    assert found.outcome is Outcome.UNKNOWN
+    assert name in found.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("measurements.json", lambda m: m.clear(), "nothing was measured over FAULT"),
+        ("measurements.json", lambda m: m[0].update(objective="other"), "nothing was measured over FAULT"),
+        ("measurements.json", lambda m: m[0].update(phase="RECOVERY"), "nothing was measured over FAULT"),
+        ("measurements.json", lambda m: m[0].update(good=None), "requests were not counted"),
+        ("measurements.json", lambda m: m[0].update(good=math.nan), "the answer is nan"),
+        ("measurements.json", lambda m: m[0].update(total=math.inf), "the answer is inf"),
+        ("measurements.json", lambda m: m[0].update(total=2000.0), "2,410 of 2,000 requests cannot be"),
+        ("measurements.json", lambda m: m[0]["window"].update(start=22.5), "belongs to another run"),
+        ("objectives.json", lambda o: o["answers"].update(name="other"), "this is a measurement of answers"),
+        ("objectives.json", lambda o: o["answers"].update(target=math.nan), "the target is nan"),
+        (
+            "objectives.json",
+            lambda o: o["answers"].update(timeslice={"seconds": 5, "target": 0.9}),
+            "no slices were counted",
+        ),
+        ("run.json", lambda r: r["timeline"].update(windows=[]), "belongs to another run"),
+        ("run.json", lambda r: r.update(fault=None), "no fault was injected"),
+        ("run.json", lambda r: r.update(finished=False), "did not come to its end"),
+    ],
+)
+def test_parts_that_do_not_fit_are_unknown(store, name, change, said):
+    """Each file whole by itself, but not of one run, or not what a run leaves."""
+    changed(store, name, change)
+    found = verdict(store)
+    assert found.outcome is Outcome.UNKNOWN
+    assert said in found.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("measurements.json", lambda m: m.append(m[0]), "answers is there twice over FAULT"),
+        ("measurements.json", lambda m: m[0].update(good="many"), "0.good"),
+        ("measurements.json", lambda m: m[0].update(phase="LUNCH"), "0.phase"),
+        ("measurements.json", lambda m: m[0].pop("objective"), "0.objective"),
+        ("objectives.json", lambda o: o["answers"].update(op="lt"), "answers.op"),
+        ("objectives.json", lambda o: o["answers"].update(target=None), "answers.target"),
+        ("run.json", lambda r: r["timeline"]["windows"][0].pop("end"), r"timeline.windows.0.end"),
+    ],
+)
+def test_parts_that_are_none_are_named(store, name, change, said):
+    """The file and the field are said, so that a person finds the place."""
+    changed(store, name, change)
+    with pytest.raises(RecordTrouble, match=said) as refusal:
+        verdict(store)
+    assert name in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_slices_survive_the_round_trip(store):
+    """What a sliced objective was measured by is judged again from the record as it was."""
+    sliced = Measurement(
+        "answers", FAULT, 1.0, 20.0, 20.0, slices=((9.0, 10.0), (10.0, 10.0)), window=WINDOWS[1]
+    )
+    objective = Objective(**{**vars(ANSWERS), "timeslice": Timeslice(15.0, 0.95), "floor": 10})
+    store.save_measurements((sliced,))
+    store.save_objectives({"answers": objective})
+    assert store.measurements() == (sliced,)
+    assert store.objectives() == {"answers": objective}
+    assert verdict(store).outcome is Outcome.MISSED
