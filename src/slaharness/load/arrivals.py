@@ -28,6 +28,9 @@ from locust import FastHttpUser, events
 #: How many processes like this one share every profile's rates.
 WORKERS = int(os.environ.get("WORKERS") or 1)
 
+#: Seconds between two looks at whether arrivals may begin.
+NOT_READY = 0.1
+
 Task = Callable[[Any], None]
 log = logging.getLogger(__name__)
 
@@ -71,8 +74,8 @@ class Arrivals(FastHttpUser):
     """``rate`` arrivals a second, each a task in a greenlet of its own; one user is all that Locust starts.
 
     Tasks share ``self`` and its connections, which are kept alive, but no cookies: each arrival is somebody
-    else. A task is known by its name, ``read_current`` as "read current"; its first request counts from the
-    planned instant. Arrivals begin when ``on_start`` has returned.
+    else. A task names its first request after itself, ``read_current`` "read current": that is what is timed
+    from the planned instant, and what has failed when there is no room.
     """
 
     abstract = True
@@ -92,9 +95,10 @@ class Arrivals(FastHttpUser):
         super().__init__(environment)
         self.client.client.cookiejar = None
         # In Locust's own loop, starting what is due is the one task there is, and the wait goes to the next.
-        self.mix, self.tasks = self.tasks, [type(self).start_due]
+        self.mix: list[Any] = self.tasks
+        self.tasks = [type(self).start_due]
         self.plan: Plan | None = None
-        self.ended: float | None = None
+        self.ended = False
         self.under_way = Group()
         self.started = self.overflowed = 0
         _users.append(self)
@@ -102,28 +106,35 @@ class Arrivals(FastHttpUser):
     @property
     def counts(self) -> Counts:
         """How many arrivals there were until now."""
-        offered = self.plan.passed(self.ended or time.monotonic()) if self.plan else 0
+        begun = self.started + self.overflowed
+        offered = self.plan.passed(time.monotonic()) if self.plan and not self.ended else begun
         return Counts(offered, self.started, self.overflowed)
 
     def start_due(self) -> None:
         """Start whoever is due, as far as there is room."""
-        now = self.ended or time.monotonic()
-        if self.plan is None:
+        now = time.monotonic()
+        if self.plan is None and self.ready():
             rate = self.rate / WORKERS
             # Users and workers that begin at once must not knock together ever after.
             self.plan = Plan(rate, now + random.random() / rate)  # noqa: S311
-        for instant in self.plan.take(now):
-            arrival = Arrival(self, random.choice(self.mix), instant)  # noqa: S311
-            if len(self.under_way) < self.room:
-                self.started += 1
-                self.under_way.start(arrival)
-            else:
-                self.overflowed += 1
-                arrival.fail()
+        for instant in self.plan.take(now) if self.plan else ():
+            self._start(Arrival(self, random.choice(self.mix), instant))  # noqa: S311
+
+    def _start(self, arrival: "Arrival") -> None:
+        if len(self.under_way) < self.room:
+            self.started += 1
+            self.under_way.start(arrival)
+        else:
+            self.overflowed += 1
+            arrival.fail()
+
+    def ready(self) -> bool:
+        """Whether arrivals may begin; for profiles to say, and asked until they do."""
+        return True
 
     def wait_time(self) -> float:
-        """Until the next arrival is due."""
-        return max(0.0, self.plan.next - time.monotonic()) if self.plan else 0.0
+        """Until the next arrival is due, in Locust's loop."""
+        return max(0.0, self.plan.next - time.monotonic()) if self.plan else NOT_READY
 
     def context(self) -> dict[str, Any]:
         """For whoever counts it, when the request that is about to be sent was to be sent."""
@@ -131,15 +142,14 @@ class Arrivals(FastHttpUser):
         return sender.context() if isinstance(sender, Arrival) else {}
 
     def on_stop(self) -> None:
-        """Let nobody arrive any more, and wait for those who did; for some time, if Locust has a limit."""
-        self.ended = time.monotonic()
-        if self.plan:
-            self.start_due()
+        """Let nobody arrive any more, and wait for those who did, as long as Locust waits for users."""
+        self.start_due()
+        self.ended = True
         self.under_way.join(timeout=self.environment.stop_timeout)
         self.under_way.kill()
 
 
-class Arrival(gevent.Greenlet):
+class Arrival(gevent.Greenlet):  # type: ignore[misc]
     """One arrival: ``task`` of ``user``, meant for ``instant``."""
 
     def __init__(self, user: Arrivals, task: Task, instant: float) -> None:
@@ -192,11 +202,11 @@ def counts() -> dict[str, Counts]:
 @events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]
 def one_user_each(parser: Any) -> None:
     """Spare whoever starts Locust the number of users; a profile with others too sets its own default."""
-    users = len(list(_classes()))
-    parser.set_defaults(num_users=users, spawn_rate=users)
+    if users := len(list(_classes())):
+        parser.set_defaults(num_users=users, spawn_rate=users)
 
 
-def _classes(above: type = Arrivals) -> Iterator[Any]:
+def _classes(above: Any = Arrivals) -> Iterator[Any]:
     """User classes that Locust starts users of."""
     for user in above.__subclasses__():
         yield from _classes(user)

@@ -5,8 +5,7 @@ One listener does both in one go and never yields to another user between, so co
 accounts of the same events. HTTP on RECORDER_ADDRESS: ``GET /metrics``, ``GET /ledger`` (a gzip file),
 ``GET /state``, ``POST /stop`` (ends all users, waits for what is in flight, answers when all is written).
 
-A request of a plan (see ``arrivals``) is meant for its planned instant and timed from there, any other for the
-instant at which it was sent.
+A planned request (see ``arrivals``) is timed from the instant it was meant for, any other from its sending.
 """
 
 import csv
@@ -19,7 +18,7 @@ from threading import Lock
 from typing import Any
 
 import geventhttpclient.client
-from gevent.pywsgi import WSGIServer  # type: ignore[import-untyped]
+from gevent.pywsgi import WSGIServer
 from locust import events
 from locust.contrib.fasthttp import LocustBadStatusCode
 from locust.exception import CatchResponseError, ResponseError
@@ -161,7 +160,7 @@ class Recorder:
                 return [b"GET /metrics /ledger /state, POST /stop\n"]
 
 
-class Arriving(Collector):  # type: ignore[misc]
+class Arriving(Collector):
     """The arrivals of each user class, for Prometheus."""
 
     def collect(self) -> Iterator[CounterMetricFamily]:
