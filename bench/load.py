@@ -1,8 +1,9 @@
 """Whether open-loop load is as punctual as k6's, sees the same latencies, and at what cost.
 
 Both send to one small server on loopback, at the same rates, in turn, each on the first core with the server
-on the second. Latency counts from the planned instant. Run as ``python bench/load.py``; the first time builds
-k6 with Go. Nothing but the server is contacted meanwhile. The last line is one JSON object.
+on the second, with real-time priority: what else the machine does is not what is compared. Latency counts
+from the planned instant. Run as root: ``python bench/load.py``; the first time builds k6 with Go. Nothing but
+the server is contacted meanwhile. The last line is one JSON object.
 """
 
 import csv
@@ -175,9 +176,9 @@ def _answers(url: str) -> bool:
 def _running(
     words: list[str | Path], core: str, env: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[str]]:
-    """A program on one core for as long as the body lasts."""
+    """A program that has one core to itself for as long as the body lasts."""
     process = subprocess.Popen(
-        ["taskset", "-c", core, *words], env={**os.environ, **(env or {})},
+        ["chrt", "--rr", "1", "taskset", "-c", core, *words], env={**os.environ, **(env or {})},
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     try:

@@ -83,6 +83,26 @@ def test_a_load_runs_is_recorded_and_leaves_nothing(cluster, tmp_path):
     assert not left(cluster)
 
 
+def test_two_workers_are_one_load(cluster, tmp_path):
+    """Each sends half of the rate for stations of its own; state, ledger and end are those of both."""
+    (path := tmp_path / "double.py").write_text(f"{PROFILE.read_text()}\nWORKERS = 2\n")
+    with locust.running(cluster, path, run_id="r7", limit=60) as load:
+        assert load.state()["users"] == 4
+        pause(5)
+        saved = load.ledger(tmp_path / "ledger.csv.gz")
+        arrivals = load.state()["arrivals"]
+        readback = export.readback(cluster, tmp_path / "readback.csv.gz", within=30)
+    held = ledger.load(saved)
+    figures = checker.check(held, checker.readings(readback))
+    assert figures.attempted == figures.acknowledged == figures.read > 40
+    stations = {write.value.split("|")[0] for write in held.writes}
+    assert {station.rpartition("-")[0] for station in stations} == {"r7", "r7-2"}
+    assert arrivals["offered"] == arrivals["started"]
+    reads = sorted(request.intended for request in held.requests if request.name.startswith("read"))
+    assert len(reads[-100:]) / (reads[-1] - reads[-100]) == pytest.approx(25, rel=0.1)
+    assert not left(cluster)
+
+
 def test_an_interrupted_load_leaves_nothing(cluster):
     """Ctrl-C in the middle of a load takes its pod and its ConfigMap away."""
     with pytest.raises(KeyboardInterrupt), locust.running(cluster, PROFILE, run_id="r2", limit=60):
