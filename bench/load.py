@@ -27,7 +27,7 @@ import requests
 
 from slaharness import cache, paths
 from slaharness.cluster.local import golang
-from slaharness.load.manifest import RECORDER
+from slaharness.load.manifest import PUNCTUAL, RECORDER
 from slaharness.wait import pause, until
 
 HERE = Path(__file__).parent / "load"
@@ -38,8 +38,6 @@ RATES, ROUNDS = (100, 300, 500), 3
 #: Seconds of one round, and of its beginning that no figure counts.
 SECONDS, WARM = 14, 3
 CLIENT_CORE, SERVER_CORE = "0", "1"
-#: What Locust has from its pod.
-POD = {"GEVENT_BACKEND": "select"}
 #: The aims: of arrivals achieved, of k6's p99, of k6's processor time.
 ACHIEVED, P99, PROCESSOR = 0.99, 1.05, 3.0
 #: Milliseconds by which p99s may differ in any case: what the clocks of two schedulers may do.
@@ -118,7 +116,7 @@ def _ours(rate: int) -> Figures:
     files = f"{RECORDER},{HERE / 'profile.py'}"
     locust = [sys.executable, "-m", "locust", "-f", files, "--headless", "--only-summary"]
     ledger = paths.CACHE / "bench-load-ledger.csv"
-    env = {"RATE": f"{rate}", "RECORDER_ADDRESS": RECORDED, "RECORDER_LEDGER": f"{ledger}", **POD}
+    env = {"RATE": f"{rate}", "RECORDER_ADDRESS": RECORDED, "RECORDER_LEDGER": f"{ledger}", **PUNCTUAL}
     url = f"http://{RECORDED}"
     with _running([*locust, "--host", f"http://{SERVER}"], CLIENT_CORE, env) as process:
         until(lambda: _answers(f"{url}/state"), within=30, every=0.1, what="Locust answers")

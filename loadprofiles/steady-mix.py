@@ -45,7 +45,7 @@ class Station(Arrivals):
     @task
     def post_reading(self) -> None:
         """Only a 201 says that the reading is kept."""
-        # After a stall many are due in one millisecond, but a station has one reading for it.
+        # However arrivals bunch up and clocks are set, a station has one reading for one instant.
         self.last = max(self.last + 1, time.time_ns() // 1_000_000)
         reading = {
             "id": str(uuid4()),

@@ -140,3 +140,4 @@ def test_the_steady_mix_loses_nothing_on_a_stack_that_loses_nothing(stub, locust
     assert figures.attempted == figures.acknowledged == figures.read == len(rows) > 20
     assert not figures.examples
     assert {row.value.station[:3] for row in rows} == {"r7-"}
+    assert len({(row.value.station, row.value.at) for row in rows}) == len(rows)

@@ -75,7 +75,8 @@ class Arrivals(FastHttpUser):
 
     Tasks share ``self`` and its connections, which are kept alive, but no cookies: each arrival is somebody
     else. A task names its first request after itself, ``read_current`` "read current": that is what is timed
-    from the planned instant, and what has failed when there is no room.
+    from the planned instant by the recorder (by Locust's own table from its sending), and what has failed
+    when there is no room.
     """
 
     abstract = True

@@ -17,6 +17,8 @@ LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/part-of": "weather"
 RECORDER = Path(__file__).with_name("recorder.py")
 ARRIVALS = Path(__file__).with_name("arrivals.py")
 INFRA = {"key": "slaharness.dev/role", "operator": "In", "values": ["infra"]}
+#: What Locust's event loop waits with: epoll counts in milliseconds, and arrivals would be as late.
+PUNCTUAL = {"GEVENT_BACKEND": "select"}
 #: Seconds of grace for requests in flight when Locust's own limit ends the load.
 STOPPING = 15
 #: Seconds for Locust to start, to stop, and to be asked for its ledger, beyond the load's limit.
@@ -56,8 +58,7 @@ def _environment(run_id: str, workers: int) -> dict[str, Any]:
         "RUN_ID": run_id,
         "WORKERS": f"{workers}",
         "RECORDER_LEDGER": "/tmp/ledger.csv",  # noqa: S108
-        # The clock of epoll has steps of a millisecond, and arrivals would be as late.
-        "GEVENT_BACKEND": "select",
+        **PUNCTUAL,
     }
     return {"env": [{"name": name, "value": value} for name, value in values.items()]}
 
