@@ -9,7 +9,7 @@ from slaharness.cluster.local.provider import Local
 from slaharness.errors import LoadTrouble
 from slaharness.image import Image
 from slaharness.load import checker, export, ledger, locust, manifest
-from slaharness.wait import pause
+from slaharness.wait import pause, until
 
 pytestmark = pytest.mark.live
 HERE = Path(__file__).parent
@@ -41,6 +41,12 @@ def stub_pod(image):
     )  # fmt: skip
 
 
+def accounts(info):
+    """Namespaces of ours that have the account which pods run under; it follows the namespace in its own time."""
+    found = info.api().core.list_service_account_for_all_namespaces(field_selector="metadata.name=default")
+    return sum(each.metadata.namespace in {"load", APPLICATION} for each in found.items)
+
+
 @pytest.fixture(scope="module")
 def cluster():
     """A cluster of one worker, Locust's image on its nodes, and the stub named like edge and readings."""
@@ -49,9 +55,9 @@ def cluster():
         info = provider.up()
         image = locust.image()
         provider.load_images([image.archive])
+        info.api().apply([named("Namespace", "load"), named("Namespace", APPLICATION)])
+        until(lambda: accounts(info) == 2, within=60, what="pods may be made in both namespaces")
         info.api().apply([
-            named("Namespace", "load"),
-            named("Namespace", APPLICATION),
             named("ConfigMap", "stub", data={"stub.py": (HERE / "stub.py").read_text()}),
             service("edge", 80),
             service("readings", 8000),
