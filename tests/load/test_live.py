@@ -42,7 +42,7 @@ def stub_pod(image):
 
 
 def accounts(info):
-    """Namespaces of ours that have the account which pods run under; it follows the namespace in its own time."""
+    """How many namespaces of ours have the account that pods run under; it comes some time after them."""
     found = info.api().core.list_service_account_for_all_namespaces(field_selector="metadata.name=default")
     return sum(each.metadata.namespace in {"load", APPLICATION} for each in found.items)
 
