@@ -20,6 +20,7 @@ from io import StringIO
 from math import ceil
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import psutil
@@ -34,9 +35,9 @@ HERE = Path(__file__).parent / "load"
 SERVER, RECORDED = "127.0.0.1:18980", "127.0.0.1:18981"
 #: How long the server takes for every answer.
 SERVICE = "5ms"
-RATES, ROUNDS = (100, 300, 500), 3
+RATES, ROUNDS = (100, 300, 500), 5
 #: Seconds of one round, and of its beginning that no figure counts.
-SECONDS, WARM = 14, 3
+SECONDS, WARM = 12, 3
 CLIENT_CORE, SERVER_CORE = "0", "1"
 #: The aims: of arrivals achieved, of k6's p99, of k6's processor time.
 ACHIEVED, P99, PROCESSOR = 0.99, 1.05, 3.0
@@ -56,9 +57,9 @@ class Figures(NamedTuple):
 def main() -> None:
     programs = _programs()
     found: dict[tuple[int, str], Figures] = {}
-    with _server(programs / "server"):
+    with _server(programs / "server"), TemporaryDirectory() as folder:
         for rate in RATES:
-            rounds = [(_ours(rate), _k6(programs / "k6", rate)) for _ in range(ROUNDS)]
+            rounds = [(_ours(rate, Path(folder)), _k6(programs / "k6", rate)) for _ in range(ROUNDS)]
             for name, each in zip(("ours", "k6"), zip(*rounds, strict=True), strict=True):
                 found[rate, name] = Figures(*map(median, zip(*each, strict=True)))
                 _print(rate, name, found[rate, name])
@@ -112,12 +113,12 @@ def _server(program: Path) -> Iterator[None]:
         yield
 
 
-def _ours(rate: int) -> Figures:
-    files = f"{RECORDER},{HERE / 'profile.py'}"
-    locust = [sys.executable, "-m", "locust", "-f", files, "--headless", "--only-summary"]
-    ledger = paths.CACHE / "bench-load-ledger.csv"
-    env = {"RATE": f"{rate}", "RECORDER_ADDRESS": RECORDED, "RECORDER_LEDGER": f"{ledger}", **PUNCTUAL}
+def _ours(rate: int, folder: Path) -> Figures:
     url = f"http://{RECORDED}"
+    files = f"{RECORDER},{HERE / 'profile.py'}"
+    locust: list[str | Path] = [sys.executable, "-m", "locust", "-f", files, "--headless", "--only-summary"]
+    env = {"RATE": f"{rate}", "RECORDER_ADDRESS": RECORDED, **PUNCTUAL}
+    env["RECORDER_LEDGER"] = str(folder / "ledger.csv")
     with _running([*locust, "--host", f"http://{SERVER}"], CLIENT_CORE, env) as process:
         until(lambda: _answers(f"{url}/state"), within=30, every=0.1, what="Locust answers")
         processor = _processor(process.pid, rate)

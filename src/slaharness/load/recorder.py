@@ -9,6 +9,7 @@ A planned request (see ``arrivals``) is timed from the instant it was meant for,
 """
 
 import csv
+import gc
 import gzip
 import json
 import os
@@ -194,3 +195,5 @@ def listen(environment: Any, **_others: Any) -> None:
     environment.events.user_error.add_listener(recorder.on_user_error)
     host, _, port = os.environ.get("RECORDER_ADDRESS", ":9646").rpartition(":")
     WSGIServer((host, int(port)), recorder, log=None).start()
+    # Whenever the collector went through all that is loaded by now, requests would wait for 30 ms.
+    gc.freeze()
