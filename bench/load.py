@@ -39,10 +39,8 @@ RATES, ROUNDS = (100, 300, 500), 5
 #: Seconds of one round, and of its beginning that no figure counts.
 SECONDS, WARM = 12, 3
 CLIENT_CORE, SERVER_CORE = "0", "1"
-#: The aims: of arrivals achieved, of k6's p99, of k6's processor time.
+#: The aims at the highest rate: share of arrivals achieved, and at most so many times k6's figures.
 ACHIEVED, P99, PROCESSOR = 0.99, 1.05, 3.0
-#: Milliseconds by which p99s may differ in any case: what the clocks of two schedulers may do.
-FLOOR = 0.5
 
 
 class Figures(NamedTuple):
@@ -67,21 +65,18 @@ def main() -> None:
 
 
 def _verdict(found: dict[tuple[int, str], Figures]) -> dict[str, object]:
-    """The aims at the highest rate; p99 at every rate."""
-    top, peer = found[RATES[-1], "ours"], found[RATES[-1], "k6"]
-    apart = {rate: found[rate, "ours"].p99 - found[rate, "k6"].p99 for rate in RATES}
-    alike = all(apart[rate] <= max(FLOOR, (P99 - 1) * found[rate, "k6"].p99) for rate in RATES)
-    ratio = top.processor / peer.processor
+    """The aims are for the highest rate; the figures of all are there."""
+    ours, k6 = found[RATES[-1], "ours"], found[RATES[-1], "k6"]
+    p99, processor = ours.p99 / k6.p99, ours.processor / k6.processor
     figures = {
         f"{name}_{rate}": {key: round(value, 3) for key, value in each._asdict().items()}
         for (rate, name), each in found.items()
     }
     return {
-        "name": "load", "ok": top.achieved >= ACHIEVED and alike and ratio <= PROCESSOR,
-        "value": round(top.achieved, 4), "limit": ACHIEVED, "unit": f"of {RATES[-1]} arrivals/s started",
-        "p99_ratio": round(top.p99 / peer.p99, 3), "p99_ratio_limit": P99, "p99_floor_ms": FLOOR,
-        "p99_apart_ms": {rate: round(each, 3) for rate, each in apart.items()},
-        "processor_ratio": round(ratio, 2), "processor_ratio_limit": PROCESSOR, **figures,
+        "name": "load", "ok": ours.achieved >= ACHIEVED and p99 <= P99 and processor <= PROCESSOR,
+        "value": round(ours.achieved, 4), "limit": ACHIEVED, "unit": f"of {RATES[-1]} arrivals/s",
+        "p99_of_k6": round(p99, 3), "p99_of_k6_limit": P99,
+        "processor_of_k6": round(processor, 2), "processor_of_k6_limit": PROCESSOR, **figures,
     }  # fmt: skip
 
 
