@@ -110,7 +110,7 @@ def _server(program: Path) -> Iterator[None]:
 
 def _ours(rate: int, folder: Path) -> Figures:
     url = f"http://{RECORDED}"
-    files = f"{RECORDER},{HERE / 'profile.py'}"
+    files = f"{RECORDER},{HERE / 'locustfile.py'}"
     locust: list[str | Path] = [sys.executable, "-m", "locust", "-f", files, "--headless", "--only-summary"]
     env = {"RATE": f"{rate}", "RECORDER_ADDRESS": RECORDED, **PUNCTUAL}
     env["RECORDER_LEDGER"] = str(folder / "ledger.csv")
