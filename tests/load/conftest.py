@@ -1,15 +1,25 @@
-"""What tests of the load share: ledgers and readbacks on disk, a weather stack to send requests to."""
+"""What tests of the load share: ledgers and readbacks on disk, a weather stack, Locust to send to it."""
 
 import csv
 import gzip
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+import requests
+from prometheus_client.parser import text_string_to_metric_families
 
 from slaharness.load import ledger
+from slaharness.load.manifest import RECORDER
+from slaharness.wait import until
 
 HERE = Path(__file__).parent
 
@@ -43,6 +53,69 @@ def kept(tmp_path_factory) -> Callable[..., ledger.Ledger]:
         return ledger.load(path)
 
     return write
+
+
+@dataclass
+class Recorded:
+    """A Locust process with the recorder, as its pod's HTTP port shows it."""
+
+    url: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    def state(self):
+        return requests.get(f"{self.url}/state", timeout=5).json()
+
+    def stop(self):
+        return requests.post(f"{self.url}/stop", timeout=30).json()
+
+    def ledger(self):
+        path = self.folder / "fetched.csv.gz"
+        path.write_bytes(requests.get(f"{self.url}/ledger", timeout=5).content)
+        return ledger.load(path)
+
+    def counts(self, metric):
+        """Of one counter or histogram: the values of its labels, in their order → value."""
+        text = requests.get(f"{self.url}/metrics", timeout=5).text
+        return {
+            tuple(sample.labels.values()): sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+            if sample.name == metric
+        }
+
+    def answers(self):
+        try:
+            return self.state()
+        except requests.ConnectionError:
+            return None
+
+
+@contextmanager
+def started(profile: Path, host: str, port: int, folder: Path, **env: str) -> Iterator[Recorded]:
+    shutil.copy(RECORDER, folder)
+    shutil.copy(profile, folder)
+    files = f"{folder / RECORDER.name},{folder / profile.name}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "locust", "-f", files, "--headless", "--host", host, "-t", "60s"],
+        cwd=folder,
+        env={**os.environ, "RECORDER_ADDRESS": f"127.0.0.1:{port}", **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        recorded = Recorded(f"http://127.0.0.1:{port}", folder, process)
+        until(recorded.answers, within=30, every=0.1, what="Locust answers")
+        yield recorded
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture(scope="session")
+def locust():
+    """Run a profile beside the recorder: ``with locust(profile, host, port, folder, **env) as load``."""
+    return started
 
 
 @pytest.fixture

@@ -26,6 +26,9 @@ class Weather:
         self.readings: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
         self.limits: dict[str, Any] = {}
         self.faults: list[str] = []
+        #: While it is not set, no request gets anywhere.
+        self.flowing = threading.Event()
+        self.flowing.set()
         self.arrived: Counter[str] = Counter()
 
     def export(self) -> str:
@@ -42,6 +45,7 @@ class Handler(BaseHTTPRequestHandler):
     def parse_request(self) -> bool:
         parsed = super().parse_request()
         if parsed:
+            self.weather.flowing.wait()
             self.weather.arrived[f"{self.command} {self.path}"] += 1
             faults = self.weather.faults
             self.fault = self.headers.get("X-Fault") or (faults.pop(0) if faults else "")

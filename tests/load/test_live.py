@@ -9,7 +9,7 @@ from slaharness.cluster.local.provider import Local
 from slaharness.errors import LoadTrouble
 from slaharness.image import Image
 from slaharness.load import checker, export, ledger, locust, manifest
-from slaharness.wait import pause
+from slaharness.wait import pause, until
 
 pytestmark = pytest.mark.live
 HERE = Path(__file__).parent
@@ -41,6 +41,12 @@ def stub_pod(image):
     )  # fmt: skip
 
 
+def accounts(info):
+    """How many namespaces of ours have the account that pods run under; it comes some time after them."""
+    found = info.api().core.list_service_account_for_all_namespaces(field_selector="metadata.name=default")
+    return sum(each.metadata.namespace in {"load", APPLICATION} for each in found.items)
+
+
 @pytest.fixture(scope="module")
 def cluster():
     """A cluster of one worker, Locust's image on its nodes, and the stub named like edge and readings."""
@@ -49,9 +55,9 @@ def cluster():
         info = provider.up()
         image = locust.image()
         provider.load_images([image.archive])
+        info.api().apply([named("Namespace", "load"), named("Namespace", APPLICATION)])
+        until(lambda: accounts(info) == 2, within=60, what="pods may be made in both namespaces")
         info.api().apply([
-            named("Namespace", "load"),
-            named("Namespace", APPLICATION),
             named("ConfigMap", "stub", data={"stub.py": (HERE / "stub.py").read_text()}),
             service("edge", 80),
             service("readings", 8000),
@@ -72,14 +78,34 @@ def left(cluster):
 def test_a_load_runs_is_recorded_and_leaves_nothing(cluster, tmp_path):
     """Warm on the infra node, drained when stopped, all its writes read back, and then gone."""
     with locust.running(cluster, PROFILE, run_id="r1", limit=60) as load:
-        assert load.state()["users"] == 45
+        assert load.state()["users"] == 2
         (pod,) = cluster.api().core.list_namespaced_pod(manifest.NAMESPACE).items
         assert pod.spec.node_name == "n0"
         saved = load.ledger(tmp_path / "ledger.csv.gz")
         readback = export.readback(cluster, tmp_path / "readback.csv.gz", within=30)
     figures = checker.check(ledger.load(saved), checker.readings(readback))
-    assert figures.attempted == figures.acknowledged == figures.read > 40
+    assert figures.attempted == figures.acknowledged == figures.read > 15
     assert not figures.examples
+    assert not left(cluster)
+
+
+def test_two_workers_are_one_load(cluster, tmp_path):
+    """Each sends half of the rate for stations of its own; state, ledger and end are those of both."""
+    (path := tmp_path / "double.py").write_text(f"{PROFILE.read_text()}\nWORKERS = 2\n")
+    with locust.running(cluster, path, run_id="r7", limit=60) as load:
+        assert load.state()["users"] == 4
+        pause(5)
+        saved = load.ledger(tmp_path / "ledger.csv.gz")
+        arrivals = load.state()["arrivals"]
+        readback = export.readback(cluster, tmp_path / "readback.csv.gz", within=30)
+    held = ledger.load(saved)
+    figures = checker.check(held, checker.readings(readback))
+    assert figures.attempted == figures.acknowledged == figures.read > 40
+    stations = {write.value.split("|")[0] for write in held.writes}
+    assert {station.rpartition("-")[0] for station in stations} == {"r7", "r7-2"}
+    assert arrivals["offered"] == arrivals["started"]
+    reads = sorted(request.intended for request in held.requests if request.name.startswith("read"))
+    assert len(reads[-100:]) / (reads[-1] - reads[-100]) == pytest.approx(25, rel=0.1)
     assert not left(cluster)
 
 

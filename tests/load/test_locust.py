@@ -1,5 +1,7 @@
 """The load in the cluster: when it counts as warm, and how its pod is bounded."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,39 @@ def test_the_pod_prefers_the_infra_node_but_does_not_need_one(pod):
 def test_recorder_and_profile_travel_together():
     """Any plain locustfile is recorded: the recorder is loaded beside it, not by it."""
     config, pod = manifest.objects(PROFILE, image="i:1", run_id="r1", limit=60, host="http://edge")
-    assert set(config["data"]) == {"recorder.py", "steady-mix.py"}
+    assert set(config["data"]) == {"recorder.py", "arrivals.py", "steady-mix.py"}
     assert pod["spec"]["containers"][0]["args"][1] == "/load/recorder.py,/load/steady-mix.py"
+    (mounted,) = [volume["configMap"] for volume in pod["spec"]["volumes"] if "configMap" in volume]
+    assert {item["key"] for item in mounted["items"]} == set(config["data"])
     assert {"name": "RUN_ID", "value": "r1"} in pod["spec"]["containers"][0]["env"]
+
+
+def test_each_worker_is_a_pod_with_stations_of_its_own(tmp_path):
+    """Two workers know that they are two, and never write for the same station."""
+    (path := tmp_path / "big.py").write_text("WORKERS = 2\n")
+    _, *pods = manifest.objects(path, image="i:1", run_id="r1", limit=60, host="http://edge")
+    assert [pod["metadata"]["name"] for pod in pods] == ["locust", "locust-2"]
+    told = [{each["name"]: each["value"] for each in pod["spec"]["containers"][0]["env"]} for pod in pods]
+    assert [(env["RUN_ID"], env["WORKERS"]) for env in told] == [("r1", "2"), ("r1-2", "2")]
+
+
+def test_arrivals_are_found_in_the_pod_as_on_a_developers_machine(tmp_path):
+    """There is no harness in the pod, only the one module, under its own name."""
+    config, pod = manifest.objects(PROFILE, image="i:1", run_id="r1", limit=60, host="http://edge")
+    (mounted,) = [volume["configMap"] for volume in pod["spec"]["volumes"] if "configMap" in volume]
+    for item in mounted["items"]:
+        (path := tmp_path / item["path"]).parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(config["data"][item["key"]])
+    files = f"{tmp_path}/recorder.py,{tmp_path}/steady-mix.py"
+    listing = (
+        "import importlib.util, sys\n"
+        "here = importlib.util.find_spec('slaharness').submodule_search_locations[0]\n"
+        "sys.path = [path for path in sys.path if not here.startswith(path + '/')]\n"
+        "from locust.main import main\n"
+        f"sys.argv = ['locust', '-f', {files!r}, '--list']\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", listing], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert {"Station", "Reader"} <= set(done.stdout.split()), done.stderr

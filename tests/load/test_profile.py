@@ -47,6 +47,21 @@ def test_a_profile_that_cannot_run_is_refused_in_one_line(tmp_path, text, said):
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(("text", "workers"), [("", 1), ("WORKERS = 3\n", 3), ("if 0: WORKERS = 3\n", 1)])
+def test_a_profile_may_want_several_workers(tmp_path, text, workers):
+    """One line of the profile says how many; without it there is one."""
+    (path := tmp_path / "mine.py").write_text(text)
+    assert profile.workers(path) == workers
+
+
+@pytest.mark.parametrize("wanted", ["0", "-1", "2.5", "'2'", "os.cpu_count()"])
+def test_workers_that_are_no_number_are_refused(tmp_path, wanted):
+    """It is read, not run: what cannot be known before the load starts is said before it starts."""
+    (path := tmp_path / "mine.py").write_text(f"import os\nWORKERS = {wanted}\n")
+    with pytest.raises(BadInput, match=r"mine\.py: WORKERS .* a number from 1"):
+        profile.check(path)
+
+
 def test_a_profile_that_is_not_there_is_refused(tmp_path):
     """A path that leads nowhere is named."""
     with pytest.raises(BadInput, match=r"gone\.py: No such file"):

@@ -1,86 +1,20 @@
 """The recorder inside real Locust, against real HTTP that fails in every way."""
 
-import os
-import shutil
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
-import requests
-from prometheus_client.parser import text_string_to_metric_families
 
-from slaharness.load import checker, ledger
-from slaharness.load.manifest import RECORDER
+from slaharness.load import checker
 from slaharness.wait import until
 
 HERE = Path(__file__).parent
 STEADY_MIX = HERE.parents[1] / "loadprofiles/steady-mix.py"
 
 
-@dataclass
-class Recorded:
-    """A Locust process with the recorder, as its pod's HTTP port shows it."""
-
-    url: str
-    folder: Path
-
-    def state(self):
-        return requests.get(f"{self.url}/state", timeout=5).json()
-
-    def stop(self):
-        return requests.post(f"{self.url}/stop", timeout=30).json()
-
-    def ledger(self):
-        path = self.folder / "fetched.csv.gz"
-        path.write_bytes(requests.get(f"{self.url}/ledger", timeout=5).content)
-        return ledger.load(path)
-
-    def counts(self, metric):
-        """Of one counter or histogram: (name, outcome) → value."""
-        text = requests.get(f"{self.url}/metrics", timeout=5).text
-        return {
-            (sample.labels["name"], sample.labels["outcome"]): sample.value
-            for family in text_string_to_metric_families(text)
-            for sample in family.samples
-            if sample.name == metric
-        }
-
-    def answers(self):
-        try:
-            return self.state()
-        except requests.ConnectionError:
-            return None
-
-
-@contextmanager
-def locust(profile: Path, host: str, port: int, folder: Path, **env: str) -> Iterator[Recorded]:
-    shutil.copy(RECORDER, folder)
-    shutil.copy(profile, folder)
-    files = f"{folder / RECORDER.name},{folder / profile.name}"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "locust", "-f", files, "--headless", "--host", host, "-t", "60s"],
-        cwd=folder,
-        env={**os.environ, "RECORDER_ADDRESS": f"127.0.0.1:{port}", **env},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    try:
-        recorded = Recorded(f"http://127.0.0.1:{port}", folder)
-        until(recorded.answers, within=30, every=0.1, what="Locust answers")
-        yield recorded
-    finally:
-        process.kill()
-        process.communicate()
-
-
 @pytest.fixture(scope="module", params=["fast", "slow"])
-def ended(request, stub, tmp_path_factory):
+def ended(request, stub, locust, tmp_path_factory):
     """Locust after many requests of every outcome, by either of its HTTP clients; and what had arrived."""
     folder = tmp_path_factory.mktemp(request.param)
     nobody = f"http://127.0.0.1:{stub.free_port()}"
@@ -153,7 +87,7 @@ def test_latencies_are_those_of_the_clients(ended):
     assert took["read refused"] < 3.0
 
 
-def test_all_series_exist_before_the_first_request(stub, tmp_path):
+def test_all_series_exist_before_the_first_request(stub, locust, tmp_path):
     """Prometheus must see every counter at 0, or it misses the first of each kind."""
     idle = tmp_path / "idle.py"
     idle.write_text(
@@ -172,7 +106,7 @@ def test_all_series_exist_before_the_first_request(stub, tmp_path):
         assert load.ledger().requests == ()
 
 
-def test_a_profile_that_fails_says_so(stub, tmp_path):
+def test_a_profile_that_fails_says_so(stub, locust, tmp_path):
     """An exception in the profile's own code shows in the state instead of as a quietly smaller load."""
     broken = tmp_path / "broken.py"
     broken.write_text(
@@ -188,11 +122,11 @@ def test_a_profile_that_fails_says_so(stub, tmp_path):
         assert state["error"] == "ValueError: no such station"
 
 
-def test_the_steady_mix_loses_nothing_on_a_stack_that_loses_nothing(stub, server, tmp_path):
+def test_the_steady_mix_loses_nothing_on_a_stack_that_loses_nothing(stub, locust, server, tmp_path):
     """Stations post, users read what was posted, every request is good, and the check finds all writes."""
     with locust(STEADY_MIX, server.url, stub.free_port(), tmp_path, RUN_ID="r7") as load:
         until(lambda: load.state()["requests"] > 200, within=30, what="200 requests have ended")
-        assert load.state()["users"] == 45
+        assert load.state()["users"] == 2
         load.stop()
         held = load.ledger()
     assert {row.outcome for row in held.requests} == {"ok"}
@@ -203,3 +137,4 @@ def test_the_steady_mix_loses_nothing_on_a_stack_that_loses_nothing(stub, server
     assert figures.attempted == figures.acknowledged == figures.read == len(rows) > 20
     assert not figures.examples
     assert {station[:3] for station in held.stations} == {"r7-"}
+    assert len({(row["station"], row["at"]) for row in rows}) == len(rows)

@@ -1,39 +1,32 @@
 """Runs Locust in the cluster for as long as the body of ``running`` lasts, then leaves nothing of it.
 
-The pod's recorder says how the load is, ends it, and hands over the ledger, over HTTP through the API server.
+A load is one pod or, where the profile says so, several; what they say is joined.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import requests
-
 from slaharness.cluster.api import Api
 from slaharness.cluster.provider import ClusterInfo
 from slaharness.errors import LoadTrouble, NotYet
 from slaharness.image import Image, base, build
-from slaharness.load import ledger, manifest
+from slaharness.load import joined, ledger, manifest
+from slaharness.load.worker import Worker
 from slaharness.progress import step
 from slaharness.wait import until
 
 EDGE = "http://edge.application.svc"
 HERE = Path(__file__).parent
 SELECTOR = f"app.kubernetes.io/name={manifest.NAME}"
-#: Seconds: until Locust answers, until its rate is steady, until its pod is gone.
+#: Seconds: until Locust answers, until its rate is steady, until its pods are gone.
 ANSWERS_WITHIN, STEADY_WITHIN, GONE_WITHIN = 120, 60, 60
-#: Seconds for one answer; an end waits for requests in flight (the recorder's DRAIN), a ledger for its bytes.
-ANSWER, END, FETCH = 5, 45, 120
 #: The rate is steady when this many looks, LOOK seconds apart, show rates within TOLERANCE of their mean.
 LOOKS, LOOK, TOLERANCE = 5, 0.5, 0.3
-#: Reasons a container gives for not starting that no waiting mends.
-HOPELESS = frozenset({
-    "ErrImageNeverPull", "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "CreateContainerConfigError",
-    "CreateContainerError", "RunContainerError",
-})  # fmt: skip
 
 
 class Look(NamedTuple):
@@ -57,8 +50,8 @@ def running(
     ``run_id`` keeps apart what runs write; after ``limit`` seconds the load ends in any case. Raises
     LoadTrouble when the load does not come to a steady rate; ``profile.check`` refuses hopeless files before.
     """
-    load = Load(cluster.api())
     wanted = manifest.objects(file, image=image().reference, run_id=run_id, limit=limit, host=host)
+    load = Load(cluster.api(), [one["metadata"]["name"] for one in wanted if one["kind"] == "Pod"])
     sweep(cluster)
     try:
         with step(f"Load: {file.stem}") as now:
@@ -70,10 +63,10 @@ def running(
 
 
 def sweep(cluster: ClusterInfo) -> None:
-    """Remove every load there is, also one whose harness was killed; return when its pod is gone."""
+    """Remove every load there is, also one whose harness was killed; return when its pods are gone."""
     api = cluster.api()
     api.delete(_there(api))  # never by force: what is gone must have stopped sending
-    until(lambda: not _there(api), within=GONE_WITHIN, what="the load's pod is gone")
+    until(lambda: not _there(api), within=GONE_WITHIN, what="the load's pods are gone")
 
 
 def _there(api: Api) -> list[dict[str, Any]]:
@@ -89,11 +82,11 @@ def _there(api: Api) -> list[dict[str, Any]]:
 
 
 class Load:
-    """A load under way."""
+    """A load under way: ``pods`` are the names of its workers."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, pods: Sequence[str]) -> None:
         self._api = api
-        self._endpoint = api.endpoint(manifest.NAMESPACE, manifest.NAME, manifest.PORT, kind="pods")
+        self._workers = [Worker(api, name) for name in pods]
         self._ended: dict[str, Any] | None = None
 
     def start(self, wanted: Sequence[dict[str, Any]]) -> None:
@@ -121,9 +114,10 @@ class Load:
     def state(self) -> dict[str, Any]:
         """How the load is: ``state``, ``users``, ``wanted`` users, ``requests`` ended, ``rate`` a second.
 
-        Raises LoadTrouble when Locust does not answer, or the profile's own code has failed.
+        ``arrivals`` are how many were ``offered``, ``started`` and ``overflowed``. Raises LoadTrouble when
+        Locust does not answer, or the profile's own code has failed.
         """
-        found: dict[str, Any] = self._ask("GET", "state", ANSWER).json()
+        found = joined.state([worker.state() for worker in self._workers])
         _refuse_errors(found)
         return found
 
@@ -133,12 +127,8 @@ class Load:
         Raises LoadTrouble when some requests had to be cut off.
         """
         if self._ended is None:
-            ended: dict[str, Any] = self._ask("POST", "stop", END).json()
-            if not ended["drained"]:
-                raise LoadTrouble(
-                    "some requests did not end when the load was stopped: they are in no ledger"
-                )
-            self._ended = ended
+            with ThreadPoolExecutor(len(self._workers)) as pool:
+                self._ended = joined.state(list(pool.map(Worker.stop, self._workers)))
         return self._ended
 
     def ledger(self, into: Path) -> Path:
@@ -148,7 +138,7 @@ class Load:
         all the same) when the profile's own code failed: what it sent then may stand nowhere.
         """
         ended = self.stop()
-        into.write_bytes(self._ask("GET", "ledger", FETCH).content)
+        into.write_bytes(joined.ledger([worker.ledger() for worker in self._workers]))
         held = len(ledger.load(into))
         if held != ended["requests"]:
             raise LoadTrouble(f"the ledger holds {held} requests, but {ended['requests']} were counted")
@@ -156,19 +146,15 @@ class Load:
         return into
 
     def log(self, *, tail: int | None = None) -> str:
-        """What Locust printed; the last ``tail`` lines of it. Empty when it never started."""
-        if not self._pod() or self._waiting():
-            return ""
-        said = self._api.core.read_namespaced_pod_log(manifest.NAME, manifest.NAMESPACE, tail_lines=tail)
-        return str(said).strip()
+        """What Locust printed; the last ``tail`` lines of each worker. Empty when none ever started."""
+        return "\n".join(filter(None, (worker.log(tail=tail) for worker in self._workers)))
 
     def _look(self) -> dict[str, Any] | None:
         """The state while Locust starts; None when it does not answer now but may yet. Raises LoadTrouble."""
-        self._refuse_hopeless()
-        try:
-            found: dict[str, Any] = self._ask("GET", "state", ANSWER).json()
-        except LoadTrouble:
+        states = [state for worker in self._workers if (state := worker.starting())]
+        if len(states) < len(self._workers):
             return None
+        found = joined.state(states)
         _refuse_errors(found)
         return found
 
@@ -182,37 +168,6 @@ class Load:
             return False
         looks.append(Look(state["at"], state["requests"]))
         return steady(looks[-LOOKS:])
-
-    def _ask(self, method: str, what: str, within: float) -> requests.Response:
-        url = f"{self._endpoint.url}/{what}"
-        try:
-            answer = self._endpoint.session.request(method, url, timeout=within)
-            answer.raise_for_status()
-        except requests.RequestException as error:
-            raise LoadTrouble(f"asked Locust for {what}, got {error}; its pod is {self._phase()}") from error
-        return answer
-
-    def _pod(self) -> Any | None:
-        """The pod as the cluster sees it; None when it is not there."""
-        found = self._api.core.list_namespaced_pod(manifest.NAMESPACE, label_selector=SELECTOR).items
-        return next(iter(found), None)
-
-    def _phase(self) -> str:
-        pod = self._pod()
-        return f"{pod.status.phase} {pod.status.reason or ''}".strip() if pod else "gone"
-
-    def _waiting(self) -> Any | None:
-        """What the container says it waits for (``reason``, ``message``) when it has not started."""
-        pod = self._pod()
-        statuses = (pod and pod.status.container_statuses) or ()
-        return next((status.state.waiting for status in statuses if status.state.waiting), None)
-
-    def _refuse_hopeless(self) -> None:
-        waiting = self._waiting()
-        if waiting and waiting.reason in HOPELESS:
-            raise LoadTrouble(f"Locust's container does not start: {waiting.reason}: {waiting.message}")
-        if self._phase().startswith(("Failed", "Succeeded", "gone")):
-            raise LoadTrouble(f"Locust's pod is {self._phase()}; it said last: {self.log(tail=3)}")
 
 
 def _refuse_errors(state: dict[str, Any]) -> None:

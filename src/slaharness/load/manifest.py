@@ -1,36 +1,69 @@
-"""What a load is in the cluster: a ConfigMap with profile and recorder, and one pod of Locust.
+"""What a load is in the cluster: a ConfigMap with profile, arrivals and recorder; a pod of Locust a worker.
 
-The pod ends by itself: Locust after the load's limit, the pod's own deadline a little later.
+Pods end by themselves: Locust after the load's limit, the pod's own deadline a little later. Workers need no
+master: each sends its share of every rate and records for itself.
 """
 
 from math import ceil
 from pathlib import Path
 from typing import Any
 
+from slaharness.load import profile
+
 NAMESPACE = "load"
 NAME = "locust"
 PORT = 9646
 LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/part-of": "weather"}
 RECORDER = Path(__file__).with_name("recorder.py")
+ARRIVALS = Path(__file__).with_name("arrivals.py")
 INFRA = {"key": "slaharness.dev/role", "operator": "In", "values": ["infra"]}
+#: What Locust's event loop waits with: epoll counts in milliseconds, and arrivals would be as late.
+PUNCTUAL = {"GEVENT_BACKEND": "select"}
 #: Seconds of grace for requests in flight when Locust's own limit ends the load.
 STOPPING = 15
 #: Seconds for Locust to start, to stop, and to be asked for its ledger, beyond the load's limit.
 MARGIN = 60
 
 
-def objects(profile: Path, *, image: str, run_id: str, limit: float, host: str) -> list[dict[str, Any]]:
-    """Everything one load consists of, in the order to apply it. ``limit`` is in seconds."""
-    meta = {"name": NAME, "namespace": NAMESPACE, "labels": LABELS}
-    files = {file.name: file.read_text() for file in (RECORDER, profile)}
-    return [
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": files},
-        {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": _spec(limit)
-         | {"containers": [_container(profile.name, image, run_id, limit, host)]}},
-    ]  # fmt: skip
+def objects(file: Path, *, image: str, run_id: str, limit: float, host: str) -> list[dict[str, Any]]:
+    """Everything one load consists of, in the order to apply it. ``limit`` is in seconds.
+
+    Raises BadInput when the profile's number of workers is none.
+    """
+    workers = profile.workers(file)
+    texts = {each.name: each.read_text() for each in (RECORDER, ARRIVALS, file)}
+    spec, container = _spec(limit, file.name), _container(file.name, image, limit, host)
+
+    def pod(number: int) -> dict[str, Any]:
+        env = _environment(_numbered(run_id, number), workers)
+        return _object("Pod", _numbered(NAME, number)) | {"spec": spec | {"containers": [container | env]}}
+
+    return [_object("ConfigMap", NAME) | {"data": texts}, *map(pod, range(1, workers + 1))]
 
 
-def _spec(limit: float) -> dict[str, Any]:
+def _object(kind: str, name: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": kind,
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": LABELS},
+    }
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}-{number}"
+
+
+def _environment(run_id: str, workers: int) -> dict[str, Any]:
+    values = {
+        "RUN_ID": run_id,
+        "WORKERS": f"{workers}",
+        "RECORDER_LEDGER": "/tmp/ledger.csv",  # noqa: S108
+        **PUNCTUAL,
+    }
+    return {"env": [{"name": name, "value": value} for name, value in values.items()]}
+
+
+def _spec(limit: float, file: str) -> dict[str, Any]:
     preferred = {"weight": 100, "preference": {"matchExpressions": [INFRA]}}
     return {
         "restartPolicy": "Never",
@@ -49,23 +82,27 @@ def _spec(limit: float) -> dict[str, Any]:
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "volumes": [
-            {"name": "load", "configMap": {"name": NAME}},
+            {"name": "load", "configMap": {"name": NAME, "items": _files(file)}},
             {"name": "ledger", "emptyDir": {}},
         ],
     }
 
 
-def _container(profile: str, image: str, run_id: str, limit: float, host: str) -> dict[str, Any]:
-    environment = {"RUN_ID": run_id, "RECORDER_LEDGER": "/tmp/ledger.csv"}  # noqa: S108
+def _files(file: str) -> list[dict[str, str]]:
+    """Arrivals go by the name by which profiles know them where the harness is installed."""
+    paths = {RECORDER.name: RECORDER.name, ARRIVALS.name: f"slaharness/load/{ARRIVALS.name}", file: file}
+    return [{"key": key, "path": path} for key, path in paths.items()]
+
+
+def _container(file: str, image: str, limit: float, host: str) -> dict[str, Any]:
     return {
         "name": NAME,
         "image": image,
         "imagePullPolicy": "IfNotPresent",
         "args": [
-            "--locustfile", f"/load/{RECORDER.name},/load/{profile}", "--host", host,
+            "--locustfile", f"/load/{RECORDER.name},/load/{file}", "--host", host,
             "--headless", "--only-summary", "--run-time", f"{ceil(limit)}s", "--stop-timeout", f"{STOPPING}",
         ],
-        "env": [{"name": name, "value": value} for name, value in environment.items()],
         "ports": [{"name": "metrics", "containerPort": PORT}],
         # No limit on CPU: a throttled client would blame its waiting on the stack.
         "resources": {"requests": {"cpu": "100m", "memory": "96Mi"}, "limits": {"memory": "512Mi"}},

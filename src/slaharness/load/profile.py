@@ -3,6 +3,7 @@
 Locust itself looks at them, in a child process: importing it here would patch this interpreter.
 """
 
+import ast
 import sys
 from pathlib import Path
 
@@ -27,16 +28,35 @@ def check(path: Path) -> tuple[str, ...]:
 
     Raises BadInput when the file is not there, Locust cannot load it, or it has no user class.
     """
-    try:
-        compile(path.read_bytes(), path, "exec")
-    except OSError as error:
-        raise BadInput(f"load profile {path}: {error.strerror}") from error
-    except (SyntaxError, ValueError) as error:
-        raise BadInput(f"load profile {path}: no Python: {error}") from error
+    workers(path)
     users = _listed(path)
     if not users:
         raise BadInput(f"load profile {path}: has no user class, so nobody would send anything")
     return users
+
+
+def workers(path: Path) -> int:
+    """How many processes share the profile's rates: one, or what its line ``WORKERS = …`` says.
+
+    Raises BadInput when the file is not there, is no Python, or says something else than a number from 1.
+    """
+    wanted: object = 1
+    for statement in _parsed(path).body:
+        match statement:
+            case ast.Assign(targets=[ast.Name("WORKERS")], value=value):
+                wanted = value.value if isinstance(value, ast.Constant) else None
+    if not isinstance(wanted, int) or wanted < 1:
+        raise BadInput(f"load profile {path}: WORKERS is how many processes share the load: a number from 1")
+    return wanted
+
+
+def _parsed(path: Path) -> ast.Module:
+    try:
+        return ast.parse(path.read_bytes(), path)
+    except OSError as error:
+        raise BadInput(f"load profile {path}: {error.strerror}") from error
+    except (SyntaxError, ValueError) as error:
+        raise BadInput(f"load profile {path}: no Python: {error}") from error
 
 
 def _listed(path: Path) -> tuple[str, ...]:

@@ -1,22 +1,25 @@
 """Runs beside any load profile, inside Locust: counts each request for Prometheus, writes it in the ledger.
 
-``locust -f recorder.py,PROFILE.py``; copied into the load's pod, so it leans on nothing of the harness.
+``locust -f recorder.py,PROFILE.py``; in the load's pod only ``arrivals`` is there of the harness.
 One listener does both in one go and never yields to another user between, so counters and ledger are two
 accounts of the same events. HTTP on RECORDER_ADDRESS: ``GET /metrics``, ``GET /ledger`` (a gzip file),
 ``GET /state``, ``POST /stop`` (ends all users, waits for what is in flight, answers when all is written).
+
+A planned request (see ``arrivals``) is timed from the instant it was meant for, any other from its sending.
 """
 
 import csv
+import gc
 import gzip
 import json
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
 from typing import Any
 
 import geventhttpclient.client
-from gevent.pywsgi import WSGIServer  # type: ignore[import-untyped]
+from gevent.pywsgi import WSGIServer
 from locust import events
 from locust.contrib.fasthttp import LocustBadStatusCode
 from locust.exception import CatchResponseError, ResponseError
@@ -28,7 +31,11 @@ from prometheus_client import (
     ProcessCollector,
     make_wsgi_app,
 )
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 from requests.exceptions import HTTPError
+
+from slaharness.load.arrivals import Counts, Overflow, counts
 
 COLUMNS = ("intended", "sent", "finished", "name", "operation", "key", "value", "outcome", "status")
 OUTCOMES = ("ok", "fail", "unknown")
@@ -69,12 +76,13 @@ class Recorder:
         labels = ("name", "outcome")
         self.total = Counter("loadgen_requests", "Requests ended", labels, registry=self.registry)
         self.duration = Histogram(
-            "loadgen_request_duration_seconds", "From sent to ended", labels,
+            "loadgen_request_duration_seconds", "From when it was meant to be sent to its end", labels,
             buckets=BUCKETS, registry=self.registry,
         )  # fmt: skip
         users = Gauge("loadgen_users", "Users running", registry=self.registry)
         users.set_function(lambda: self.environment.runner.user_count)
         ProcessCollector(registry=self.registry)
+        self.registry.register(Arriving())
         for user in self.environment.user_classes:
             for name in getattr(user, "requests", ()):
                 self._at_zero(name)
@@ -92,14 +100,15 @@ class Recorder:
         """Count and write one request that has ended."""
         status = getattr(response, "status_code", 0) or 0
         outcome = outcome_of(status, exception)
-        seconds = response_time / 1000
+        # In the ledger's microseconds, so that both accounts put it under the same bounds.
+        finished = round(start_time + response_time / 1000, 6)
+        intended = round(min(context.get("intended", start_time), start_time), 6)
         self.total.labels(name, outcome).inc()
-        self.duration.labels(name, outcome).observe(seconds)
-        sent, finished = f"{start_time:.6f}", f"{start_time + seconds:.6f}"
+        self.duration.labels(name, outcome).observe(round(finished - intended, 6))
+        times = (f"{intended:.6f}", f"{start_time:.6f}", f"{finished:.6f}")
         operation = "read" if request_type in READING else "write"
         key, value = context.get("key", ""), context.get("value", "")
-        # The load is closed-loop: a request is meant for the instant it is sent at.
-        self.write((sent, sent, finished, name, operation, key, value, outcome, status))
+        self.write((*times, name, operation, key, value, outcome, status))
         self.requests += 1
 
     def on_user_error(self, *, exception: BaseException, **_: Any) -> None:
@@ -114,6 +123,7 @@ class Recorder:
             "wanted": runner.target_user_count,
             "requests": self.requests,
             "rate": round(runner.stats.total.current_rps, 2),
+            "arrivals": Counts(*map(sum, zip(Counts(), *counts().values(), strict=True)))._asdict(),
             "errors": len(self.errors),
             "error": self.errors[0] if self.errors else "",
         }
@@ -151,10 +161,24 @@ class Recorder:
                 return [b"GET /metrics /ledger /state, POST /stop\n"]
 
 
+class Arriving(Collector):
+    """The arrivals of each user class, for Prometheus."""
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        there = counts()
+        for kind in Counts._fields:
+            family = CounterMetricFamily(f"loadgen_arrivals_{kind}", f"Arrivals {kind}", labels=("user",))
+            for user, each in there.items():
+                family.add_metric((user,), getattr(each, kind))
+            yield family
+
+
 def outcome_of(status: int, exception: BaseException | None) -> str:
-    """Whether an answer was good, bad, or never wholly came (``unknown``: the request may have been done)."""
+    """Whether all was good, surely bad, or no whole answer came (``unknown``: it may have been done)."""
     if exception is None:
         return "ok"
+    if isinstance(exception, Overflow):
+        return "fail"
     return "fail" if status and isinstance(exception, ANSWERED) else "unknown"
 
 
@@ -171,3 +195,5 @@ def listen(environment: Any, **_others: Any) -> None:
     environment.events.user_error.add_listener(recorder.on_user_error)
     host, _, port = os.environ.get("RECORDER_ADDRESS", ":9646").rpartition(":")
     WSGIServer((host, int(port)), recorder, log=None).start()
+    # Whenever the collector went through all that is loaded by now, requests would wait for 30 ms.
+    gc.freeze()

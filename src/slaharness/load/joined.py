@@ -1,0 +1,48 @@
+"""What several workers say, as if one had said it: their states, and their ledgers. Pure."""
+
+import gzip
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from slaharness.errors import RecordTrouble
+
+State = Mapping[str, Any]
+
+#: How the recorder begins a ledger's last line.
+END = "# end"
+
+
+def state(states: Sequence[State]) -> dict[str, Any]:
+    """One recorder's state for all: counts are sums, and it runs when all of them do."""
+    counts = ("users", "wanted", "requests", "rate", "errors")
+    kinds = states[0]["arrivals"]
+    return {
+        "at": sum(each["at"] for each in states) / len(states),
+        "state": next((each["state"] for each in states if each["state"] != "running"), "running"),
+        **{name: sum(each[name] for each in states) for name in counts},
+        "arrivals": {kind: sum(each["arrivals"][kind] for each in states) for kind in kinds},
+        "error": next((each["error"] for each in states if each["error"]), ""),
+    }
+
+
+def ledger(parts: Sequence[bytes]) -> bytes:
+    """One ledger (a gzip file) of several, in the order in which requests ended.
+
+    Raises RecordTrouble when one is not whole.
+    """
+    headers, bodies = zip(*map(_lines, parts), strict=True)
+    if len(set(headers)) > 1:
+        raise RecordTrouble(f"ledgers of different loads: {' | '.join(sorted(set(headers)))}")
+    column = headers[0].split(",").index("finished")
+    lines = [line for body in bodies for line in body]
+    lines.sort(key=lambda line: float(line.split(",", column + 1)[column]))
+    return gzip.compress("\n".join([headers[0], *lines, f"{END},{len(lines)}", ""]).encode(), compresslevel=3)
+
+
+def _lines(part: bytes) -> tuple[str, Sequence[str]]:
+    """Its header and its rows, one a line."""
+    text = gzip.decompress(part).decode()
+    header, *rows, end, rest = text.split("\n") if text.count("\n") > 1 else ("", "", "")
+    if (end, rest) != (f"{END},{len(rows)}", ""):
+        raise RecordTrouble(f"a worker's ledger of {len(rows)} rows is cut short: it ends with {end!r}")
+    return header, rows
