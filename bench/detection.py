@@ -27,7 +27,7 @@ CLEAN = (
     "kill-one-api-pod", "kill-one-cassandra-pod", "evict-cassandra-pods", "kill-one-api-pod",
     "kill-one-cassandra-pod", "kill-cassandra-statefulset",
 )  # fmt: skip
-OUTCOMES = {0: "MET", 1: "MISSED", 3: "UNKNOWN"}
+OUTCOMES = {0: "MET", 1: "MISSED", 3: "UNKNOWN", 6: "refused"}
 
 
 class Row(NamedTuple):
@@ -61,33 +61,35 @@ def _clean(runs: int) -> Iterator[Row]:
     if runs:
         _slaharness("deploy", "--name", NAME, check=True)
     for scenario in islice(cycle(CLEAN), runs):
-        outcome, verdicts = _run(scenario)
+        outcome, verdicts, _ = _run(scenario)
         yield _seen(Row("good", scenario, outcome, outcome == "MET", _worst(verdicts)))
 
 
 def _mutants(chosen: Mapping[str, Mapping[str, str]]) -> Iterator[Row]:
     for name, expected in chosen.items():
         _slaharness("undeploy", "--name", NAME, check=True)
-        outcome, verdicts = _run(expected["scenario"], "--overlay", str(MUTANTS / name))
-        caught = [one for one in verdicts if one["objective"] == expected["objective"]]
-        right = any(
-            one["outcome"] == expected.get("outcome", "MISSED") and expected["reason"] in one["reason"]
-            for one in caught
-        )
-        reason = caught[0]["reason"] if caught else _worst(verdicts)
+        outcome, verdicts, said = _run(expected["scenario"], "--overlay", str(MUTANTS / name))
+        reason = _reason(expected, verdicts) if verdicts else said
+        right = outcome == expected.get("outcome", "MISSED") and expected["reason"] in reason
         yield _seen(Row(name, expected["scenario"], outcome, right, reason))
 
 
-def _run(scenario: str, *more: str) -> tuple[str, list[dict[str, Any]]]:
+def _reason(expected: Mapping[str, str], verdicts: list[dict[str, Any]]) -> str:
+    """What the verdict said that was to say it; else the first that was not good."""
+    wanted = (one for one in verdicts if one["objective"] == expected["objective"])
+    return next((one["reason"] for one in wanted if one["outcome"] != "MET"), _worst(verdicts))
+
+
+def _run(scenario: str, *more: str) -> tuple[str, list[dict[str, Any]], str]:
+    """Outcome, verdicts, and the error in a line where no run came about."""
     done = _slaharness("run", scenario, "--name", NAME, "--json", *more)
-    outcome = OUTCOMES.get(done.returncode, f"exit {done.returncode}")
     try:
         runs = json.loads(done.stdout)["runs"]
     except ValueError:
         runs = []
-    if not runs:
-        print(done.stderr[-2000:], file=sys.stderr)
-    return outcome, [verdict for run in runs for verdict in run["verdicts"]]
+    verdicts = [verdict for run in runs for verdict in run["verdicts"]]
+    _, _, error = done.stderr.partition("Trouble: ")
+    return OUTCOMES.get(done.returncode, f"exit {done.returncode}"), verdicts, " ".join(error.split())
 
 
 def _slaharness(*words: str, check: bool = False) -> "subprocess.CompletedProcess[str]":

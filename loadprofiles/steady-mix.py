@@ -5,7 +5,7 @@ environment variable), so that the readings of one run never mix with another's.
 
 Writes carry ``context={"key": …, "value": …}`` for whoever keeps a ledger of them; each user class names its
 ``requests`` for whoever counts them. Users ask only for stations that have already had a reading
-acknowledged, so whatever is not a good answer is the stack's doing.
+acknowledged, and know when it was taken, so whatever is not a good answer is the stack's doing.
 """
 
 import os
@@ -26,7 +26,8 @@ STATIONS = tuple(f"{RUN_ID}-{number:02d}" for number in range(20))
 #: Of temperatures that swing by about nine degrees around twelve (°C), some few lie past these.
 LIMITS = {"high": 28.0, "low": -4.0}
 
-_reporting: set[str] = set()
+#: When each station's latest acknowledged reading was taken: what is read later must not be older.
+_acknowledged: dict[str, int] = {}
 
 
 class Station(Arrivals):
@@ -62,7 +63,8 @@ class Station(Arrivals):
             context={"key": reading["id"], "value": value},
         ) as answer:
             if answer.status_code == HTTPStatus.CREATED:
-                _reporting.add(reading["station"])
+                station, at = reading["station"], reading["at"]
+                _acknowledged[station] = max(at, _acknowledged.get(station, at))
             elif answer.status_code:
                 answer.failure(f"{answer.status_code} instead of 201")
 
@@ -75,33 +77,37 @@ class Reader(Arrivals):
 
     def ready(self) -> bool:
         """There is nothing to ask for before the first reading is acknowledged."""
-        return bool(_reporting)
+        return bool(_acknowledged)
 
     @task(6)
     def read_current(self) -> None:
-        self.read("read current", "current", lambda station, seen: seen["station"] == station)
+        self.read("read current", "current", _about)
 
     @task(3)
     def read_history(self) -> None:
-        self.read("read history", "readings?limit=20", lambda station, seen: seen[0]["station"] == station)
+        self.read("read history", "readings?limit=20", lambda seen, *known: _about(seen[0], *known))
 
     @task(1)
     def read_alerts(self) -> None:
-        self.read("read alerts", "alerts", lambda _, seen: isinstance(seen, list))
+        self.read("read alerts", "alerts", lambda seen, *_: isinstance(seen, list))
 
-    def read(self, name: str, what: str, good: Callable[[str, Any], bool]) -> None:
-        """Only a 200 whose JSON is about the station asked for is an answer."""
-        station = random.choice(tuple(_reporting))  # noqa: S311
+    def read(self, name: str, what: str, good: Callable[..., bool]) -> None:
+        """Only a 200 whose JSON is about the station asked for, and no older than known, is an answer."""
+        station, at = random.choice(tuple(_acknowledged.items()))  # noqa: S311
         path = f"/stations/{station}/{what}"
         with self.client.get(path, name=name, catch_response=True) as answer:
-            if answer.status_code == HTTPStatus.OK and not _holds(answer, station, good):
+            if answer.status_code == HTTPStatus.OK and not _holds(answer, good, station, at):
                 answer.failure(f"not what was asked for: {answer.text[:200]}")
             elif answer.status_code not in {0, HTTPStatus.OK}:
                 answer.failure(f"{answer.status_code} instead of 200")
 
 
-def _holds(answer: Any, station: str, good: Callable[[str, Any], bool]) -> bool:
+def _about(seen: Any, station: str, at: int) -> bool:
+    return bool(seen["station"] == station and seen["at"] >= at)
+
+
+def _holds(answer: Any, good: Callable[..., bool], station: str, at: int) -> bool:
     try:
-        return good(station, answer.json())
+        return good(answer.json(), station, at)
     except (ValueError, LookupError, TypeError):
         return False

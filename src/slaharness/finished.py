@@ -6,7 +6,7 @@ from functools import cached_property
 
 from slaharness.duration import seconds
 from slaharness.errors import BadInput, RecordTrouble
-from slaharness.load import corroborate, ledger, witness
+from slaharness.load import corroborate, ledger, pace, witness
 from slaharness.load.ledger import Ledger
 from slaharness.model import BASELINE, RECOVERY, Measurement, Objective, Outcome, Phase, Verdict, Window
 from slaharness.report.store import Store, Story
@@ -96,10 +96,13 @@ class FinishedRun:
             bounds = corroborate.counted(asked, window, self._ledger, self._series)
         except (ValueError, RecordTrouble) as error:
             return unknown(objective, measurement.phase, str(error), seen=measurement)
-        doubt = corroborate.disagreement(measurement, bounds, objective.bad)
-        problems = (*measurement.problems, doubt) if doubt else measurement.problems
-        verdict = judge(objective, replace(measurement, problems=problems))
-        return verdict if doubt else replace(verdict, reason=f"{verdict.reason}; by the ledger {bounds}")
+        found = (
+            corroborate.disagreement(measurement, bounds, objective.bad),
+            pace.shortfall(self._series, window),
+        )
+        doubts = tuple(filter(None, found))
+        verdict = judge(objective, replace(measurement, problems=(*measurement.problems, *doubts)))
+        return verdict if doubts else replace(verdict, reason=f"{verdict.reason}; by the ledger {bounds}")
 
     def _doubt_of_failures(self, span: Window) -> str:
         """Why when requests failed is not known: witnesses who say otherwise, or nothing."""

@@ -46,7 +46,8 @@ BUCKETS = (
 )  # fmt: skip
 #: Errors that come with a whole answer. Any other says nothing about what became of the request.
 ANSWERED = (CatchResponseError, ResponseError, LocustBadStatusCode, HTTPError)
-READING = ("GET", "HEAD", "OPTIONS")
+#: What a method does to what is stored; any other writes.
+OPERATIONS = {"GET": "read", "HEAD": "read", "OPTIONS": "read", "DELETE": "delete"}
 #: Seconds that requests in flight may take to end after a stop: longer than any client waits.
 DRAIN = 30
 BLOCK = 1 << 16
@@ -106,7 +107,7 @@ class Recorder:
         self.total.labels(name, outcome).inc()
         self.duration.labels(name, outcome).observe(round(finished - intended, 6))
         times = (f"{intended:.6f}", f"{start_time:.6f}", f"{finished:.6f}")
-        operation = "read" if request_type in READING else "write"
+        operation = OPERATIONS.get(request_type, "write")
         key, value = context.get("key", ""), context.get("value", "")
         self.write((*times, name, operation, key, value, outcome, status))
         self.requests += 1

@@ -1,0 +1,36 @@
+"""Did the load keep its own pace? What it could not send says nothing about who should have answered."""
+
+from collections.abc import Sequence
+
+from slaharness.model import Window
+from slaharness.slo.evidence import Series
+
+#: The least share of the arrivals offered that must have been started, or found no room.
+LEAST = 0.99
+_NAME = "loadgen_arrivals_{}_total"
+
+
+def shortfall(kept: Sequence[Series], window: Window) -> str:
+    """Why the window's load was not the one that was asked for; "" when it was, or is no open-loop load.
+
+    ``kept`` are the record's series.
+    """
+    offered, started, overflowed = (
+        _grown(kept, kind, window) for kind in ("offered", "started", "overflowed")
+    )
+    if not offered or (begun := started + overflowed) >= LEAST * offered:
+        return ""
+    return (
+        f"the load began only {begun:,.0f} of {offered:,.0f} arrivals that were due: it was short of processor "
+        "time itself, or asks for more than one worker"
+    )
+
+
+def _grown(kept: Sequence[Series], kind: str, window: Window) -> float:
+    ends = [
+        (first, last)
+        for one in kept
+        if one.labels.get("__name__") == _NAME.format(kind)
+        if (first := one.before(window.start)) and (last := one.before(window.end))
+    ]
+    return sum(last[1] - first[1] for first, last in ends)
