@@ -59,6 +59,7 @@ def record(tmp_path):
         chronicle.fault(FaultReport("kill-one", "completed", 22, 24, ("a",), ("a",), tuple(problems)))
         chronicle.residue(residue)
         store.save_objectives({AVAILABILITY.name: AVAILABILITY})
+        store.save_services({})
         store.save_measurements(
             (
                 Measurement(

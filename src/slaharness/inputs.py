@@ -18,6 +18,7 @@ class Inputs:
     experiment: Experiment
     load: Path
     objectives: dict[str, Objective]
+    services: dict[str, Objective]
 
 
 def read(scenario: Scenario, root: Path) -> Inputs:
@@ -27,5 +28,11 @@ def read(scenario: Scenario, root: Path) -> Inputs:
         checked = side.submit(profile.check, load)
         experiment = toolkit.check(root / "experiments" / f"{scenario.experiment}.yaml")
         objectives = openslo.load_all(root / "scenarios" / "objectives")
+        services = _services(root / "scenarios" / "services")
         checked.result()
-    return Inputs(experiment, load, objectives)
+    return Inputs(experiment, load, objectives, services)
+
+
+def _services(folder: Path) -> dict[str, Objective]:
+    """Each service's own indicator, for the blast radius; a project need not have any."""
+    return openslo.load_all(folder) if folder.is_dir() else {}

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
+from rich.table import Table
 
 from slaharness import interrupt, project
 from slaharness.errors import BadInput, HarnessError
 from slaharness.finished import FinishedRun
-from slaharness.model import Scenario, Verdict
+from slaharness.model import Scenario
 from slaharness.report import allure
+from slaharness.report.blast import blast_radius
 from slaharness.report.store import Store
 from slaharness.report.table import verdict_table
 from slaharness.scenario import from_marker
@@ -161,8 +163,9 @@ def run(request: pytest.FixtureRequest) -> Iterator[FinishedRun]:
         if not config.getoption("sla_objectives"):  # a record keeps the answers to its own questions
             finished.store.save_verdicts(verdicts)
         config.stash[FINISHED].append(finished)
-        _show(config, scenario, finished.store, verdicts)
-        allure.attach_record(finished.store, verdicts)
+        tables = [verdict_table(f"{scenario.name}: {scenario.question}", verdicts), *_blast_radius(finished)]
+        _show(config, finished.store, tables)
+        allure.attach_record(finished.store, tables)
     if not restored:
         pytest.fail(str(restored), pytrace=False)
 
@@ -200,12 +203,17 @@ def _uncaptured(config: pytest.Config) -> Iterator[None]:
         yield
 
 
-def _show(config: pytest.Config, scenario: Scenario, store: Store, verdicts: Sequence[Verdict]) -> None:
+def _blast_radius(run: FinishedRun) -> Iterator[Table]:
+    """What became of each service, where the run came to its end and its project has indicators of them."""
+    if run.story.finished and (services := run.store.services()):
+        yield blast_radius(services, run.store.measurements())
+
+
+def _show(config: pytest.Config, store: Store, tables: Sequence[Table]) -> None:
     with _uncaptured(config):
         console = Console(highlight=False)
         console.width = console.width if console.is_terminal else max(console.width, LOG_WIDTH)
-        console.print()
-        console.print(verdict_table(f"{scenario.name}: {scenario.question}", verdicts))
+        console.print("", *tables, sep="\n")
         console.print(f"record: {store.folder}", soft_wrap=True)
 
 

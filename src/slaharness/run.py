@@ -46,6 +46,7 @@ def execute(scenario: Scenario, inputs: Inputs, site: Site, store: Store) -> Non
     run_id = uuid.uuid4().hex[:8]
     chronicle = Chronicle(store, Story(scenario, run_id, place=site.place()))
     store.save_objectives(inputs.objectives)
+    store.save_services(inputs.services)
     prometheus = Prometheus(site.cluster.api().endpoint("observability", "prometheus", 9090))
     with _told(chronicle), undo.journal(run_id) as journal, journal.mirrored(site.cluster):
         before = snapshot.state(site.cluster)
@@ -166,11 +167,12 @@ def _measured(inputs: Inputs, prometheus: Prometheus, chronicle: Chronicle) -> N
     """Keep every objective over every window, and the series behind them."""
     windows, store = chronicle.story.timeline.windows, chronicle.store
     with stage("Measuring"):
-        found = measurements.measured(inputs.objectives, windows, prometheus, store)
+        asked = inputs.objectives | inputs.services
+        found = measurements.measured(asked, windows, prometheus, store)
         store.save_measurements(tuple(found))
         span = (windows[0].start - MARGIN, windows[-1].end + MARGIN)
         try:
-            store.save_series(prometheus.series(inputs.objectives.values(), *span))
+            store.save_series(prometheus.series(asked.values(), *span))
         except MeasuringTrouble as error:
             store.save_series(())
             chronicle.event("no series", str(error))

@@ -15,14 +15,13 @@ def shortfall(kept: Sequence[Series], window: Window) -> str:
 
     ``kept`` are the record's series.
     """
-    offered, started, overflowed = (
-        _grown(kept, kind, window) for kind in ("offered", "started", "overflowed")
-    )
-    if not offered or (begun := started + overflowed) >= LEAST * offered:
+    offered = _grown(kept, "offered", window)
+    begun = _grown(kept, "started", window) + _grown(kept, "overflowed", window)
+    if begun >= LEAST * offered:
         return ""
     return (
-        f"the load began only {begun:,.0f} of {offered:,.0f} arrivals that were due: it was short of processor "
-        "time itself, or asks for more than one worker"
+        f"the load began only {begun:,.0f} of {offered:,.0f} arrivals that were due: it was short of "
+        "processor time itself, or asks for more than one worker"
     )
 
 

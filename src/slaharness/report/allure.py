@@ -6,14 +6,15 @@ from io import StringIO
 
 import allure
 from rich.console import Console
+from rich.table import Table
 
-from slaharness.model import Scenario, Verdict
+from slaharness.model import Scenario
 from slaharness.progress import Step, step
 from slaharness.report.store import Store
-from slaharness.report.table import verdict_table
 
 _ATTACHED = {
     "verdicts.json": allure.attachment_type.JSON,
+    "services.json": allure.attachment_type.JSON,
     "measurements.json": allure.attachment_type.JSON,
     "run.json": allure.attachment_type.JSON,
     "objectives.json": allure.attachment_type.JSON,
@@ -33,16 +34,16 @@ def entitle(test: Callable[..., object], scenario: Scenario) -> None:
     allure.title(f"{scenario.question or scenario.name} ({scenario.name})")(test)
 
 
-def attach_record(store: Store, verdicts: Sequence[Verdict]) -> None:
-    """The verdict table first, as people read it, then the files it was made of."""
-    allure.attach(_html(verdicts), name="verdicts", attachment_type=allure.attachment_type.HTML)
+def attach_record(store: Store, tables: Sequence[Table]) -> None:
+    """The tables first, as people read them, then the files it was made of."""
+    allure.attach(_html(tables), name="verdicts", attachment_type=allure.attachment_type.HTML)
     for name, kind in _ATTACHED.items():
         if (path := store.folder / name).exists():
             allure.attach.file(str(path), name=name, attachment_type=kind)
 
 
-def _html(verdicts: Sequence[Verdict]) -> str:
-    """The verdict table as a page of its own."""
+def _html(tables: Sequence[Table]) -> str:
+    """The tables as a page of their own."""
     console = Console(record=True, file=StringIO(), width=160)
-    console.print(verdict_table("", verdicts))
+    console.print(*tables, sep="\n")
     return console.export_html(inline_styles=True)

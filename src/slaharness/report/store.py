@@ -1,8 +1,9 @@
 """The run record: a folder that holds all that judging needs, written before anything is judged.
 
 ``reports/<scenario>/<utc>/`` holds ``run.json`` (scenario, timeline, what the fault did, where it ran),
-``objectives.json``, ``measurements.json``, ``series.json.gz`` (the samples they rest on), ``ledger.csv.gz``,
-``readback.csv.gz``, ``journal.json`` of Chaos Toolkit, ``logs/`` and, after judging, ``verdicts.json``.
+``objectives.json``, ``services.json`` (each service's own indicator), ``measurements.json``,
+``series.json.gz`` (the samples they rest on), ``ledger.csv.gz``, ``readback.csv.gz``, ``journal.json`` of
+Chaos Toolkit, ``logs/`` and, after judging, ``verdicts.json``.
 """
 
 import gzip
@@ -85,6 +86,12 @@ class Store:
 
     def objectives(self) -> dict[str, Objective]:
         return self._read("objectives.json", dict[str, Objective])
+
+    def save_services(self, services: Mapping[str, Objective]) -> None:
+        self._write("services.json", dict[str, Objective], dict(services))
+
+    def services(self) -> dict[str, Objective]:
+        return self._read("services.json", dict[str, Objective])
 
     def save_measurements(self, measurements: tuple[Measurement, ...]) -> None:
         self._write("measurements.json", tuple[Measurement, ...], measurements)

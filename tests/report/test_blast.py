@@ -1,0 +1,47 @@
+"""The blast radius as people see it: who fared worse than before the fault, and what nobody knows."""
+
+from io import StringIO
+
+from rich.console import Console
+from rich.text import Text
+
+from slaharness.model import BASELINE, FAULT, RECOVERY, Measurement, Objective, Op, SourceType
+from slaharness.report.blast import blast_radius
+
+
+def service(name: str) -> Objective:
+    return Objective(
+        f"service-{name}",
+        name,
+        name,
+        SourceType.RATIO,
+        "total @ $end",
+        0.999,
+        Op.AT_LEAST,
+        good="good @ $end",
+    )
+
+
+def measured(name, phase, good, *problems):
+    return Measurement(f"service-{name}", phase, good / 1000, good=good, total=1000.0, problems=problems)
+
+
+def test_each_service_has_a_row_and_each_window_a_column():
+    """The share and the burn where it is known; a question mark for what could not be measured."""
+    services = {f"service-{name}": service(name) for name in ("readings", "alerts")}
+    table = blast_radius(
+        services,
+        [
+            measured("readings", BASELINE, 1000.0),
+            measured("readings", FAULT, 950.0),
+            measured("readings", RECOVERY, 1000.0),
+            measured("alerts", BASELINE, 1000.0),
+            measured("alerts", FAULT, 1000.0, "nothing was scraped"),
+        ],
+    )
+    told = StringIO()
+    Console(width=120, force_terminal=True, color_system="standard", file=told).print(table)
+    plain = [" ".join(line.split()) for line in Text.from_ansi(told.getvalue()).plain.splitlines()]
+    assert any("readings │ 100 % │ 95 %, burn 50 │ 100 %" in line for line in plain)
+    assert any("alerts │ 100 % │ ? │ ?" in line for line in plain)
+    assert "\x1b[31m95 %" in told.getvalue()
