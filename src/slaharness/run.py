@@ -14,7 +14,7 @@ from slaharness.chaos import guard, toolkit, undo
 from slaharness.chaos.toolkit import Experiment
 from slaharness.errors import HarnessError, MeasuringTrouble, NotYet
 from slaharness.inputs import Inputs
-from slaharness.load import export, locust, manifest
+from slaharness.load import export, locust, manifest, profile
 from slaharness.metrics.prometheus import Prometheus
 from slaharness.model import (
     BASELINE,
@@ -51,7 +51,7 @@ def execute(scenario: Scenario, inputs: Inputs, site: Site, store: Store) -> Non
     with _told(chronicle), undo.journal(run_id) as journal, journal.mirrored(site.cluster):
         before = snapshot.state(site.cluster)
         with _chaos(inputs, site, journal, store) as chaos, _load(scenario, inputs, site, journal) as load:
-            prometheus.watching("load")
+            prometheus.watching("load", profile.workers(inputs.load))
             _baseline(inputs.objectives, prometheus, chronicle)
             if not chronicle.story.problems:
                 _fault(inputs.experiment, site, chaos, chronicle)

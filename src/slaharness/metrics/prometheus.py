@@ -5,7 +5,7 @@ ranges of samples too, whose ``time`` it passes on as it is; and warnings are pi
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -52,12 +52,12 @@ class Prometheus:
             endpoint.url, session=endpoint.session, retry=RETRIES, timeout=PATIENCE
         )
 
-    def watching(self, job: str, *, within: float = 30.0, say: Callable[[str], None] | None = None) -> None:
-        """Return when ``job`` is being scraped, which Prometheus begins some seconds after a target is there.
+    def watching(self, job: str, targets: int = 1, *, within: float = 30.0) -> None:
+        """Return when ``targets`` of ``job`` are scraped, which begins some seconds after they are there.
 
         A window that starts before lacks its first samples. Raises NotYet, or MeasuringTrouble.
         """
-        until(lambda: self._scraped(job), within=within, what=f"Prometheus scrapes {job}", say=say)
+        until(lambda: self._scraped(job) >= targets, within=within, what=f"Prometheus scrapes {job}")
 
     def settle(self, end: float) -> None:
         """Return when each target has been scraped after ``end``, or should have been.
@@ -130,13 +130,13 @@ class Prometheus:
         theirs = [value for series in answer for _, value in series.samples]
         return clocks.apart(theirs[0], before, time.time(), self._interval) if theirs else Weight()
 
-    def _scraped(self, job: str) -> bool:
-        """Whether the last two scrapes of ``job`` were made, and answered."""
+    def _scraped(self, job: str) -> int:
+        """Of how many targets of ``job`` the last two scrapes were made, and answered."""
         now = time.time()
         ups = self.ask(
             promql.Selector(f'up{{job="{job}"}}', whole=True).over(now - FRESH * self._interval, now), now
         )
-        return any([value for _, value in up.samples][-2:] == [1.0, 1.0] for up in ups)
+        return sum([value for _, value in up.samples][-2:] == [1.0, 1.0] for up in ups)
 
     def _newest(self) -> float:
         """When the target that was scraped longest ago was scraped; 0 when Prometheus does not say."""
