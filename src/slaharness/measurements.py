@@ -14,18 +14,19 @@ def measured(
     objectives: Mapping[str, Objective], windows: Sequence[Window], prometheus: Prometheus, store: Store
 ) -> Iterator[Measurement]:
     """What cannot be had is in a measurement's ``problems``; nothing is raised for it."""
-    for objective in objectives.values():
-        if objective.source is SourceType.LEDGER:
-            yield _of_ledger(objective, store)
-        else:
-            yield from (prometheus.measure(objective, window) for window in windows)
+    of_ledger = [one for one in objectives.values() if one.source is SourceType.LEDGER]
+    yield from prometheus.measure_all((one for one in objectives.values() if one not in of_ledger), windows)
+    if of_ledger:
+        yield from _of_ledger(of_ledger, store)
 
 
-def _of_ledger(objective: Objective, store: Store) -> Measurement:
+def _of_ledger(objectives: Sequence[Objective], store: Store) -> Iterator[Measurement]:
     try:
         figures = asdict(checker.check(ledger.load(store.ledger), checker.readings(store.readback)))
     except RecordTrouble as error:
-        return Measurement(objective.name, RECOVERY, None, problems=(str(error),))
+        yield from (Measurement(one.name, RECOVERY, None, problems=(str(error),)) for one in objectives)
+        return
     examples = {f"{kind}, for example": ", ".join(keys) for kind, keys in figures.pop("examples").items()}
-    value, total = float(figures[objective.total]), float(figures["acknowledged"])
-    return Measurement(objective.name, RECOVERY, value, total=total, evidence={**figures, **examples})
+    total, evidence = float(figures["acknowledged"]), {**figures, **examples}
+    for one in objectives:
+        yield Measurement(one.name, RECOVERY, float(figures[one.total]), total=total, evidence=evidence)

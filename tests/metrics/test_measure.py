@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from slaharness.errors import MeasuringTrouble
 from slaharness.metrics.measure import measure
-from slaharness.metrics.source import NoSource
 from slaharness.model import Op, Outcome, Phase, SourceType, Timeslice, Window
 from slaharness.slo.evidence import Scrapes, Series
 from slaharness.slo.judge import judge
@@ -27,6 +26,13 @@ def world(ok: Series, fail: Series) -> dict[str, list[Series]]:
     watching = Series({"job": "prometheus"}, tuple((float(at), 500.0) for at in TIMES))
     up = Series({"job": "load"}, tuple((float(at), 1.0) for at in TIMES))
     return {"requests_total": [ok, fail], "up": [up], "process_start_time_seconds": [watching]}
+
+
+class NoSource:
+    """The source that has no series."""
+
+    def ask(self, query, at):  # noqa: ARG002 whatever is asked
+        return ()
 
 
 @pytest.fixture

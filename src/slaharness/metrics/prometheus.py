@@ -5,7 +5,7 @@ ranges of samples too, whose ``time`` it passes on as it is; and warnings are pi
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -18,6 +18,7 @@ from urllib3.util import Retry
 from slaharness.cluster.api import Endpoint
 from slaharness.errors import MeasuringTrouble, NotYet
 from slaharness.metrics.measure import measure
+from slaharness.metrics.source import Remembering
 from slaharness.model import Measurement, Objective, SourceType, Window
 from slaharness.slo import clocks, promql
 from slaharness.slo.evidence import Scrapes, Series, Weight
@@ -77,13 +78,21 @@ class Prometheus:
 
         Raises nothing for what Prometheus says or fails to say: that is in ``problems``.
         """
-        found = measure(self, objective, Scrapes(window, self._interval))
-        clock = self._clock()
-        return replace(
-            found,
-            problems=(*clock.problems, *found.problems),
-            evidence={**clock.notes, **found.evidence},
-        )
+        return next(self.measure_all([objective], [window]))
+
+    def measure_all(
+        self, objectives: Iterable[Objective], windows: Sequence[Window]
+    ) -> Iterator[Measurement]:
+        """Measure each objective over each window. What several of them rest on is asked for once."""
+        source, clock = Remembering(self), self._clock()
+        for objective in objectives:
+            for window in windows:
+                found = measure(source, objective, Scrapes(window, self._interval))
+                yield replace(
+                    found,
+                    problems=(*clock.problems, *found.problems),
+                    evidence={**clock.notes, **found.evidence},
+                )
 
     def series(self, objectives: Iterable[Objective], start: float, end: float) -> list[Series]:
         """What a record keeps to be asked again: all samples from ``start`` to ``end`` that count.
