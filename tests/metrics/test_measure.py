@@ -31,7 +31,7 @@ def world(ok: Series, fail: Series) -> dict[str, list[Series]]:
 class NoSource:
     """The source that has no series."""
 
-    def ask(self, query, at):  # noqa: ARG002 whatever is asked
+    def ask(self, query, at):
         return ()
 
 
