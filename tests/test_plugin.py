@@ -125,7 +125,8 @@ def test_witnesses_who_disagree_are_inconclusive(project, record):
     client = replace(AVAILABILITY, good=grown % (ok, ok), total=grown % ("", ""))
     store.save_objectives({client.name: client})
     times = tuple((float(at), 0.01) for at in range(80))
-    store.save_series((Series({"__name__": "scrape_duration_seconds", "job": "load"}, times),))
+    names = ("scrape_duration_seconds", "loadgen_requests_total")
+    store.save_series([Series({"__name__": name, "job": "load"}, times) for name in names])
     store.ledger.write_bytes(gzip.compress(f"{HEADER}# end,0\n".encode()))
     result = judged(project, folder)
     assert result.ret == INCONCLUSIVE

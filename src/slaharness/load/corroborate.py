@@ -164,10 +164,10 @@ def _scraped(kept: Sequence[Series], instant: float) -> Scrape:
 
 def _reads(kept: Sequence[Series], instant: float) -> Iterator[tuple[float, float]]:
     """Start and duration of each target's last scrape at or before ``instant``."""
-    for series in kept:
-        of_load = series.labels.get("job") == "load"
-        of_scrapes = series.labels.get("__name__") == "scrape_duration_seconds"
-        if of_load and of_scrapes and (read := series.before(instant)):
+    counting = {one.labels.get("instance") for one in kept if one.labels.get("__name__") == COUNTER}
+    for one in kept:
+        of_scrapes = one.labels.get("__name__") == "scrape_duration_seconds"
+        if of_scrapes and one.labels.get("instance") in counting and (read := one.before(instant)):
             yield read
 
 

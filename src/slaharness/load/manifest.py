@@ -13,6 +13,7 @@ from slaharness.load import profile
 NAMESPACE = "load"
 NAME = "locust"
 PORT = 9646
+WORKER = "slaharness.dev/worker"
 LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/part-of": "weather"}
 RECORDER = Path(__file__).with_name("recorder.py")
 ARRIVALS = Path(__file__).with_name("arrivals.py")
@@ -36,7 +37,9 @@ def objects(file: Path, *, image: str, run_id: str, limit: float, host: str) -> 
 
     def pod(number: int) -> dict[str, Any]:
         env = _environment(_numbered(run_id, number), workers)
-        return _object("Pod", _numbered(NAME, number)) | {"spec": spec | {"containers": [container | env]}}
+        made = _object("Pod", _numbered(NAME, number)) | {"spec": spec | {"containers": [container | env]}}
+        made["metadata"]["labels"] = LABELS | {WORKER: f"{number}"}
+        return made
 
     return [_object("ConfigMap", NAME) | {"data": texts}, *map(pod, range(1, workers + 1))]
 
