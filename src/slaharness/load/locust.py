@@ -26,7 +26,7 @@ SELECTOR = f"app.kubernetes.io/name={manifest.NAME}"
 #: Seconds: until Locust answers, until its rate is steady, until its pods are gone.
 ANSWERS_WITHIN, STEADY_WITHIN, GONE_WITHIN = 120, 60, 60
 #: The rate is steady when this many looks, LOOK seconds apart, show rates within TOLERANCE of their mean.
-LOOKS, LOOK, TOLERANCE = 5, 0.5, 0.3
+LOOKS, LOOK, TOLERANCE = 4, 0.4, 0.3
 
 
 class Look(NamedTuple):

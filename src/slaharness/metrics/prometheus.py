@@ -4,6 +4,7 @@ That client rounds the times of ranges to seconds, and drops warnings. So only i
 ranges of samples too, whose ``time`` it passes on as it is; and warnings are picked from the responses.
 """
 
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -32,8 +33,8 @@ SETTLE = 3
 FRESH = 3.5
 #: Of the clients, of what scraped them, and of the services themselves.
 KEPT = (
-    '{__name__=~"loadgen_.+|up|scrape_duration_seconds|process_start_time_seconds'
-    '|http_requests_total|http_request_duration_seconds_.+|database_reachable"}'
+    "loadgen_.+|up|scrape_duration_seconds|process_start_time_seconds"
+    "|http_requests_total|http_request_duration_seconds_.+|database_reachable"
 )
 #: Seconds for connecting, and again for the answer.
 PATIENCE = 10
@@ -99,11 +100,12 @@ class Prometheus:
 
         Those that ``objectives`` rest on, and the load's and the services' own. Raises MeasuringTrouble.
         """
-        needed = {KEPT} | {
+        needed = {f'{{__name__=~"{KEPT}"}}'} | {
             selector.text
             for objective in objectives
             if objective.source is not SourceType.LEDGER
             for selector in promql.selectors(objective)
+            if not re.match(rf"({KEPT})([{{]|$)", selector.text)
         }
         found = [
             series
@@ -157,7 +159,7 @@ class Prometheus:
 
     def _keep_warnings(self, response: requests.Response, **_: Any) -> None:
         """Keep what the client drops: an answer with warnings may be half an answer."""
-        if response.ok:
+        if response.ok and b'"warnings"' in response.content:
             self._warnings += response.json().get("warnings") or ()
 
 
