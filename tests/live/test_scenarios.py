@@ -28,8 +28,10 @@ def test_nothing_is_hit(run):
 
 
 def test_good_stack_keeps_its_promises_and_the_records_say_so_again(harness):
-    """All three faults: every promise held, with real requests behind it, and the same without a cluster."""
-    names = ("kill-one-api-pod", "kill-one-cassandra-pod", "kill-cassandra-statefulset")
+    """Every fault: each promise held, with real requests behind it, and the same without a cluster."""
+    names = (
+        "kill-one-api-pod", "kill-one-cassandra-pod", "evict-cassandra-pods", "kill-cassandra-statefulset",
+    )  # fmt: skip
     ended = harness.run(*names)
     assert ended.code == MET, ended.err
     verdicts = ended.verdicts
@@ -94,7 +96,7 @@ def test_killed_run_is_healed(harness, cluster):
 
 @pytest.mark.parametrize(
     ("mutant", "scenario"),
-    [("one-api-replica-no-retry", "kill-one-api-pod"), ("cassandra-rf-1", "kill-one-cassandra-pod")],
+    [("one-api-replica", "kill-one-api-pod"), ("cassandra-rf-1", "kill-one-cassandra-pod")],
 )
 def test_broken_stack_is_caught(harness, cluster, mutant, scenario):
     """A stack with a real weakness misses its promise, and the reason is in the verdict."""
