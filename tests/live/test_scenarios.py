@@ -67,7 +67,11 @@ def test_prometheus_killed_during_the_run_is_inconclusive(harness, cluster):
     assert '"outcome": "UNKNOWN"' in out
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.nightly)],
+    ids=["SIGINT", "SIGTERM"],
+)
 def test_interrupted_run_puts_everything_back_and_keeps_its_record(harness, cluster, number):
     """Ctrl-C and SIGTERM in the middle of a fault: exit 2, nothing of the run left, the record says why."""
     running = started(harness, "kill-one-api-pod")
@@ -96,7 +100,10 @@ def test_killed_run_is_healed(harness, cluster):
 
 @pytest.mark.parametrize(
     ("mutant", "scenario"),
-    [("one-api-replica", "kill-one-api-pod"), ("cassandra-rf-1", "kill-one-cassandra-pod")],
+    [
+        ("one-api-replica", "kill-one-api-pod"),
+        pytest.param("cassandra-rf-1", "kill-one-cassandra-pod", marks=pytest.mark.nightly),
+    ],
 )
 def test_broken_stack_is_caught(harness, cluster, mutant, scenario):
     """A stack with a real weakness misses its promise, and the reason is in the verdict."""
