@@ -25,7 +25,7 @@ logger = logging.getLogger("chaostoolkit")
 KILLING = "Killing"
 GONE = 404
 #: What the API answers to an eviction that a disruption budget does not allow now, and what we say of it.
-TOO_MANY, KEPT = 429, "kept by its disruption budget"
+TOO_MANY, KEPT = 429, "was kept by its disruption budget"
 OVER = ("Succeeded", "Failed")
 #: Events by uid and version.
 Words = set[tuple[str, str]]
@@ -55,7 +55,9 @@ def kill_pods(
     said = _strike(pods, partial(_delete, api, grace_period))
     died, alive = _see_dying(partial(_dead, api, heard), _struck(pods, said), within)
     told = {"namespace": namespace, "selector": selector, "grace_period": grace_period}
-    return told | _answer(pods, injected, died, [*filter(None, said.values()), *alive])
+    return told | _answer(
+        pods, injected, died, [*(f"{name} {words}" for name, words in said.items() if words), *alive]
+    )
 
 
 @validate_call(config={"strict": True})
@@ -80,7 +82,7 @@ def evict_pods(
     said = _strike(pods, partial(_evict, api))
     refused = [name for name, words in said.items() if words == KEPT]
     died, alive = _see_dying(partial(_forgotten, api), _struck(pods, said), within)
-    problems = [words for name, words in said.items() if words and name not in refused]
+    problems = [f"{name} {words}" for name, words in said.items() if words and name not in refused]
     leaving = [pod for pod in pods if pod.metadata.name not in refused]
     told = {"namespace": namespace, "selector": selector, "refused": refused}
     return told | _answer(leaving, injected, died, [*problems, *alive])
@@ -122,7 +124,7 @@ def _strike(pods: Sequence[Any], how: Callable[[Any], str]) -> dict[str, str]:
     with ThreadPoolExecutor(len(pods)) as threads:
         said = dict(zip((pod.metadata.name for pod in pods), threads.map(how, pods), strict=True))
     if all(said.values()):
-        raise ActivityFailed("; ".join(f"{name}: {words}" for name, words in said.items()))
+        raise ActivityFailed("; ".join(f"{name} {words}" for name, words in said.items()))
     return said
 
 
@@ -137,7 +139,7 @@ def _delete(api: client.CoreV1Api, grace: int, pod: Any) -> str:
     try:
         api.delete_namespaced_pod(pod.metadata.name, pod.metadata.namespace, body=options)
     except ApiException as error:
-        return f"{pod.metadata.name} was not killed: {error.status} {error.reason}"
+        return f"was not killed: {error.status} {error.reason}"
     return ""
 
 
@@ -151,7 +153,7 @@ def _evict(api: client.CoreV1Api, pod: Any) -> str:
     try:
         api.create_namespaced_pod_eviction(name, namespace, eviction)
     except ApiException as error:
-        return KEPT if error.status == TOO_MANY else f"{name} was not evicted: {error.status} {error.reason}"
+        return KEPT if error.status == TOO_MANY else f"was not evicted: {error.status} {error.reason}"
     return ""
 
 
