@@ -10,18 +10,16 @@ import yaml
 
 from lab.situations import BASELINE, FAULT, LIMIT, RECOVERY, Situation
 from lab.world import BUCKET, COUNTER, World
-from slaharness import measurements, wait
+from slaharness import measurements
 from slaharness.chaos import toolkit
 from slaharness.cluster.api import Endpoint
-from slaharness.errors import HarnessError, MeasuringTrouble
+from slaharness.errors import HarnessError
 from slaharness.finished import FinishedRun
 from slaharness.metrics.prometheus import Prometheus
-from slaharness.model import Objective, Op, Outcome, Phase, Scenario, SourceType, Verdict, Window
+from slaharness.model import Objective, Op, Outcome, Phase, Scenario, SourceType, Verdict
 from slaharness.report.store import Chronicle, Store, Story
 from slaharness.slo.judge import judge
 
-#: Seconds around the windows whose samples are kept.
-MARGIN = 2.0
 #: Seconds after the fault at which a user presses Ctrl-C.
 CTRL_C = 2.0
 
@@ -47,7 +45,7 @@ def _run(situation: Situation, world: World, objective: Objective, chronicle: Ch
     experiment = toolkit.check(_experiment(situation, world))
     with toolkit.standby(world.cluster.info.kubeconfig, chronicle.store.journal) as chaos:
         prometheus.watching("load")
-        before = _passed(Phase.BASELINE, time.time(), BASELINE, chronicle)
+        before = chronicle.through(Phase.BASELINE, time.time(), BASELINE)
         prometheus.settle(before.end)
         calm = judge(objective, prometheus.measure(objective, before))
         if calm.outcome is not Outcome.MET:
@@ -63,24 +61,11 @@ def _run(situation: Situation, world: World, objective: Objective, chronicle: Ch
     chronicle.fault(fault)
     if situation.interrupted:
         return
-    during = _passed(Phase.FAULT, fault.started, FAULT, chronicle)
-    after = _passed(Phase.RECOVERY, during.end, RECOVERY, chronicle)
+    during = chronicle.through(Phase.FAULT, fault.started, FAULT)
+    after = chronicle.through(Phase.RECOVERY, during.end, RECOVERY)
     prometheus.settle(after.end)
-    windows, objectives = (before, during, after), {objective.name: objective}
-    store = chronicle.store
-    store.save_measurements(tuple(measurements.measured(objectives, windows, prometheus, store)))
-    try:
-        store.save_series(prometheus.series([objective], before.start - MARGIN, after.end + MARGIN))
-    except MeasuringTrouble:
-        store.save_series(())
+    measurements.keep({objective.name: objective}, (before, during, after), prometheus, chronicle.store)
     chronicle.finish()
-
-
-def _passed(phase: Phase, start: float, seconds: float, chronicle: Chronicle) -> Window:
-    window = Window(phase, start, start + seconds)
-    wait.pause(window.end - time.time())
-    chronicle.window(window)
-    return window
 
 
 def _asked(run: FinishedRun, situation: Situation, objective: Objective) -> Verdict:

@@ -1,17 +1,16 @@
 """A real Prometheus on loopback that scrapes a world as the job ``load``, and itself, once a second."""
 
-import socket
 import subprocess
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import requests
 import yaml
 
-from lab.world import World, borrowed
+from lab.world import World
+from slaharness.metrics import process
 
-find_prometheus = borrowed("tests/metrics/conftest.py").find_prometheus
 #: The world, and Prometheus itself.
 JOBS = 2
 #: Seconds in which it starts and has scraped everything twice.
@@ -25,8 +24,7 @@ class Server:
     folder: Path
     world: World
     port: int = 0
-    process: "subprocess.Popen[bytes] | None" = None
-    binary: str = field(default_factory=find_prometheus)
+    running: "subprocess.Popen[bytes] | None" = None
 
     @property
     def url(self) -> str:
@@ -35,8 +33,7 @@ class Server:
     def start(self) -> None:
         """Return when each target was scraped."""
         if not self.port:
-            with socket.create_server(("127.0.0.1", 0)) as free:
-                self.port = free.getsockname()[1]
+            self.port = process.free_port()
             self.folder.mkdir(parents=True)
             (self.folder / "config.yaml").write_text(yaml.safe_dump(self._config()))
         began = time.time()
@@ -47,20 +44,13 @@ class Server:
             time.sleep(0.2)
 
     def _launch(self) -> None:
-        options = {
-            "config.file": self.folder / "config.yaml",
-            "storage.tsdb.path": self.folder / "data",
-            "web.listen-address": f"127.0.0.1:{self.port}",
-            "log.level": "error",
-        }
-        words = [self.binary, *(f"--{name}={value}" for name, value in options.items())]
-        self.process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.running = process.launch(self.folder, self.port)
 
     def stop(self) -> None:
-        if self.process:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
+        if self.running:
+            self.running.kill()
+            self.running.wait()
+            self.running = None
 
     def restart(self) -> None:
         self.stop()

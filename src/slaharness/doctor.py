@@ -17,6 +17,7 @@ from rich.table import Table
 from slaharness import paths
 from slaharness.cluster.local import cgroups, golang, host, packages, toolchain
 from slaharness.cluster.local import layout as plan
+from slaharness.cluster.local.provider import Local
 from slaharness.errors import HostTrouble
 from slaharness.image import builder
 
@@ -27,8 +28,6 @@ COLD, WARM = 12 * GIB, 3 * GIB
 NODES = 6 * GIB
 #: Bytes of memory that the cluster with the core stack takes, and with which it is comfortable.
 LEAST, COMFORTABLE = 3 * GIB, 5 * GIB
-#: Nodes of a cluster that nobody gave a number: the infra node and three workers.
-NODES_USUAL = 4
 CONTROLLERS = frozenset({"cpu", "cpuset", "memory", "pids"})
 NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "uts")
 
@@ -143,7 +142,7 @@ def _ours(address: str) -> bool:
 
 def watchers() -> Check:
     """Only a warning: a cluster that is up already has its own."""
-    needed = host.CONTROL_WATCHERS + NODES_USUAL * host.NODE_WATCHERS
+    needed = host.watchers_of(1 + Local.nodes)
     free = host.watchers(needed)
     seen = f"{free} inotify instances free of {needed} that a cluster needs"
     return _judged("watchers", seen, ok=free == needed, cure=host.MORE_WATCHERS, otherwise=State.WARN)

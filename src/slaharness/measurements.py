@@ -3,11 +3,28 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from slaharness.errors import RecordTrouble
+from slaharness.errors import MeasuringTrouble, RecordTrouble
 from slaharness.load import checker, ledger
 from slaharness.metrics.prometheus import Prometheus
 from slaharness.model import RECOVERY, Measurement, Objective, SourceType, Window
 from slaharness.report.store import Store
+
+#: Seconds around the windows whose samples are kept too.
+MARGIN = 5.0
+
+
+def keep(
+    objectives: Mapping[str, Objective], windows: Sequence[Window], prometheus: Prometheus, store: Store
+) -> str:
+    """Save every measurement, and the series behind them; return why there are none of those, or ""."""
+    store.save_measurements(tuple(measured(objectives, windows, prometheus, store)))
+    span = (windows[0].start - MARGIN, windows[-1].end + MARGIN)
+    try:
+        store.save_series(prometheus.series(objectives.values(), *span))
+    except MeasuringTrouble as error:
+        store.save_series(())
+        return str(error)
+    return ""
 
 
 def measured(

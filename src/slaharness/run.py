@@ -12,9 +12,9 @@ from contextlib import AbstractContextManager, contextmanager
 from slaharness import measurements, wait
 from slaharness.chaos import guard, toolkit, undo
 from slaharness.chaos.toolkit import Experiment
-from slaharness.errors import HarnessError, MeasuringTrouble, NotYet
+from slaharness.errors import HarnessError, NotYet
 from slaharness.inputs import Inputs
-from slaharness.load import export, locust, manifest, profile
+from slaharness.load import export, locust, manifest
 from slaharness.metrics.prometheus import Prometheus
 from slaharness.model import (
     BASELINE,
@@ -22,10 +22,8 @@ from slaharness.model import (
     RECOVERY,
     Objective,
     Outcome,
-    Phase,
     Scenario,
     SourceType,
-    Window,
 )
 from slaharness.report.allure import stage
 from slaharness.report.store import Chronicle, Store, Story
@@ -35,8 +33,6 @@ from slaharness.stack import snapshot
 
 #: Seconds for the stack to be whole again after the last window; what is not is residue.
 WHOLE_AGAIN = 180.0
-#: Seconds around a run whose samples are kept too.
-MARGIN = 5.0
 #: Seconds that an experiment may take beyond its window.
 SLACK = 60.0
 
@@ -51,7 +47,7 @@ def execute(scenario: Scenario, inputs: Inputs, site: Site, store: Store) -> Non
     with _told(chronicle), undo.journal(run_id) as journal, journal.mirrored(site.cluster):
         before = snapshot.state(site.cluster)
         with _chaos(inputs, site, journal, store) as chaos, _load(scenario, inputs, site, journal) as load:
-            prometheus.watching("load", profile.workers(inputs.load))
+            prometheus.watching("load", load.workers)
             _baseline(inputs.objectives, prometheus, chronicle)
             if not chronicle.story.problems:
                 _fault(inputs.experiment, site, chaos, chronicle)
@@ -105,7 +101,7 @@ def _baseline(objectives: Mapping[str, Objective], prometheus: Prometheus, chron
     """Let BASELINE pass; a stack that misses an objective with no fault is not one to break."""
     seconds = chronicle.story.scenario.baseline
     with stage(f"{BASELINE}: {seconds:g} s without a fault"):
-        window = _passed(BASELINE, time.time(), seconds, chronicle)
+        window = chronicle.through(BASELINE, time.time(), seconds)
         prometheus.settle(window.end)
         for objective in objectives.values():
             if objective.source is not SourceType.LEDGER:
@@ -125,20 +121,13 @@ def _fault(experiment: Experiment, site: Site, chaos: toolkit.Standby, chronicle
         fault = chaos.run(experiment, within=seconds + SLACK)
         chronicle.fault(fault)
         now.say(f"killed {', '.join(fault.died) or 'nothing'}")
-        _passed(FAULT, fault.started, seconds, chronicle)
+        chronicle.through(FAULT, fault.started, seconds)
 
 
 def _recovery(chronicle: Chronicle) -> None:
     seconds, fault = chronicle.story.scenario.recovery, chronicle.story.timeline.window(FAULT)
     with stage(f"{RECOVERY}: {seconds:g} s of watching"):
-        _passed(RECOVERY, fault.end if fault else time.time(), seconds, chronicle)
-
-
-def _passed(phase: Phase, start: float, seconds: float, chronicle: Chronicle) -> Window:
-    window = Window(phase, start, start + seconds)
-    wait.pause(window.end - time.time())
-    chronicle.window(window)
-    return window
+        chronicle.through(RECOVERY, fault.end if fault else time.time(), seconds)
 
 
 def _whole_again(before: snapshot.Snapshot, site: Site, chronicle: Chronicle) -> None:
@@ -165,14 +154,7 @@ def _read_back(site: Site, chronicle: Chronicle) -> None:
 
 def _measured(inputs: Inputs, prometheus: Prometheus, chronicle: Chronicle) -> None:
     """Keep every objective over every window, and the series behind them."""
-    windows, store = chronicle.story.timeline.windows, chronicle.store
+    asked, windows = inputs.objectives | inputs.services, chronicle.story.timeline.windows
     with stage("Measuring"):
-        asked = inputs.objectives | inputs.services
-        found = measurements.measured(asked, windows, prometheus, store)
-        store.save_measurements(tuple(found))
-        span = (windows[0].start - MARGIN, windows[-1].end + MARGIN)
-        try:
-            store.save_series(prometheus.series(asked.values(), *span))
-        except MeasuringTrouble as error:
-            store.save_series(())
-            chronicle.event("no series", str(error))
+        if trouble := measurements.keep(asked, windows, prometheus, chronicle.store):
+            chronicle.event("no series", trouble)

@@ -1,7 +1,5 @@
 """A real Prometheus on loopback, with an exporter whose counts are known; and a source of canned samples."""
 
-import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -15,9 +13,10 @@ import requests
 from promql_parser import AggregateExpr, BinaryExpr, Expr, MatrixSelector, VectorSelector, parse
 
 from slaharness.cluster.api import Endpoint
+from slaharness.errors import HostTrouble
+from slaharness.metrics import process
 from slaharness.metrics.prometheus import Prometheus
 from slaharness.model import Objective, Op, SourceType
-from slaharness.paths import CACHE
 from slaharness.slo.evidence import Series
 from slaharness.wait import until
 
@@ -73,7 +72,6 @@ class Exporter:
 class Server:
     """A Prometheus process; its data outlive a restart. It takes five seconds to its first scrape."""
 
-    binary: str
     folder: Path
     port: int
     process: subprocess.Popen[bytes] | None = None
@@ -84,19 +82,8 @@ class Server:
         return Endpoint(f"http://127.0.0.1:{self.port}", requests.Session())
 
     def start(self) -> None:
-        options = {
-            "config.file": self.folder / "config.yaml",
-            "storage.tsdb.path": self.folder / "data",
-            "web.listen-address": f"127.0.0.1:{self.port}",
-            "log.level": "warn",
-        }
         self.started = time.time()
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [self.binary, *(f"--{name}={value}" for name, value in options.items())],
-                stdout=log,
-                stderr=log,
-            )
+        self.process = process.launch(self.folder, self.port)
         until(self._scrapes_both, within=20, every=0.1, what="both jobs are scraped")
 
     def stop(self) -> None:
@@ -114,53 +101,18 @@ class Server:
         return answer.ok and [one["value"][1] for one in answer.json()["data"]["result"]] == ["2"]
 
 
-def find_prometheus() -> str:
-    """Debian's Prometheus: installed, or unpacked into the cache; nothing is installed for it.
-
-    Raises LookupError with the reason when it cannot be had.
-    """
-    unpacked = CACHE / "tests" / "prometheus"
-    if found := shutil.which("prometheus") or shutil.which("prometheus", path=unpacked / "usr/bin"):
-        return found
-    if not (shutil.which("apt-get") and shutil.which("dpkg")):
-        raise LookupError("no prometheus here, and no apt to get it with")
-    unpacked.mkdir(parents=True, exist_ok=True)
-    got = subprocess.run(
-        ["apt-get", "download", "prometheus"],
-        cwd=unpacked,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    packages = list(unpacked.glob("prometheus_*.deb"))
-    if not packages:
-        raise LookupError(f"prometheus cannot be downloaded: {got.stderr.strip()}")
-    subprocess.run(["dpkg", "-x", packages[0], unpacked], check=True, timeout=60)
-    packages[0].unlink()
-    return str(unpacked / "usr/bin/prometheus")
-
-
 @pytest.fixture(scope="session")
-def prometheus_binary() -> str:
-    """A real Prometheus, or the test is skipped."""
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Exporter]]:
+    """A Prometheus that scrapes an exporter and itself, for all tests here; skipped where there is none."""
     try:
-        return find_prometheus()
-    except LookupError as missing:
+        process.programs()
+    except HostTrouble as missing:
         pytest.skip(str(missing))
-
-
-@pytest.fixture(scope="session")
-def pair(
-    prometheus_binary: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Server, Exporter]]:
-    """A Prometheus that scrapes an exporter and itself, for all tests here."""
     folder, exporter = tmp_path_factory.mktemp("prometheus"), Exporter()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = process.free_port()
     target = exporter.serve()
     (folder / "config.yaml").write_text(CONFIG.format(exporter=target.server_port, prometheus=port))
-    server = Server(prometheus_binary, folder, port)
+    server = Server(folder, port)
     yield server, exporter
     server.stop()
     target.shutdown()

@@ -3,7 +3,7 @@
 import pytest
 
 from slaharness.errors import HostTrouble
-from slaharness.metrics import replay
+from slaharness.metrics import process, replay
 from slaharness.model import Measurement, Objective, Op, Outcome, Phase, SourceType, Window
 from slaharness.slo.evidence import Series
 from slaharness.slo.judge import judge
@@ -66,6 +66,6 @@ def test_what_the_record_does_not_hold_is_unknown() -> None:
 def test_a_machine_without_prometheus_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
     """One line that says what is needed."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(replay.paths, "CACHE", tmp_path)
-    with pytest.raises(HostTrouble, match="needed to ask a record again"), replay.replaying([]):
+    monkeypatch.setattr(process.paths, "CACHE", tmp_path)
+    with pytest.raises(HostTrouble, match="prometheus is needed and cannot be fetched"), replay.replaying([]):
         pass

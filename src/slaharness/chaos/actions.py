@@ -55,9 +55,7 @@ def kill_pods(
     said = _strike(pods, partial(_delete, api, grace_period))
     died, alive = _see_dying(partial(_dead, api, heard), _struck(pods, said), within)
     told = {"namespace": namespace, "selector": selector, "grace_period": grace_period}
-    return told | _answer(
-        pods, injected, died, [*(f"{name} {words}" for name, words in said.items() if words), *alive]
-    )
+    return told | _answer(pods, injected, died, [*_in_words(said), *alive])
 
 
 @validate_call(config={"strict": True})
@@ -81,11 +79,11 @@ def evict_pods(
     injected = time.time()
     said = _strike(pods, partial(_evict, api))
     refused = [name for name, words in said.items() if words == KEPT]
+    others = {name: words for name, words in said.items() if name not in refused}
     died, alive = _see_dying(partial(_forgotten, api), _struck(pods, said), within)
-    problems = [f"{name} {words}" for name, words in said.items() if words and name not in refused]
     leaving = [pod for pod in pods if pod.metadata.name not in refused]
     told = {"namespace": namespace, "selector": selector, "refused": refused}
-    return told | _answer(leaving, injected, died, [*problems, *alive])
+    return told | _answer(leaving, injected, died, [*_in_words(others), *alive])
 
 
 def _answer(
@@ -124,8 +122,13 @@ def _strike(pods: Sequence[Any], how: Callable[[Any], str]) -> dict[str, str]:
     with ThreadPoolExecutor(len(pods)) as threads:
         said = dict(zip((pod.metadata.name for pod in pods), threads.map(how, pods), strict=True))
     if all(said.values()):
-        raise ActivityFailed("; ".join(f"{name} {words}" for name, words in said.items()))
+        raise ActivityFailed("; ".join(_in_words(said)))
     return said
+
+
+def _in_words(said: Mapping[str, str]) -> list[str]:
+    """What went wrong, a sentence for each pod of which something is said."""
+    return [f"{name} {words}" for name, words in said.items() if words]
 
 
 def _struck(pods: Sequence[Any], said: Mapping[str, str]) -> list[Any]:

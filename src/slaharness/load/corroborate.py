@@ -20,6 +20,8 @@ from slaharness.slo.evidence import Series
 
 #: The clients' counters: of requests, and of those that ended within a bound (``le``).
 COUNTER, BUCKET = "loadgen_requests_total", "loadgen_request_duration_seconds_bucket"
+#: How long each scrape took, stamped with when it began.
+SCRAPES = "scrape_duration_seconds"
 #: By what the ledger can tell requests apart.
 KNOWN = {"job", "outcome", "le", "name"}
 #: Seconds that a request may take from its end in the client to its count.
@@ -89,9 +91,7 @@ def counted(asked: Asked, window: Window, ledger: Ledger, kept: Sequence[Series]
 
     Raises ValueError when they do not.
     """
-    first, last = _scraped(kept, window.start), _scraped(kept, window.end)
-    most = Window(window.phase, first.began - COUNTED_WITHIN, last.ended)
-    least = Window(window.phase, first.ended, last.began - COUNTED_WITHIN)
+    least, most = _as_scraped(kept, window)
     return Bounds(asked.of(ledger, least), asked.of(ledger, most))
 
 
@@ -111,9 +111,7 @@ def disagreement_on_failures(window: Window, ledger: Ledger, kept: Sequence[Seri
 
     Raises ValueError when the record does not say when the load was scraped.
     """
-    first, last = _scraped(kept, window.start), _scraped(kept, window.end)
-    most = Window(window.phase, first.began - COUNTED_WITHIN, last.ended)
-    least = Window(window.phase, first.ended, last.began - COUNTED_WITHIN)
+    least, most = _as_scraped(kept, window)
     told, sure = witness.failures(ledger, most), witness.failures(ledger, least)
     seen = list(_increases(kept, window))
     if not seen:
@@ -136,11 +134,11 @@ def _increases(kept: Sequence[Series], window: Window) -> Iterator[Scrape]:
     took = {
         (one.labels.get("instance"), at): seconds
         for one in kept
-        if one.labels.get("__name__") == "scrape_duration_seconds"
+        if one.name == SCRAPES
         for at, seconds in one.samples
     }
     for one in kept:
-        wrong = one.labels.get("__name__") == COUNTER and one.labels.get("outcome") != "ok"
+        wrong = one.name == COUNTER and one.labels.get("outcome") != "ok"
         reads = (one.before(window.start), *one.within(window)) if wrong else ()
         for before, after in pairwise(read for read in reads if read):
             if after[1] > before[1]:
@@ -154,6 +152,15 @@ def _good_means_ok(vectors: Sequence[VectorSelector]) -> bool:
     }
 
 
+def _as_scraped(kept: Sequence[Series], window: Window) -> tuple[Window, Window]:
+    """The window as its counters were read: without and with what ended while they were."""
+    first, last = _scraped(kept, window.start), _scraped(kept, window.end)
+    return (
+        Window(window.phase, first.ended, last.began - COUNTED_WITHIN),
+        Window(window.phase, first.began - COUNTED_WITHIN, last.ended),
+    )
+
+
 def _scraped(kept: Sequence[Series], instant: float) -> Scrape:
     """When the value that stands for ``instant`` was read."""
     reads = list(_reads(kept, instant))
@@ -164,10 +171,9 @@ def _scraped(kept: Sequence[Series], instant: float) -> Scrape:
 
 def _reads(kept: Sequence[Series], instant: float) -> Iterator[tuple[float, float]]:
     """Start and duration of each target's last scrape at or before ``instant``."""
-    counting = {one.labels.get("instance") for one in kept if one.labels.get("__name__") == COUNTER}
+    counting = {one.labels.get("instance") for one in kept if one.name == COUNTER}
     for one in kept:
-        of_scrapes = one.labels.get("__name__") == "scrape_duration_seconds"
-        if of_scrapes and one.labels.get("instance") in counting and (read := one.before(instant)):
+        if one.name == SCRAPES and one.labels.get("instance") in counting and (read := one.before(instant)):
             yield read
 
 

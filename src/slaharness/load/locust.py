@@ -89,6 +89,11 @@ class Load:
         self._workers = [Worker(api, name) for name in pods]
         self._ended: dict[str, Any] | None = None
 
+    @property
+    def workers(self) -> int:
+        """How many processes it is made of."""
+        return len(self._workers)
+
     def start(self, wanted: Sequence[dict[str, Any]]) -> None:
         """Raise LoadTrouble when the cluster has no place for loads."""
         if not self._api.core.list_namespace(field_selector=f"metadata.name={manifest.NAMESPACE}").items:

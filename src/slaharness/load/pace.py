@@ -29,7 +29,7 @@ def _grown(kept: Sequence[Series], kind: str, window: Window) -> float:
     ends = [
         (first, last)
         for one in kept
-        if one.labels.get("__name__") == _NAME.format(kind)
+        if one.name == _NAME.format(kind)
         if (first := one.before(window.start)) and (last := one.before(window.end))
     ]
     return sum(last[1] - first[1] for first, last in ends)

@@ -19,8 +19,19 @@ from typing import Any, Self, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from slaharness import wait
 from slaharness.errors import RecordTrouble
-from slaharness.model import Event, FaultReport, Measurement, Objective, Scenario, Timeline, Verdict, Window
+from slaharness.model import (
+    Event,
+    FaultReport,
+    Measurement,
+    Objective,
+    Phase,
+    Scenario,
+    Timeline,
+    Verdict,
+    Window,
+)
 from slaharness.slo.evidence import Series
 
 T = TypeVar("T")
@@ -155,6 +166,13 @@ class Chronicle:
     def __init__(self, store: Store, story: Story) -> None:
         self.store = store
         self._keep(story)
+
+    def through(self, phase: Phase, start: float, seconds: float) -> Window:
+        """Let a window pass; it is told once it has."""
+        window = Window(phase, start, start + seconds)
+        wait.pause(window.end - time.time())
+        self.window(window)
+        return window
 
     def window(self, window: Window) -> None:
         self._keep(replace(self.story, timeline=self.story.timeline.with_window(window)))

@@ -31,6 +31,11 @@ class Series:
     labels: Mapping[str, str]
     samples: tuple[tuple[float, float], ...]
 
+    @property
+    def name(self) -> str:
+        """The metric's; "" for what a query made up."""
+        return self.labels.get("__name__", "")
+
     def before(self, instant: float) -> tuple[float, float] | None:
         """The newest sample at or before ``instant``."""
         return next((sample for sample in reversed(self.samples) if sample[0] <= instant), None)

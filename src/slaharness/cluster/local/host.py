@@ -33,7 +33,7 @@ def check(nodes: int) -> None:
         installed(program)
     cni_folder()
     _need_disk()
-    _need_watchers(CONTROL_WATCHERS + nodes * NODE_WATCHERS)
+    _need_watchers(watchers_of(nodes))
 
 
 def need_root() -> None:
@@ -78,6 +78,11 @@ def _need_layers(folder: Path) -> None:
             f"{folder} is on {disk.fstype}, as in a container, where containers' files cannot be; "
             "set SLAHARNESS_STATE to a folder on a disk of its own, such as a volume"
         )
+
+
+def watchers_of(nodes: int) -> int:
+    """How many a cluster takes, the infra node counted."""
+    return CONTROL_WATCHERS + nodes * NODE_WATCHERS
 
 
 def watchers(count: int) -> int:
