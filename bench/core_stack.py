@@ -5,17 +5,18 @@ Run as root: ``python bench/core_stack.py``. Images come from the cache; a first
 
 import json
 import time
+from functools import partial
 
 from slaharness.cluster.local.provider import Local
 from slaharness.load import locust
 from slaharness.prepare import prepare
-from slaharness.stack import deploy, images
+from slaharness.stack import deploy, images, manifests
 
 LIMIT = 45.0
 
 
 def main() -> None:
-    prepare(yes=True, also=(images.build, locust.image))
+    prepare(yes=True, also=(partial(images.build, [manifests.folder_of("core")]), locust.image))
     provider = Local("benchstack")
     try:
         cluster = provider.up()

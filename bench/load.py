@@ -26,8 +26,7 @@ from typing import NamedTuple
 import psutil
 import requests
 
-from slaharness import cache, paths
-from slaharness.cluster.local import golang
+from slaharness import cache, golang, paths
 from slaharness.load.manifest import PUNCTUAL, RECORDER
 from slaharness.wait import pause, until
 

@@ -9,8 +9,8 @@ import psutil
 import pytest
 from rich.console import Console
 
-from slaharness import doctor, paths
-from slaharness.cluster.local import cgroups, golang, packages, toolchain
+from slaharness import doctor, golang, paths
+from slaharness.cluster.local import cgroups, packages, toolchain
 from slaharness.doctor import GIB, State
 from slaharness.errors import HostTrouble
 from slaharness.image import builder

@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 from rich.table import Table
 
-from slaharness import paths
-from slaharness.cluster.local import cgroups, golang, host, packages, toolchain
+from slaharness import golang, paths
+from slaharness.cluster.local import cgroups, host, packages, toolchain
 from slaharness.cluster.local import layout as plan
 from slaharness.cluster.local.provider import Local
 from slaharness.errors import HostTrouble

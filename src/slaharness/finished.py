@@ -68,7 +68,7 @@ class FinishedRun:
         )
 
     @property
-    def restored(self) -> Verdict:
+    def whole_again(self) -> Verdict:
         """Is nothing left of the fault? Asked of every run, whether the scenario asks or not."""
         left = self.story.residue
         reason = "; ".join(left) or "every workload and node is as it was before"

@@ -76,7 +76,8 @@ class Scenario:
 class FaultReport:
     """What the fault really did, from Chaos Toolkit's journal and our own looks at the cluster.
 
-    ``problems`` non-empty means that the fault cannot count as having happened: verdicts become UNKNOWN.
+    ``events`` are what its activities stamped. ``problems`` non-empty means that the fault cannot count as
+    having happened: verdicts become UNKNOWN.
     """
 
     experiment: str
@@ -86,6 +87,7 @@ class FaultReport:
     matched: tuple[str, ...] = ()
     died: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 class Op(StrEnum):

@@ -118,16 +118,18 @@ def _named(wanted: list[str], items: list[pytest.Item]) -> list[pytest.Item]:
 
 @pytest.fixture(scope="session")
 def slaharness_site(request: pytest.FixtureRequest) -> Iterator["Site"]:
-    """The cluster with the stack on it, made once a session and put back as it was found."""
+    """The cluster, made once a session and put back as it was found; each scenario deploys its stack."""
     from slaharness.site import Wanted, open_site  # noqa: PLC0415  # unit tests need no Kubernetes client
 
     option = request.config.getoption
+    scenarios = (item.stash[SCENARIO] for item in request.session.items if SCENARIO in item.stash)
     wanted = Wanted(
         kind=option("sla_cluster"),
         name=option("sla_cluster_name"),
         nodes=option("sla_nodes"),
         context=option("sla_context"),
         overlay=option("sla_overlay"),
+        profiles=tuple(dict.fromkeys(scenario.profile for scenario in scenarios)),
         keep=option("sla_keep_cluster"),
         yes=option("sla_yes"),
     )
@@ -158,16 +160,16 @@ def run(request: pytest.FixtureRequest) -> Iterator[FinishedRun]:
     try:
         yield finished
     finally:
-        restored = finished.restored
-        verdicts = (*finished.verdicts, restored)
+        whole = finished.whole_again
+        verdicts = (*finished.verdicts, whole)
         if not config.getoption("sla_objectives"):  # a record keeps the answers to its own questions
             finished.store.save_verdicts(verdicts)
         config.stash[FINISHED].append(finished)
         tables = [verdict_table(f"{scenario.name}: {scenario.question}", verdicts), *_blast_radius(finished)]
         _show(config, finished.store, tables)
         allure.attach_record(finished.store, tables)
-    if not restored:
-        pytest.fail(str(restored), pytrace=False)
+    if not whole:
+        pytest.fail(str(whole), pytrace=False)
 
 
 def _of_record(folder: Path, objectives: Path | None) -> FinishedRun:
@@ -191,6 +193,7 @@ def _live(request: pytest.FixtureRequest, scenario: Scenario) -> Store:
     site = request.getfixturevalue("slaharness_site")
     store = Store.create(request.config.getoption("sla_reports") or project.root() / "reports", scenario.name)
     with _uncaptured(request.config):
+        site.deploy(scenario.profile)
         execute(scenario, request.config.stash[_inputs][scenario.name], site, store)
     return store
 

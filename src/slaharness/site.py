@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from slaharness.cluster.provider import ClusterInfo, Provider
 from slaharness.load import locust
 from slaharness.prepare import prepare
 from slaharness.progress import console
-from slaharness.stack import deploy, images, remove
+from slaharness.stack import deploy, images, manifests, remove
+from slaharness.stack.objects import profiles
 
 #: The kinds of undo entries that this module writes and knows how to undo.
 CLUSTER, STACK = "cluster", "stack"
@@ -34,19 +36,33 @@ class Wanted:
     nodes: int = 3
     context: str | None = None
     overlay: Path | None = None
-    profile: str = "core"
+    profiles: tuple[str, ...] = ("core",)
     keep: bool = False
     yes: bool = False
+
+    def folders(self) -> list[Path]:
+        """What is to be deployed, in Kustomize's terms."""
+        return [self.overlay] if self.overlay else [manifests.folder_of(one) for one in self.profiles]
 
 
 @dataclass(frozen=True)
 class Site:
-    """A cluster with the stack on it, and the project whose scenarios run there."""
+    """A cluster, the stack that it is given, and the project whose scenarios run there."""
 
     cluster: ClusterInfo
     provider: Provider
     project: Path
-    profile: str
+    overlay: Path | None = None
+
+    def deploy(self, profile: str) -> None:
+        """Bring the stack to what the profile, or the overlay in its place, says.
+
+        The stack of another profile goes first, with its data. Raises as ``stack.deploy`` does.
+        """
+        there = profiles(self.cluster.api())
+        if there - {(self.overlay or manifests.folder_of(profile)).name}:
+            remove.undeploy(self.cluster)
+        deploy.deploy(self.cluster, self.provider, profile, self.overlay)
 
     def place(self) -> dict[str, str]:
         """Where it is, for the record."""
@@ -56,20 +72,20 @@ class Site:
             "context": self.cluster.context,
             "kubernetes": self.cluster.kubernetes,
             "nodes": ", ".join(self.cluster.nodes),
-            "profile": self.profile,
+            "profile": ", ".join(sorted(profiles(self.cluster.api()))),
             "machine": f"{platform.node()}, {platform.platform()}",
         }
 
 
 @contextmanager
 def open_site(wanted: Wanted) -> Iterator[Site]:
-    """Heal what a killed harness left, make or find the cluster, deploy the stack; put all back at the end.
+    """Heal what a killed harness left, make or find the cluster; put all back at the end, with the stack.
 
     What was there before stays: a cluster found up is left up, a stack found on it is left deployed.
     """
     provider = choose(wanted.kind, name=wanted.name, nodes=wanted.nodes, context=wanted.context)
     if wanted.kind == "local":
-        prepare(yes=wanted.yes, also=(images.build, locust.image))
+        prepare(yes=wanted.yes, also=(partial(images.build, wanted.folders()), locust.image))
     healed()
     with undo.journal(f"site-{uuid.uuid4().hex[:8]}") as journal, ExitStack() as effects:
         there = provider.find()
@@ -81,8 +97,7 @@ def open_site(wanted: Wanted) -> Iterator[Site]:
             entry = undo.Entry("the stack", STACK, _AS_DATA.dump_python(cluster, mode="json"))
             effects.enter_context(journal.effect(entry, _undeployed_at_the_end(cluster)))
         images.load(cluster, provider, [locust.image()])
-        deploy.deploy(cluster, provider, wanted.profile, wanted.overlay)
-        yield Site(cluster, provider, project.root(), wanted.profile)
+        yield Site(cluster, provider, project.root(), wanted.overlay)
 
 
 def healed() -> list[heal.Healed]:

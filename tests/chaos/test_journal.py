@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from slaharness.chaos.journal import Span, read, report
+from slaharness.model import Event
 
 SPAN = Span(100.0, 130.0)
 POD = {"name": "cassandra-0", "uid": "u", "node": "n1"}
@@ -41,6 +42,18 @@ def test_a_good_fault_is_told_with_its_own_stamps() -> None:
     assert told.matched == ("persistence/cassandra-0 on n1",)
     assert told.died == ("persistence/cassandra-0",)
     assert told.problems == ()
+
+
+def test_activities_that_do_no_harm_stamp_events_and_may_fail() -> None:
+    """A step of the method is not the fault: it has no part in when the fault began."""
+    stamped = {"at": 105.0, "name": "backup began", "detail": "one"}
+    step = action(output={"events": [stamped], "problems": ["the backup is empty"]})
+    told = read(
+        "e", journal(step, action(output={**STRIKE, "events": [{"at": 112.0, "name": "lost"}]})), SPAN
+    )
+    assert told.events == (Event(105.0, "backup began", "one"), Event(112.0, "lost"))
+    assert told.started == 110.0
+    assert told.problems == ("action 'kill': the backup is empty",)
 
 
 def test_a_failed_action_is_a_problem_though_the_status_is_completed() -> None:

@@ -1,10 +1,12 @@
 """What an image is built from, and what the host fetches for it."""
 
 import dataclasses
+import subprocess
 import sys
 
 import pytest
 
+from slaharness import paths
 from slaharness.errors import StackTrouble
 from slaharness.image import context
 
@@ -93,3 +95,25 @@ def test_maven_asks_no_repository_but_central(folder, tmp_path, program):
     assert "<mirrorOf>*,!central</mirrorOf>" in settings
     assert "<url>file:///" in settings
     assert "http" not in settings
+
+
+GO_MODULE = """module example.org/tools
+go 1.24
+tool example.org/tools/hello
+"""
+HELLO = 'package main\nfunc main() {{ println("{word}") }}\n'
+
+
+def test_programs_of_a_go_module_are_built_again_only_when_its_files_change(folder, tmp_path, monkeypatch):
+    """By the real compiler, from a module that needs nothing of any network; other files cost no build."""
+    monkeypatch.setattr(paths, "CACHE", tmp_path / "cache")
+    (folder / "go.mod").write_text(GO_MODULE)
+    (folder / "hello").mkdir()
+    (folder / "hello/main.go").write_text(HELLO.format(word="one"))
+    first = _assemble(folder, tmp_path / "1") / "bin/hello"
+    assert subprocess.run([first], capture_output=True, text=True, check=True).stderr == "one\n"
+    (folder / "Containerfile").write_text("FROM scratch\n")
+    assert (_assemble(folder, tmp_path / "2") / "bin/hello").stat().st_ino == first.stat().st_ino
+    (folder / "hello/main.go").write_text(HELLO.format(word="two"))
+    second = _assemble(folder, tmp_path / "3") / "bin/hello"
+    assert subprocess.run([second], capture_output=True, text=True, check=True).stderr == "two\n"

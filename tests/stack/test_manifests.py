@@ -69,3 +69,33 @@ def test_unknown_profile_is_refused_naming_those_there_are():
     """One line says what may be asked for."""
     with pytest.raises(BadInput, match=r"'cor'.*there is .*core"):
         manifests.folder_of("cor")
+
+
+def test_images_are_named_without_kustomize_through_all_that_is_taken_in(tmp_path):
+    """Folders, files, components, and patches in the kustomization itself."""
+    files = {
+        "overlay/kustomization.yaml": "resources: [../base]\ncomponents: [../part]\npatches: "
+        "[{patch: '- {value: localhost/slaharness/alerts-2:x}'}]",
+        "base/kustomization.yaml": "resources: [one.yaml]",
+        "base/one.yaml": "image: localhost/slaharness/api\nother: example.org/slaharness/none",
+        "part/kustomization.yaml": "kind: Component\nresources: [two.yaml]",
+        "part/two.yaml": "image: localhost/slaharness/cassandra:1",
+        "elsewhere/three.yaml": "image: localhost/slaharness/unused",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert manifests.named(tmp_path / "overlay") == {"api", "cassandra", "alerts-2"}
+
+
+def test_core_names_the_images_that_it_deploys():
+    """What is built before Kustomize is there is what Kustomize will ask for."""
+    assert manifests.named(manifests.folder_of("core")) == {"api", "cassandra", "edge", "prometheus"}
+
+
+def test_namespaces_say_what_they_were_deployed_from(kustomize, tmp_path):
+    """So that the stack of another profile is noticed."""
+    kustomize["job"] = "{apiVersion: v1, kind: Namespace, metadata: {name: application}}"
+    (tmp_path / "core").mkdir()
+    marked = manifests.render(tmp_path / "core").objects[1]
+    assert marked["metadata"]["annotations"] == {"slaharness.dev/profile": "core"}

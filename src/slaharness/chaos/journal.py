@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from slaharness.model import FaultReport
+from slaharness.model import Event, FaultReport
 
 #: The one status that says that Chaos Toolkit came to its end.
 COMPLETED = "completed"
@@ -48,6 +48,7 @@ def read(name: str, journal: Mapping[str, Any], span: Span) -> FaultReport:
         ended=max((strike["ended"] for strike in strikes), default=span.ended),
         matched=tuple(_where(strike, one) for strike in strikes for one in strike["matched"]),
         died=tuple(f"{strike['namespace']}/{name}" for strike in strikes for name in strike["died"]),
+        events=tuple(event for run in journal["run"] for event in _events(run)),
         problems=tuple(problem for problem in problems if problem),
     )
 
@@ -98,6 +99,8 @@ def _activity(run: Mapping[str, Any], role: str) -> Iterator[str]:
         yield from _strike(who, output)
     elif run["activity"].get("type") == "action" and run.get("output") == []:
         yield f"{who} matched nothing"
+    elif isinstance(output, dict):
+        yield from (f"{who}: {problem}" for problem in output.get("problems", ()))
     yield from _answer(who, run)
 
 
@@ -105,6 +108,13 @@ def _struck(run: Mapping[str, Any]) -> bool:
     """Whether this is the answer of an action of ours."""
     output = run.get("output")
     return isinstance(output, dict) and {"injected", "ended", "matched", "died"} <= output.keys()
+
+
+def _events(run: Mapping[str, Any]) -> Iterator[Event]:
+    """What an activity of ours stamped, for the timeline of the run."""
+    output = run.get("output")
+    for event in output.get("events", ()) if isinstance(output, dict) else ():
+        yield Event(event["at"], event["name"], event.get("detail", ""))
 
 
 def _strike(who: str, output: Mapping[str, Any]) -> Iterator[str]:

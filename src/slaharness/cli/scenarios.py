@@ -130,5 +130,5 @@ def _pytest_main(arguments: Sequence[str], watcher: object) -> int:
 
 
 def _as_json(run: FinishedRun) -> dict[str, Any]:
-    verdicts = [asdict(verdict) for verdict in (*run.verdicts, run.restored)]
+    verdicts = [asdict(verdict) for verdict in (*run.verdicts, run.whole_again)]
     return {"scenario": run.story.scenario.name, "record": str(run.store.folder), "verdicts": verdicts}

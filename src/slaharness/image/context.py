@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from slaharness import cache, command, paths
+from slaharness import cache, command, golang, paths
 from slaharness.errors import CommandFailed, StackTrouble
 from slaharness.image import rootfs
 
@@ -49,19 +49,29 @@ def _maven(file: Path, into: Path) -> None:
     )  # fmt: skip
 
 
+def _go(file: Path, into: Path) -> None:
+    """The programs that the module's ``tool`` lines name, static: they run on any base."""
+    golang.install_tools(file.parent, into, ())
+
+
 @dataclass(frozen=True)
 class Fetch:
-    """A file in an image's folder that asks for something of the host, and where in the context that goes."""
+    """A file in an image's folder that asks for something of the host, and where in the context that goes.
+
+    ``reads`` are patterns of further files of the folder that decide what comes.
+    """
 
     asked_by: str
     name: str
     get: Callable[[Path, Path], None]
+    reads: tuple[str, ...] = ()
 
 
 FETCHES = (
     Fetch("requirements.txt", "site", _pip),
     Fetch("pom.xml", "lib", _maven),
     Fetch("mmdebstrap.txt", "rootfs.tar", rootfs.make),
+    Fetch("go.mod", "bin", _go, reads=("go.sum", "**/*.go")),
 )
 
 
@@ -91,8 +101,10 @@ def assemble(folder: Path, extra: Mapping[str, Path], into: Path, say: Callable[
 
 
 def _fetched(fetch: Fetch, asking: Path) -> Path:
-    """From the cache when the same file asked before: only a changed one costs a download."""
-    key = hashlib.sha256(asking.read_bytes()).hexdigest()[:12]
+    """From the cache when the same file asked before: only a changed one costs a download or a build."""
+    others = (path for pattern in fetch.reads for path in sorted(asking.parent.glob(pattern)))
+    content = b"".join(path.read_bytes() for path in (asking, *others))
+    key = hashlib.sha256(content).hexdigest()[:12]
 
     def fill(scratch: Path) -> Path:
         try:

@@ -183,7 +183,13 @@ class Chronicle:
         )
 
     def fault(self, fault: FaultReport) -> None:
-        self._keep(replace(self.story, fault=fault, problems=(*self.story.problems, *fault.problems)))
+        """With what its activities stamped, as events of the run."""
+        windows, events = self.story.timeline.windows, self.story.timeline.events
+        timeline, problems = (
+            Timeline(windows, (*events, *fault.events)),
+            (*self.story.problems, *fault.problems),
+        )
+        self._keep(replace(self.story, fault=fault, timeline=timeline, problems=problems))
 
     def problem(self, problem: str) -> None:
         self._keep(replace(self.story, problems=(*self.story.problems, problem)))

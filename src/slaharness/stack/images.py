@@ -9,17 +9,16 @@ from slaharness.cluster.provider import Capability, ClusterInfo, Provider
 from slaharness.errors import StackTrouble
 from slaharness.image import Image
 from slaharness.progress import step
+from slaharness.stack import manifests
 from slaharness.stack.objects import items
 
 #: What an image takes from elsewhere in ``weather/``: name in its build context → path.
 TAKES: Mapping[str, Mapping[str, str]] = {"api": {"weather": "services/weather"}}
 
 
-def build() -> tuple[Image, ...]:
-    """Every image there is. Which ones a profile needs, Kubernetes' tools would have to be built to tell."""
-    return make(
-        path.parent.name for path in sorted((project.root() / "weather/images").glob("*/Containerfile"))
-    )
+def build(folders: Iterable[Path]) -> tuple[Image, ...]:
+    """The images that the Kustomize folders name: a guess, while Kustomize itself is being built."""
+    return make(sorted({name for folder in folders for name in manifests.named(folder)}))
 
 
 def make(names: Iterable[str]) -> tuple[Image, ...]:

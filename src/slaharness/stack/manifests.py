@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ from slaharness.cluster.provider import ClusterInfo
 from slaharness.errors import BadInput
 from slaharness.image import Image
 from slaharness.stack import kubectl
+from slaharness.stack.objects import PROFILE
 
 #: Every image we build is called so.
 PREFIX = "localhost/slaharness/"
+NAMED = re.compile(rf"{PREFIX}([a-z0-9-]+)")
 #: On Jobs, whose template cannot be changed: whether the one in the cluster is still the one wanted.
 CONTENT = "slaharness.dev/content"
 WORKLOADS = ("Deployment", "StatefulSet", "Job")
@@ -62,6 +65,16 @@ def folder_of(profile: str) -> Path:
     return folder
 
 
+def named(folder: Path) -> set[str]:
+    """Names of the images of ours in a Kustomize folder's text and that of all it takes in."""
+    content = (folder / "kustomization.yaml").read_text()
+    found = set(NAMED.findall(content))
+    taken = yaml.safe_load(content) or {}
+    for path in (folder / one for kind in ("resources", "components") for one in taken.get(kind, ())):
+        found |= named(path) if path.is_dir() else set(NAMED.findall(path.read_text()))
+    return found
+
+
 def render(folder: Path, images: Iterable[Image] = (), cluster: ClusterInfo | None = None) -> Manifests:
     """The objects of a Kustomize folder, each of ``images`` set to the tag that was built.
 
@@ -71,7 +84,7 @@ def render(folder: Path, images: Iterable[Image] = (), cluster: ClusterInfo | No
         overlay = Path(scratch).resolve()
         _write_overlay(overlay, folder.resolve(), images)
         objects = [body for body in yaml.safe_load_all(kubectl.kustomize(overlay, cluster)) if body]
-    return Manifests(tuple(_marked(body) for body in objects))
+    return Manifests(tuple(_marked(body, folder.name) for body in objects))
 
 
 def _write_overlay(overlay: Path, folder: Path, images: Iterable[Image]) -> None:
@@ -88,10 +101,15 @@ def _write_overlay(overlay: Path, folder: Path, images: Iterable[Image]) -> None
     (overlay / "kustomization.yaml").write_text(yaml.safe_dump(content))
 
 
-def _marked(body: dict[str, Any]) -> Object:
+def _marked(body: dict[str, Any], profile: str) -> Object:
+    """With what only an annotation can tell of it later."""
+    marks = {}
+    if body["kind"] == "Namespace":
+        marks[PROFILE] = profile
     if body["kind"] == "Job":
-        digest = hashlib.sha256(json.dumps(body["spec"], sort_keys=True).encode()).hexdigest()[:12]
-        body["metadata"].setdefault("annotations", {})[CONTENT] = digest
+        marks[CONTENT] = hashlib.sha256(json.dumps(body["spec"], sort_keys=True).encode()).hexdigest()[:12]
+    if marks:
+        body["metadata"].setdefault("annotations", {}).update(marks)
     return body
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from slaharness.cluster.api import Api
 
-#: On every namespace of the stack.
-OURS = "slaharness.dev/stack=weather"
+#: On every namespace of the stack, and what it was deployed from: a profile or an overlay.
+OURS, PROFILE = "slaharness.dev/stack=weather", "slaharness.dev/profile"
 
 
 def items(answer: Any) -> list[Any]:
@@ -16,6 +16,12 @@ def items(answer: Any) -> list[Any]:
 def namespaces(api: Api) -> list[str]:
     """Names of the stack's namespaces that are there."""
     return [found.metadata.name for found in items(api.core.list_namespace(label_selector=OURS))]
+
+
+def profiles(api: Api) -> set[str]:
+    """What the stack's namespaces were deployed from: one name, unless two were put over each other."""
+    found = items(api.core.list_namespace(label_selector=OURS))
+    return {(one.metadata.annotations or {}).get(PROFILE, "unknown") for one in found}
 
 
 def volumes(api: Api) -> list[Any]:

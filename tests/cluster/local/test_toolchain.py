@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
-from slaharness import paths
-from slaharness.cluster.local import golang, release, toolchain
+from slaharness import golang, paths
+from slaharness.cluster.local import release, toolchain
 from slaharness.cluster.local.toolchain import ADDONS, KUBERNETES
 from slaharness.errors import BadInput, HostTrouble
 

@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from slaharness import cache, paths
-from slaharness.cluster.local import golang, release
+from slaharness import cache, golang, paths
+from slaharness.cluster.local import release
 from slaharness.errors import BadInput, HostTrouble
 from slaharness.progress import step
 

@@ -1,0 +1,58 @@
+"""Each scenario gets the stack of its own profile, and no leftovers of another one."""
+
+from pathlib import Path
+
+import pytest
+
+from slaharness import site as sites
+from slaharness.errors import BadInput
+from slaharness.site import Site, Wanted
+
+
+class Cluster:
+    """As much of a ClusterInfo as deploying asks, were it not for the deploying."""
+
+    def api(self):
+        return None
+
+
+@pytest.fixture
+def done(monkeypatch):
+    """What was done to the stack, in order; it holds what was deployed last."""
+    there, said = set(), []
+
+    def undeploy(cluster):
+        said.append("undeploy")
+        there.clear()
+
+    def deploy(cluster, provider, profile, overlay):
+        said.append((overlay or Path(profile)).name)
+        there.add((overlay or Path(profile)).name)
+
+    monkeypatch.setattr(sites, "profiles", lambda api: set(there))
+    monkeypatch.setattr(sites.remove, "undeploy", undeploy)
+    monkeypatch.setattr(sites.deploy, "deploy", deploy)
+    monkeypatch.setattr(sites.manifests, "folder_of", Path)
+    return said
+
+
+def test_same_profile_stays_and_another_goes_first(done):
+    """Deploying again costs nothing; two profiles are never mixed."""
+    site = Site(Cluster(), None, Path())
+    for profile in ("core", "core", "backup", "core"):
+        site.deploy(profile)
+    assert done == ["core", "core", "undeploy", "backup", "undeploy", "core"]
+
+
+def test_overlay_stands_for_every_profile(done):
+    """A mutant is deployed whatever profile the scenario asks for."""
+    site = Site(Cluster(), None, Path(), overlay=Path("mutants/one"))
+    site.deploy("core")
+    site.deploy("backup")
+    assert done == ["one", "one"]
+
+
+def test_unknown_profile_is_refused_before_anything_is_made():
+    """When what to build is asked, in one line."""
+    with pytest.raises(BadInput, match="no profile 'cor'"):
+        Wanted(profiles=("cor",)).folders()
