@@ -25,7 +25,7 @@ MUTANTS = Path("weather/mutants")
 #: The quick scenarios more often: the unit is the run.
 CLEAN = (
     "kill-one-api-pod", "kill-one-cassandra-pod", "evict-cassandra-pods", "kill-one-api-pod",
-    "kill-one-cassandra-pod", "kill-cassandra-statefulset",
+    "correct-while-one-cassandra-pod-dies", "kill-cassandra-statefulset",
 )  # fmt: skip
 OUTCOMES = {0: "MET", 1: "MISSED", 3: "UNKNOWN", 6: "refused"}
 

@@ -29,3 +29,15 @@ def test_maintenance_takes_one_cassandra_pod_at_a_time(run):
     assert run.meets("api-availability", over=FAULT)
     assert run.meets("api-latency", over=FAULT)
     assert run.meets("no-reading-lost", over=RECOVERY)
+
+
+@pytest.mark.scenario(
+    load="corrections", experiment="kill-one-cassandra-pod", name="correct-while-one-cassandra-pod-dies"
+)
+def test_the_last_word_on_a_reading_stands(run):
+    """Readings are corrected and withdrawn while a replica is away; what was said last is what is there."""
+    assert run.meets("api-availability", over=FAULT)
+    assert run.meets("no-reading-lost", over=RECOVERY)
+    assert run.meets("no-reading-altered", over=RECOVERY)
+    assert run.meets("no-reading-resurrected", over=RECOVERY)
+    assert run.meets("no-reading-invented", over=RECOVERY)

@@ -19,7 +19,8 @@ class Weather:
 
     Requests meet the fault that their header X-Fault names, else the next of ``faults``: "503", "drop" (the
     connection is closed, no answer), "cut" (the answer lacks its last byte), "hang" (after HANG seconds, no
-    answer), "short" (the export lacks its last line). A write is stored all the same, except with a 503.
+    answer), "short" (the export lacks its last line), "lie" (a correction or a withdrawal is acknowledged and
+    not done). A write is stored all the same, except with a 503.
     """
 
     def __init__(self) -> None:
@@ -73,7 +74,18 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(201, {"id": row["id"]})
 
     def do_PUT(self) -> None:
-        self.weather.limits[self.path.split("/")[2]] = json.loads(self.body())
+        _, _, station, what, *reading = self.path.split("/")
+        changed = json.loads(self.body())
+        if what == "limits":
+            self.weather.limits[station] = changed
+        elif self.fault not in {"503", "lie"}:
+            self.weather.readings[station][reading[1]]["temperature"] = changed["temperature"]
+        self.answer(200, {})
+
+    def do_DELETE(self) -> None:
+        station, name = self.path.partition("?")[0].split("/")[2::3]
+        if self.fault not in {"503", "lie"}:
+            del self.weather.readings[station][name]
         self.answer(200, {})
 
     def body(self) -> bytes:

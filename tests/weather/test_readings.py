@@ -64,6 +64,40 @@ def test_repeated_reading_writes_the_very_same(readings_service):
     assert sorted(asked[:2]) == sorted(asked[2:])
 
 
+def _one(body):
+    return f"/stations/{body['station']}/readings/{body['at']}/{body['id']}"
+
+
+def test_later_word_on_a_reading_is_written_later(readings_service):
+    """A correction beats the reading, and a withdrawal after it beats both, in whatever order they arrive."""
+    body = reading()
+    at = body["at"]
+    changed = {"temperature": 3.5, "revised": at + 1}
+    assert readings_service.ask("POST", "/readings", json=body).status_code == 201
+    assert readings_service.ask("PUT", _one(body), json=changed).status_code == 200
+    assert readings_service.ask("DELETE", f"{_one(body)}?revised={at + 2}").status_code == 200
+    (added,) = [row for text, row, _ in readings_service.store.asked[:2] if text == statements.ADD]
+    corrected, removed = [row for _, row, _ in readings_service.store.asked[2:]]
+    assert corrected[:4] == added[:4]
+    assert corrected[4] == 3.5
+    assert removed[1:] == added[:4]
+    assert added[5] < corrected[5] < removed[0]
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+@pytest.mark.parametrize("days", [0, 7])
+def test_word_that_could_not_be_the_last_is_refused(readings_service, method, days):
+    """As old as the reading, it would be lost in silence; from the future, it would hide all true ones."""
+    body = reading()
+    revised = body["at"] + days * 86_400_000
+    answer = readings_service.ask(
+        method, f"{_one(body)}?revised={revised}", json={"temperature": 1.0, "revised": revised}
+    )
+    assert answer.status_code == 422
+    assert "revised" in answer.text
+    assert readings_service.store.asked == []
+
+
 def test_later_reading_wins_whenever_it_arrives():
     """The write time is the reading's own: one that was held up overwrites nothing newer."""
     older, newer = (model.Reading(**reading(at=at)) for at in (1_700_000_000_000, 1_700_000_000_001))

@@ -35,6 +35,13 @@ class Reading(BaseModel):
     temperature: FiniteFloat
 
 
+class Correction(BaseModel):
+    """What a reading's temperature (°C) should have been, by a station's word of ``revised`` (epoch ms)."""
+
+    temperature: FiniteFloat
+    revised: Annotated[int, Field(ge=0)]
+
+
 class Limits(BaseModel):
     """Temperatures beyond which a station's readings are alerts (°C)."""
 
@@ -42,9 +49,9 @@ class Limits(BaseModel):
     low: FiniteFloat
 
 
-def too_early(reading: Reading) -> bool:
-    """Whether the reading claims to come from the future."""
-    return reading.at > (time.time() + FUTURE.total_seconds()) * 1000
+def too_early(at: int) -> bool:
+    """Whether an instant in epoch milliseconds lies too far in the future to be true."""
+    return at > (time.time() + FUTURE.total_seconds()) * 1000
 
 
 def day_of(at: int) -> date:
@@ -63,7 +70,12 @@ def written_at(reading: Reading) -> int:
     Two readings of one station in the same millisecond differ in the last three digits, else Cassandra
     would settle each column by its larger value and could mix the two.
     """
-    return reading.at * 1000 + reading.id.int % 1000
+    return revised_at(reading.at, reading.id)
+
+
+def revised_at(revised: int, of: UUID) -> int:
+    """The write timestamp (µs) of a later word on a reading: the latest word wins, whenever it arrives."""
+    return revised * 1000 + of.int % 1000
 
 
 def as_reading(row: Any) -> dict[str, Any]:

@@ -1,17 +1,22 @@
-"""The readings service: takes readings in, gives a station's history, exports the whole table."""
+"""The readings service: takes readings, corrects and withdraws them, gives a history, exports the table."""
 
 import asyncio
 import time
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import StreamingResponse
 
 from weather import export, history, model, statements
 from weather.app import Db
-from weather.model import Consistency, Reading, Station
+from weather.model import Consistency, Correction, Reading, Station
 
-STATEMENTS = (statements.ADD, statements.SET_CURRENT, statements.LATEST, statements.EXPORT)
+STATEMENTS = (
+    statements.ADD, statements.REMOVE, statements.SET_CURRENT, statements.LATEST, statements.EXPORT,
+)  # fmt: skip
+#: Where a reading is that its station has a later word on.
+ONE = "/stations/{station}/readings/{at}/{reading}"
 
 routes = APIRouter()
 
@@ -26,7 +31,7 @@ async def add(
     reading again, and no batch log stands between a user and a lost node. A 503 says nothing about whether
     the reading was kept.
     """
-    if model.too_early(reading):
+    if model.too_early(reading.at):
         raise HTTPException(422, "at: lies more than a day in the future")
     r, stamp = reading, model.written_at(reading)
     row = (r.station, model.day_of(r.at), r.at, r.id, r.temperature, stamp)
@@ -36,6 +41,48 @@ async def add(
         store.run(statements.SET_CURRENT, current, consistency=consistency),
     )
     return {"id": str(r.id)}
+
+
+@routes.put(ONE)
+async def correct(
+    *,
+    station: Station,
+    at: int,
+    reading: UUID,
+    correction: Correction,
+    store: Db,
+    consistency: Consistency = Consistency.LOCAL_QUORUM,
+) -> dict[str, str]:
+    """Answer 200 once the history has the correction. What is current stays: corrections come long after."""
+    stamp = _later(at, reading, correction.revised)
+    row = (station, model.day_of(at), at, reading, correction.temperature, stamp)
+    await store.run(statements.ADD, row, consistency=consistency)
+    return {"id": str(reading)}
+
+
+@routes.delete(ONE)
+async def withdraw(
+    *,
+    station: Station,
+    at: int,
+    reading: UUID,
+    revised: int,
+    store: Db,
+    consistency: Consistency = Consistency.LOCAL_QUORUM,
+) -> dict[str, str]:
+    """Answer 200 once the reading is gone from the history, whether it was there or not."""
+    row = (_later(at, reading, revised), station, model.day_of(at), at, reading)
+    await store.run(statements.REMOVE, row, consistency=consistency)
+    return {"id": str(reading)}
+
+
+def _later(at: int, reading: UUID, revised: int) -> int:
+    """The write timestamp of a later word on a reading. Refuses one that could not be the last."""
+    if revised <= at:
+        raise HTTPException(422, "revised: must come after the reading itself")
+    if model.too_early(revised):
+        raise HTTPException(422, "revised: lies more than a day in the future")
+    return model.revised_at(revised, reading)
 
 
 @routes.get("/stations/{station}/readings")

@@ -1,7 +1,7 @@
 """Every CQL statement of the services, on the tables of ``deploy/base/persistence/schema.cql``.
 
 Each may be repeated without harm: a reading's primary key is made by its client, and what overwrites carries
-a write timestamp taken from the reading, so that neither a repeat nor a late older reading changes anything.
+a write timestamp that its client chose, so that neither a repeat nor a late older word changes anything.
 """
 
 #: Which node is there at all; needs no replica.
@@ -10,6 +10,7 @@ ALIVE = "SELECT key FROM system.local"
 PROBE = "SELECT station FROM current WHERE station = ':probe'"
 
 ADD = "INSERT INTO readings (station, day, at, id, temperature) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?"
+REMOVE = "DELETE FROM readings USING TIMESTAMP ? WHERE station = ? AND day = ? AND at = ? AND id = ?"
 SET_CURRENT = "INSERT INTO current (station, at, id, temperature) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
 CURRENT = "SELECT station, at, id, temperature FROM current WHERE station = ?"
 LATEST = (
