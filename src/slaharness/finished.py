@@ -12,7 +12,7 @@ from slaharness.model import BASELINE, RECOVERY, Measurement, Objective, Outcome
 from slaharness.report.store import Store, Story
 from slaharness.slo.evidence import Series
 from slaharness.slo.judge import judge, unknown
-from slaharness.slo.recovery import RECOVERED, Steady, judge_recovery
+from slaharness.slo.recovery import RECOVERED, Steady, judge_recovery, readiness
 
 #: Seconds of a slice of the ledger: how finely recovery is seen.
 SLICE = 0.2
@@ -64,6 +64,7 @@ class FinishedRun:
                 observed_until=after.end,
                 within=limit,
                 steady=Steady(calm.p95 or 0.0),
+                pods=readiness(self.story.timeline.events, injected=fault.started),
             )
         )
 

@@ -40,6 +40,10 @@ class Event:
     detail: str = ""
 
 
+#: Events of a pod, whose name is the detail.
+READY, NOT_READY = "pod ready", "pod not ready"
+
+
 @dataclass(frozen=True)
 class Timeline:
     """What happened when. Only ever grows: each method returns a longer one."""
@@ -192,7 +196,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer for one objective over one window. True when MET, false when MISSED, raises when UNKNOWN."""
+    """The answer for one objective over one window. True when MET, false when MISSED, raises when UNKNOWN.
+
+    ``figures`` are what else was measured on the way, in the units that their names say.
+    """
 
     objective: str
     phase: Phase
@@ -201,6 +208,7 @@ class Verdict:
     seen: str
     requests: int | None
     reason: str
+    figures: Mapping[str, float | None] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         if self.outcome is Outcome.UNKNOWN:

@@ -209,7 +209,7 @@ def _uncaptured(config: pytest.Config) -> Iterator[None]:
 def _blast_radius(run: FinishedRun) -> Iterator[Table]:
     """What became of each service, where the run came to its end and its project has indicators of them."""
     if run.story.finished and (services := run.store.services()):
-        yield blast_radius(services, run.store.measurements())
+        yield blast_radius(run.store.objectives(), services, run.store.measurements())
 
 
 def _show(config: pytest.Config, store: Store, tables: Sequence[Table]) -> None:

@@ -29,7 +29,7 @@ from slaharness.report.allure import stage
 from slaharness.report.store import Chronicle, Store, Story
 from slaharness.site import Site
 from slaharness.slo.judge import judge
-from slaharness.stack import snapshot
+from slaharness.stack import readiness, snapshot
 
 #: Seconds for the stack to be whole again after the last window; what is not is residue.
 WHOLE_AGAIN = 180.0
@@ -44,7 +44,12 @@ def execute(scenario: Scenario, inputs: Inputs, site: Site, store: Store) -> Non
     store.save_objectives(inputs.objectives)
     store.save_services(inputs.services)
     prometheus = Prometheus(site.cluster.api().endpoint("observability", "prometheus", 9090))
-    with _told(chronicle), undo.journal(run_id) as journal, journal.mirrored(site.cluster):
+    with (
+        _told(chronicle),
+        _pods(site, chronicle),
+        undo.journal(run_id) as journal,
+        journal.mirrored(site.cluster),
+    ):
         before = snapshot.state(site.cluster)
         with _chaos(inputs, site, journal, store) as chaos, _load(scenario, inputs, site, journal) as load:
             prometheus.watching("load", load.workers)
@@ -75,6 +80,16 @@ def _told(chronicle: Chronicle) -> Iterator[None]:
     except HarnessError as error:
         chronicle.problem(f"the run could not go on: {error}")
         raise
+
+
+@contextmanager
+def _pods(site: Site, chronicle: Chronicle) -> Iterator[None]:
+    """Which pods were Ready when, as events of the run once it is over."""
+    with readiness.watched(site.cluster.api()) as seen:
+        try:
+            yield
+        finally:
+            chronicle.events(seen)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The blast radius as people see it: who fared worse than before the fault, and what nobody knows."""
 
+from dataclasses import replace
 from io import StringIO
 
 from rich.console import Console
@@ -26,12 +27,18 @@ def measured(name, phase, good, *problems):
     return Measurement(f"service-{name}", phase, good / 1000, good=good, total=1000.0, problems=problems)
 
 
-def test_each_service_has_a_row_and_each_window_a_column():
+def test_each_promise_and_each_service_has_a_row_and_each_window_a_column():
     """The share and the burn where it is known; a question mark for what could not be measured."""
     services = {f"service-{name}": service(name) for name in ("readings", "alerts")}
+    promised = {
+        "availability": service("users"),
+        "no-loss": replace(service("users"), source=SourceType.LEDGER),
+    }
     table = blast_radius(
+        promised,
         services,
         [
+            replace(measured("users", FAULT, 999.5), objective="availability"),
             measured("readings", BASELINE, 1000.0),
             measured("readings", FAULT, 950.0),
             measured("readings", RECOVERY, 1000.0),
@@ -42,6 +49,8 @@ def test_each_service_has_a_row_and_each_window_a_column():
     told = StringIO()
     Console(width=120, force_terminal=True, color_system="standard", file=told).print(table)
     plain = [" ".join(line.split()) for line in Text.from_ansi(told.getvalue()).plain.splitlines()]
+    assert any("availability │ ? │ 99.95 %, burn 0.5 │ ?" in line for line in plain)
+    assert not any("no-loss" in line for line in plain)
     assert any("readings │ 100 % │ 95 %, burn 50 │ 100 %" in line for line in plain)
     assert any("alerts │ 100 % │ ? │ ?" in line for line in plain)
     assert "\x1b[31m95 %" in told.getvalue()

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slaharness.model import Outcome, Phase, Slice
-from slaharness.slo.recovery import Recovery, Steady, judge_recovery, recovery
+from slaharness.model import NOT_READY, READY, Event, Outcome, Phase, Slice
+from slaharness.slo.recovery import Readiness, Recovery, Steady, judge_recovery, readiness, recovery
 
 INJECTED = 1000.0
 WIDTH = 0.2
@@ -51,6 +51,36 @@ def test_an_outage_is_told_in_its_parts():
     assert verdict.reason == "first failure after 0.4 s, first answer after 20.4 s, steady after 25.0 s"
     assert (verdict.objective, verdict.phase, verdict.target) == ("recovery", Phase.RECOVERY, "≤ 30 s")
     assert (verdict.seen, verdict.requests) == ("25.0 s", 3000)
+
+
+def test_pods_are_told_apart_from_what_users_see():
+    """Ready is when as many pods are there as before, for the last time; it decides nothing."""
+    events = [
+        Event(INJECTED - 5, NOT_READY, "a/before"),
+        Event(INJECTED + 0.3, NOT_READY, "a/one"),
+        Event(INJECTED + 0.4, NOT_READY, "a/two"),
+        Event(INJECTED + 9.0, READY, "a/one"),
+        Event(INJECTED + 21.5, READY, "a/another"),
+    ]
+    back = readiness(events, injected=INJECTED)
+    assert back == Readiness(0, pytest.approx(21.5))
+    assert readiness(events[:-1], injected=INJECTED) == Readiness(1, None)
+    assert readiness([], injected=INJECTED) == Readiness(0, None)
+    relapse = [*events, Event(INJECTED + 30, NOT_READY, "a/one"), Event(INJECTED + 31, READY, "a/one")]
+    assert readiness(relapse, injected=INJECTED).ready == pytest.approx(31)
+
+    def told(pods):
+        return judge_recovery(
+            slices(60, down=[(0.4, 20.4)]), injected=INJECTED, observed_until=INJECTED + 60, within=30,
+            steady=STEADY, pods=pods,
+        )  # fmt: skip
+
+    words = "first failure after 0.4 s, first answer after 20.4 s, {}, steady after 20.4 s"
+    assert told(back).reason == words.format("pods Ready after 21.5 s")
+    assert told(back).figures["ready (s)"] == pytest.approx(21.5)
+    assert told(back).figures["answered (s)"] == pytest.approx(20.4)
+    assert told(Readiness(gone=2)).reason == words.format("2 fewer pods Ready")
+    assert {told(pods).outcome for pods in (back, Readiness(gone=2), Readiness())} == {Outcome.MET}
 
 
 def test_a_fault_that_nobody_notices_recovers_at_once():

@@ -1,28 +1,31 @@
-"""The blast radius: each service's own indicator in FAULT and RECOVERY, against its own BASELINE."""
+"""The blast radius: each indicator in FAULT and RECOVERY, against its own BASELINE."""
 
 from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
-from slaharness.model import BASELINE, Measurement, Objective, Phase
+from slaharness.model import BASELINE, Measurement, Objective, Phase, SourceType
 from slaharness.slo.budget import burn
 
 #: A service fares worse when its indicator lies this far below its own BASELINE.
 WORSE = 0.001
 
 
-def blast_radius(services: Mapping[str, Objective], measured: Sequence[Measurement]) -> Table:
-    """One row a service, one column a window: the share that went well, and how fast it burnt its budget.
+def blast_radius(
+    objectives: Mapping[str, Objective], services: Mapping[str, Objective], measured: Sequence[Measurement]
+) -> Table:
+    """One row an indicator, one column a window: the share that went well, and how fast it burnt its budget.
 
-    A cell with a question mark could not be measured; ``measurements.json`` says why.
+    First what users were promised, as far as it is a share of requests, then each service by its name. A cell
+    with a question mark could not be measured; ``measurements.json`` says why.
     """
     found = {(one.objective, one.phase): one for one in measured}
-    table = Table("service", *Phase, title="Blast radius", title_justify="left", title_style="bold")
-    for name, objective in services.items():
+    promised = {name: one for name, one in objectives.items() if one.source is SourceType.RATIO}
+    table = Table("of", *Phase, title="Blast radius", title_justify="left", title_style="bold")
+    for name, objective in {**promised, **services}.items():
         calm = _share(found.get((name, BASELINE)))
-        table.add_row(
-            objective.service, *(_cell(objective, found.get((name, phase)), calm) for phase in Phase)
-        )
+        cells = (_cell(objective, found.get((name, phase)), calm) for phase in Phase)
+        table.add_row(name if name in promised else objective.service, *cells)
     return table
 
 

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -178,18 +179,17 @@ class Chronicle:
         self._keep(replace(self.story, timeline=self.story.timeline.with_window(window)))
 
     def event(self, name: str, detail: str = "") -> None:
-        self._keep(
-            replace(self.story, timeline=self.story.timeline.with_event(Event(time.time(), name, detail)))
-        )
+        self.events([Event(time.time(), name, detail)])
+
+    def events(self, events: Sequence[Event]) -> None:
+        """Others' events, with their own times."""
+        timeline = reduce(Timeline.with_event, events, self.story.timeline)
+        self._keep(replace(self.story, timeline=timeline))
 
     def fault(self, fault: FaultReport) -> None:
         """With what its activities stamped, as events of the run."""
-        windows, events = self.story.timeline.windows, self.story.timeline.events
-        timeline, problems = (
-            Timeline(windows, (*events, *fault.events)),
-            (*self.story.problems, *fault.problems),
-        )
-        self._keep(replace(self.story, fault=fault, timeline=timeline, problems=problems))
+        self._keep(replace(self.story, fault=fault, problems=(*self.story.problems, *fault.problems)))
+        self.events(fault.events)
 
     def problem(self, problem: str) -> None:
         self._keep(replace(self.story, problems=(*self.story.problems, problem)))

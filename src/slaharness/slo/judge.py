@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from math import isfinite
 
 from slaharness.model import Measurement, Objective, Op, Outcome, Phase, SourceType, Timeslice, Verdict
+from slaharness.slo.budget import burn
 from slaharness.slo.timeslices import tally
 
 _SIGNS = {Op.AT_LEAST: "≥", Op.AT_MOST: "≤"}
@@ -103,6 +104,7 @@ def _decided(objective: Objective, measurement: Measurement) -> Verdict:
         target=_target(objective),
         seen=_shown(objective, number),
         requests=_requests(measurement),
+        figures={"burn": burnt} if (burnt := burn(objective, measurement)) is not None else {},
         reason=": ".join(part for part in (_story(objective, measurement), held) if part),
     )
 

@@ -6,10 +6,10 @@ result too, censored at the end of what was observed, and never a run to leave o
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import isfinite
 
-from slaharness.model import Outcome, Phase, Slice, Verdict
+from slaharness.model import NOT_READY, READY, Event, Outcome, Phase, Slice, Verdict
 
 #: The name that verdicts on recovery carry where an objective's name would stand.
 RECOVERED = "recovery"
@@ -54,6 +54,30 @@ class Recovery:
     steady: float | None
 
 
+@dataclass(frozen=True)
+class Readiness:
+    """What became of the pods: ``gone`` is how many fewer are Ready at the end than at the injection.
+
+    ``ready``: when, in seconds since the injection, there were for the last time as many again as then; None
+    while some are gone, and when none ever was.
+    """
+
+    gone: int = 0
+    ready: float | None = None
+
+
+def readiness(events: Sequence[Event], *, injected: float) -> Readiness:
+    """Count pods in and out; those of a Deployment come back under other names."""
+    gone, ready = 0, None
+    for event in sorted((one for one in events if one.at >= injected), key=lambda one: one.at):
+        if event.name == NOT_READY:
+            gone += 1
+        elif event.name == READY:
+            gone -= 1
+            ready = event.at if gone == 0 else ready
+    return Readiness(max(gone, 0), _since(injected, ready) if gone <= 0 else None)
+
+
 def recovery(slices: Sequence[Slice], *, injected: float, steady: Steady) -> Recovery:
     """Find the three instants in ``slices``, which are in order of time."""
     after = [piece for piece in slices if piece.end > injected and piece.requests]
@@ -85,11 +109,18 @@ class Span:
 
 
 def judge_recovery(
-    slices: Sequence[Slice], *, injected: float, observed_until: float, within: float, steady: Steady
+    slices: Sequence[Slice],
+    *,
+    injected: float,
+    observed_until: float,
+    within: float,
+    steady: Steady,
+    pods: Readiness = Readiness(),
 ) -> Verdict:
     """MET when users were well again ``within`` seconds of the injection, and remained so.
 
-    ``slices`` cover everything from the injection to ``observed_until``; empty ones may be left out.
+    ``slices`` cover everything from the injection to ``observed_until``; empty ones may be left out. What
+    became of the pods is told and decides nothing: users do not see pods.
     """
     span = Span(injected, observed_until, injected + within)
     busy = span.of(slices)
@@ -103,7 +134,8 @@ def judge_recovery(
         target=f"≤ {within:g} s",
         seen="not seen" if found.steady is None else f"{found.steady:.1f} s",
         requests=sum(piece.requests for piece in busy),
-        reason="; ".join(doubts) or _story(found, observed_until - injected),
+        reason="; ".join(doubts) or _story(found, pods, observed_until - injected),
+        figures={f"{name} (s)": seconds for name, seconds in {**asdict(found), "ready": pods.ready}.items()},
     )
 
 
@@ -175,14 +207,18 @@ def _since(injected: float, instant: float | None) -> float | None:
     return None if instant is None else max(0.0, instant - injected)
 
 
-def _story(found: Recovery, observed: float) -> str:
-    """Say it like "first failure after 0.2 s, first answer after 21.4 s, steady after 24.0 s"."""
+def _story(found: Recovery, pods: Readiness, observed: float) -> str:
+    """Say it like "first failure after 0.2 s, first answer after 21.4 s, pods Ready after 22.0 s, …"."""
     noticed = "no request failed" if found.detected is None else f"first failure after {found.detected:.1f} s"
     parts = [noticed]
     if found.detected is not None:
         parts.append(
             "no answer since" if found.answered is None else f"first answer after {found.answered:.1f} s"
         )
+    if pods.gone:
+        parts.append(f"{pods.gone} fewer pods Ready")
+    elif pods.ready is not None:
+        parts.append(f"pods Ready after {pods.ready:.1f} s")
     still = f"still not steady after {observed:.0f} s"
     parts.append(still if found.steady is None else f"steady after {found.steady:.1f} s")
     return ", ".join(parts)

@@ -6,6 +6,8 @@ from slaharness.cluster.api import Api
 
 #: On every namespace of the stack, and what it was deployed from: a profile or an overlay.
 OURS, PROFILE = "slaharness.dev/stack=weather", "slaharness.dev/profile"
+#: On all that the stack is made of, pods too.
+PART = "app.kubernetes.io/part-of=weather"
 
 
 def items(answer: Any) -> list[Any]:

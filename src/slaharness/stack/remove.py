@@ -5,9 +5,8 @@ from slaharness.cluster.api import Api
 from slaharness.cluster.provider import ClusterInfo
 from slaharness.errors import NotYet, StackTrouble
 from slaharness.progress import Step, step
-from slaharness.stack.objects import items, namespaces, volumes
+from slaharness.stack.objects import PART, items, namespaces, volumes
 
-PART = "app.kubernetes.io/part-of=weather"
 #: Seconds until namespaces and volumes are gone: Cassandra's pods are given time to end well.
 GONE_WITHIN = 180.0
 
