@@ -8,7 +8,6 @@ the server is contacted meanwhile. The last line is one JSON object.
 
 import csv
 import gzip
-import hashlib
 import json
 import os
 import subprocess
@@ -25,8 +24,8 @@ from typing import NamedTuple
 
 import psutil
 import requests
+from lab.programs import built
 
-from slaharness import cache, golang, paths
 from slaharness.load.manifest import PUNCTUAL, RECORDER
 from slaharness.wait import pause, until
 
@@ -52,7 +51,7 @@ class Figures(NamedTuple):
 
 
 def main() -> None:
-    programs = _programs()
+    programs = built()
     found: dict[tuple[int, str], Figures] = {}
     with _server(programs / "server"), TemporaryDirectory() as folder:
         for rate in RATES:
@@ -85,19 +84,6 @@ def _print(rate: int, name: str, figures: Figures) -> None:
         f"  p99 {figures.p99:6.2f} ms  processor {figures.processor:5.3f} ms/request",
         flush=True,
     )
-
-
-def _programs() -> Path:
-    """The folder of k6 and the server, built once for these pins."""
-    digest = hashlib.sha256()
-    for file in (HERE / "go.mod", HERE / "go.sum", HERE / "server/main.go"):
-        digest.update(file.read_bytes())
-
-    def build(scratch: Path) -> Path:
-        golang.install_tools(HERE, scratch / "bin", ())
-        return scratch / "bin"
-
-    return cache.entry(paths.CACHE / "tools" / f"bench-load-{digest.hexdigest()[:12]}", build)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
-"""What we conclude, and what plain Chaos Toolkit concludes, from small situations whose truth is known.
+"""What we, plain Chaos Toolkit and k6 conclude from small situations whose truth is known.
 
-Each situation is made twice, once for each: users, their exporter, a real Prometheus, a Kubernetes API whose
+Each situation is made anew for each: users, their exporter, a real Prometheus, a Kubernetes API whose
 pod is killed. All on loopback, nothing of it outlives the bench. Run: ``python bench/verdicts.py``.
 """
 
@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from lab import chaostoolkit, ours
+from lab import chaostoolkit, k6, ours
+from lab.programs import built
 from lab.prometheus import Server
 from lab.situations import SITUATIONS, Situation
 from lab.world import World
@@ -28,16 +29,23 @@ def main() -> None:
     peers: dict[str, Conclude] = {
         "ours": ours.conclude,
         "chaostoolkit": partial(chaostoolkit.conclude, chaostoolkit.installed()),
+        "k6": partial(k6.conclude, built() / "k6"),
     }
     with tempfile.TemporaryDirectory() as folder:
         found = _all(Path(folder), peers)
     _table(found)
-    wrong = {peer: sum(found[one, peer][0] != one.truth for one in SITUATIONS) for peer in peers}
-    green = sum(found[one, "chaostoolkit"][1] == "exit 0" for one in SITUATIONS if one.truth != "MET")
+    wrong = {peer: sum(found[one, peer][0] not in {one.truth, ""} for one in SITUATIONS) for peer in peers}
+    green = {
+        f"{peer}_exits_0_where_not_met": sum(
+            found[one, peer][1] == "exit 0" for one in SITUATIONS if one.truth != "MET"
+        )
+        for peer in ("chaostoolkit", "k6")
+    }
     print(json.dumps({
         "name": "verdicts", "ok": wrong["ours"] == 0, "value": wrong["ours"], "limit": 0,
         "unit": "wrong conclusions", "situations": len(SITUATIONS),
-        "chaostoolkit_wrong": wrong["chaostoolkit"], "chaostoolkit_exits_0_where_not_met": green,
+        "chaostoolkit_wrong": wrong["chaostoolkit"], "k6_wrong": wrong["k6"],
+        "k6_situations": sum(not one.prometheus for one in SITUATIONS), **green,
         "seconds": round(time.monotonic() - began, 1),
     }))  # fmt: skip
 
@@ -54,12 +62,11 @@ def _all(folder: Path, peers: dict[str, Conclude]) -> dict[tuple[Situation, str]
 
 
 def _one(situation: Situation, folder: Path, conclude: Conclude) -> tuple[str, str]:
-    world = World(folder)
+    world = World(folder, rollback=situation.rollback)
     situation.prepare(world)
     world.prometheus = Server(folder / "prometheus", world)
     try:
         world.prometheus.start()
-        world.live()
         return conclude(situation, world)
     finally:
         world.end()
@@ -67,12 +74,12 @@ def _one(situation: Situation, folder: Path, conclude: Conclude) -> tuple[str, s
 
 
 def _table(found: dict[tuple[Situation, str], tuple[str, str]]) -> None:
-    row = "{:<42} {:<8} {:<11} {:<22} {}"
-    print(row.format("situation", "truth", "ours", "Chaos Toolkit", "our reason"))
+    row = "{:<42} {:<8} {:<11} {:<22} {:<22} {}"
+    print(row.format("situation", "truth", "ours", "Chaos Toolkit", "k6", "our reason"))
     for one in SITUATIONS:
-        (said, reason), (theirs, _) = found[one, "ours"], found[one, "chaostoolkit"]
-        marked = [word + ("" if word == one.truth else " ✗") for word in (said, theirs)]
-        print(row.format(one.name, one.truth, *marked, reason[:120]))
+        said = [found[one, peer][0] for peer in ("ours", "chaostoolkit", "k6")]
+        marked = [word + ("" if word in {one.truth, ""} else " ✗") for word in said]
+        print(row.format(one.name, one.truth, *marked, found[one, "ours"][1][:120]))
 
 
 if __name__ == "__main__":

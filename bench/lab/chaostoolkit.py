@@ -42,6 +42,7 @@ def conclude(chaos: Path, situation: Situation, world: World) -> tuple[str, str]
     UNKNOWN when it says neither that all was well nor that it was not: also when its hypothesis did not hold
     before the fault, which it notes, injects nothing, and ends ``completed`` with 0.
     """
+    world.live()
     time.sleep(FAULT + 2)  # its hypothesis looks back over a window, before the fault too
     file, journal = world.folder / "experiment.json", world.folder / "journal.json"
     file.write_text(json.dumps(_experiment(situation, world)))
@@ -60,7 +61,7 @@ def conclude(chaos: Path, situation: Situation, world: World) -> tuple[str, str]
     status = "deviated" if told["deviated"] else told["status"]
     if not told["steady_states"]["before"]["steady_state_met"]:
         status = "not begun"
-    broken = situation.interrupted and not (world.folder / "restored").exists()
+    broken = situation.interrupted and not world.marker.exists()
     return CONCLUSIONS.get(status, "UNKNOWN") + (
         ", left broken" if broken else ""
     ), f"exit {process.returncode}"

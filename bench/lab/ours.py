@@ -26,6 +26,7 @@ CTRL_C = 2.0
 
 def conclude(situation: Situation, world: World) -> tuple[str, str]:
     """The verdict as one word, and its reason."""
+    world.live()
     store = Store.create(world.folder / "reports", "verdicts")
     objective = _objective(situation)
     store.save_objectives({objective.name: objective})
@@ -36,7 +37,7 @@ def conclude(situation: Situation, world: World) -> tuple[str, str]:
         chronicle.problem(f"the run could not go on: {error}")
     world.save_ledger(store.ledger)
     verdict = _asked(FinishedRun(Store.open(store.folder)), situation, objective)
-    broken = situation.interrupted and not (world.folder / "restored").exists()
+    broken = situation.interrupted and not world.marker.exists()
     return verdict.outcome + (", left broken" if broken else ""), verdict.reason
 
 
@@ -97,8 +98,7 @@ def _experiment(situation: Situation, world: World) -> "os.PathLike[str]":
 
 def experiment(situation: Situation, world: World, kill: dict[str, object]) -> dict[str, object]:
     """One action with its rollback, in Chaos Toolkit's format: the same for whoever runs it."""
-    marker = world.folder / ("restored" if situation.rollback == "works" else "no/such/folder")
-    restore = {"module": "os", "func": "mkdir", "arguments": {"path": str(marker)}}
+    restore = {"module": "os", "func": "mkdir", "arguments": {"path": str(world.marker)}}
     action = {"type": "action", "name": "kill", "provider": {"type": "python", **kill}}
     if situation.interrupted:
         action["pauses"] = {"after": 10 * CTRL_C}

@@ -14,7 +14,10 @@ BASELINE, FAULT, RECOVERY, LIMIT = 5.0, 6.0, 5.0, 4.0
 
 @dataclass(frozen=True)
 class Situation:
-    """``prepare`` makes the world what it is before anything starts."""
+    """``prepare`` makes the world what it is before anything starts.
+
+    ``prometheus``: it is one only for who asks Prometheus.
+    """
 
     name: str
     truth: Outcome
@@ -23,6 +26,7 @@ class Situation:
     selector: str = "app=api"
     interrupted: bool = False
     rollback: str = "works"
+    prometheus: bool = False
 
 
 def users(fails: Callable[[float | None], bool]) -> Callable[[World], None]:
@@ -94,14 +98,21 @@ SITUATIONS = (
     Situation("never back", MISSED, users(between(0.2, LATER)), asks="recovery"),
     Situation("back in time, then down again", MISSED, users(relapsing), asks="recovery"),
     Situation("one in ten failed before the fault", UNKNOWN, users(every_tenth(always=True))),
-    Situation("no series of that name", UNKNOWN, asks="nothing"),
-    Situation("no bucket at the threshold", UNKNOWN, asks="latency"),
+    Situation("no series of that name", UNKNOWN, asks="nothing", prometheus=True),
+    Situation("no bucket at the threshold", UNKNOWN, asks="latency", prometheus=True),
     Situation("five requests a second", UNKNOWN, few),
-    Situation("Prometheus dies", UNKNOWN, then(prometheus_dies)),
-    Situation("Prometheus restarts", UNKNOWN, then(prometheus_restarts)),
-    Situation("the load's metrics stop, then all fail", UNKNOWN, then(go_mute, between(2.5, LATER))),
-    Situation("failures, then counters from zero", UNKNOWN, then(World.restart_clients, between(1.2, 1.8))),
-    Situation("a sample is NaN", UNKNOWN, then(one_nan)),
+    Situation("Prometheus dies", UNKNOWN, then(prometheus_dies), prometheus=True),
+    Situation("Prometheus restarts", UNKNOWN, then(prometheus_restarts), prometheus=True),
+    Situation(
+        "the load's metrics stop, then all fail", UNKNOWN, then(go_mute, between(2.5, LATER)), prometheus=True
+    ),
+    Situation(
+        "failures, then counters from zero",
+        UNKNOWN,
+        then(World.restart_clients, between(1.2, 1.8)),
+        prometheus=True,
+    ),
+    Situation("a sample is NaN", UNKNOWN, then(one_nan), prometheus=True),
     Situation("the fault matches no pod", UNKNOWN, selector="app=ghost"),
     Situation("the API refuses the fault", UNKNOWN, cannot_delete),
     Situation("the killed pod lives on", UNKNOWN, nobody_acts),

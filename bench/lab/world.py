@@ -51,6 +51,7 @@ class World:
     fails: Callable[[float | None], bool] = never
     once_struck: Callable[["World"], None] | None = None
     counts: dict[str, float] = field(default_factory=lambda: {"ok": 0.0, "fail": 0.0})
+    rollback: str = "works"
     mute: bool = False  # the exporter answers with errors
     nan: bool = False
     prometheus: Any = None
@@ -83,6 +84,20 @@ class World:
         """Begin to count from zero again, as a new process does."""
         self.counts = {"ok": 0.0, "fail": 0.0}
 
+    @property
+    def marker(self) -> Path:
+        """The folder that a rollback makes, where it works."""
+        return self.folder / ("restored" if self.rollback == "works" else "no/such/folder")
+
+    @property
+    def url(self) -> str:
+        """Where users' answers are to be had, and metrics of the world's own users."""
+        return f"http://127.0.0.1:{self.exporter.server_address[1]}"
+
+    def failing(self) -> bool:
+        """Whether a request fails now."""
+        return self.fails(time.time() - self._struck if self._struck else None)
+
     def live(self) -> None:
         """Have users until ``end``."""
         threading.Thread(target=self._users, daemon=True).start()
@@ -110,8 +125,7 @@ class World:
         while not self._over.wait(max(0.0, due - time.monotonic())):
             due += 1 / self.rate
             now = time.time()
-            failed = self.fails(now - self._struck if self._struck else None)
-            outcome, status = ("fail", 503) if failed else ("ok", 200)
+            outcome, status = ("fail", 503) if self.failing() else ("ok", 200)
             sent = f"{now - LATENCY:.6f}"
             self._rows.append((sent, sent, f"{now:.6f}", "read", "read", "", "", outcome, status))
             self.counts[outcome] += 1
@@ -120,10 +134,21 @@ class World:
 def _exporter(world: World) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(500 if world.mute else 200)
+            if self.path == "/answer":
+                self.answer(503 if world.failing() else 200)
+            else:
+                self.answer(500 if world.mute else 200, world.metrics())
+
+        def do_POST(self) -> None:
+            with suppress(FileNotFoundError):
+                world.marker.mkdir()
+            self.answer(200 if world.marker.exists() else 500)
+
+        def answer(self, status: int, text: str = "") -> None:
+            self.send_response(status)
             self.end_headers()
-            with suppress(BrokenPipeError):  # Prometheus was stopped
-                self.wfile.write(world.metrics().encode())
+            with suppress(ConnectionError):  # Prometheus was stopped
+                self.wfile.write(text.encode())
 
         def log_message(self, *_: object) -> None:
             """Be quiet."""
