@@ -95,10 +95,10 @@ def harness(cluster: Api) -> Harness:
 @pytest.fixture
 def project(cluster: Api, tmp_path: Path) -> Harness:
     """A project of its own, with our stack and load, to put other scenarios in."""
-    for name in ("weather", "loadprofiles"):
-        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "weather").symlink_to(ROOT / "weather")
     (tmp_path / "pyproject.toml").touch()
-    (tmp_path / "experiments").mkdir()
-    (tmp_path / "scenarios").mkdir()
+    for name in ("experiments", "loadprofiles", "scenarios"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "loadprofiles/steady-mix.py").symlink_to(ROOT / "loadprofiles/steady-mix.py")
     (tmp_path / "scenarios/objectives").symlink_to(ROOT / "scenarios/objectives")
     return Harness(tmp_path)
