@@ -58,7 +58,7 @@ def test_good_stack_keeps_its_promises_and_the_record_says_so_again(harness, nam
 
 
 def test_a_recovery_is_told_in_its_parts(harness):
-    """When users noticed, got an answer again, when pods were Ready, when all was well: each its own figure."""
+    """When users noticed, got an answer again, when pods were Ready, when all was well: each a figure."""
     record = max((harness.folder / "reports/kill-cassandra-statefulset").glob("*"))
     told = harness("judge", str(record), "--json").verdicts["kill-cassandra-statefulset/recovery/RECOVERY"]
     figures = told["figures"]
