@@ -7,9 +7,22 @@ from functools import cached_property
 from slaharness.duration import seconds
 from slaharness.errors import BadInput, RecordTrouble
 from slaharness.load import corroborate, ledger, pace, witness
+from slaharness.load.history import Lapse
 from slaharness.load.ledger import Ledger
-from slaharness.model import BASELINE, RECOVERY, Measurement, Objective, Outcome, Phase, Verdict, Window
+from slaharness.load.returned import returned
+from slaharness.model import (
+    BASELINE,
+    RECOVERY,
+    Measurement,
+    Objective,
+    Outcome,
+    Phase,
+    Verdict,
+    Verdicts,
+    Window,
+)
 from slaharness.report.store import Store, Story
+from slaharness.slo import backups, restore
 from slaharness.slo.evidence import Series
 from slaharness.slo.judge import judge, unknown
 from slaharness.slo.recovery import RECOVERED, Steady, judge_recovery, readiness
@@ -68,6 +81,24 @@ class FinishedRun:
             )
         )
 
+    def restored(self, *, rpo: str | float, rto: str | float) -> Verdicts:
+        """Four verdicts on a backup: what it brought back, how much was lost, how soon, from what.
+
+        ``rpo`` is how far before the loss acknowledged writes may be gone, ``rto`` how soon after it a read
+        must be right again. How long it took until requests were well, ``recovered`` says.
+        """
+        limits = restore.Limits(seconds(rpo), seconds(rto))
+        if self._doubts:
+            return self._all_kept(restore.unknown(limits, self._doubts))
+        timeline = self.story.timeline
+        if failure := backups.failure(timeline):
+            return self._all_kept(restore.failed(limits, failure))
+        try:
+            told = backups.told(timeline)
+        except ValueError as error:
+            return self._all_kept(restore.unknown(limits, str(error)))
+        return self._all_kept(restore.judge_restore(told, self._returned(told), limits))
+
     @property
     def whole_again(self) -> Verdict:
         """Is nothing left of the fault? Asked of every run, whether the scenario asks or not."""
@@ -105,6 +136,14 @@ class FinishedRun:
         verdict = judge(objective, replace(measurement, problems=(*measurement.problems, *doubts)))
         return verdict if doubts else replace(verdict, reason=f"{verdict.reason}; by the ledger {bounds}")
 
+    def _returned(self, told: backups.Told) -> restore.Returned | str:
+        """What the restore brought back, or why that is not known."""
+        lapse = Lapse(told.began, told.restoring)
+        try:
+            return returned(self._ledger, self.store.readback, lapse, told.lost)
+        except RecordTrouble as error:
+            return str(error)
+
     def _doubt_of_failures(self, span: Window) -> str:
         """Why when requests failed is not known: witnesses who say otherwise, or nothing."""
         try:
@@ -119,6 +158,10 @@ class FinishedRun:
     @cached_property
     def _ledger(self) -> Ledger:
         return ledger.load(self.store.ledger)
+
+    def _all_kept(self, verdicts: Verdicts) -> Verdicts:
+        self.verdicts += verdicts
+        return verdicts
 
     def _kept(self, verdict: Verdict) -> Verdict:
         self.verdicts.append(verdict)

@@ -218,3 +218,17 @@ class Verdict:
     def __str__(self) -> str:
         seen = f"seen {self.seen}, target {self.target}"
         return f"{self.outcome}: {self.objective} over {self.phase}: {seen}: {self.reason}"
+
+
+class Verdicts(tuple[Verdict, ...]):
+    """Answers to one question: false when one is MISSED, else raises when one is UNKNOWN, else true."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        if any(one.outcome is Outcome.MISSED for one in self):
+            return False
+        return all(self)
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self))

@@ -8,6 +8,9 @@ So an operation may have been the last to take effect unless one was acknowledge
 ended, and one that was not acknowledged always may. The key may hold the value of any such write. It may be
 absent when one of them is a delete, or when nothing was acknowledged at all. That is everything that an order
 of effects within those bounds can leave behind, and nothing else.
+
+A restore sets the database back: what was acknowledged in its ``Lapse`` may be undone, so such an operation
+took effect between those instants or never, and binds nobody.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,6 +28,17 @@ Rows = npt.NDArray[np.intp]
 
 #: Keys are worked on in 16 parts, by their highest four bits: sorting takes its memory a part at a time.
 _PARTS, _SHIFT = 16, np.uint64(60)
+
+
+class Lapse(NamedTuple):
+    """Operations that ended at ``since`` or later and were sent before ``until`` may be undone (epoch s)."""
+
+    since: float
+    until: float
+
+
+#: Without a restore, nothing is undone.
+NEVER = Lapse(np.inf, -np.inf)
 
 
 class History(NamedTuple):
@@ -72,11 +86,17 @@ class _Operations(NamedTuple):
             ok=ledger.where("outcome", "ok"),
         )
 
+    def binding(self, lapse: Lapse) -> Flags:
+        """Which were acknowledged for good."""
+        undone = (self.finished >= lapse.since) & (self.sent < lapse.until)
+        lasting: Flags = self.ok & ~undone
+        return lasting
+
     def at(self, rows: Rows) -> "_Operations":
         return _Operations._make(column[rows] for column in self)
 
 
-def history(ledger: Ledger) -> History:
+def history(ledger: Ledger, lapse: Lapse = NEVER) -> History:
     """Raises RecordTrouble when a write's value is not ``station|at|temperature``."""
     every = _Operations.of(ledger)
     changing = (every.write | every.delete) & (every.keys != 0)
@@ -86,7 +106,8 @@ def history(ledger: Ledger) -> History:
             f"{ledger.path} line {line}: a write whose value is not station|at|temperature, "
             "as a profile's context must give it"
         )
-    return _joined((_part(every.at(rows), rows) for rows in _by_key(every.keys, changing)), changing.sum())
+    parts = (_part(every.at(rows), rows, lapse) for rows in _by_key(every.keys, changing))
+    return _joined(parts, changing.sum())
 
 
 def _joined(parts: Iterable[History], most: int) -> History:
@@ -108,11 +129,12 @@ def _by_key(keys: Digests, changing: Flags) -> Iterator[Rows]:
         yield rows[np.argsort(keys[rows])]
 
 
-def _part(held: _Operations, rows: Rows) -> History:
+def _part(held: _Operations, rows: Rows, lapse: Lapse) -> History:
     """The history of the keys of these operations, which lie in ``rows`` of the ledger, sorted by key."""
     starts = np.flatnonzero(np.append(True, held.keys[1:] != held.keys[:-1])[: len(rows)])
     counts = np.diff(starts, append=len(rows))
-    latest = np.maximum.reduceat(np.where(held.ok, held.sent, -np.inf), starts)
+    binding = held.binding(lapse)
+    latest = np.maximum.reduceat(np.where(binding, held.sent, -np.inf), starts)
     may_be_last = ~held.ok | (held.finished >= np.repeat(latest, counts))
     return History(
         keys=held.keys[starts],
@@ -120,7 +142,7 @@ def _part(held: _Operations, rows: Rows) -> History:
         counts=counts.astype(np.uint32),
         written=_any(held.write, starts),
         acknowledged=_any(held.write & held.ok, starts),
-        may_be_absent=~_any(held.ok, starts) | _any(may_be_last & held.delete, starts),
+        may_be_absent=~_any(binding, starts) | _any(may_be_last & held.delete, starts),
         values=np.where(held.write, held.values, np.uint64(0)),
         may_be_last=may_be_last,
         sure=held.ok,

@@ -1,0 +1,106 @@
+"""What a restore brought back, and how far back the acknowledged writes reach that it did not. Pure.
+
+Whatever was acknowledged before the backup began has to be there; of what came after it, until the restore
+began, any part may be gone. A write or delete is gone when nothing that may have come after it, itself
+included, left its key as it was read.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from slaharness.load import digest, reading
+from slaharness.load.checker import check, readings
+from slaharness.load.digest import Digests
+from slaharness.load.history import Flags, Lapse
+from slaharness.load.ledger import Ledger
+from slaharness.slo.restore import Returned
+
+Times = npt.NDArray[np.float64]
+
+
+def returned(ledger: Ledger, readback: Path, lapse: Lapse, lost_at: float) -> Returned:
+    """Hold the ledger against what was read after the restore.
+
+    ``lapse`` is from the backup's beginning to the restore's; the data were lost between them, at ``lost_at``
+    (epoch s). Raises RecordTrouble when either file is not whole.
+    """
+    figures = check(ledger, readings(readback), lapse)
+    changes = _Changes.of(ledger)
+    gone = changes.gone(*_read(readings(readback))) & (changes.sent < lapse.until)
+    before = changes.ok & (changes.finished < lapse.since)
+    exposed = changes.ok & (changes.finished >= lapse.since) & (changes.sent < lost_at)
+    return Returned(
+        due=len(np.unique(changes.keys[before])),
+        lost=figures.lost,
+        altered=figures.altered,
+        unexpected=figures.unexpected,
+        duplicated=figures.duplicated,
+        resurrected=figures.resurrected,
+        examples=figures.examples,
+        exposed=int(np.count_nonzero(exposed)),
+        gone=int(np.count_nonzero(gone)),
+        oldest=float(changes.intended[gone].min()) if gone.any() else None,
+    )
+
+
+class _Changes(NamedTuple):
+    """Every write and delete of the ledger, sorted by key, as parallel arrays; a delete's value is 0."""
+
+    keys: Digests
+    values: Digests
+    intended: Times
+    sent: Times
+    finished: Times
+    ok: Flags
+
+    @classmethod
+    def of(cls, ledger: Ledger) -> "_Changes":
+        keys, write = ledger.column("key"), ledger.where("operation", "write")
+        rows = np.flatnonzero((keys != 0) & (write | ledger.where("operation", "delete")))
+        rows = rows[np.argsort(keys[rows])]
+        return cls(
+            keys=keys[rows],
+            values=np.where(write, ledger.column("value"), np.uint64(0))[rows],
+            intended=ledger.column("intended")[rows],
+            sent=ledger.column("sent")[rows],
+            finished=ledger.column("finished")[rows],
+            ok=ledger.where("outcome", "ok")[rows],
+        )
+
+    def gone(self, keys: Digests, values: Digests) -> Flags:
+        """Which acknowledged ones cannot be behind what was read: ``values`` under ``keys``."""
+        if not len(self.keys):
+            return np.zeros(0, np.bool_)
+        starts = np.flatnonzero(np.append(True, self.keys[1:] != self.keys[:-1]))
+        there = np.isin(self.keys, keys)
+        as_read = np.isin(_pairs(self.keys, self.values), _pairs(keys, values))
+        left = np.where(there, as_read, self.values == 0)
+        until = np.where(self.ok, self.finished, np.inf)  # by then at the latest it took effect
+        latest = np.maximum.reduceat(np.where(left, until, -np.inf), starts)
+        # A value that nobody wrote says nothing about who came before it.
+        foreign = there[starts] & ~np.logical_or.reduceat(left, starts)
+        latest = np.where(foreign, np.inf, latest)
+        lost: Flags = self.ok & (self.sent > np.repeat(latest, np.diff(starts, append=len(self.keys))))
+        return lost
+
+
+def _pairs(keys: Digests, values: Digests) -> Digests:
+    """One digest for a key and what it held."""
+    return digest.fold(keys, values)
+
+
+def _read(batches: Iterable[pa.RecordBatch]) -> tuple[Digests, Digests]:
+    """Keys and values of all rows."""
+    none: tuple[Any, Any] = (np.zeros(0, np.uint64), np.zeros(0, np.uint64))
+    parts = [none, *((digest.of_texts(one.column("id")), _values(one)) for one in batches)]
+    keys, values = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return keys, values
+
+
+def _values(batch: pa.RecordBatch) -> Digests:
+    return reading.digests(*(batch.column(name) for name in ("station", "at", "temperature")))

@@ -1,0 +1,139 @@
+"""What a run's events tell of its data: backed up, lost, restored, read again. Pure.
+
+Whoever did it stamped each event; what more there is to say is JSON in the event's detail.
+A run may back up and restore several times: what counts is the last restore that came to its end, the backup
+that it names, and the loss between them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from slaharness.model import Event, Timeline
+
+BACKUP_BEGAN, BACKUP_FINISHED, BACKUP_FAILED = "backup began", "backup finished", "backup failed"
+LOST = "storage lost"
+RESTORE_BEGAN, RESTORE_FINISHED, RESTORE_FAILED = "restore began", "restore finished", "restore failed"
+VERIFIED = "first verified read"
+
+
+class _Detail(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class Kept(_Detail):
+    """Of ``backup finished``: the backup's name, its size in the store, its tables (``keyspace.table``)."""
+
+    name: str
+    bytes: int = Field(ge=0)
+    objects: int = Field(ge=0)
+    tables: frozenset[str]
+
+
+class Gone(_Detail):
+    """Of ``storage lost``: uids of claims and volumes by name, their directories, and what is ``left``."""
+
+    claims: Mapping[str, str]
+    volumes: Mapping[str, str]
+    directories: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+class Back(_Detail):
+    """Of ``restore finished``: the backup's name, what came back, the uids of the claims that it is on."""
+
+    name: str
+    bytes: int = Field(ge=0)
+    tables: frozenset[str]
+    claims: Mapping[str, str]
+
+
+D = TypeVar("D", bound=_Detail)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One backup, loss and restore. Times are seconds since the epoch; ``verified`` is None when not seen."""
+
+    began: float
+    finished: float
+    kept: Kept
+    lost: float
+    gone: Gone
+    restoring: float
+    restored: float
+    back: Back
+    verified: float | None
+
+
+def told(timeline: Timeline) -> Told:
+    """Raise ValueError naming the event that is missing, says too little, or comes in no order."""
+    end = _last(timeline, RESTORE_FINISHED)
+    back = _read(Back, end)
+    begin = _last(timeline, RESTORE_BEGAN, until=end.at)
+    loss = _last(timeline, LOST, until=begin.at)
+    saved = _last(timeline, BACKUP_FINISHED, until=loss.at, of=lambda one: _name(one) == back.name)
+    saving = _last(timeline, BACKUP_BEGAN, until=saved.at, of=lambda one: one.detail == back.name)
+    return Told(
+        began=saving.at,
+        finished=saved.at,
+        kept=_read(Kept, saved),
+        lost=loss.at,
+        gone=_read(Gone, loss),
+        restoring=begin.at,
+        restored=end.at,
+        back=back,
+        verified=next((e.at for e in timeline.events if e.name == VERIFIED and e.at >= begin.at), None),
+    )
+
+
+def failure(timeline: Timeline) -> str:
+    """What the last word on the backup or on its restore is, when that is that it failed; else ""."""
+    for what, good, bad in (
+        ("restore", RESTORE_FINISHED, RESTORE_FAILED),
+        ("backup", BACKUP_FINISHED, BACKUP_FAILED),
+    ):
+        words = [one for one in timeline.events if one.name in {good, bad}]
+        last = max(words, key=lambda one: one.at, default=None)
+        if last and last.name == bad:
+            return f"the {what} failed: {last.detail or 'it did not say why'}"
+    return ""
+
+
+def span(timeline: Timeline, before: float) -> tuple[float, float] | None:
+    """From when to when the last backup was made that was finished ``before`` then; None without one."""
+    try:
+        end = _last(timeline, BACKUP_FINISHED, until=before)
+        return _last(timeline, BACKUP_BEGAN, until=end.at).at, end.at
+    except ValueError:
+        return None
+
+
+def _last(
+    timeline: Timeline,
+    name: str,
+    *,
+    until: float = float("inf"),
+    of: Callable[[Event], bool] = lambda _: True,
+) -> Event:
+    named = [one for one in timeline.events if one.name == name]
+    found = [one for one in named if one.at <= until and of(one)]
+    if not found:
+        none = f"{name!r} is told, but not of this backup before what came of it" if named else None
+        raise ValueError(none or f"the run does not tell of {name!r}")
+    return max(found, key=lambda one: one.at)
+
+
+def _read(shape: type[D], event: Event) -> D:
+    try:
+        return shape.model_validate_json(event.detail)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "its detail"
+        raise ValueError(f"{event.name!r} says too little: {where}: {first['msg']}") from error
+
+
+def _name(event: Event) -> str:
+    return _read(Kept, event).name

@@ -1,0 +1,171 @@
+"""A record of a restore, judged without a cluster: a good one, and spoilt in one way each."""
+
+import gzip
+import json
+
+import pytest
+
+from slaharness.finished import FinishedRun
+from slaharness.model import (
+    BASELINE,
+    FAULT,
+    RECOVERY,
+    Event,
+    FaultReport,
+    Outcome,
+    Scenario,
+    Timeline,
+    Window,
+)
+from slaharness.report.store import Store, Story
+
+MET, MISSED, UNKNOWN = Outcome
+LEDGER = "intended,sent,finished,name,operation,key,value,outcome,status"
+READBACK = "station,at,id,temperature"
+TABLES = ["weather.current", "weather.limits", "weather.readings"]
+#: A write every 0.2 s: from 50 s before the backup to 30 s after it, when all is lost; from 70 s on again.
+BEFORE, BETWEEN, AFTER = (range(a * 5, b * 5) for a, b in ((0, 50), (50, 80), (120, 140)))
+
+
+def event(at, name, detail=""):
+    return Event(at, name, detail if isinstance(detail, str) else json.dumps(detail))
+
+
+STORY = (
+    event(50, "backup began", "b1"),
+    event(54, "backup finished", {"name": "b1", "bytes": 9000, "objects": 9, "tables": TABLES}),
+    event(80, "storage lost", {
+        "claims": {"data-0": "old"}, "volumes": {"pvc-0": "v"}, "directories": ["/data/0"], "left": [],
+    }),
+    event(85, "restore began", "b1"),
+    event(115, "restore finished", {
+        "name": "b1", "bytes": 9000, "tables": TABLES, "claims": {"data-0": "n"},
+    }),
+    event(116, "first verified read"),
+)  # fmt: skip
+
+
+def written(number):
+    at = number / 5 + 0.02
+    return f"{at},{at},{at + 0.01},post reading,write,k{number},run-00|{number}|{number / 10},ok,201"
+
+
+def read(number):
+    return f"run-00,{number},k{number},{number / 10}"
+
+
+def lines(path, header, rows):
+    path.write_bytes(gzip.compress("\n".join([header, *rows, f"# end,{len(rows)}", ""]).encode()))
+
+
+@pytest.fixture
+def record(tmp_path):
+    """The record of a run that restored ``rows`` and told ``events``."""
+
+    def make(rows=None, events=STORY, *, problems=()):
+        store = Store.create(tmp_path, "restore")
+        numbers = [*BEFORE, *BETWEEN, *AFTER]
+        lines(store.ledger, LEDGER, [written(number) for number in numbers])
+        lines(store.readback, READBACK, rows or [read(number) for number in (*BEFORE, *AFTER)])
+        store.save_objectives({})
+        store.save_measurements(())
+        spans = ((BASELINE, 20, 40), (FAULT, 80, 120), (RECOVERY, 120, 140))
+        store.save_story(Story(
+            Scenario("restore", "steady-mix", "lose"), "r1",
+            Timeline(tuple(Window(*span) for span in spans), tuple(events)),
+            FaultReport("lose", "completed", 80, 120, ("a",), ("a",)),
+            problems=tuple(problems), finished=True,
+        ))  # fmt: skip
+        return store
+
+    return make
+
+
+def judged(store):
+    run = FinishedRun(Store.open(store.folder))
+    verdicts = run.restored(rpo="40s", rto="60s")
+    assert run.verdicts == list(verdicts)
+    return {one.objective: one for one in verdicts}
+
+
+def outcomes(store):
+    return [one.outcome for one in judged(store).values()]
+
+
+def test_a_good_restore_is_met(record):
+    """So that what follows is told apart by what was done to it."""
+    found = judged(record())
+    assert [one.outcome for one in found.values()] == [MET] * 4
+    # The first write after the backup began was meant for 50.02 s: 29.98 s before the loss.
+    assert (found["rpo"].seen, found["rto"].seen) == ("30.0 s", "36.0 s")
+    assert found["restored-content"].requests == len(BEFORE)
+
+
+BACK = [read(number) for number in (*BEFORE, *AFTER)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (BACK[1:], "1 lost, for example k0"),
+        (BACK[:-1], "1 lost, for example k699"),
+        ([read(0).replace(",0.0", ",0.5"), *BACK[1:]], "1 altered, for example k0"),
+        ([*BACK, read(7000)], "1 unexpected, for example k7000"),
+        ([*BACK, read(0)], "1 duplicated, for example k0"),
+    ],
+    ids=["lost", "lost after the restore", "altered", "extra", "twice"],
+)
+def test_one_row_that_is_wrong_is_missed_by_its_name(record, rows, said):
+    """Whatever the tool says, the rows are compared."""
+    content = judged(record(rows))["restored-content"]
+    assert content.outcome is MISSED
+    assert said in content.reason
+
+
+def test_a_keyspace_that_is_missing_is_missed(record):
+    """The restore says done, and reading finds nothing at all of before."""
+    found = judged(record([read(number) for number in AFTER]))
+    assert found["restored-content"].seen == f"{len(BEFORE)} lost"
+    assert (found["rpo"].outcome, found["rpo"].seen) == (MISSED, "80.0 s")
+
+
+def test_a_table_that_is_missing_is_missed(record):
+    """Also one whose rows the ledger does not know."""
+    back = STORY[4].detail.replace('"weather.limits", ', "")
+    story = [*STORY[:4], event(115, "restore finished", back), STORY[5]]
+    content = judged(record(events=story))["restored-content"]
+    assert (content.outcome, content.seen) == (MISSED, "1 tables missing")
+
+
+def test_a_restore_that_failed_is_missed(record):
+    """As its last word; and MET is what it was before it."""
+    assert outcomes(record(events=(*STORY, event(119, "restore failed", "checksum")))) == [
+        MISSED, MISSED, MISSED, UNKNOWN,
+    ]  # fmt: skip
+
+
+def test_storage_that_never_went_is_unknown(record):
+    """The claims are the same ones: whatever is there was never away."""
+    story = [event(e.at, e.name, e.detail.replace('"n"', '"old"')) for e in STORY]
+    assert outcomes(record(events=story)) == [UNKNOWN] * 4
+
+
+@pytest.mark.parametrize("name", ["ledger", "readback"])
+@pytest.mark.parametrize("cut", [0, 30, -9, None])
+def test_half_a_witness_says_nothing_of_the_content(record, name, cut):
+    """Neither that all is back, nor that anything is lost."""
+    store = record()
+    path = getattr(store, name)
+    if cut is None:
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:cut])
+    found = judged(store)
+    assert [one.outcome for one in found.values()] == [UNKNOWN, UNKNOWN, MET, MET]
+    assert path.name in found["rpo"].reason
+
+
+def test_a_run_in_doubt_is_unknown(record):
+    """What speaks against the run speaks against each of its answers; so does a story half told."""
+    assert outcomes(record(problems=["the fault matched nothing"])) == [UNKNOWN] * 4
+    assert outcomes(record(events=STORY[1:])) == [UNKNOWN] * 4
