@@ -1,7 +1,7 @@
 import pytest
 
 from slaharness.errors import Inconclusive
-from slaharness.model import BASELINE, FAULT, Event, Outcome, Timeline, Verdict, Window
+from slaharness.model import BASELINE, FAULT, Event, Outcome, Timeline, Verdict, Verdicts, Window
 
 
 def verdict(outcome):
@@ -20,6 +20,15 @@ def test_unknown_is_neither():
     """No code can take an unknown for a pass by forgetting to look: asking it raises."""
     with pytest.raises(Inconclusive, match="24 of 2,410"):
         bool(verdict(Outcome.UNKNOWN))
+
+
+def test_of_several_answers_a_miss_speaks_first_and_an_unknown_next():
+    """One promise that broke is broken, whatever is not known of the others; one not known is no pass."""
+    met, missed, unknown = map(verdict, (Outcome.MET, Outcome.MISSED, Outcome.UNKNOWN))
+    assert Verdicts((met, met))
+    assert not Verdicts((unknown, missed, met))
+    with pytest.raises(Inconclusive):
+        bool(Verdicts((met, unknown)))
 
 
 def test_timeline_only_grows():

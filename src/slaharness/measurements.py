@@ -18,7 +18,7 @@ def keep(
 ) -> str:
     """Save every measurement, and the series behind them; return why there are none of those, or ""."""
     store.save_measurements(tuple(measured(objectives, windows, prometheus, store)))
-    span = (windows[0].start - MARGIN, windows[-1].end + MARGIN)
+    span = (min(one.start for one in windows) - MARGIN, max(one.end for one in windows) + MARGIN)
     try:
         store.save_series(prometheus.series(objectives.values(), *span))
     except MeasuringTrouble as error:

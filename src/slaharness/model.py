@@ -8,14 +8,15 @@ from slaharness.errors import Inconclusive
 
 
 class Phase(StrEnum):
-    """The three windows of every run, in order."""
+    """The windows of a run, in order. BACKUP is there in runs that make one, and may reach into FAULT."""
 
     BASELINE = "BASELINE"
+    BACKUP = "BACKUP"
     FAULT = "FAULT"
     RECOVERY = "RECOVERY"
 
 
-BASELINE, FAULT, RECOVERY = Phase.BASELINE, Phase.FAULT, Phase.RECOVERY
+BASELINE, BACKUP, FAULT, RECOVERY = Phase
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from slaharness.model import (
 from slaharness.report.allure import stage
 from slaharness.report.store import Chronicle, Store, Story
 from slaharness.site import Site
+from slaharness.slo import backups
 from slaharness.slo.judge import judge
 from slaharness.stack import readiness, snapshot
 
@@ -135,6 +136,8 @@ def _fault(experiment: Experiment, site: Site, chaos: toolkit.Standby, chronicle
             return
         fault = chaos.run(experiment, within=seconds + SLACK)
         chronicle.fault(fault)
+        if backup := backups.window(chronicle.story.timeline):
+            chronicle.window(backup)
         now.say(f"killed {', '.join(fault.died) or 'nothing'}")
         chronicle.through(FAULT, fault.started, seconds)
 

@@ -6,7 +6,16 @@ from io import StringIO
 from rich.console import Console
 from rich.text import Text
 
-from slaharness.model import BASELINE, FAULT, RECOVERY, Measurement, Objective, Op, SourceType
+from slaharness.model import (
+    BACKUP,
+    BASELINE,
+    FAULT,
+    RECOVERY,
+    Measurement,
+    Objective,
+    Op,
+    SourceType,
+)
 from slaharness.report.blast import blast_radius
 
 
@@ -54,3 +63,14 @@ def test_each_promise_and_each_service_has_a_row_and_each_window_a_column():
     assert any("readings │ 100 % │ 95 %, burn 50 │ 100 %" in line for line in plain)
     assert any("alerts │ 100 % │ ? │ ?" in line for line in plain)
     assert "\x1b[31m95 %" in told.getvalue()
+
+
+def test_a_run_with_a_backup_has_its_column():
+    """How each service fared meanwhile; other runs have no such column."""
+    services = {"service-edge": service("edge")}
+    calm = [measured("service-edge", BASELINE, 1000)]
+    assert "BACKUP" not in [column.header for column in blast_radius({}, services, calm).columns]
+    table = blast_radius({}, services, [*calm, measured("service-edge", BACKUP, 990)])
+    assert [column.header for column in table.columns] == [
+        "of", "BASELINE", "BACKUP", "FAULT", "RECOVERY",
+    ]  # fmt: skip

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from slaharness.model import Event, Timeline
+from slaharness.model import BACKUP, Event, Timeline, Window
 from slaharness.slo import backups
 
 CLAIMS = {"data-cassandra-0": "old-0"}
@@ -97,8 +97,7 @@ def test_a_failure_counts_as_the_last_word_only(events, said):
     assert bool(backups.failure(Timeline(events=tuple(events)))) == bool(said)
 
 
-def test_the_span_of_a_backup():
-    """For whoever asks how users fared meanwhile."""
-    timeline = Timeline(events=STORY)
-    assert backups.span(timeline, before=130) == (100, 104)
-    assert backups.span(timeline, before=103) is None
+def test_the_window_of_a_backup():
+    """For whoever asks how users fared meanwhile; one that did not end has none."""
+    assert backups.window(Timeline(events=STORY)) == Window(BACKUP, 100, 104)
+    assert backups.window(Timeline(events=STORY[:1])) is None

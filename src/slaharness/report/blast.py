@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
-from slaharness.model import BASELINE, Measurement, Objective, Phase, SourceType
+from slaharness.model import BACKUP, BASELINE, Measurement, Objective, Phase, SourceType
 from slaharness.slo.budget import burn
 
 #: A service fares worse when its indicator lies this far below its own BASELINE.
@@ -21,10 +21,11 @@ def blast_radius(
     """
     found = {(one.objective, one.phase): one for one in measured}
     promised = {name: one for name, one in objectives.items() if one.source is SourceType.RATIO}
-    table = Table("of", *Phase, title="Blast radius", title_justify="left", title_style="bold")
+    phases = [phase for phase in Phase if phase is not BACKUP or any(one.phase is phase for one in measured)]
+    table = Table("of", *phases, title="Blast radius", title_justify="left", title_style="bold")
     for name, objective in {**promised, **services}.items():
         calm = _share(found.get((name, BASELINE)))
-        cells = (_cell(objective, found.get((name, phase)), calm) for phase in Phase)
+        cells = (_cell(objective, found.get((name, phase)), calm) for phase in phases)
         table.add_row(name if name in promised else objective.service, *cells)
     return table
 

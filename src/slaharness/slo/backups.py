@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from slaharness.model import Event, Timeline
+from slaharness.model import BACKUP, Event, Timeline, Window
 
 BACKUP_BEGAN, BACKUP_FINISHED, BACKUP_FAILED = "backup began", "backup finished", "backup failed"
 LOST = "storage lost"
@@ -102,11 +102,11 @@ def failure(timeline: Timeline) -> str:
     return ""
 
 
-def span(timeline: Timeline, before: float) -> tuple[float, float] | None:
-    """From when to when the last backup was made that was finished ``before`` then; None without one."""
+def window(timeline: Timeline) -> Window | None:
+    """From when to when the last backup was made that came to its end; None without one."""
     try:
-        end = _last(timeline, BACKUP_FINISHED, until=before)
-        return _last(timeline, BACKUP_BEGAN, until=end.at).at, end.at
+        end = _last(timeline, BACKUP_FINISHED)
+        return Window(BACKUP, _last(timeline, BACKUP_BEGAN, until=end.at).at, end.at)
     except ValueError:
         return None
 
