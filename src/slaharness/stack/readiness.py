@@ -18,6 +18,8 @@ from slaharness.errors import HarnessError
 from slaharness.model import NOT_READY, READY, Event
 from slaharness.stack.objects import PART, items
 
+#: The pods that serve. Those of Jobs come to their end, and nobody misses them.
+SERVING = f"{PART},!batch.kubernetes.io/job-name"
 #: Seconds to connect, and of a silence in which nothing happens to any pod.
 PATIENCE = (5.0, 4 * 3600.0)
 #: Seconds for the listener to end once its line is cut.
@@ -32,9 +34,9 @@ def watched(api: Api) -> Iterator[list[Event]]:
     """
     seen: list[Event] = []
     try:
-        listed: Any = api.core.list_pod_for_all_namespaces(label_selector=PART)
+        listed: Any = api.core.list_pod_for_all_namespaces(label_selector=SERVING)
         answer: Any = api.core.list_pod_for_all_namespaces(
-            label_selector=PART, watch=True, resource_version=listed.metadata.resource_version,
+            label_selector=SERVING, watch=True, resource_version=listed.metadata.resource_version,
             _preload_content=False, _request_timeout=PATIENCE,
         )  # fmt: skip
     except (ApiException, HarnessError) as error:
