@@ -39,3 +39,21 @@ def test_volumes_need_no_class():
     storage = next(body for body in _manifests() if body["kind"] == "StorageClass")
     assert storage["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true"
     assert storage["volumeBindingMode"] == "WaitForFirstConsumer"
+
+
+def test_what_the_cluster_says_of_itself_is_found_by_name():
+    """The scheduler on the control machine, a kubelet on every node: addresses as the layout has them."""
+    slices = {body["metadata"]["name"]: body for body in _manifests() if body["kind"] == "EndpointSlice"}
+    found = {
+        name: [address for one in body["endpoints"] for address in one["addresses"]]
+        for name, body in slices.items()
+    }
+    layout = Layout("a", 1, 3)
+    assert found == {
+        "kube-scheduler": [str(layout.control)],
+        "kubelet": [str(node.address) for node in layout.nodes],
+    }
+    headless = [
+        body for body in _manifests() if body["kind"] == "Service" and body["metadata"]["name"] in found
+    ]
+    assert [body["spec"]["clusterIP"] for body in headless] == ["None"] * 2

@@ -1,5 +1,6 @@
-"""Puts names and volumes into a new cluster: CoreDNS and local-path-provisioner, as ``addons.yaml`` says."""
+"""Puts names, volumes and the way to its own figures into a new cluster, as ``addons.yaml`` says."""
 
+import json
 from collections.abc import Mapping
 from importlib.resources import files
 from string import Template
@@ -19,4 +20,6 @@ def install(layout: Layout, references: Mapping[str, str]) -> None:
 def manifests(layout: Layout, references: Mapping[str, str]) -> list[dict[str, Any]]:
     """``references`` names the images ``coredns``, ``provisioner`` and ``helper``."""
     text = files(__package__).joinpath("addons.yaml").read_text()
-    return list(yaml.safe_load_all(Template(text).substitute(references, dns=layout.dns)))
+    kubelets = json.dumps([{"addresses": [str(node.address)]} for node in layout.nodes])
+    filled = Template(text).substitute(references, dns=layout.dns, control=layout.control, kubelets=kubelets)
+    return list(yaml.safe_load_all(filled))

@@ -21,6 +21,7 @@ from slaharness.cluster.local.pki import (
 
 PART = "control"
 ETCD = "http://127.0.0.1:2379"
+SCHEDULER_PORT = "10259"
 #: Seconds after which pods leave a node that went silent. Kubernetes' own 300 is longer than a scenario.
 TOLERATION = 30
 AUTHORITIES = ("clients", "kubelets", "servers", "front-proxy")
@@ -51,6 +52,8 @@ class Trust:
         self.folder.mkdir(parents=True, mode=0o700)
         for name, authority in self._authorities().items():
             (self.folder / f"{name}-ca.crt").write_bytes(authority.pem)
+        # What pods are given to trust: whoever asks the API server, and whoever measures nodes.
+        (self.folder / "roots.crt").write_bytes(self.servers.pem + self.kubelets.pem)
         pairs = self._pairs()
         for name, pair in pairs.items():
             pair.write(self.folder, name)
@@ -71,6 +74,7 @@ class Trust:
         return {
             "admin": self.clients.client("slaharness-admin", "system:masters"),
             "apiserver": self.servers.server("kube-apiserver", names=names, addresses=addresses),
+            "kube-scheduler": self.servers.server("kube-scheduler", addresses=[self._layout.control]),
             "kubelet-client": self.clients.client("kube-apiserver", "system:masters"),
             "front-proxy": self._front.client("front-proxy-client"),
         }
@@ -119,22 +123,25 @@ def start_api(layout: Layout, machine: Machine, tools: Mapping[str, Path]) -> Pr
 
 
 def start_controllers(layout: Layout, machine: Machine, tools: Mapping[str, Path]) -> list[Program]:
-    """Secure port 0: nobody asks the controller manager and the scheduler anything over the network."""
+    """Secure port 0: nobody asks the controller manager anything; the scheduler says what pods ask for."""
     pki = layout.home / "pki"
     controllers = machine.start("kube-controller-manager", [
         tools["kube-controller-manager"], "--kubeconfig", pki / "kube-controller-manager.kubeconfig",
         "--secure-port", "0", "--leader-elect=false", "--profiling=false",
         "--use-service-account-credentials", "--allocate-node-cidrs=false",
         "--cluster-cidr", layout.pods, "--service-cluster-ip-range", layout.services,
-        "--service-account-private-key-file", pki / "tokens.key", "--root-ca-file", pki / "servers-ca.crt",
+        "--service-account-private-key-file", pki / "tokens.key", "--root-ca-file", pki / "roots.crt",
         "--node-monitor-period", "3s", "--node-monitor-grace-period", "16s",
         "--terminated-pod-gc-threshold", "20",
         "--horizontal-pod-autoscaler-sync-period", "2s",
         "--horizontal-pod-autoscaler-initial-readiness-delay", "5s",
         "--horizontal-pod-autoscaler-cpu-initialization-period", "10s",
     ])  # fmt: skip
+    own = pki / "kube-scheduler.kubeconfig"
     scheduler = machine.start("kube-scheduler", [
-        tools["kube-scheduler"], "--kubeconfig", pki / "kube-scheduler.kubeconfig",
-        "--secure-port", "0", "--leader-elect=false", "--profiling=false",
+        tools["kube-scheduler"], "--kubeconfig", own, "--leader-elect=false", "--profiling=false",
+        "--bind-address", layout.control, "--secure-port", SCHEDULER_PORT,
+        "--tls-cert-file", pki / "kube-scheduler.crt", "--tls-private-key-file", pki / "kube-scheduler.key",
+        "--authentication-kubeconfig", own, "--authorization-kubeconfig", own,
     ])  # fmt: skip
     return [controllers, scheduler]
