@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from slaharness.cost.books import Books
+from slaharness.cost.judge import unknown_cost
 from slaharness.duration import seconds
 from slaharness.errors import BadInput, RecordTrouble
 from slaharness.load import corroborate, ledger, pace, witness
@@ -99,6 +101,18 @@ class FinishedRun:
             return self._all_kept(restore.unknown(limits, str(error)))
         return self._all_kept(restore.judge_restore(told, self._returned(told), limits))
 
+    def costs(self, *, at_most: float, over: Phase, namespace: str = "") -> Verdict:
+        """Whether all of it, or one namespace, cost at most ``at_most`` an hour over that window.
+
+        In the currency of ``scenarios/prices.yaml``; a namespace that slept through the window costs nothing.
+        """
+        if self._doubts:
+            return self._kept(unknown_cost(over, self._doubts, at_most, namespace))
+        try:
+            return self._kept(self.books.judge(over, at_most=at_most, namespace=namespace))
+        except RecordTrouble as error:
+            return self._kept(unknown_cost(over, str(error), at_most, namespace))
+
     @property
     def whole_again(self) -> Verdict:
         """Is nothing left of the fault? Asked of every run, whether the scenario asks or not."""
@@ -150,6 +164,11 @@ class FinishedRun:
             return corroborate.disagreement_on_failures(span, self._ledger, self._series)
         except (ValueError, RecordTrouble) as error:
             return str(error)
+
+    @cached_property
+    def books(self) -> Books:
+        """What the run cost. Raises RecordTrouble when its series are not whole."""
+        return Books(self.store.prices(), self._series, self.story.timeline.windows)
 
     @cached_property
     def _series(self) -> tuple[Series, ...]:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from slaharness.chaos import toolkit
 from slaharness.chaos.toolkit import Experiment
+from slaharness.cost import prices
+from slaharness.cost.prices import Prices
 from slaharness.load import profile
 from slaharness.model import Objective, Scenario
 from slaharness.slo import openslo
@@ -19,6 +21,7 @@ class Inputs:
     load: Path
     objectives: dict[str, Objective]
     services: dict[str, Objective]
+    prices: Prices | None = None
 
 
 def read(scenario: Scenario, root: Path) -> Inputs:
@@ -30,7 +33,7 @@ def read(scenario: Scenario, root: Path) -> Inputs:
         objectives = openslo.load_all(root / "scenarios" / "objectives")
         services = _services(root / "scenarios" / "services")
         checked.result()
-    return Inputs(experiment, load, objectives, services)
+    return Inputs(experiment, load, objectives, services, prices.load(root / "scenarios" / "prices.yaml"))
 
 
 def _services(folder: Path) -> dict[str, Objective]:

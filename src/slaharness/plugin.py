@@ -19,10 +19,9 @@ from slaharness.errors import BadInput, HarnessError
 from slaharness.finished import FinishedRun
 from slaharness.model import Scenario
 from slaharness.report import allure
-from slaharness.report.blast import blast_radius
 from slaharness.report.store import Store
-from slaharness.report.table import verdict_table
 from slaharness.scenario import from_marker
+from slaharness.tables import tables
 
 if TYPE_CHECKING:
     from slaharness.inputs import Inputs
@@ -165,9 +164,9 @@ def run(request: pytest.FixtureRequest) -> Iterator[FinishedRun]:
         if not config.getoption("sla_objectives"):  # a record keeps the answers to its own questions
             finished.store.save_verdicts(verdicts)
         config.stash[FINISHED].append(finished)
-        tables = [verdict_table(f"{scenario.name}: {scenario.question}", verdicts), *_blast_radius(finished)]
-        _show(config, finished.store, tables)
-        allure.attach_record(finished.store, tables)
+        shown = list(tables(finished, verdicts))
+        _show(config, finished.store, shown)
+        allure.attach_record(finished.store, shown)
     if not whole:
         pytest.fail(str(whole), pytrace=False)
 
@@ -206,17 +205,11 @@ def _uncaptured(config: pytest.Config) -> Iterator[None]:
         yield
 
 
-def _blast_radius(run: FinishedRun) -> Iterator[Table]:
-    """What became of each service, where the run came to its end and its project has indicators of them."""
-    if run.story.finished and (services := run.store.services()):
-        yield blast_radius(run.store.objectives(), services, run.store.measurements())
-
-
-def _show(config: pytest.Config, store: Store, tables: Sequence[Table]) -> None:
+def _show(config: pytest.Config, store: Store, shown: Sequence[Table]) -> None:
     with _uncaptured(config):
         console = Console(highlight=False)
         console.width = console.width if console.is_terminal else max(console.width, LOG_WIDTH)
-        console.print("", *tables, sep="\n")
+        console.print("", *shown, sep="\n")
         console.print(f"record: {store.folder}", soft_wrap=True)
 
 

@@ -44,6 +44,7 @@ def execute(scenario: Scenario, inputs: Inputs, site: Site, store: Store) -> Non
     chronicle = Chronicle(store, Story(scenario, run_id, place=site.place()))
     store.save_objectives(inputs.objectives)
     store.save_services(inputs.services)
+    store.save_prices(inputs.prices)
     prometheus = Prometheus(site.cluster.api().endpoint("observability", "prometheus", 9090))
     with (
         _told(chronicle),

@@ -31,11 +31,15 @@ SCRAPE_INTERVAL = 1.0
 SETTLE = 3
 #: Scrape intervals in which two scrapes are made even on a busy machine, and come in.
 FRESH = 3.5
-#: Of the clients, of what scraped them, and of the services themselves.
+#: Of the clients, of what scraped them, of the services themselves, and of what all of it costs.
 KEPT = (
     "loadgen_.+|up|scrape_duration_seconds|process_start_time_seconds"
     "|http_requests_total|http_request_duration_seconds_.+|database_reachable"
+    "|kube_pod_resource_request|pod_cpu_usage_seconds_total|pod_memory_working_set_bytes"
+    "|kube_persistentvolumeclaim_resource_requests_storage_bytes|haproxy_frontend_bytes_out_total"
 )
+#: Jobs that tell of cost, and are scraped less often: no verdict on requests waits for them.
+SLOWER = "requests|usage|claims"
 #: Seconds for connecting, and again for the answer.
 PATIENCE = 10
 #: A refused or dropped connection may be the proxy in between; more than this is Prometheus.
@@ -152,7 +156,7 @@ class Prometheus:
     def _newest(self) -> float:
         """When the target that was scraped longest ago was scraped; 0 when Prometheus does not say."""
         try:
-            answer = self.ask("min(timestamp(up))", time.time())
+            answer = self.ask(f'min(timestamp(up{{job!~"{SLOWER}"}}))', time.time())
         except MeasuringTrouble:
             return 0
         return max((value for series in answer for _, value in series.samples), default=0)

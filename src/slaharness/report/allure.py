@@ -13,6 +13,7 @@ from slaharness.progress import Step, step
 from slaharness.report.store import Store
 
 _ATTACHED = {
+    "cost.svg": allure.attachment_type.SVG,
     "verdicts.json": allure.attachment_type.JSON,
     "services.json": allure.attachment_type.JSON,
     "measurements.json": allure.attachment_type.JSON,

@@ -1,7 +1,7 @@
 """The run record: a folder that holds all that judging needs, written before anything is judged.
 
 ``reports/<scenario>/<utc>/`` holds ``run.json`` (scenario, timeline, what the fault did, where it ran),
-``objectives.json``, ``services.json`` (each service's own indicator), ``measurements.json``,
+``objectives.json``, ``services.json`` (each service's own indicator), ``prices.json``, ``measurements.json``,
 ``series.json.gz`` (the samples they rest on), ``ledger.csv.gz``, ``readback.csv.gz``, ``journal.json`` of
 Chaos Toolkit, ``logs/`` and, after judging, ``verdicts.json``.
 """
@@ -21,6 +21,7 @@ from typing import Any, Self, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from slaharness import wait
+from slaharness.cost.prices import Prices
 from slaharness.errors import RecordTrouble
 from slaharness.model import (
     Event,
@@ -84,6 +85,11 @@ class Store:
         return self.folder / "journal.json"
 
     @property
+    def plot(self) -> Path:
+        """What it cost, over the time of the run."""
+        return self.folder / "cost.svg"
+
+    @property
     def logs(self) -> Path:
         return self.folder / "logs"
 
@@ -104,6 +110,14 @@ class Store:
 
     def services(self) -> dict[str, Objective]:
         return self._read("services.json", dict[str, Objective])
+
+    def save_prices(self, prices: Prices | None) -> None:
+        if prices:
+            self._write("prices.json", Prices, prices)
+
+    def prices(self) -> Prices | None:
+        """None when the project had none."""
+        return self._read("prices.json", Prices) if (self.folder / "prices.json").exists() else None
 
     def save_measurements(self, measurements: tuple[Measurement, ...]) -> None:
         self._write("measurements.json", tuple[Measurement, ...], measurements)

@@ -1,0 +1,47 @@
+"""What things cost: the project's ``scenarios/prices.yaml``, read strictly."""
+
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from slaharness.errors import BadInput
+
+
+def _written(name: str) -> str:
+    return name.replace("_", "-")
+
+
+class Prices(BaseModel):
+    """Of one currency: a processor and a GiB of memory for an hour, a GiB of disk for a month, and so on.
+
+    ``gb_traffic`` is 10⁹ bytes that leave the cluster, ``engineer_hour`` an hour of somebody's time.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, alias_generator=_written, populate_by_name=True
+    )
+
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    vcpu_hour: float = Field(ge=0)
+    gib_hour: float = Field(ge=0)
+    gib_month: float = Field(ge=0)
+    gb_traffic: float = Field(ge=0)
+    engineer_hour: float = Field(ge=0)
+
+
+def load(file: Path) -> Prices | None:
+    """None when there is no such file: a project need not price anything. Raises BadInput."""
+    if not file.is_file():
+        return None
+    try:
+        return Prices.model_validate(yaml.safe_load(file.read_text("utf-8")))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise BadInput(f"{file}: {_complaint(error)}") from error
+
+
+def _complaint(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}"
+    return " ".join(str(error).split())

@@ -1,0 +1,114 @@
+"""What pods and claims were given and used over a window, from the record's own series. Pure.
+
+A pod is charged for what it asks for, or for what it uses where that is more, as OpenCost's specification has
+it; a claim for what it asks for. Requests are the scheduler's word; usage is the kubelets', who look at it
+every ten seconds or so; what left the cluster, the edge counted. Where one of these did not answer, the usage
+has ``problems`` and no bill may be written.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from slaharness.cost.scraped import Scraped
+from slaharness.model import Window
+from slaharness.slo.evidence import Series
+
+#: The jobs of the stack's Prometheus that say what there is to pay for, and seconds between their scrapes.
+REQUESTS, USAGE, CLAIMS, EDGE = "requests", "usage", "claims", "edge"
+INTERVALS = {REQUESTS: 2.0, USAGE: 2.0, CLAIMS: 2.0, EDGE: 1.0}
+ASKED = "kube_pod_resource_request"
+PROCESSOR, MEMORY = "pod_cpu_usage_seconds_total", "pod_memory_working_set_bytes"
+CLAIMED = "kube_persistentvolumeclaim_resource_requests_storage_bytes"
+SENT = "haproxy_frontend_bytes_out_total"
+#: The edge's frontend that users come in by.
+FRONT = "api"
+#: Where the load is, which nobody would pay for.
+NOT_OURS = frozenset({"load"})
+
+#: Namespace and name.
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one pod is charged for, on average over the window: processors and bytes of memory."""
+
+    cores: float
+    memory: float
+
+
+@dataclass(frozen=True)
+class Usage:
+    """``pods`` and ``claims`` (bytes) by namespace and name, ``sent`` in bytes a second by namespace.
+
+    ``known`` are the namespaces of which anything was ever seen in the record, not only in this window.
+    """
+
+    window: Window
+    pods: Mapping[Key, Share]
+    claims: Mapping[Key, float]
+    sent: Mapping[str, float]
+    known: frozenset[str]
+    problems: tuple[str, ...] = ()
+
+
+def usage(series: Sequence[Series], window: Window) -> Usage:
+    """What there is to pay for in ``window``, as far as ``series`` of the record tell."""
+    ours = [one for one in series if one.labels.get("namespace") not in NOT_OURS]
+    jobs = {job: Scraped.of(job, interval, window, ours) for job, interval in INTERVALS.items()}
+    return Usage(
+        window,
+        pods=_pods(jobs[REQUESTS], jobs[USAGE]),
+        claims=_by_key(jobs[CLAIMS], CLAIMED, "persistentvolumeclaim"),
+        sent=_sent(jobs[EDGE], jobs[REQUESTS]),
+        known=frozenset(one.labels["namespace"] for one in ours if "namespace" in one.labels),
+        problems=tuple(doubt for job in jobs.values() for doubt in job.doubts()),
+    )
+
+
+def _pods(requests: Scraped, usage: Scraped) -> dict[Key, Share]:
+    """Of each resource the greater one: what was asked for, and what was used."""
+    cores, memory = _asked(requests, "cpu"), _asked(requests, "memory")
+    used_memory = _by_key(usage, MEMORY, "pod")
+    used_cores: defaultdict[Key, float] = defaultdict(float)
+    for one in usage.named(PROCESSOR):
+        used_cores[_key(one, "pod")] += usage.growth(one)
+    return {
+        key: Share(
+            max(cores.get(key, 0.0), used_cores.get(key, 0.0)),
+            max(memory.get(key, 0.0), used_memory.get(key, 0.0)),
+        )
+        for key in sorted({*cores, *memory, *used_cores, *used_memory})
+    }
+
+
+def _asked(requests: Scraped, resource: str) -> dict[Key, float]:
+    """Several schedulers would say the same; a pod that waits for a node is not paid for yet."""
+    found: dict[Key, float] = {}
+    for one in requests.named(ASKED):
+        if one.labels.get("resource") == resource and one.labels.get("node"):
+            key = _key(one, "pod")
+            found[key] = max(found.get(key, 0.0), requests.average(one))
+    return found
+
+
+def _by_key(job: Scraped, gauge: str, label: str) -> dict[Key, float]:
+    found: defaultdict[Key, float] = defaultdict(float)
+    for one in job.named(gauge):
+        found[_key(one, label)] += job.average(one)
+    return {key: value for key, value in found.items() if value}
+
+
+def _sent(edge: Scraped, requests: Scraped) -> dict[str, float]:
+    """By the namespace that the edge's pods are in, which only the scheduler tells."""
+    spaces = {one.labels.get("pod"): one.labels["namespace"] for one in requests.named(ASKED)}
+    found: defaultdict[str, float] = defaultdict(float)
+    for one in edge.named(SENT):
+        if one.labels.get("proxy") == FRONT:
+            found[spaces.get(one.labels.get("pod"), EDGE)] += edge.growth(one)
+    return dict(found)
+
+
+def _key(series: Series, label: str) -> Key:
+    return series.labels["namespace"], series.labels[label]
