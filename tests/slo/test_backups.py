@@ -68,6 +68,13 @@ def test_the_backup_is_the_one_that_was_restored():
     assert told(*STORY, *more).began == 100
 
 
+def test_of_two_backups_at_once_each_has_its_own_beginning():
+    """By its name; one that was named only when it was done has the last that there was."""
+    other = Event(102, "backup began", "b2")
+    assert told(*STORY, other).began == 100
+    assert told(Event(100, "backup began", "job-7"), *STORY[1:]).began == 100
+
+
 def test_a_backup_of_after_the_loss_is_none():
     """Whatever it holds, it is not what was lost."""
     late = [Event(one.at + 35, one.name, one.detail) for one in STORY[:2]] + [*STORY[2:]]

@@ -75,7 +75,7 @@ def told(timeline: Timeline) -> Told:
     begin = _last(timeline, RESTORE_BEGAN, until=end.at)
     loss = _last(timeline, LOST, until=begin.at)
     saved = _last(timeline, BACKUP_FINISHED, until=loss.at, of=lambda one: _name(one) == back.name)
-    saving = _last(timeline, BACKUP_BEGAN, until=saved.at, of=lambda one: one.detail == back.name)
+    saving = _begun(timeline, saved)
     return Told(
         began=saving.at,
         finished=saved.at,
@@ -106,9 +106,15 @@ def window(timeline: Timeline) -> Window | None:
     """From when to when the last backup was made that came to its end; None without one."""
     try:
         end = _last(timeline, BACKUP_FINISHED)
-        return Window(BACKUP, _last(timeline, BACKUP_BEGAN, until=end.at).at, end.at)
+        return Window(BACKUP, _begun(timeline, end).at, end.at)
     except ValueError:
         return None
+
+
+def _begun(timeline: Timeline, saved: Event) -> Event:
+    """When that backup began: by its name, or as the last one that did, where a name came to it later."""
+    named = [one for one in timeline.events if one.name == BACKUP_BEGAN and one.detail == _name(saved)]
+    return _last(timeline, BACKUP_BEGAN, until=saved.at, of=lambda one: not named or one in named)
 
 
 def _last(
