@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from slaharness.cost.prices import Prices
+from slaharness.cost.usage import ASKED, INTERVALS
 from slaharness.model import (
     BASELINE,
     FAULT,
@@ -138,6 +140,31 @@ def test_residue_fails_even_when_all_was_met(project, record):
     result = judged(project, record(residue=["persistence/StatefulSet/cassandra has 2 of 3 pods ready"]))
     assert result.ret == MISSED
     result.stdout.fnmatch_lines(["*stack-restored*2 of 3 pods ready*"])
+
+
+def test_cost_is_shown_and_judged_where_there_are_prices(project, record):
+    """One pod of a quarter of a processor at 1 USD an hour: too dear at 0.20, with table and picture."""
+    (project.path / "scenarios/test_kill.py").write_text(
+        BODY.replace('run.meets("{objective}", over=FAULT)', "run.costs(at_most=0.2, over=FAULT)")
+    )
+    folder = record()
+    store = Store.open(folder)
+    store.save_prices(
+        Prices(currency="USD", vcpu_hour=1, gib_hour=0, gib_month=0, gb_traffic=0, engineer_hour=0)
+    )
+    times = tuple(float(at) for at in range(80))
+    pod = {"namespace": "application", "pod": "a", "node": "n1", "resource": "cpu"}
+    store.save_series(
+        [
+            *(Series({"__name__": "up", "job": job}, tuple((at, 1.0) for at in times)) for job in INTERVALS),
+            Series({"__name__": ASKED, "job": "requests", **pod}, tuple((at, 0.25) for at in times)),
+        ]
+    )
+    result = judged(project, folder)
+    assert result.ret == MISSED
+    result.stdout.fnmatch_lines(["*cost*FAULT*≤ 0.2 USD/h*0.2500 USD/h*MISSED*182.50 USD a month*"])
+    result.stdout.fnmatch_lines(["*Cost, USD an hour*", "*application*0.2500*182.50*"])
+    assert store.plot.read_text().startswith("<?xml")
 
 
 def test_unknown_objective_is_bad_input(project, record):

@@ -101,17 +101,17 @@ class FinishedRun:
             return self._all_kept(restore.unknown(limits, str(error)))
         return self._all_kept(restore.judge_restore(told, self._returned(told), limits))
 
-    def costs(self, *, at_most: float, over: Phase, namespace: str = "") -> Verdict:
-        """Whether all of it, or one namespace, cost at most ``at_most`` an hour over that window.
+    def costs(self, *, at_most: float, over: Phase, of: str = "") -> Verdict:
+        """Whether all of it, or one namespace or ``namespace/workload``, cost no more than that an hour.
 
-        In the currency of ``scenarios/prices.yaml``; a namespace that slept through the window costs nothing.
+        In the currency of ``scenarios/prices.yaml``; what slept through the window costs nothing.
         """
         if self._doubts:
-            return self._kept(unknown_cost(over, self._doubts, at_most, namespace))
+            return self._kept(unknown_cost(over, self._doubts, at_most, of))
         try:
-            return self._kept(self.books.judge(over, at_most=at_most, namespace=namespace))
+            return self._kept(self.books.judge(over, at_most=at_most, of=of))
         except RecordTrouble as error:
-            return self._kept(unknown_cost(over, str(error), at_most, namespace))
+            return self._kept(unknown_cost(over, str(error), at_most, of))
 
     @property
     def whole_again(self) -> Verdict:

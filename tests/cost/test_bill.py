@@ -25,6 +25,7 @@ def test_each_namespace_has_its_line(stack, prices):
     assert (database.traffic, edge.storage) == (0, 0)
     assert edge.processors == pytest.approx(0.2)
     assert edge.traffic == pytest.approx(3.6 * 0.5)
+    assert found.workloads["persistence/cassandra"].total == pytest.approx(2.1)
     assert found.hourly == pytest.approx(2.4 + 2.0)
     assert found.whole == pytest.approx(4.4 * 20 / 3600)
 

@@ -28,7 +28,8 @@ def test_a_pod_is_charged_for_the_greater_of_what_it_asks_for_and_uses(stack):
 def test_the_load_is_no_part_of_it(stack):
     """Users bring their own machines."""
     assert "locust" not in shares(stack)
-    assert usage(stack, CALM).known == {"persistence", "application"}
+    names = {"persistence", "application", "persistence/cassandra", "application/edge"}
+    assert usage(stack, CALM).known == names
 
 
 def test_claims_and_traffic_are_told_by_namespace(stack):

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from slaharness.cost.prices import Prices
 from slaharness.errors import RecordTrouble
 from slaharness.finished import FinishedRun
 from slaharness.model import (
@@ -32,6 +33,7 @@ WINDOWS = tuple(
 ANSWERS = Objective(
     "answers", "", "api", SourceType.RATIO, "total", 0.999, Op.AT_LEAST, good="good", floor=100
 )
+PRICES = Prices(currency="USD", vcpu_hour=1, gib_hour=0, gib_month=0, gb_traffic=0, engineer_hour=0)
 MEASURED = Measurement("answers", FAULT, 1.0, good=2410.0, total=2410.0, window=WINDOWS[1])
 
 
@@ -54,6 +56,12 @@ def store(tmp_path):
 
 def verdict(store):
     return FinishedRun(Store.open(store.folder)).meets("answers", over=FAULT)
+
+
+def cost(store):
+    found = FinishedRun(Store.open(store.folder)).costs(at_most=9, over=FAULT)
+    assert found.outcome is Outcome.UNKNOWN
+    return found
 
 
 def changed(store, name, change):
@@ -94,6 +102,22 @@ def test_recovery_is_not_told_by_half_a_witness(store, name, cut):
     found = FinishedRun(Store.open(store.folder)).recovered(within=10)
     assert found.outcome is Outcome.UNKNOWN
     assert name in found.reason
+
+
+@pytest.mark.parametrize("cut", [0, 1, 30, None])
+def test_cost_is_not_told_by_half_a_record(store, cut):
+    """Nor by one without prices, nor of a run in doubt: neither cheap nor dear."""
+    assert cost(store).reason == "the project has no scenarios/prices.yaml"
+    store.save_prices(PRICES)
+    assert "matches no series" in cost(store).reason
+    path = store.folder / "series.json.gz"
+    if cut is None:
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:cut])
+    assert "series.json.gz" in cost(store).reason
+    changed(store, "run.json", lambda r: r.update(problems=["the fault matched nothing"]))
+    assert cost(store).reason == "the fault matched nothing"
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 """Usage times prices: what each namespace costs an hour, over one window. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 
 from slaharness.cost.prices import Prices
-from slaharness.cost.usage import Share, Usage
+from slaharness.cost.usage import Share, Usage, workload
 from slaharness.model import Window
 
 GIB, GB = 2**30, 10**9
@@ -32,11 +32,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Bill:
-    """``lines`` by namespace, in ``currency`` an hour; ``problems`` say why it may not be believed."""
+    """In ``currency`` an hour: ``lines`` by namespace, ``workloads`` by ``namespace/workload`` of its pods.
+
+    ``problems`` say why it may not be believed.
+    """
 
     window: Window
     currency: str
     lines: Mapping[str, Line]
+    workloads: Mapping[str, Line]
     known: frozenset[str]
     problems: tuple[str, ...] = ()
 
@@ -53,15 +57,23 @@ class Bill:
 
 def bill(usage: Usage, prices: Prices) -> Bill:
     """A namespace without pods, claims and traffic has no line: it costs nothing."""
-    lines: dict[str, Line] = {}
-    priced = [
-        *((space, of_pod(share, prices)) for (space, _), share in usage.pods.items()),
+    pods = {key: of_pod(share, prices) for key, share in usage.pods.items()}
+    spaces = [
+        *((space, line) for (space, _), line in pods.items()),
         *((space, of_claim(size, prices)) for (space, _), size in usage.claims.items()),
         *((space, _of_traffic(rate, prices)) for space, rate in usage.sent.items()),
     ]
-    for space, line in priced:
-        lines[space] = lines.get(space, Line()) + line
-    return Bill(usage.window, prices.currency, dict(sorted(lines.items())), usage.known, usage.problems)
+    workloads = [(f"{space}/{workload(name)}", line) for (space, name), line in pods.items()]
+    return Bill(
+        usage.window, prices.currency, _summed(spaces), _summed(workloads), usage.known, usage.problems
+    )
+
+
+def _summed(priced: Iterable[tuple[str, Line]]) -> dict[str, Line]:
+    lines: dict[str, Line] = {}
+    for name, line in priced:
+        lines[name] = lines.get(name, Line()) + line
+    return dict(sorted(lines.items()))
 
 
 def of_pod(share: Share, prices: Prices) -> Line:

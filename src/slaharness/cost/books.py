@@ -34,13 +34,13 @@ class Books:
         calm = self._usage.get(BASELINE)
         return surviving(calm, self.bills, self.prices) if calm and self.prices else None
 
-    def judge(self, phase: Phase, *, at_most: float, namespace: str = "") -> Verdict:
+    def judge(self, phase: Phase, *, at_most: float, of: str = "") -> Verdict:
         """Hold what the window cost an hour against ``at_most``."""
         if not self.prices:
-            return unknown_cost(phase, "the project has no scenarios/prices.yaml", at_most, namespace)
+            return unknown_cost(phase, "the project has no scenarios/prices.yaml", at_most, of)
         if phase not in self.bills:
-            return unknown_cost(phase, f"the run has no window {phase}", at_most, namespace)
-        return judge_cost(self.bills[phase], at_most=at_most, namespace=namespace)
+            return unknown_cost(phase, f"the run has no window {phase}", at_most, of)
+        return judge_cost(self.bills[phase], at_most=at_most, of=of)
 
     @cached_property
     def _usage(self) -> Mapping[Phase, Usage]:

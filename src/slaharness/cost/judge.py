@@ -9,14 +9,18 @@ from slaharness.model import Outcome, Phase, Verdict
 COST = "cost"
 
 
-def judge_cost(bill: Bill, *, at_most: float, namespace: str = "") -> Verdict:
-    """Hold what all of it costs an hour, or one namespace of it, against ``at_most`` of the currency."""
-    if doubts := tuple(_doubts(bill, at_most, namespace)):
-        return unknown_cost(bill.window.phase, "; ".join(doubts), at_most, namespace, bill.currency)
-    lines = {space: line for space, line in bill.lines.items() if namespace in {"", space}}
+def judge_cost(bill: Bill, *, at_most: float, of: str = "") -> Verdict:
+    """Hold what all of it costs an hour against ``at_most`` of the currency.
+
+    ``of`` names one namespace, or one ``namespace/workload``, whose pods alone then count.
+    """
+    if doubts := tuple(_doubts(bill, at_most, of)):
+        return unknown_cost(bill.window.phase, "; ".join(doubts), at_most, of, bill.currency)
+    lines = {name: line for name, line in {**bill.lines, **bill.workloads}.items() if of == name}
+    lines = lines if of else dict(bill.lines)
     cost, parts = sum(line.total for line in lines.values()), _parts(lines) or "nothing was there"
     return Verdict(
-        objective=_name(namespace),
+        objective=_name(of),
         phase=bill.window.phase,
         outcome=Outcome.MET if cost <= at_most else Outcome.MISSED,
         target=_target(at_most, bill.currency),
@@ -26,28 +30,27 @@ def judge_cost(bill: Bill, *, at_most: float, namespace: str = "") -> Verdict:
     )
 
 
-def unknown_cost(
-    phase: Phase, reason: str, at_most: float, namespace: str = "", currency: str = ""
-) -> Verdict:
+def unknown_cost(phase: Phase, reason: str, at_most: float, of: str = "", currency: str = "") -> Verdict:
     """The verdict where there is no bill, or none that may be believed."""
     target = _target(at_most, currency)
-    return Verdict(_name(namespace), phase, Outcome.UNKNOWN, target, "none", None, reason)
+    return Verdict(_name(of), phase, Outcome.UNKNOWN, target, "none", None, reason)
 
 
 def money(amount: float) -> str:
     """Four digits after the point: an hour of a small pod costs that little."""
-    return f"{amount:,.4f}" if abs(amount) < 1 else f"{amount:,.2f}"
+    digits = 4 if abs(amount) < 1 else 2
+    return f"{round(amount, digits) + 0.0:,.{digits}f}"  # adding makes one zero of the two
 
 
-def _doubts(bill: Bill, at_most: float, namespace: str) -> Iterator[str]:
-    """A namespace that was never seen is no cheap one: nobody knows whether it was looked at."""
+def _doubts(bill: Bill, at_most: float, of: str) -> Iterator[str]:
+    """What was never seen is not cheap: nobody knows whether it was looked at."""
     yield from dict.fromkeys(bill.problems)
     if not isfinite(at_most):
         yield f"the limit is {at_most}"
     if not bill.known:
         yield "no pod was ever seen"
-    elif namespace and namespace not in bill.known:
-        yield f"nothing was ever seen in a namespace {namespace!r}; there are {', '.join(sorted(bill.known))}"
+    elif of and of not in bill.known:
+        yield f"nothing was ever seen of {of!r}; there are {', '.join(sorted(bill.known))}"
 
 
 def _parts(lines: dict[str, Line]) -> str:
@@ -58,8 +61,8 @@ def _parts(lines: dict[str, Line]) -> str:
     return ", ".join(f"{what} {money(amount)}/h" for what, amount in named)
 
 
-def _name(namespace: str) -> str:
-    return f"{COST} of {namespace}" if namespace else COST
+def _name(of: str) -> str:
+    return f"{COST} of {of}" if of else COST
 
 
 def _target(at_most: float, currency: str) -> str:

@@ -1,17 +1,13 @@
 """What it costs to survive a fault: replicas that stand by, the work of recovering, people's time. Pure."""
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from slaharness.cost.bill import SECONDS_AN_HOUR, Bill, of_claim, of_pod
 from slaharness.cost.prices import Prices
-from slaharness.cost.usage import Usage
+from slaharness.cost.usage import Usage, workload
 from slaharness.model import BASELINE, FAULT, RECOVERY, Phase
-
-#: What a Deployment or a StatefulSet puts behind its own name.
-_MEMBER = re.compile(r"-([a-z0-9]{6,10}-[a-z0-9]{5}|\d+)$")
 
 
 @dataclass(frozen=True)
@@ -42,15 +38,11 @@ def standing(usage: Usage, prices: Prices) -> float:
     """An hour of what is there only because something else may fail."""
     costs: defaultdict[tuple[str, str, str], list[float]] = defaultdict(list)
     for (space, name), share in usage.pods.items():
-        costs[space, "pod", _workload(name)].append(of_pod(share, prices).total)
+        costs[space, "pod", workload(name)].append(of_pod(share, prices).total)
     for (space, name), size in usage.claims.items():
-        costs[space, "claim", _workload(name)].append(of_claim(size, prices).total)
+        costs[space, "claim", workload(name)].append(of_claim(size, prices).total)
     return sum(_beyond_the_first(members) for members in costs.values())
 
 
 def _beyond_the_first(members: Sequence[float]) -> float:
     return sum(members) * (len(members) - 1) / len(members)
-
-
-def _workload(name: str) -> str:
-    return _MEMBER.sub("", name)

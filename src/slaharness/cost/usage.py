@@ -6,8 +6,9 @@ every ten seconds or so; what left the cluster, the edge counted. Where one of t
 has ``problems`` and no bill may be written.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from slaharness.cost.scraped import Scraped
@@ -26,6 +27,9 @@ FRONT = "api"
 #: Where the load is, which nobody would pay for.
 NOT_OURS = frozenset({"load"})
 
+#: What a Deployment or a StatefulSet puts behind its own name.
+_MEMBER = re.compile(r"-([a-z0-9]{6,10}-[a-z0-9]{5}|\d+)$")
+
 #: Namespace and name.
 Key = tuple[str, str]
 
@@ -42,7 +46,8 @@ class Share:
 class Usage:
     """``pods`` and ``claims`` (bytes) by namespace and name, ``sent`` in bytes a second by namespace.
 
-    ``known`` are the namespaces of which anything was ever seen in the record, not only in this window.
+    ``known`` are the namespaces, and the workloads as ``namespace/workload``, of which anything was ever seen
+    in the record, not only in this window.
     """
 
     window: Window
@@ -62,7 +67,7 @@ def usage(series: Sequence[Series], window: Window) -> Usage:
         pods=_pods(jobs[REQUESTS], jobs[USAGE]),
         claims=_by_key(jobs[CLAIMS], CLAIMED, "persistentvolumeclaim"),
         sent=_sent(jobs[EDGE], jobs[REQUESTS]),
-        known=frozenset(one.labels["namespace"] for one in ours if "namespace" in one.labels),
+        known=frozenset(name for one in ours for name in _names(one)),
         problems=tuple(doubt for job in jobs.values() for doubt in job.doubts()),
     )
 
@@ -108,6 +113,19 @@ def _sent(edge: Scraped, requests: Scraped) -> dict[str, float]:
         if one.labels.get("proxy") == FRONT:
             found[spaces.get(one.labels.get("pod"), EDGE)] += edge.growth(one)
     return dict(found)
+
+
+def workload(name: str) -> str:
+    """Of a pod's name, or a claim's, what its siblings have in common with it."""
+    return _MEMBER.sub("", name)
+
+
+def _names(series: Series) -> Iterator[str]:
+    """What one may ask the cost of, for having seen it."""
+    if space := series.labels.get("namespace"):
+        yield space
+        if pod := series.labels.get("pod"):
+            yield f"{space}/{workload(pod)}"
 
 
 def _key(series: Series, label: str) -> Key:

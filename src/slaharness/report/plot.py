@@ -25,6 +25,7 @@ def draw_cost(books: Books, into: Path) -> bool:
         axes.stackplot(
             [at - start for at in instants], list(spaces.values()), labels=list(spaces), step="post"
         )
+        axes.margins(x=0, y=0.12)
         for one in books.windows:
             axes.axvline(one.start - start, color="black", linewidth=0.8, linestyle=":")
             axes.text(one.start - start, axes.get_ylim()[1], f" {one.phase}", va="top", fontsize="small")
