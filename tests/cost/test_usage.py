@@ -76,7 +76,7 @@ def test_a_counter_that_began_again_grew_by_what_it_has_since(ups):
         "pod_cpu_usage_seconds_total", lambda at: at - 900 if at < EVICTED else at - EVICTED,
         job="usage", instance=KUBELET, namespace="persistence", pod="cassandra-0",
     )  # fmt: skip
-    assert usage([*ups, again], FAULT).pods["persistence", "cassandra-0"].cores == pytest.approx(1, abs=0.1)
+    assert usage([*ups, again], FAULT).pods["persistence", "cassandra-0"].cores == pytest.approx(29.5 / 30)
 
 
 @pytest.mark.parametrize("job", ["requests", "usage", "claims", "edge"])
