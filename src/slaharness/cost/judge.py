@@ -16,8 +16,8 @@ def judge_cost(bill: Bill, *, at_most: float, of: str = "") -> Verdict:
     """
     if doubts := tuple(_doubts(bill, at_most, of)):
         return unknown_cost(bill.window.phase, "; ".join(doubts), at_most, of, bill.currency)
-    lines = {name: line for name, line in {**bill.lines, **bill.workloads}.items() if of == name}
-    lines = lines if of else dict(bill.lines)
+    named = {**bill.lines, **bill.workloads}
+    lines = {name: named[name] for name in (of,) if name in named} if of else dict(bill.lines)
     cost, parts = sum(line.total for line in lines.values()), _parts(lines) or "nothing was there"
     return Verdict(
         objective=_name(of),
