@@ -1,5 +1,6 @@
 """The scenarios of this project on the real stack: good ones pass, broken ones do not."""
 
+import json
 import signal
 import time
 from pathlib import Path
@@ -55,6 +56,21 @@ def test_good_stack_keeps_its_promises_and_the_record_says_so_again(harness, nam
     again = harness("judge", str(ended.records[name]), "--json")
     assert again.code == MET, again.err
     assert again.verdicts == ended.verdicts
+
+
+@pytest.mark.nightly
+def test_cost_is_measured_and_a_rise_in_prices_is_missed(harness):
+    """By the scheduler's and the kubelets' own figures; at ten times the prices the record is too dear."""
+    name = "cost-of-a-lost-pod"
+    ended = harness.run(name)
+    assert ended.code == MET, ended.err
+    prices = ended.records[name] / "prices.json"
+    dear = {
+        key: price if key == "currency" else price * 10
+        for key, price in json.loads(prices.read_text()).items()
+    }
+    prices.write_text(json.dumps(dear))
+    assert harness("judge", str(ended.records[name])).code == MISSED
 
 
 def test_a_recovery_is_told_in_its_parts(harness):
