@@ -42,7 +42,7 @@ def test_a_good_restore_is_met_with_its_figures():
     assert (content.seen, content.requests) == ("all back", 1200)
     assert "backup b1: 3.00 MiB in 34 objects, 2 tables, 4.2 s; restore 30.0 s" in content.reason
     assert (point.target, point.seen) == ("≤ 60 s", "25.5 s")
-    assert "280 acknowledged since the backup began are gone; 300 were at stake" in point.reason
+    assert "280 acknowledged writes are gone; 300 were acknowledged between" in point.reason
     assert (time.target, time.seen) == ("≤ 120 s", "41.5 s")
     assert "1 claims, 1 volumes, 1 directories were gone" in storage.reason
     assert judge_restore(TOLD, FOUND, LIMITS)

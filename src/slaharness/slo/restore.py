@@ -136,7 +136,10 @@ def _point(told: Told, found: Returned | str, limits: Limits) -> Verdict:
         return _verdict(POINT, target, Outcome.UNKNOWN, "none", reason, requests=0)
     point = 0.0 if found.oldest is None else max(0.0, told.lost - found.oldest)
     outcome = Outcome.MET if point <= limits.rpo else Outcome.MISSED
-    reason = f"{found.gone:,} acknowledged since the backup began are gone; {found.exposed:,} were at stake"
+    reason = (
+        f"{found.gone:,} acknowledged writes are gone; "
+        f"{found.exposed:,} were acknowledged between the backup's beginning and the loss"
+    )
     return _verdict(POINT, target, outcome, f"{point:.1f} s", reason, requests=found.exposed)
 
 
