@@ -14,6 +14,8 @@ from slaharness.stack.objects import items
 
 #: What an image takes from elsewhere in ``weather/``: name in its build context → path.
 TAKES: Mapping[str, Mapping[str, str]] = {"api": {"weather": "services/weather"}}
+#: Images that are built on another one of ours instead of the base.
+ON: Mapping[str, str] = {"backup": "cassandra"}
 
 
 def build(folders: Iterable[Path]) -> tuple[Image, ...]:
@@ -34,6 +36,8 @@ def make(names: Iterable[str]) -> tuple[Image, ...]:
 
 def _one(name: str, weather: Path, base: str) -> Image:
     extra = {inside: weather / path for inside, path in TAKES.get(name, {}).items()}
+    if name in ON:  # whoever builds that one at the same time shares the work: the cache lets one build it
+        base = _one(ON[name], weather, base).reference
     return image.build(name, weather / "images" / name, args={"BASE": base}, extra=extra)
 
 
