@@ -7,7 +7,7 @@ Judging comes after that and needs no cluster: `finished.py`.
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from slaharness import measurements, wait
 from slaharness.chaos import guard, toolkit, undo
@@ -34,6 +34,8 @@ from slaharness.stack import readiness, snapshot
 
 #: Seconds for the stack to be whole again after the last window; what is not is residue.
 WHOLE_AGAIN = 180.0
+#: Activities that delete what data is kept on.
+TAKES_DATA = "slaharness.backup.storage"
 #: Seconds that an experiment may take beyond its window.
 SLACK = 60.0
 
@@ -51,6 +53,7 @@ def execute(scenario: Scenario, inputs: Inputs, site: Site, store: Store) -> Non
         _pods(site, chronicle),
         undo.journal(run_id) as journal,
         journal.mirrored(site.cluster),
+        _data(inputs.experiment, site, journal),
     ):
         before = snapshot.state(site.cluster)
         with _chaos(inputs, site, journal, store) as chaos, _load(scenario, inputs, site, journal) as load:
@@ -94,11 +97,18 @@ def _pods(site: Site, chronicle: Chronicle) -> Iterator[None]:
             chronicle.events(seen)
 
 
+def _data(experiment: Experiment, site: Site, journal: undo.Journal) -> AbstractContextManager[None]:
+    """What an experiment may leave that takes data away: a stack of no use to the next run."""
+    return journal.effect(*site.losing()) if TAKES_DATA in experiment.modules else nullcontext()
+
+
 @contextmanager
 def _chaos(inputs: Inputs, site: Site, journal: undo.Journal, store: Store) -> Iterator[toolkit.Standby]:
     """Chaos Toolkit, loaded while the load warms up, under an account that can do no more than its faults."""
     with (
-        guard.access(site.cluster, inputs.experiment.namespaces, journal) as kubeconfig,
+        guard.access(
+            site.cluster, inputs.experiment.namespaces, journal, modules=inputs.experiment.modules
+        ) as kubeconfig,
         toolkit.standby(kubeconfig, store.journal) as chaos,
     ):
         yield chaos

@@ -3,7 +3,7 @@
 import platform
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,19 +11,22 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from slaharness import project
+from slaharness import project, wait
 from slaharness.chaos import heal, undo
 from slaharness.cluster.choose import provider as choose
 from slaharness.cluster.local.provider import Local
 from slaharness.cluster.provider import ClusterInfo, Provider
+from slaharness.errors import NotYet
 from slaharness.load import locust
 from slaharness.prepare import prepare
 from slaharness.progress import console
-from slaharness.stack import deploy, images, manifests, remove
+from slaharness.stack import deploy, images, manifests, ready, remove
 from slaharness.stack.objects import profiles
 
 #: The kinds of undo entries that this module writes and knows how to undo.
-CLUSTER, STACK = "cluster", "stack"
+CLUSTER, STACK, DATA = "cluster", "stack", "data"
+#: Seconds for a stack that lost its data to answer again, before it counts as no use to the next run.
+ANSWERS = 60.0
 _AS_DATA = TypeAdapter(ClusterInfo)
 
 
@@ -64,6 +67,11 @@ class Site:
             remove.undeploy(self.cluster)
         deploy.deploy(self.cluster, self.provider, profile, self.overlay)
 
+    def losing(self) -> tuple[undo.Entry, AbstractContextManager[None]]:
+        """A run that may take the stack's data away for good: a stack that then does not answer goes."""
+        entry = undo.Entry("the stack, should it have lost its data", DATA, _as_data(self.cluster))
+        return entry, _gone_unless_answering(self.cluster)
+
     def place(self) -> dict[str, str]:
         """Where it is, for the record."""
         return {
@@ -94,7 +102,7 @@ def open_site(wanted: Wanted) -> Iterator[Site]:
             effects.enter_context(journal.effect(entry, _down_at_the_end(provider)))
         cluster = provider.up()
         if there is not None and not wanted.keep and not remove.residue(cluster):
-            entry = undo.Entry("the stack", STACK, _AS_DATA.dump_python(cluster, mode="json"))
+            entry = undo.Entry("the stack", STACK, _as_data(cluster))
             effects.enter_context(journal.effect(entry, _undeployed_at_the_end(cluster)))
         images.load(cluster, provider, [locust.image()])
         yield Site(cluster, provider, project.root(), wanted.overlay)
@@ -102,7 +110,9 @@ def open_site(wanted: Wanted) -> Iterator[Site]:
 
 def healed() -> list[heal.Healed]:
     """Put back what harnesses that were killed left behind, and say so."""
-    done = heal.heal({CLUSTER: lambda args: Local(args["name"]).down(), STACK: _undeploy})
+    done = heal.heal(
+        {CLUSTER: lambda args: Local(args["name"]).down(), STACK: _undeploy, DATA: _undeploy_unless_answering}
+    )
     for one in done:
         console.print(f"healed: {one.what} of run {one.run} {one.problem}".rstrip(), markup=False)
     return done
@@ -124,8 +134,33 @@ def _undeployed_at_the_end(cluster: ClusterInfo) -> Iterator[None]:
         remove.undeploy(cluster)
 
 
+@contextmanager
+def _gone_unless_answering(cluster: ClusterInfo) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        api = cluster.api()
+        try:
+            wait.until(lambda: not ready.answers(api), within=ANSWERS, every=0.5, what="the stack answers")
+        except NotYet:
+            remove.undeploy(cluster)
+
+
+def _as_data(cluster: ClusterInfo) -> dict[str, Any]:
+    data: dict[str, Any] = _AS_DATA.dump_python(cluster, mode="json")
+    return data
+
+
 def _undeploy(args: Mapping[str, Any]) -> None:
     """Undo a STACK entry. A stack whose cluster is gone went with it."""
     cluster = _AS_DATA.validate_python(args)
     if cluster.kubeconfig.exists():
         remove.undeploy(cluster)
+
+
+def _undeploy_unless_answering(args: Mapping[str, Any]) -> None:
+    """Undo a DATA entry."""
+    cluster = _AS_DATA.validate_python(args)
+    if cluster.kubeconfig.exists():
+        with _gone_unless_answering(cluster):
+            pass

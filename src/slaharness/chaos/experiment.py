@@ -10,6 +10,7 @@ import yaml
 from chaoslib import substitute
 from chaoslib.configuration import load_configuration
 from chaoslib.exceptions import InvalidExperiment
+from kubernetes.client import BatchV1Api
 from kubernetes.client.exceptions import ApiException
 from pydantic import ValidationError
 
@@ -38,6 +39,11 @@ class Experiment:
     def namespaces(self) -> tuple[str, ...]:
         """Where its faults strike."""
         return tuple(dict.fromkeys(one.namespace for one in self.targets if one.role == "action"))
+
+    @property
+    def modules(self) -> frozenset[str]:
+        """Whose activities reach into the cluster."""
+        return frozenset(one.module for one in self.targets)
 
 
 def check(file: Path) -> Experiment:
@@ -122,6 +128,7 @@ def _missing(one: Target, api: "Api") -> Iterator[str]:
         "pods": api.core.list_namespaced_pod,
         "deployments": api.apps.list_namespaced_deployment,
         "statefulsets": api.apps.list_namespaced_stateful_set,
+        "cronjobs": BatchV1Api(api.client).list_namespaced_cron_job,
     }
     if one.kind not in listings:
         return

@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,7 @@ TOKEN_LIFE = 3600
 #: Seconds for a new RoleBinding to count.
 SETTLE = 15.0
 RBAC = "rbac.authorization.k8s.io"
-#: All that faults may do, in the target namespaces only.
+#: All that faults may do, in the target namespaces only, and what activities of some modules may beside it.
 RULES: list[Manifest] = [
     {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch", "delete"]},
     {"apiGroups": [""], "resources": ["pods/eviction"], "verbs": ["create"]},
@@ -39,6 +39,24 @@ RULES: list[Manifest] = [
     {"apiGroups": ["apps"], "resources": ["deployments", "statefulsets"], "verbs": ["get", "list"]},
     {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]},
 ]  # fmt: skip
+MORE: Mapping[str, list[Manifest]] = {
+    "slaharness.backup.jobs": [
+        {"apiGroups": ["batch"], "resources": ["cronjobs"], "verbs": ["get"]},
+        {"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["get", "create", "delete"]},
+        {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
+        {"apiGroups": [""], "resources": ["persistentvolumeclaims"], "verbs": ["list"]},
+    ],
+    "slaharness.backup.storage": [
+        {"apiGroups": ["apps"], "resources": ["statefulsets"], "verbs": ["create", "delete"]},
+        {"apiGroups": [""], "resources": ["persistentvolumeclaims"], "verbs": ["get", "list", "delete"]},
+    ],
+}
+#: Volumes belong to no namespace. Whoever makes them go has to see that they are gone.
+EVERYWHERE: Mapping[str, list[Manifest]] = {
+    "slaharness.backup.storage": [
+        {"apiGroups": [""], "resources": ["persistentvolumes"], "verbs": ["get"]},
+    ],
+}
 NOT_FOUND = 404
 NOT_YET_KNOWN = (401, 403)
 
@@ -69,36 +87,46 @@ def permit(core: client.CoreV1Api, namespace: str) -> None:
 
 
 @contextmanager
-def access(cluster: "ClusterInfo", namespaces: Sequence[str], journal: undo.Journal) -> Iterator[Path]:
+def access(
+    cluster: "ClusterInfo", namespaces: Sequence[str], journal: undo.Journal, *, modules: Iterable[str] = ()
+) -> Iterator[Path]:
     """Yield a kubeconfig that can do no more than faults in ``namespaces`` need; remove all of it again.
+
+    Activities of ``modules`` may do what is theirs beside it.
 
     Raises NotAllowed before anything is made, ClusterTrouble when the account does not come to work.
     """
     api = cluster.api()
     allow(api, namespaces)
     name = f"{ACCOUNT}-{secrets.token_hex(3)}"
-    objects, file = account(name, namespaces), paths.STATE / "access" / f"{name}.kubeconfig"
+    objects, file = account(name, namespaces, modules), paths.STATE / "access" / f"{name}.kubeconfig"
     entry = undo.objects("ServiceAccount of the fault", cluster, objects, [file])
     with journal.effect(entry, _account(api, objects, file)):
         yield file
 
 
-def account(name: str, namespaces: Sequence[str]) -> list[Manifest]:
+def account(name: str, namespaces: Sequence[str], modules: Iterable[str] = ()) -> list[Manifest]:
     """ServiceAccount ``name`` in the first namespace, and in each one a Role and its binding."""
-    home = namespaces[0]
+    home, ours = namespaces[0], sorted(modules)
+    rules = [*RULES, *(rule for one in ours for rule in MORE.get(one, ()))]
     subject = {"kind": "ServiceAccount", "name": name, "namespace": home}
     made = [_object("v1", "ServiceAccount", name, home)]
     for namespace in namespaces:
         role = _object(f"{RBAC}/v1", "Role", name, namespace)
         bound = _object(f"{RBAC}/v1", "RoleBinding", name, namespace)
         reference = {"apiGroup": RBAC, "kind": "Role", "name": name}
-        made += [{**role, "rules": RULES}, {**bound, "roleRef": reference, "subjects": [subject]}]
+        made += [{**role, "rules": rules}, {**bound, "roleRef": reference, "subjects": [subject]}]
+    if everywhere := [rule for one in ours for rule in EVERYWHERE.get(one, ())]:
+        role, bound = (_object(f"{RBAC}/v1", kind, name) for kind in ("ClusterRole", "ClusterRoleBinding"))
+        reference = {"apiGroup": RBAC, "kind": "ClusterRole", "name": name}
+        made += [{**role, "rules": everywhere}, {**bound, "roleRef": reference, "subjects": [subject]}]
     return made
 
 
-def _object(version: str, kind: str, name: str, namespace: str) -> Manifest:
-    labels = {"app.kubernetes.io/managed-by": "slaharness"}
-    meta = {"name": name, "namespace": namespace, "labels": labels}
+def _object(version: str, kind: str, name: str, namespace: str = "") -> Manifest:
+    meta: Manifest = {"name": name, "labels": {"app.kubernetes.io/managed-by": "slaharness"}}
+    if namespace:
+        meta["namespace"] = namespace
     return {"apiVersion": version, "kind": kind, "metadata": meta}
 
 
@@ -108,7 +136,7 @@ def _account(api: "Api", objects: Sequence[Manifest], file: Path) -> Iterator[No
         api.apply(objects)
         meta = objects[0]["metadata"]
         _write(file, _kubeconfig(api, meta["name"], meta["namespace"]))
-        _proven(file, [one["metadata"]["namespace"] for one in objects])
+        _proven(file, [space for one in objects if (space := one["metadata"].get("namespace"))])
         yield
     finally:
         file.unlink(missing_ok=True)

@@ -22,6 +22,8 @@ NAME = ("name", "name_pattern")
 GIVEN = ("secrets", "configuration")
 #: The object that the modules of chaosk8s work on.
 KINDS = {"pod": "pods", "deployment": "deployments", "statefulset": "statefulsets"}
+#: That of ours, by their modules' names; the rest work on pods.
+OUR_KINDS = {"slaharness.backup.jobs": "cronjobs", "slaharness.backup.storage": "statefulsets"}
 OURS, THEIRS = "slaharness.chaos.", "chaosk8s."
 UNFILLED = re.compile(r"\$\{(\w+)\}")
 
@@ -40,6 +42,7 @@ class Target:
     namespace: str
     selector: str = ""
     name: str = ""
+    module: str = ""
 
     def __str__(self) -> str:
         return f"{self.kind} {self.selector or self.name or '(all)'} in namespace {self.namespace}"
@@ -105,9 +108,8 @@ def _python(place: str, role: str, provider: Python) -> Target | None:
     namespace = _one_of(NAMESPACE, given)
     if not namespace:
         return None
-    return Target(
-        place, role, _kind(provider.module), namespace, _one_of(SELECTOR, given), given.get("name") or ""
-    )
+    kind, selector, name = _kind(provider.module), _one_of(SELECTOR, given), given.get("name") or ""
+    return Target(place, role, kind, namespace, selector, name, provider.module)
 
 
 def _function(field: str, provider: Python) -> Callable[..., Any]:
@@ -166,6 +168,8 @@ def _confined(field: str, provider: Python, signature: inspect.Signature, given:
 
 def _kind(module: str) -> str:
     """Return what is selected: pods for ours, else by the name of the module; "objects" when unknown."""
+    if module in OUR_KINDS:
+        return OUR_KINDS[module]
     if module.startswith(OURS):
         return "pods"
     return KINDS.get(module.removeprefix(THEIRS).partition(".")[0], "objects")

@@ -1,0 +1,218 @@
+"""Loss of a StatefulSet with all it kept: the object, its pods, its claims, their volumes and directories."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+from chaoslib.exceptions import ActivityFailed
+from kubernetes import client
+from kubernetes.client.exceptions import ApiException
+from pydantic import Field, validate_call
+
+from slaharness.chaos.client import Secrets, core
+from slaharness.chaos.guard import permit
+from slaharness.cluster.local import layout
+from slaharness.errors import NotYet
+from slaharness.wait import until
+
+__all__ = ["claims", "lose", "lose_one", "put_back"]
+
+Name = Annotated[str, Field(min_length=1)]
+#: Seconds to wait for something to go, unless the experiment says otherwise.
+Limit = Annotated[float, Field(gt=0)]
+GONE, THERE = 404, 409
+#: What the API server wrote into an object, and would not take back.
+ITS_OWN = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink")
+
+#: StatefulSets that this process has removed, by namespace and name: the experiment's own rollback, in the
+#: same process, puts them back.
+_removed: dict[tuple[str, str], Any] = {}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a StatefulSet keeps its data on, as it was: claims and volumes by name with their uids.
+
+    ``directories`` are those of the volumes that can be seen from here: of clusters on this machine.
+    """
+
+    claims: Mapping[str, str]
+    volumes: Mapping[str, str]
+    directories: tuple[str, ...]
+
+    def left(self, api: client.CoreV1Api, namespace: str) -> list[str]:
+        """What of it is still there, in words."""
+        there = claims(api, namespace)
+        return [
+            *(f"claim {name}" for name, uid in self.claims.items() if there.get(name) == uid),
+            *(f"volume {name}" for name, uid in self.volumes.items() if _volume(api, name) == uid),
+            *(f"directory {path}" for path in self.directories if Path(path).exists()),
+        ]
+
+
+@validate_call(config={"strict": True})
+def lose(*, namespace: Name, name: Name, within: Limit = 120.0, secrets: Secrets = None) -> dict[str, Any]:
+    """Delete StatefulSet ``name``, its pods without grace, and their claims; see that all of it is gone.
+
+    Returns ``injected`` and ``ended`` (epoch seconds), ``matched`` and ``died`` (its pods), ``problems``, and
+    the event ``storage lost``. Raises, with nothing changed, when the namespace is not allowed or there is no
+    such StatefulSet. ``put_back`` undoes it, without the data.
+    """
+    api = core(secrets)
+    permit(api, namespace)
+    apps = client.AppsV1Api(api.api_client)
+    found = _found(apps, namespace, name)
+    pods, kept = _pods(api, namespace, found), _kept(api, namespace, _its_claims(api, namespace, found))
+    _removed[namespace, name] = _wanted(api, found)
+    injected = time.time()
+    # Its pods would be given a minute each to end well.
+    apps.delete_namespaced_stateful_set(name, namespace, propagation_policy="Orphan")
+    return _lost(api, namespace, pods, kept, injected=injected, within=within)
+
+
+@validate_call(config={"strict": True})
+def lose_one(
+    *, namespace: Name, name: Name, ordinal: Annotated[int, Field(ge=0)] = 0, within: Limit = 120.0,
+    secrets: Secrets = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Delete one pod of StatefulSet ``name`` without grace, and its claims: the pod comes back with new ones.
+
+    Returns and raises as ``lose`` does.
+    """
+    api = core(secrets)
+    permit(api, namespace)
+    found = _found(client.AppsV1Api(api.api_client), namespace, name)
+    pods = [pod for pod in _pods(api, namespace, found) if pod.metadata.name == f"{name}-{ordinal}"]
+    names = [one for one in _its_claims(api, namespace, found) if one.endswith(f"-{name}-{ordinal}")]
+    kept = _kept(api, namespace, names)
+    return _lost(api, namespace, pods, kept, injected=time.time(), within=within)
+
+
+def put_back(*, namespace: Name, name: Name, secrets: Secrets = None) -> dict[str, Any]:
+    """Make StatefulSet ``name`` again, as it was when ``lose`` removed it; nothing when it is there."""
+    body = _removed.get((namespace, name))
+    if body is None:
+        return {}
+    try:
+        client.AppsV1Api(core(secrets).api_client).create_namespaced_stateful_set(namespace, body)
+    except ApiException as error:
+        if error.status != THERE:
+            raise
+    return {}
+
+
+def claims(api: client.CoreV1Api, namespace: str) -> dict[str, str]:
+    """The claims of a namespace by name, with their uids."""
+    found: Any = api.list_namespaced_persistent_volume_claim(namespace)
+    return {one.metadata.name: one.metadata.uid for one in found.items}
+
+
+def _lost(
+    api: client.CoreV1Api, namespace: str, pods: Sequence[Any], kept: Kept, *, injected: float, within: float
+) -> dict[str, Any]:
+    """Delete claims and pods, wait until all is gone, and say what is."""
+    if not (pods and kept.claims and kept.volumes):
+        raise ActivityFailed(
+            f"{len(pods)} pods with {len(kept.volumes)} volumes in {namespace}: nothing to lose"
+        )
+    for claim in kept.claims:  # a claim goes once no pod uses it
+        api.delete_namespaced_persistent_volume_claim(claim, namespace)
+    for pod in pods:
+        api.delete_namespaced_pod(pod.metadata.name, namespace, grace_period_seconds=0)
+    problems = _see_it_go(partial(kept.left, api, namespace), within)
+    told = {"claims": dict(kept.claims), "volumes": dict(kept.volumes), "directories": kept.directories}
+    lost = {"at": injected, "name": "storage lost", "detail": json.dumps({**told, "left": problems})}
+    return {
+        "namespace": namespace,
+        "injected": injected,
+        "ended": time.time(),
+        "matched": [
+            {"name": pod.metadata.name, "uid": pod.metadata.uid, "node": pod.spec.node_name} for pod in pods
+        ],
+        "died": [pod.metadata.name for pod in pods if _dead(api, namespace, pod)],
+        "events": [lost],
+        "problems": [f"{one} was left" for one in problems],
+    }
+
+
+def _see_it_go(left: Callable[[], list[str]], within: float) -> list[str]:
+    """Return what is not gone inside the limit."""
+    remains: list[str] = []
+
+    def gone() -> bool:
+        remains[:] = left()
+        return not remains
+
+    with suppress(NotYet):
+        until(gone, within=within, every=0.5, what="what was kept is gone")
+    return remains
+
+
+def _found(apps: client.AppsV1Api, namespace: str, name: str) -> Any:
+    try:
+        return apps.read_namespaced_stateful_set(name, namespace)
+    except ApiException as error:
+        raise ActivityFailed(
+            f"nothing was lost: StatefulSet {namespace}/{name} cannot be read: {error.status} {error.reason}"
+        ) from error
+
+
+def _wanted(api: client.CoreV1Api, found: Any) -> Any:
+    """The object as one would ask for it."""
+    body: Any = api.api_client.sanitize_for_serialization(found)
+    meta = {key: value for key, value in body["metadata"].items() if key not in ITS_OWN}
+    return {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": meta, "spec": body["spec"]}
+
+
+def _pods(api: client.CoreV1Api, namespace: str, found: Any) -> list[Any]:
+    labels = ",".join(f"{key}={value}" for key, value in found.spec.selector.match_labels.items())
+    pods: Any = api.list_namespaced_pod(namespace, label_selector=labels)
+    return list(pods.items)
+
+
+def _its_claims(api: client.CoreV1Api, namespace: str, found: Any) -> list[str]:
+    """Names of its claims: template, StatefulSet, ordinal."""
+    stems = [f"{one.metadata.name}-{found.metadata.name}-" for one in found.spec.volume_claim_templates or ()]
+    there = claims(api, namespace)
+    return [one for one in there for stem in stems if one.removeprefix(stem).isdigit()]
+
+
+def _kept(api: client.CoreV1Api, namespace: str, names: Sequence[str]) -> Kept:
+    bound: list[Any] = [api.read_namespaced_persistent_volume_claim(one, namespace) for one in names]
+    volumes: list[Any] = [api.read_persistent_volume(one.spec.volume_name) for one in bound]
+    return Kept(
+        {one.metadata.name: one.metadata.uid for one in bound},
+        {one.metadata.name: one.metadata.uid for one in volumes},
+        tuple(str(path) for one in volumes for path in _directories(one)),
+    )
+
+
+def _directories(volume: Any) -> list[Path]:
+    """Where the volume is on this machine's disk: a node's /var is its folder in the cluster's."""
+    source = volume.spec.local or volume.spec.host_path
+    return list(layout.FOLDER.glob(f"*/*{source.path.removeprefix('/var')}")) if source else []
+
+
+def _volume(api: client.CoreV1Api, name: str) -> str | None:
+    try:
+        found: Any = api.read_persistent_volume(name)
+    except ApiException as error:
+        if error.status != GONE:
+            raise
+        return None
+    return str(found.metadata.uid)
+
+
+def _dead(api: client.CoreV1Api, namespace: str, pod: Any) -> bool:
+    try:
+        now: Any = api.read_namespaced_pod(pod.metadata.name, namespace)
+    except ApiException as error:
+        if error.status != GONE:
+            raise
+        return True
+    return bool(now.metadata.uid != pod.metadata.uid)
