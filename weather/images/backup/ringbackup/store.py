@@ -7,115 +7,109 @@
 """
 
 import hashlib
+import io
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
+from urllib.parse import urlsplit
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+import urllib3
+from minio import Minio
+from minio.error import MinioException, S3Error
+from minio.versioningconfig import ENABLED, VersioningConfig
 
 from ringbackup.errors import Spoiled, Trouble
 from ringbackup.settings import Settings
 
 OBJECTS, BACKUPS, RESTORES = "objects/", "backups/", "restores/"
 WHOLE = "backup.json"
-#: The store comes back in seconds or not for minutes: three tries with about a second between them.
-LIMITS = Config(
-    connect_timeout=3,
-    read_timeout=20,
-    retries={"mode": "standard", "max_attempts": 3},
-    s3={"addressing_style": "path"},
-    max_pool_connections=4,
-    # What comes back is held against the manifest, whatever the store itself believes.
-    response_checksum_validation="when_required",
-)
+#: Seconds to connect, and for an answer. The store comes back in seconds or not for minutes: three tries.
+LIMITS = urllib3.Timeout(connect=3, read=20)
+TRIES = urllib3.Retry(total=2, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504))
+#: Bytes that are held in memory of a larger file.
+PART = 16 << 20
 THERE = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
-ABSENT = ("404", "NoSuchKey", "NoSuchBucket")
+ABSENT = ("NoSuchKey", "NoSuchBucket")
 
 
 class Store:
     """One bucket. Every method raises Trouble in one line when the store does not do as asked."""
 
-    def __init__(self, client: Any, url: str, bucket: str) -> None:
+    def __init__(self, client: Minio, url: str, bucket: str) -> None:
         self._client, self._url, self._bucket = client, url, bucket
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
         """With the credentials of the environment, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."""
-        client = boto3.client("s3", endpoint_url=settings.store, region_name="us-east-1", config=LIMITS)
+        url = urlsplit(settings.store)
+        client = Minio(
+            url.netloc,
+            access_key=os.environ["AWS_ACCESS_KEY_ID"],
+            secret_key=os.environ["AWS_SECRET_ACCESS_KEY"],
+            secure=url.scheme == "https",
+            region="us-east-1",
+            http_client=urllib3.PoolManager(timeout=LIMITS, retries=TRIES, maxsize=4),
+        )
         return cls(client, settings.store, settings.bucket)
 
     def make(self) -> None:
         """Make the bucket, versioned, unless it is there: nobody overwrites a backup without a trace."""
         with self._asked("to make its bucket"):
             try:
-                self._client.create_bucket(Bucket=self._bucket)
-            except ClientError as error:
-                if error.response["Error"]["Code"] not in THERE:
+                self._client.make_bucket(self._bucket)
+            except S3Error as error:
+                if error.code not in THERE:
                     raise
-            self._client.put_bucket_versioning(
-                Bucket=self._bucket, VersioningConfiguration={"Status": "Enabled"}
-            )
+            self._client.set_bucket_versioning(self._bucket, VersioningConfig(ENABLED))
 
     def sizes(self, prefix: str) -> dict[str, int]:
         """Bytes of every key that begins so."""
         with self._asked(f"for its list of {prefix}"):
-            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
-            return {one["Key"]: one["Size"] for page in pages for one in page.get("Contents", ())}
+            found = self._client.list_objects(self._bucket, prefix, recursive=True)
+            return {one.object_name: one.size for one in found}
 
     def write(self, key: str, content: bytes) -> None:
         with self._asked(f"to keep {key}"):
-            self._client.put_object(Bucket=self._bucket, Key=key, Body=content, ChecksumAlgorithm="SHA256")
+            self._client.put_object(self._bucket, key, io.BytesIO(content), len(content))
 
     def read(self, key: str) -> bytes:
         """Raise Spoiled when there is no such key."""
-        with self._asked(f"for {key}"):
-            answer = self._client.get_object(Bucket=self._bucket, Key=key)
-            content: bytes = answer["Body"].read()
+        with self._asked(f"for {key}"), self._client.get_object(self._bucket, key) as answer:
+            content: bytes = answer.read()
             return content
 
     def keep(self, path: Path, digest: str) -> None:
-        """Upload a file; the store checks what arrives against a checksum."""
+        """Upload a file. What is sent is signed, so that the store refuses what arrives changed."""
         with self._asked(f"to keep {path.name}"):
-            self._client.upload_file(
-                str(path), self._bucket, OBJECTS + digest, ExtraArgs={"ChecksumAlgorithm": "SHA256"}
+            self._client.fput_object(
+                self._bucket, OBJECTS + digest, str(path), part_size=PART, num_parallel_uploads=1
             )
 
     def fetch(self, digest: str, path: Path) -> None:
         """Download a content and see that it is the one. Raises Spoiled when it is another one, or gone."""
         with self._asked(f"for {OBJECTS}{digest} ({path.name})"):
-            self._client.download_file(self._bucket, OBJECTS + digest, str(path))
-        if (got := sha256(path)) != digest:
-            raise Spoiled(
-                f"{path.name}: the store returned other content than was backed up: {got}, not {digest}"
-            )
+            self._client.fget_object(self._bucket, OBJECTS + digest, str(path))
+        checked(path, digest)
 
     def forget(self, keys: Iterable[str]) -> None:
         """Delete keys with all their versions, so that their room is free again."""
         for key in keys:
             with self._asked(f"to forget {key}"):
-                for version in self._versions(key):
-                    self._client.delete_object(Bucket=self._bucket, Key=key, VersionId=version)
-
-    def _versions(self, key: str) -> list[str]:
-        pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=key)
-        kinds = (
-            one for page in pages for kind in ("Versions", "DeleteMarkers") for one in page.get(kind, ())
-        )
-        return [one["VersionId"] for one in kinds if one["Key"] == key]
+                versions = self._client.list_objects(self._bucket, key, include_version=True)
+                for one in [found for found in versions if found.object_name == key]:
+                    self._client.remove_object(self._bucket, key, version_id=one.version_id)
 
     @contextmanager
     def _asked(self, what: str) -> Iterator[None]:
         try:
             yield
-        except ClientError as error:
-            said = error.response.get("Error", {})
-            words = f"{said.get('Code', '?')}: {said.get('Message', 'no reason given')}"
-            kind = Spoiled if said.get("Code") in ABSENT else Trouble
+        except S3Error as error:
+            kind = Spoiled if error.code in ABSENT else Trouble
+            words = f"{error.code}: {error.message}"
             raise kind(f"the object store was asked {what} and refused: {words}") from error
-        except (BotoCoreError, boto3.exceptions.Boto3Error, OSError) as error:
+        except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
             words = " ".join(str(error).split())
             raise Trouble(f"the object store at {self._url} was asked {what}: {words}") from error
 
@@ -123,3 +117,11 @@ class Store:
 def sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def checked(path: Path, digest: str) -> None:
+    """Raise Spoiled unless the file holds what has this digest."""
+    if (got := sha256(path)) != digest:
+        raise Spoiled(
+            f"{path.name}: the store returned other content than was backed up: SHA-256 {got}, not {digest}"
+        )

@@ -26,12 +26,15 @@ class Session:
     def __init__(self, address: str) -> None:
         self._address = address
         self._link = http.client.HTTPConnection(address, PORT, timeout=SILENCE)
+        self._answer: http.client.HTTPResponse | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._link.close()
+        if self._answer:  # the connection lasts as long as either
+            self._answer.close()
 
     def back_up(self, name: str, tables: Mapping[str, str], say: Say) -> tuple[str, Mapping[str, Any]]:
         """Name of the node, and the agent's last word. Raises Trouble when that is not a good one."""
@@ -50,11 +53,9 @@ class Session:
 
     def _words(self, name: str, tables: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         self._link.request("POST", f"/backups/{name}", json.dumps({"tables": dict(tables)}))
-        answer = self._link.getresponse()
+        answer = self._answer = self._link.getresponse()
         if answer.status != http.client.OK:
             raise Trouble(f"{self._address}: its agent refused: {answer.status} {answer.reason}")
-        # Held on to: an answer that nobody refers to any more takes the connection with it.
-        self._answer = answer
         while line := answer.readline():
             yield json.loads(line)
 
