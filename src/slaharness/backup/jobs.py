@@ -33,6 +33,8 @@ Event = dict[str, Any]
 #: On a restore's pod: which backup. The stack's CronJob hands it on.
 BACKUP = "slaharness.dev/backup"
 JOB = "batch.kubernetes.io/job-name"
+#: Names of the backups that this process took: the experiment restores its own, not one that the clock took.
+_taken: list[str] = []
 
 
 @dataclass
@@ -97,6 +99,7 @@ def take(
     if work.outcome:
         told = {key: work.outcome[key] for key in ("name", "bytes", "objects", "uploaded", "tables")}
         events.append(_event(work.outcome["finished"], "backup finished", told))
+        _taken.append(told["name"])
     return {"events": events}
 
 
@@ -110,17 +113,19 @@ def restore(
     within: Limit = 600.0,
     secrets: Secrets = None,
 ) -> dict[str, Any]:
-    """Put back a lost ``statefulset``, and restore ``backup``, or the latest, into it by CronJob ``name``.
+    """Put back a lost ``statefulset``, and restore ``backup`` into it by CronJob ``name``.
+
+    Without a name it is the last one that the experiment took, or else the latest in the store.
 
     Returns the events ``restore began``, ``restore failed`` for each try that did, ``restore finished`` and
     ``first verified read``. Raises as ``take`` does.
     """
     api = core(secrets)
     permit(api, namespace)
-    began = time.time()
+    began, wanted = time.time(), backup or next(reversed(_taken), "")
     storage.put_back(namespace=namespace, name=statefulset, secrets=secrets)
-    work = _done(api, namespace, name, {BACKUP: backup} if backup else {}, within)
-    events = [_event(began, "restore began", backup), *_failures(work, "restore failed", within)]
+    work = _done(api, namespace, name, {BACKUP: wanted} if wanted else {}, within)
+    events = [_event(began, "restore began", wanted), *_failures(work, "restore failed", within)]
     if work.outcome:
         told = {key: work.outcome[key] for key in ("name", "bytes", "tables")}
         told["claims"] = storage.claims(api, namespace)
