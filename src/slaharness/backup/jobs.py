@@ -23,7 +23,7 @@ from slaharness.chaos.guard import permit
 from slaharness.errors import NotYet
 from slaharness.wait import until
 
-__all__ = ["restore", "take"]
+__all__ = ["restore", "run_statements", "take"]
 
 logger = logging.getLogger("chaostoolkit")
 
@@ -33,6 +33,10 @@ Event = dict[str, Any]
 #: On a restore's pod: which backup. The stack's CronJob hands it on.
 BACKUP = "slaharness.dev/backup"
 JOB = "batch.kubernetes.io/job-name"
+#: Runs the statements of a file, in the image of the Job that makes the tables.
+MIGRATE = "python3 -B /opt/cassandra/node/schema.py"
+#: A Job that nobody takes away goes by itself.
+TIDY = {"ttlSecondsAfterFinished": 600}
 #: Names of the backups that this process took: the experiment restores its own, not one that the clock took.
 _taken: list[str] = []
 
@@ -64,7 +68,7 @@ class Work:
         if end is None:
             self._relay(pod)
         elif end.exit_code == 0:
-            self.outcome = json.loads(end.message)
+            self.outcome = json.loads(end.message or "{}")
         else:
             at = end.finished_at.timestamp() if end.finished_at else time.time()
             self.failures.setdefault(pod.metadata.name, (at, _reason(end)))
@@ -109,21 +113,23 @@ def restore(
     namespace: Name,
     statefulset: Name,
     name: Name = "restore",
-    backup: str = "",
+    older: Annotated[int, Field(ge=0)] = 0,
+    members: Annotated[int, Field(ge=1)] | None = None,
     within: Limit = 600.0,
     secrets: Secrets = None,
 ) -> dict[str, Any]:
-    """Put back a lost ``statefulset``, and restore ``backup`` into it by CronJob ``name``.
+    """Put back a lost ``statefulset``, and restore a backup into it by CronJob ``name``.
 
-    Without a name it is the last one that the experiment took, or else the latest in the store.
+    It is the last one that the experiment took, or as many before that as ``older`` says; the latest in the
+    store when it took none. ``members`` is another number of pods than were lost.
 
     Returns the events ``restore began``, ``restore failed`` for each try that did, ``restore finished`` and
     ``first verified read``. Raises as ``take`` does.
     """
     api = core(secrets)
     permit(api, namespace)
-    began, wanted = time.time(), backup or next(reversed(_taken), "")
-    storage.put_back(namespace=namespace, name=statefulset, secrets=secrets)
+    began, wanted = time.time(), _taken[-1 - older] if _taken else ""
+    storage.put_back(namespace=namespace, name=statefulset, members=members, secrets=secrets)
     work = _done(api, namespace, name, {BACKUP: wanted} if wanted else {}, within)
     events = [_event(began, "restore began", wanted), *_failures(work, "restore failed", within)]
     if work.outcome:
@@ -135,16 +141,59 @@ def restore(
     return {"events": events}
 
 
+@validate_call(config={"strict": True})
+def run_statements(
+    *,
+    namespace: Name,
+    statements: Annotated[list[str], Field(min_length=1)],
+    name: Name = "schema",
+    within: Limit = 120.0,
+    secrets: Secrets = None,
+) -> dict[str, Any]:
+    """Run CQL as a bad deployment would: by Job ``name``, which makes the tables, told to do something else.
+
+    Returns the event ``deployed``. Raises when it did not go through.
+    """
+    api = core(secrets)
+    permit(api, namespace)
+    batch = client.BatchV1Api(api.api_client)
+    model: Any = batch.read_namespaced_job(name, namespace)
+    body = _as_another(batch.api_client.sanitize_for_serialization(model), "; ".join(statements))
+    work = _until_ended(api, namespace, body, within)
+    if work.failures:
+        raise ActivityFailed(f"{statements} did not go through: {next(iter(work.failures.values()))[1]}")
+    return {"events": [_event(time.time(), "deployed", "; ".join(statements))]}
+
+
+def _as_another(job: Any, statements: str) -> Any:
+    """The Job with another name, without what its controller wrote into it, and with other statements."""
+    template = job["spec"]["template"]
+    labels = template["metadata"]["labels"]
+    template["metadata"] = {"labels": {key: labels[key] for key in labels if "/part-of" in key}}
+    (container,) = template["spec"]["containers"]
+    container["command"] = ["sh", "-c", f"{MIGRATE} /dev/stdin <<'END'\n{statements};\nEND"]
+    meta = {"name": f"deployment-{tokens.token_hex(3)}"}
+    spec = {"template": template, "backoffLimit": 0, "activeDeadlineSeconds": 300, **TIDY}
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": meta, "spec": spec}
+
+
 def _done(
     api: client.CoreV1Api, namespace: str, cronjob: str, annotations: Mapping[str, str], within: float
 ) -> Work:
-    """Make a Job of the CronJob, wait for its end or the limit, and take it away with its pods.
+    """Do what the CronJob does, now."""
+    batch = client.BatchV1Api(api.api_client)
+    name = f"{cronjob}-{tokens.token_hex(3)}"
+    return _until_ended(api, namespace, _job(batch, namespace, cronjob, name, annotations), within)
+
+
+def _until_ended(api: client.CoreV1Api, namespace: str, body: Any, within: float) -> Work:
+    """Make a Job, wait for its end or the limit, and take it away with its pods.
 
     Should this process be killed, the Job's own limits end it and remove it.
     """
     batch = client.BatchV1Api(api.api_client)
-    work = Work(api, namespace, f"{cronjob}-{tokens.token_hex(3)}")
-    batch.create_namespaced_job(namespace, _job(batch, namespace, cronjob, work.name, annotations))
+    work = Work(api, namespace, body["metadata"]["name"])
+    batch.create_namespaced_job(namespace, body)
     try:
         until(work.ended, within=within, every=0.5, what=f"job {work.name} has ended")
     except NotYet as error:

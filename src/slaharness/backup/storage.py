@@ -1,5 +1,6 @@
 """Loss of a StatefulSet with all it kept: the object, its pods, its claims, their volumes and directories."""
 
+import copy
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +27,8 @@ Name = Annotated[str, Field(min_length=1)]
 #: Seconds to wait for something to go, unless the experiment says otherwise.
 Limit = Annotated[float, Field(gt=0)]
 GONE, THERE = 404, 409
+#: What tells a node of the ring how many it is founded by.
+FOUNDERS = "FOUNDERS"
 #: What the API server wrote into an object, and would not take back.
 ITS_OWN = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink")
 
@@ -93,17 +96,42 @@ def lose_one(
     return _lost(api, namespace, pods, kept, injected=time.time(), within=within)
 
 
-def put_back(*, namespace: Name, name: Name, secrets: Secrets = None) -> dict[str, Any]:
-    """Make StatefulSet ``name`` again, as it was when ``lose`` removed it; nothing when it is there."""
+@validate_call(config={"strict": True})
+def put_back(
+    *,
+    namespace: Name,
+    name: Name,
+    members: Annotated[int, Field(ge=1)] | None = None,
+    secrets: Secrets = None,
+) -> dict[str, Any]:
+    """Make StatefulSet ``name`` again, as it was when ``lose`` removed it; nothing when it is there.
+
+    ``members`` is another number of pods than it had.
+    """
     body = _removed.get((namespace, name))
     if body is None:
         return {}
+    if members:
+        body = _of(members, body)
     try:
         client.AppsV1Api(core(secrets).api_client).create_namespaced_stateful_set(namespace, body)
     except ApiException as error:
         if error.status != THERE:
             raise
     return {}
+
+
+def _of(members: int, body: Any) -> Any:
+    """The StatefulSet with another number of pods, who are told how many found the ring."""
+    changed = copy.deepcopy(body)
+    changed["spec"]["replicas"] = members
+    variables = (
+        one for container in changed["spec"]["template"]["spec"]["containers"] for one in container["env"]
+    )
+    for one in variables:
+        if one["name"] == FOUNDERS:
+            one["value"] = str(members)
+    return changed
 
 
 def claims(api: client.CoreV1Api, namespace: str) -> dict[str, str]:

@@ -92,8 +92,8 @@ def told(timeline: Timeline) -> Told:
 def failure(timeline: Timeline) -> str:
     """What the last word on the backup or on its restore is, when that is that it failed; else ""."""
     for what, good, bad in (
+        ("backup", BACKUP_FINISHED, BACKUP_FAILED),  # first: of a failed one there is nothing to restore
         ("restore", RESTORE_FINISHED, RESTORE_FAILED),
-        ("backup", BACKUP_FINISHED, BACKUP_FAILED),
     ):
         words = [one for one in timeline.events if one.name in {good, bad}]
         last = max(words, key=lambda one: one.at, default=None)
