@@ -144,10 +144,6 @@ def _lost(
     api: client.CoreV1Api, namespace: str, pods: Sequence[Any], kept: Kept, *, injected: float, within: float
 ) -> dict[str, Any]:
     """Delete claims and pods, wait until all is gone, and say what is."""
-    if not (pods and kept.claims and kept.volumes):
-        raise ActivityFailed(
-            f"{len(pods)} pods with {len(kept.volumes)} volumes in {namespace}: nothing to lose"
-        )
     for claim in kept.claims:  # a claim goes once no pod uses it
         api.delete_namespaced_persistent_volume_claim(claim, namespace)
     for pod in pods:
@@ -213,6 +209,10 @@ def _its_claims(api: client.CoreV1Api, namespace: str, found: Any) -> list[str]:
 def _kept(api: client.CoreV1Api, namespace: str, names: Sequence[str]) -> Kept:
     bound: list[Any] = [api.read_namespaced_persistent_volume_claim(one, namespace) for one in names]
     volumes: list[Any] = [api.read_persistent_volume(one.spec.volume_name) for one in bound]
+    if not bound:
+        raise ActivityFailed(
+            f"the pods that were meant in {namespace} have no claims: there is nothing to lose"
+        )
     return Kept(
         {one.metadata.name: one.metadata.uid for one in bound},
         {one.metadata.name: one.metadata.uid for one in volumes},

@@ -1,10 +1,9 @@
-"""One backup: every node's agent at once, then the manifest of the whole, then the oldest backups go."""
+"""One backup: every node's agent in turn, then the manifest of the whole, then the oldest backups go."""
 
 import http.client
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any, Self
@@ -70,8 +69,8 @@ def take(settings: Settings, say: Say) -> dict[str, Any]:
     say(f"backup {settings.name} of {len(tables)} tables on {len(members)} nodes")
     with ExitStack() as held:
         sessions = [held.enter_context(Session(address)) for address in members]
-        with ThreadPoolExecutor(len(sessions)) as threads:
-            said = dict(threads.map(lambda one: one.back_up(settings.name, tables, say), sessions))
+        # One node after the other: at any time a quorum has nothing to do but to serve.
+        said = dict(one.back_up(settings.name, tables, say) for one in sessions)
         if ring.tables() != tables:
             raise Trouble("tables were made, changed or dropped while they were backed up: try again")
         nodes = {node: word["digest"] for node, word in said.items()}
