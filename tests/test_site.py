@@ -56,3 +56,16 @@ def test_unknown_profile_is_refused_before_anything_is_made():
     """When what to build is asked, in one line."""
     with pytest.raises(BadInput, match="no profile 'cor'"):
         Wanted(profiles=("cor",)).folders()
+
+
+@pytest.mark.parametrize(("missing", "done_to_it"), [([], []), (["an answer"], ["undeploy"])])
+def test_a_stack_that_lost_its_data_for_good_goes(monkeypatch, done, missing, done_to_it):
+    """One that answers stays, with what was restored; in the other case the next run gets a new one."""
+    monkeypatch.setattr(sites, "ANSWERS", 0.01)
+    monkeypatch.setattr(sites, "_as_data", lambda _cluster: {})
+    monkeypatch.setattr(sites.ready, "answers", lambda _api: missing)
+    entry, losing = Site(Cluster(), None, Path()).losing()
+    assert entry.kind == sites.DATA
+    with losing:
+        assert done == []
+    assert done == done_to_it

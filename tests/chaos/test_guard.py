@@ -89,3 +89,23 @@ def test_the_role_is_no_wider_than_a_kill_needs() -> None:
     }
     assert changes == {"pods", "pods/eviction"}
     assert not any("*" in (*rule["verbs"], *rule["resources"], *rule["apiGroups"]) for rule in guard.RULES)
+
+
+def test_each_module_has_its_own_rights_and_no_other(state: Path) -> None:
+    """Killing pods never comes with the right to delete what they keep, and volumes can only be looked at."""
+    plain = guard.account("n", ["persistence"], ["slaharness.chaos.actions"])
+    assert [one["kind"] for one in plain] == ["ServiceAccount", "Role", "RoleBinding"]
+    assert "persistentvolumeclaims" not in str(plain)
+    losing = guard.account("n", ["persistence"], ["slaharness.backup.storage"])
+    role = next(one for one in losing if one["kind"] == "Role")
+    assert {"delete", "get", "list"} == {
+        verb
+        for rule in role["rules"]
+        if rule["resources"] == ["persistentvolumeclaims"]
+        for verb in rule["verbs"]
+    }
+    everywhere = next(one for one in losing if one["kind"] == "ClusterRole")
+    assert everywhere["rules"] == [{"apiGroups": [""], "resources": ["persistentvolumes"], "verbs": ["get"]}]
+    bound = next(one for one in losing if one["kind"] == "ClusterRoleBinding")
+    assert "namespace" not in bound["metadata"]
+    assert bound["subjects"] == [{"kind": "ServiceAccount", "name": "n", "namespace": "persistence"}]

@@ -47,3 +47,19 @@ def test_cluster_that_takes_no_images_is_told_what_it_lacks(cluster):
     cluster.capabilities = set()
     with pytest.raises(StackTrouble, match="lacks the images edge"):
         images.load(cluster, Nodes(), [API, EDGE])
+
+
+def test_an_image_may_be_built_on_another_one_of_ours(monkeypatch):
+    """The backup's tools are the very ones of the ring that it is of."""
+    built = {}
+
+    def build(name, _folder, *, args, extra):
+        built[name] = args["BASE"]
+        return Image(name, f"localhost/slaharness/{name}:1", Path())
+
+    monkeypatch.setattr(images.image, "build", build)
+    monkeypatch.setattr(images.image, "base", lambda: SimpleNamespace(reference="base:1"))
+    images.make(["backup", "edge"])
+    assert built == {
+        "backup": "localhost/slaharness/cassandra:1", "cassandra": "base:1", "edge": "base:1",
+    }  # fmt: skip
