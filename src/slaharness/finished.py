@@ -1,6 +1,6 @@
 """A finished run, as a test body asks it. Reads the record only, so an old night can be asked again."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -24,10 +24,11 @@ from slaharness.model import (
     Window,
 )
 from slaharness.report.store import Store, Story
-from slaharness.slo import backups, restore
+from slaharness.slo import backups, restore, sleep, spikes
 from slaharness.slo.evidence import Series
 from slaharness.slo.judge import judge, unknown
 from slaharness.slo.recovery import RECOVERED, Steady, judge_recovery, readiness
+from slaharness.slo.wakes import judge_wakes
 
 #: Seconds of a slice of the ledger: how finely recovery is seen.
 SLICE = 0.2
@@ -112,6 +113,31 @@ class FinishedRun:
             return self._kept(self.books.judge(over, at_most=at_most, of=of))
         except RecordTrouble as error:
             return self._kept(unknown_cost(over, str(error), at_most, of))
+    def slept(self, *, within: str | float) -> Verdict:
+        """Whether the watched service had no pod ``within`` that long of the last work, and lastingly."""
+        return self._scaling(sleep.judge_sleep, within=seconds(within))
+
+    def woke(self, *, within: str | float, wakes: int = 10, refused: int = 0) -> Verdict:
+        """Whether 95 % of at least ``wakes`` wakes took so long at most, from work to answer."""
+        return self._scaling(judge_wakes, within=seconds(within), least=wakes, refused=refused)
+
+    def stayed_awake(self) -> Verdict:
+        """Whether the watched service had a pod for as long as work went on, through the fault."""
+        return self._scaling(sleep.judge_awake, fault=self.story.fault.started if self.story.fault else 0.0)
+
+    def scaled_out(self, *, to: int, within: str | float) -> Verdict:
+        """Whether the watched service had ``to`` pods ready so long after the work began."""
+        return self._scaling(spikes.judge_out, to=to, within=seconds(within))
+
+    def scaled_in(self, *, to: int, within: str | float) -> Verdict:
+        """Whether the watched service had no more than ``to`` pods so long after the work's end."""
+        return self._scaling(spikes.judge_in, to=to, within=seconds(within))
+
+    def _scaling(self, judged: Callable[..., Verdict], **limits: float) -> Verdict:
+        """Judge by what was stamped and scraped; whoever is told of nothing says that it is UNKNOWN."""
+        if self._doubts:
+            return self._kept(replace(judged((), (), **limits), reason=self._doubts))
+        return self._kept(judged(self.story.timeline.events, self._series, **limits))
 
     @property
     def whole_again(self) -> Verdict:

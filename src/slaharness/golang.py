@@ -66,3 +66,18 @@ def install_tools(module: Path, into: Path, stamps: Sequence[str]) -> None:
         )
     except CommandFailed as error:
         raise HostTrouble(f"{error}\nGo needs a module proxy it can reach: `go env GOPROXY`") from error
+
+
+def sources(module: Path) -> dict[str, Path]:
+    """The folders of the modules that the ``tool`` lines of a go.mod name, by module path. Read-only.
+
+    Raises HostTrouble when Go cannot fetch one.
+    """
+    argv: list[str | Path] = [compiler(), "list", "-f", "{{.Module.Path}} {{.Module.Dir}}", "tool"]
+    try:
+        said = command.run(
+            argv, purpose=f"finding the modules of {module.name}", within=BUILD, cwd=module, env=ENVIRONMENT
+        )
+    except CommandFailed as error:
+        raise HostTrouble(f"{error}\nGo needs a module proxy it can reach: `go env GOPROXY`") from error
+    return {path: Path(folder) for path, folder in map(str.split, said.splitlines())}

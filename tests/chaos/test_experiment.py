@@ -19,7 +19,7 @@ def test_our_own_experiments_pass(file: Path) -> None:
     """Each file that we ship can be called as written and says where it strikes."""
     found = check(file)
     assert found.name == file.stem
-    assert set(found.namespaces) <= {"application", "persistence"}
+    assert set(found.namespaces) <= {"application", "persistence", "observability"}
     assert len(found.namespaces) == 1
 
 

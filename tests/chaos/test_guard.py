@@ -109,3 +109,20 @@ def test_each_module_has_its_own_rights_and_no_other(state: Path) -> None:
     bound = next(one for one in losing if one["kind"] == "ClusterRoleBinding")
     assert "namespace" not in bound["metadata"]
     assert bound["subjects"] == [{"kind": "ServiceAccount", "name": "n", "namespace": "persistence"}]
+
+
+def test_activities_of_a_module_may_do_what_is_theirs_and_others_may_not() -> None:
+    """Watching and asking belong to scaling: an account that kills pods can ask nobody anything."""
+
+    def resources(*modules: str) -> set[tuple[str, str]]:
+        rules = [
+            rule
+            for made in guard.account("x", ["application"], modules)
+            if made["kind"] == "Role"
+            for rule in made["rules"]
+        ]
+        return {(one, verb) for rule in rules for one in rule["resources"] for verb in rule["verbs"]}
+
+    theirs = {("services/proxy", "get"), ("deployments", "watch")}
+    assert resources("slaharness.chaos.actions") & theirs == set()
+    assert resources("slaharness.chaos.actions", "slaharness.scaling.actions") >= theirs

@@ -9,6 +9,8 @@ from slaharness.progress import Step
 from slaharness.stack import ready
 from slaharness.stack.manifests import Manifests
 
+#: As Prometheus's pod is told of a job.
+SCRAPED = "readings=application/readings:8000"
 NAMESPACE = {"kind": "Namespace", "metadata": {"name": "application"}}
 
 
@@ -16,7 +18,7 @@ def workload(name="readings", kind="Deployment", replicas=2):
     return {
         "kind": kind,
         "metadata": {"name": name, "namespace": "application"},
-        "spec": {"replicas": replicas},
+        "spec": {"replicas": replicas, "template": {"spec": {"containers": [{"args": [SCRAPED]}]}}},
     }
 
 
@@ -147,6 +149,8 @@ def test_every_pod_must_be_scraped():
 
     assert ready.scrapes(targets("up", "up"), MANIFESTS) == []
     assert ready.scrapes(targets("up", "down"), MANIFESTS) == ["Prometheus to scrape readings 1/2"]
+    others = Manifests((*MANIFESTS.objects, workload("nobody-asked-for")))
+    assert ready.scrapes(targets("up", "up"), others) == []
 
 
 def test_stack_that_does_not_become_ready_says_which_pod_and_why(holding, rollout, pod):

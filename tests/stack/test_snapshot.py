@@ -1,5 +1,7 @@
 """After a fault one can say what is not as it was before."""
 
+from dataclasses import replace
+
 import pytest
 
 from slaharness.stack.snapshot import Snapshot, Workload, diff
@@ -33,6 +35,14 @@ def test_what_differs_in_a_workload_is_said_in_words(after, line):
     """Each kind of left-over has its own words."""
     key = "application/Deployment/readings"
     assert diff(BEFORE, changed(workloads={key: after})) == [f"{key} {line}"]
+
+
+def test_service_that_an_autoscaler_sizes_may_be_of_any_size():
+    """How many pods it has is no trace of a fault; that some of them are not ready may be."""
+    key, asleep = "application/Deployment/forecast", Workload(None, 0, ("api:1",), "a1")
+    before, lacking = changed(workloads={key: asleep}), changed(workloads={key: replace(asleep, ready=-1)})
+    assert diff(before, before) == []
+    assert diff(before, lacking) == [f"{key} lacks 1 of the pods that its autoscaler wants, lacked 0"]
 
 
 def test_cordoned_node_and_lost_service_are_seen():

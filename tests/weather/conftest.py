@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "weather" / "services"))
 import uvicorn
 from weather.database import Unavailable
 
-from weather import alerts, app, conditions, readings
+from weather import alerts, app, conditions, forecast, readings
 
 
 @dataclass
@@ -86,6 +86,12 @@ def conditions_service() -> Iterator[Service]:
 @pytest.fixture
 def alerts_service() -> Iterator[Service]:
     with served("alerts", alerts) as service:
+        yield service
+
+
+@pytest.fixture
+def forecast_service() -> Iterator[Service]:
+    with served("forecast", forecast) as service:
         yield service
 
 

@@ -50,6 +50,10 @@ MORE: Mapping[str, list[Manifest]] = {
         {"apiGroups": ["apps"], "resources": ["statefulsets"], "verbs": ["create", "delete"]},
         {"apiGroups": [""], "resources": ["persistentvolumeclaims"], "verbs": ["get", "list", "delete"]},
     ],
+    "slaharness.scaling.actions": [
+        {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["watch"]},
+        {"apiGroups": [""], "resources": ["services/proxy"], "verbs": ["get"]},
+    ],
 }
 #: Volumes belong to no namespace. Whoever makes them go has to see that they are gone.
 EVERYWHERE: Mapping[str, list[Manifest]] = {

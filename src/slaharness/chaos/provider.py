@@ -23,8 +23,13 @@ GIVEN = ("secrets", "configuration")
 #: The object that the modules of chaosk8s work on.
 KINDS = {"pod": "pods", "deployment": "deployments", "statefulset": "statefulsets"}
 #: That of ours, by their modules' names; the rest work on pods.
-OUR_KINDS = {"slaharness.backup.jobs": "cronjobs", "slaharness.backup.storage": "statefulsets"}
+OUR_KINDS = {
+    "slaharness.backup.jobs": "cronjobs",
+    "slaharness.backup.storage": "statefulsets",
+    "slaharness.scaling.actions": "deployments",
+}
 OURS, THEIRS = "slaharness.chaos.", "chaosk8s."
+SCALING = "slaharness.scaling."
 UNFILLED = re.compile(r"\$\{(\w+)\}")
 
 
@@ -167,7 +172,7 @@ def _confined(field: str, provider: Python, signature: inspect.Signature, given:
 
 
 def _kind(module: str) -> str:
-    """Return what is selected: pods for ours, else by the name of the module; "objects" when unknown."""
+    """Return what is selected: pods for our faults, else by the module's name; "objects" when unknown."""
     if module in OUR_KINDS:
         return OUR_KINDS[module]
     if module.startswith(OURS):

@@ -11,6 +11,7 @@ from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
 from kubernetes.dynamic import DynamicClient
+from kubernetes.dynamic.exceptions import ResourceNotFoundError
 from urllib3.exceptions import HTTPError
 
 from slaharness import paths
@@ -128,6 +129,33 @@ class Api:
             except ApiException as error:
                 if error.status != NOT_FOUND:
                     raise
+
+    def listed(self, version: str, kind: str, selector: str = "") -> list[dict[str, Any]]:
+        """Objects of any kind in all namespaces, none when the API does not know the kind."""
+        try:
+            found: Any = self.dynamic.resources.get(api_version=version, kind=kind).get(
+                label_selector=selector
+            )
+        except ResourceNotFoundError:
+            return []
+        except ApiException as error:
+            if error.status != NOT_FOUND:
+                raise
+            return []
+        # Members of a list do not say what they are.
+        return [{"apiVersion": version, "kind": kind, **one} for one in found.to_dict()["items"]]
+
+    def patch(self, body: Mapping[str, Any], change: Mapping[str, Any]) -> None:
+        """Merge ``change`` into an object; one that is gone is no trouble."""
+        meta = body["metadata"]
+        try:
+            self._resource(body).patch(
+                name=meta["name"], namespace=meta.get("namespace"), body=dict(change),
+                content_type="application/merge-patch+json",
+            )  # fmt: skip
+        except ApiException as error:
+            if error.status != NOT_FOUND:
+                raise
 
     def there(self, objects: Iterable[Mapping[str, Any]]) -> list[str]:
         """Which of the objects still exist, also those that are being deleted, as ``kind name``."""

@@ -34,7 +34,7 @@ FRESH = 3.5
 #: Of the clients, of what scraped them, of the services themselves, and of what all of it costs.
 KEPT = (
     "loadgen_.+|up|scrape_duration_seconds|process_start_time_seconds"
-    "|http_requests_total|http_request_duration_seconds_.+|database_reachable"
+    "|http_requests_total|http_request_duration_seconds_.+|database_reachable|kube_deployment_.+"
     "|kube_pod_resource_request|pod_cpu_usage_seconds_total|pod_memory_working_set_bytes"
     "|kube_persistentvolumeclaim_resource_requests_storage_bytes|haproxy_frontend_bytes_out_total"
 )

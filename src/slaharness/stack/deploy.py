@@ -15,9 +15,9 @@ from slaharness.cluster.api import FIELD_MANAGER, NOT_FOUND, Api
 from slaharness.cluster.provider import ClusterInfo, Provider
 from slaharness.image import Image
 from slaharness.progress import step
-from slaharness.stack import images, kubectl, ready
+from slaharness.stack import definitions, images, kubectl, ready
 from slaharness.stack import manifests as rendered
-from slaharness.stack.manifests import CONTENT, Object
+from slaharness.stack.manifests import CONTENT, Manifests, Object
 
 #: Seconds for the stack to become ready: 45 on a free machine, and some for a busy one.
 READY_WITHIN = 300.0
@@ -50,10 +50,19 @@ def deploy(
     api = cluster.api()
     with step(f"Stack: {profile}") as now:
         now.say(f"applying {len(wanted.objects)} objects")
+        _define(cluster, wanted)
         _remove_old_jobs(api, wanted.workloads())
         kubectl.apply(cluster, wanted.text(), field_manager=FIELD_MANAGER)
         ready.until_ready(api, wanted, now, within=READY_WITHIN)
     return Deployed(profile, built, wanted.namespaces(), time.monotonic() - began)
+
+
+def _define(cluster: ClusterInfo, wanted: Manifests) -> None:
+    """Objects of a kind that the API does not know yet are applied after its definition."""
+    if folders := definitions.of(wanted.images()):
+        cluster.api().apply(body for body in wanted.objects if body["kind"] == "Namespace")
+        for folder in folders:
+            kubectl.define(cluster, folder, field_manager=FIELD_MANAGER)
 
 
 def _remove_old_jobs(api: Api, workloads: Iterable[Object]) -> None:

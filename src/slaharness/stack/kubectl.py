@@ -6,6 +6,7 @@ from pathlib import Path
 from slaharness import command
 from slaharness.cluster.local import toolchain
 from slaharness.cluster.provider import ClusterInfo, direct
+from slaharness.stack.objects import PART
 
 
 def program(cluster: ClusterInfo | None = None) -> Path:
@@ -23,8 +24,28 @@ def kustomize(folder: Path, cluster: ClusterInfo | None = None) -> str:
 
 def apply(cluster: ClusterInfo, manifests: str, *, field_manager: str) -> None:
     """Apply YAML on the server's side, as owner of every field it names. Raises CommandFailed."""
+    _apply(cluster, field_manager, "applying the stack", "--filename", "-", stdin=manifests)
+
+
+def define(cluster: ClusterInfo, folder: Path, *, field_manager: str) -> None:
+    """Apply a Kustomize folder of definitions, and return when the API knows them. Raises CommandFailed."""
+    _apply(cluster, field_manager, "applying definitions", "--kustomize", folder)
     command.run(
-        [program(cluster), "--kubeconfig", cluster.kubeconfig, "--context", cluster.context, "apply",
-         "--server-side", "--force-conflicts", "--field-manager", field_manager, "--filename", "-"],
-        purpose=f"applying the stack to {cluster.name}", within=120, stdin=manifests, env=direct(),
+        [*_at(cluster), "wait", "--for", "condition=Established", "customresourcedefinitions",
+         "--selector", PART, "--timeout", "60s"],
+        purpose=f"waiting for definitions in {cluster.name}", within=90, env=direct(),
     )  # fmt: skip
+
+
+def _apply(
+    cluster: ClusterInfo, field_manager: str, purpose: str, *what: str | Path, stdin: str | None = None
+) -> None:
+    how = ["--server-side", "--force-conflicts", "--field-manager", field_manager]
+    command.run(
+        [*_at(cluster), "apply", *how, *what],
+        purpose=f"{purpose} to {cluster.name}", within=120, stdin=stdin, env=direct(),
+    )  # fmt: skip
+
+
+def _at(cluster: ClusterInfo) -> list[str | Path]:
+    return [program(cluster), "--kubeconfig", cluster.kubeconfig, "--context", cluster.context]

@@ -24,6 +24,8 @@ PREFIX = "localhost/slaharness/"
 NAMED = re.compile(rf"{PREFIX}([a-z0-9-]+)")
 #: On Jobs, whose template cannot be changed: whether the one in the cluster is still the one wanted.
 CONTENT = "slaharness.dev/content"
+#: How Prometheus's pod is told whom to scrape: JOB=NAMESPACE/NAME:PORT.
+JOB = re.compile(r"[a-z-]+=[a-z-]+/[a-z-]+:\d+")
 WORKLOADS = ("Deployment", "StatefulSet", "Job")
 
 Object = Mapping[str, Any]
@@ -48,6 +50,11 @@ class Manifests:
         return tuple(
             sorted(name.removeprefix(PREFIX).split(":")[0] for name in used if name.startswith(PREFIX))
         )
+
+    def scraped(self) -> set[str]:
+        """Names of the jobs that Prometheus has: its own, and those that its pod is told of as JOB=WHERE."""
+        words = {word for body in self.workloads() for word in _arguments(body)}
+        return {"prometheus", *(word.partition("=")[0] for word in words if JOB.fullmatch(word))}
 
     def text(self) -> str:
         return yaml.safe_dump_all(self.objects)
@@ -111,6 +118,11 @@ def _marked(body: dict[str, Any], profile: str) -> Object:
     if marks:
         body["metadata"].setdefault("annotations", {}).update(marks)
     return body
+
+
+def _arguments(body: Object) -> Iterator[str]:
+    for container in body["spec"]["template"]["spec"]["containers"]:
+        yield from container.get("args", ())
 
 
 def _images(body: Object) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The stack's objects in a cluster, past the Kubernetes client's types, which call every field optional."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from slaharness.cluster.api import Api
 
@@ -8,6 +8,13 @@ from slaharness.cluster.api import Api
 OURS, PROFILE = "slaharness.dev/stack=weather", "slaharness.dev/profile"
 #: On all that the stack is made of, pods too.
 PART = "app.kubernetes.io/part-of=weather"
+
+
+class Kind(NamedTuple):
+    """A kind of object that the client has no types for, or that we meet only by its label."""
+
+    version: str
+    name: str
 
 
 def items(answer: Any) -> list[Any]:
@@ -24,6 +31,11 @@ def profiles(api: Api) -> set[str]:
     """What the stack's namespaces were deployed from: one name, unless two were put over each other."""
     found = items(api.core.list_namespace(label_selector=OURS))
     return {(one.metadata.annotations or {}).get(PROFILE, "unknown") for one in found}
+
+
+def labelled(api: Api, kind: Kind) -> list[dict[str, Any]]:
+    """Objects of the stack of one kind, in any namespace or none, as plain dictionaries."""
+    return api.listed(kind.version, kind.name, PART)
 
 
 def volumes(api: Api) -> list[Any]:

@@ -121,7 +121,7 @@ def _ask(edge: Endpoint, method: str, path: str, **body: Any) -> requests.Respon
 
 
 def scrapes(api: Api, manifests: Manifests) -> list[str]:
-    """Jobs of Prometheus with fewer targets up than their Deployment has pods."""
+    """Jobs of Prometheus with fewer targets up than their Deployment must have pods."""
     prometheus = api.endpoint("observability", "prometheus", 9090)
     try:
         answer = prometheus.session.get(
@@ -133,9 +133,9 @@ def scrapes(api: Api, manifests: Manifests) -> list[str]:
     targets = answer.json()["data"]["activeTargets"]
     up = [target["labels"]["job"] for target in targets if target["health"] == "up"]
     wanted = {
-        body["metadata"]["name"]: body["spec"].get("replicas", 1)
+        name: body["spec"].get("replicas", 0)  # an autoscaler says how many; there may be none
         for body in manifests.workloads()
-        if body["kind"] == "Deployment"
+        if body["kind"] == "Deployment" and (name := body["metadata"]["name"]) in manifests.scraped()
     }
     return [
         f"Prometheus to scrape {job} {up.count(job)}/{n}" for job, n in wanted.items() if up.count(job) < n

@@ -3,10 +3,10 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from kubernetes.client import PolicyV1Api
+from kubernetes.client import AutoscalingV2Api, PolicyV1Api
 
 from slaharness.cluster.api import Api
 from slaharness.cluster.provider import ClusterInfo
@@ -20,9 +20,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Workload:
-    """What is asked of a Deployment or StatefulSet, and how much of it is there."""
+    """What is asked of a Deployment or StatefulSet, and how much of it is there.
 
-    wanted: int
+    ``wanted`` is None where an autoscaler decides from moment to moment; ``ready`` is then 0 when all that it
+    wants now are, and what is missing, as a negative number, when not.
+    """
+
+    wanted: int | None
     ready: int
     images: tuple[str, ...]
     spec: str
@@ -77,12 +81,16 @@ def _workload_words(old: Workload, new: Workload) -> str:
         return f"runs {', '.join(new.images)}, ran {', '.join(old.images)}"
     if old.spec != new.spec:
         return "was changed"
+    if new.wanted is None:
+        return f"lacks {-new.ready} of the pods that its autoscaler wants, lacked {-old.ready}"
     return f"has {new.ready} of {new.wanted} pods ready, had {old.ready}"
 
 
 def _workloads(api: Api, namespace: str) -> Iterator[tuple[str, Workload]]:
+    scaled = _autoscaled(api, namespace)
     for found in items(api.apps.list_namespaced_deployment(namespace)):
-        yield f"{namespace}/Deployment/{found.metadata.name}", _workload(api, found)
+        make = _scaled if found.metadata.name in scaled else _workload
+        yield f"{namespace}/Deployment/{found.metadata.name}", make(api, found)
     for found in items(api.apps.list_namespaced_stateful_set(namespace)):
         yield f"{namespace}/StatefulSet/{found.metadata.name}", _workload(api, found)
 
@@ -90,6 +98,18 @@ def _workloads(api: Api, namespace: str) -> Iterator[tuple[str, Workload]]:
 def _workload(api: Api, found: Any) -> Workload:
     images = tuple(container.image for container in found.spec.template.spec.containers)
     return Workload(found.spec.replicas, found.status.ready_replicas or 0, images, _digest(api, found.spec))
+
+
+def _scaled(api: Api, found: Any) -> Workload:
+    missing = (found.status.ready_replicas or 0) - (found.spec.replicas or 0)
+    found.spec.replicas = None
+    return replace(_workload(api, found), wanted=None, ready=min(missing, 0))
+
+
+def _autoscaled(api: Api, namespace: str) -> set[str]:
+    """Names of the Deployments whose size a HorizontalPodAutoscaler sets; KEDA makes one for each of its."""
+    scalers = AutoscalingV2Api(api.client).list_namespaced_horizontal_pod_autoscaler(namespace)
+    return {found.spec.scale_target_ref.name for found in items(scalers)}
 
 
 def _specs(api: Api, namespace: str) -> Iterator[tuple[str, str]]:

@@ -9,8 +9,6 @@ answer.
 
 import http.client
 import json
-import os
-import ssl
 import sys
 import time
 from collections.abc import Iterator
@@ -18,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+import incluster
+
 EVERY = 1.0
-ANSWER_WITHIN = 5.0
 
 
 @dataclass(frozen=True)
@@ -55,20 +53,6 @@ def _targets(job: Job, pods: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield {"targets": [f"{status['podIP']}:{job.port}"], "labels": labels}
 
 
-def pods_in(namespace: str, api: http.client.HTTPSConnection) -> list[dict[str, Any]]:
-    """All pods of a namespace as the API server last heard. Raises OSError or HTTPException."""
-    # The token is renewed on disk; version 0 is answered from the API server's cache.
-    token = (ACCOUNT / "token").read_text()
-    path = f"/api/v1/namespaces/{namespace}/pods?resourceVersion=0"
-    api.request("GET", path, headers={"Authorization": f"Bearer {token}"})
-    answer = api.getresponse()
-    body = answer.read()
-    if answer.status != http.client.OK:
-        raise http.client.HTTPException(f"{path}: {answer.status} {body[:200]!r}")
-    items: list[dict[str, Any]] = json.loads(body)["items"]
-    return items
-
-
 def write(path: Path, text: str) -> None:
     """Replace a file in one go, and only when it changes: Prometheus reads it at once."""
     if path.exists() and path.read_text() == text:
@@ -80,7 +64,8 @@ def write(path: Path, text: str) -> None:
 
 def look(folder: Path, jobs: list[Job], api: http.client.HTTPSConnection) -> None:
     """Write each job's file once."""
-    pods = {namespace: pods_in(namespace, api) for namespace in {job.namespace for job in jobs}}
+    spaces = {job.namespace for job in jobs}
+    pods = {space: incluster.listed(f"/api/v1/namespaces/{space}/pods", api) for space in spaces}
     for job in jobs:
         write(folder / f"{job.name}.json", json.dumps(targets(job, pods[job.namespace])))
 
@@ -88,9 +73,7 @@ def look(folder: Path, jobs: list[Job], api: http.client.HTTPSConnection) -> Non
 def main() -> None:
     """Look every second until stopped; what cannot be asked now is asked again, the old files stay."""
     folder, jobs = Path(sys.argv[1]), [parse(word) for word in sys.argv[2:]]
-    trust = ssl.create_default_context(cafile=str(ACCOUNT / "ca.crt"))
-    host, port = os.environ["KUBERNETES_SERVICE_HOST"], int(os.environ["KUBERNETES_SERVICE_PORT"])
-    api = http.client.HTTPSConnection(host, port, timeout=ANSWER_WITHIN, context=trust)
+    api = incluster.connection()
     while True:
         try:
             look(folder, jobs, api)

@@ -1,4 +1,4 @@
-"""``python -m weather readings|conditions|alerts``: run one service until SIGTERM, then leave politely."""
+"""``python -m weather readings|conditions|alerts|forecast``: run one until SIGTERM, then leave politely."""
 
 import argparse
 import asyncio
@@ -15,7 +15,7 @@ from weather import app
 from weather.database import Database
 from weather.settings import Settings, from_environment
 
-SERVICES = ("readings", "conditions", "alerts")
+SERVICES = ("readings", "conditions", "alerts", "forecast")
 
 
 class Server(uvicorn.Server):

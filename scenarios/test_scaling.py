@@ -1,0 +1,36 @@
+"""Services that nobody pays for while nobody asks: they sleep, they wake, and they stay awake while busy."""
+
+import pytest
+
+
+@pytest.mark.scenario(
+    load="steady-mix", experiment="forecast-rests", profile="scaling", fault="75s", recovery="10s"
+)
+def test_service_that_nobody_asks_sleeps(run):
+    """No pod is left half a minute after the last request, and none comes back by itself."""
+    assert run.slept(within="30s")
+
+
+@pytest.mark.scenario(
+    load="steady-mix", experiment="forecast-wakes", profile="scaling", fault="5m", recovery="10s"
+)
+def test_service_asleep_answers_the_first_who_asks(run):
+    """Ten times out of ten the first request is held until it can be answered, and never refused."""
+    assert run.woke(within="12s", wakes=10, refused=0)
+
+
+@pytest.mark.scenario(
+    load="steady-mix", experiment="kill-prometheus-while-busy", profile="scaling", fault="75s", recovery="10s"
+)
+def test_busy_service_outlives_its_metrics(run):
+    """A Prometheus that lost its data says nothing; the autoscaler takes that for no reason to act."""
+    assert run.stayed_awake()
+
+
+@pytest.mark.scenario(
+    load="steady-mix", experiment="forecast-spike", profile="scaling", fault="2m", recovery="10s"
+)
+def test_service_grows_with_its_work_and_shrinks_after_it(run):
+    """Three pods within half a minute of the rush, none a minute after it."""
+    assert run.scaled_out(to=3, within="30s")
+    assert run.scaled_in(to=0, within="45s")

@@ -1,0 +1,129 @@
+"""How a sleeping service wakes: from work to answer, stage by stage, told from stamped events. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
+from statistics import median
+
+from slaharness.model import Event, Outcome, Phase, Verdict
+from slaharness.slo.evidence import Series
+from slaharness.slo.stamps import (
+    FIRST_SUCCESS,
+    OF_A_POD,
+    POD_CREATED,
+    REFUSED,
+    STAGES,
+    WATCHED_UNTIL,
+    WORK_ARRIVED,
+)
+
+#: The name that verdicts on waking carry where an objective's name would stand.
+WOKE = "wake"
+#: A stage may be stamped this many seconds before the one that it follows: two watches, two threads.
+SKEW = 0.25
+
+
+@dataclass(frozen=True)
+class Wake:
+    """One wake: when each stage was first seen (epoch seconds), and how many requests were refused in it."""
+
+    stages: Mapping[str, float]
+    refused: int = 0
+
+    @property
+    def took(self) -> float | None:
+        """Seconds from work to the first answer; None when none was seen."""
+        end = self.stages.get(FIRST_SUCCESS)
+        return None if end is None else end - self.stages[WORK_ARRIVED]
+
+
+def wakes(events: Sequence[Event]) -> list[Wake]:
+    """One wake for each piece of work that arrived; what is stamped before the next one belongs to it."""
+    watched = next((event.detail for event in events if event.name == WATCHED_UNTIL), "")
+    ours = (event for event in events if event.name not in OF_A_POD or event.detail.startswith(f"{watched}-"))
+    ordered = sorted(ours, key=lambda event: event.at)
+    starts = [at for at, event in enumerate(ordered) if event.name == WORK_ARRIVED]
+    return [_wake(ordered[start:end]) for start, end in pairwise([*starts, len(ordered)])]
+
+
+def _wake(events: Sequence[Event]) -> Wake:
+    stages: dict[str, float] = {}
+    for event in events:
+        if event.name in STAGES:
+            stages.setdefault(event.name, event.at)
+    return Wake(stages, sum(event.name == REFUSED for event in events))
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The smallest of ``values`` that ``share`` of them do not exceed: one that was seen."""
+    return sorted(values)[max(0, ceil(share * len(values)) - 1)]
+
+
+def judge_wakes(
+    events: Sequence[Event], _: Sequence[Series], *, within: float, least: int, refused: int = 0
+) -> Verdict:
+    """MET when 95 % of ``least`` wakes or more took at most ``within`` seconds, and few were refused.
+
+    A wake that nobody saw end counts as longer than any limit.
+    """
+    found = wakes(events)
+    times = [one.took if one.took is not None else float("inf") for one in found]
+    lost, turned_away = times.count(float("inf")), sum(one.refused for one in found)
+    p95 = quantile(times, 0.95) if times else None
+    met = p95 is not None and p95 <= within and not lost and turned_away <= refused
+    doubts = tuple(_doubts(found, least)) if not lost else ()
+    return Verdict(
+        objective=WOKE,
+        phase=Phase.FAULT,
+        outcome=Outcome.UNKNOWN if doubts else Outcome.MET if met else Outcome.MISSED,
+        target=f"p95 ≤ {within:g} s",
+        seen="none" if p95 is None else f"{p95:.2f} s" if p95 < float("inf") else "not seen",
+        requests=len(found),
+        reason="; ".join(doubts) or _story(found, lost, turned_away),
+        figures=dict(_figures(found)),
+    )
+
+
+def _doubts(found: Sequence[Wake], least: int) -> Iterator[str]:
+    """Why neither a yes nor a no may be concluded."""
+    if len(found) < least:
+        yield f"only {len(found)} of {least} wakes were tried"
+    for number, one in enumerate(found, 1):
+        if POD_CREATED not in one.stages:
+            yield f"wake {number} woke nobody: no pod was made between work and answer"
+        elif wrong := _disorder(one):
+            yield f"wake {number}: {wrong}"
+
+
+def _disorder(one: Wake) -> str:
+    there = [name for name in STAGES if name in one.stages]
+    for before, after in pairwise(there):
+        if one.stages[after] < one.stages[before] - SKEW:
+            return f"{after!r} was seen {one.stages[before] - one.stages[after]:.1f} s before {before!r}"
+    return ""
+
+
+def _story(found: Sequence[Wake], lost: int, turned_away: int) -> str:
+    """Say it like "10 wakes, p50 3.1 s: scaler active after 1.4 s, pod created 0.1, …; 0 refused"."""
+    ended = [one.took for one in found if one.took is not None]
+    words = f"{len(found)} wakes"
+    if ended:
+        words += f", p50 {median(ended):.2f} s: {', '.join(_stages(found))}"
+    if lost:
+        words += f"; {lost} not seen to end"
+    return f"{words}; {turned_away} requests refused"
+
+
+def _figures(found: Sequence[Wake]) -> Iterator[tuple[str, float | None]]:
+    """Seconds of each wake, for plots."""
+    for number, one in enumerate(found, 1):
+        yield f"wake {number} (s)", one.took
+
+
+def _stages(found: Sequence[Wake]) -> Iterator[str]:
+    """The median of each stage, in seconds since the one before."""
+    for before, after in pairwise(STAGES):
+        both = [one.stages for one in found if before in one.stages and after in one.stages]
+        if both:
+            yield f"{after} +{max(0.0, median(one[after] - one[before] for one in both)):.2f}"
