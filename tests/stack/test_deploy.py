@@ -1,7 +1,10 @@
 """Deploying again works, whatever was there before."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from slaharness.errors import StackTrouble
 from slaharness.stack import deploy as module
 from slaharness.stack.manifests import CONTENT
 
@@ -36,3 +39,15 @@ def test_job_made_from_something_else_goes_first(jobs, holding, mark, deleted):
     api.delete = lambda bodies: (removed.extend(bodies), jobs.update(mark=None))
     module._remove_old_jobs(api, [JOB])
     assert bool(removed) == deleted
+
+
+def test_what_somebody_else_put_into_the_cluster_is_not_taken_over():
+    """Overwritten now, it would be removed with our stack later, with all objects of theirs."""
+
+    def found(**labels):
+        return {"kind": "CustomResourceDefinition", "metadata": {"name": "scalers", "labels": labels}}
+
+    cluster = SimpleNamespace(name="theirs")
+    module._not_theirs(cluster, [found(**{"app.kubernetes.io/part-of": "weather"})])
+    with pytest.raises(StackTrouble, match="theirs has a CustomResourceDefinition scalers of its own"):
+        module._not_theirs(cluster, [found(**{"app.kubernetes.io/part-of": "keda-operator"})])

@@ -29,7 +29,6 @@ OUR_KINDS = {
     "slaharness.scaling.actions": "deployments",
 }
 OURS, THEIRS = "slaharness.chaos.", "chaosk8s."
-SCALING = "slaharness.scaling."
 UNFILLED = re.compile(r"\$\{(\w+)\}")
 
 

@@ -13,11 +13,13 @@ from kubernetes.client.exceptions import ApiException
 from slaharness import wait
 from slaharness.cluster.api import FIELD_MANAGER, NOT_FOUND, Api
 from slaharness.cluster.provider import ClusterInfo, Provider
+from slaharness.errors import StackTrouble
 from slaharness.image import Image
 from slaharness.progress import step
 from slaharness.stack import definitions, images, kubectl, ready
 from slaharness.stack import manifests as rendered
 from slaharness.stack.manifests import CONTENT, Manifests, Object
+from slaharness.stack.objects import PART
 
 #: Seconds for the stack to become ready: 45 on a free machine, and some for a busy one.
 READY_WITHIN = 300.0
@@ -60,9 +62,23 @@ def deploy(
 def _define(cluster: ClusterInfo, wanted: Manifests) -> None:
     """Objects of a kind that the API does not know yet are applied after its definition."""
     if folders := definitions.of(wanted.images()):
+        for folder in folders:
+            _not_theirs(cluster, kubectl.existing(cluster, folder))
         cluster.api().apply(body for body in wanted.objects if body["kind"] == "Namespace")
         for folder in folders:
             kubectl.define(cluster, folder, field_manager=FIELD_MANAGER)
+
+
+def _not_theirs(cluster: ClusterInfo, found: Iterable[Object]) -> None:
+    """What somebody else put into the cluster is neither overwritten now nor removed later."""
+    label, value = PART.split("=")
+    for body in found:
+        if (body["metadata"].get("labels") or {}).get(label) != value:
+            what = f"{body['kind']} {body['metadata']['name']}"
+            raise StackTrouble(
+                f"cluster {cluster.name} has a {what} of its own, which the stack would overwrite: use a profile "
+                "without it, or another cluster"
+            )
 
 
 def _remove_old_jobs(api: Api, workloads: Iterable[Object]) -> None:

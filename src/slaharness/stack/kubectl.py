@@ -1,7 +1,9 @@
 """kubectl: which one, and how it is called. Used for what only it does: Kustomize and server-side apply."""
 
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 from slaharness import command
 from slaharness.cluster.local import toolchain
@@ -25,6 +27,16 @@ def kustomize(folder: Path, cluster: ClusterInfo | None = None) -> str:
 def apply(cluster: ClusterInfo, manifests: str, *, field_manager: str) -> None:
     """Apply YAML on the server's side, as owner of every field it names. Raises CommandFailed."""
     _apply(cluster, field_manager, "applying the stack", "--filename", "-", stdin=manifests)
+
+
+def existing(cluster: ClusterInfo, folder: Path) -> list[dict[str, Any]]:
+    """Which objects of a Kustomize folder are in the cluster now, as they are there. Raises CommandFailed."""
+    said = command.run(
+        [*_at(cluster), "get", "--kustomize", folder, "--ignore-not-found", "--output", "json"],
+        purpose=f"looking for what {cluster.name} has already", within=60, env=direct(),
+    )  # fmt: skip
+    found = json.loads(said or "{}")
+    return list(found["items"]) if found.get("kind") == "List" else [found] * bool(found)
 
 
 def define(cluster: ClusterInfo, folder: Path, *, field_manager: str) -> None:
