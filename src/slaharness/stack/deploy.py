@@ -76,8 +76,8 @@ def _not_theirs(cluster: ClusterInfo, found: Iterable[Object]) -> None:
         if (body["metadata"].get("labels") or {}).get(label) != value:
             what = f"{body['kind']} {body['metadata']['name']}"
             raise StackTrouble(
-                f"cluster {cluster.name} has a {what} of its own, which the stack would overwrite: use a profile "
-                "without it, or another cluster"
+                f"cluster {cluster.name} has a {what} of its own, which the stack would overwrite: use a "
+                "profile without it, or another cluster"
             )
 
 
