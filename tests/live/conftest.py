@@ -60,8 +60,8 @@ class Harness:
             out, err = program.communicate(timeout=within)
         return Ended(program.returncode, out, err)
 
-    def run(self, *words: str) -> Ended:
-        return self("run", *words, "--name", NAME, "--json", "--yes")
+    def run(self, *words: str, within: float = 900) -> Ended:
+        return self("run", *words, "--name", NAME, "--json", "--yes", within=within)
 
     def told(self, scenario: str, since: float) -> Story | None:
         """The story so far of the run that began after ``since``, if it has begun."""

@@ -1,0 +1,51 @@
+"""Services that sleep, on the real stack with the real autoscaler: good ones pass, a broken one does not."""
+
+import pytest
+
+from slaharness.stack import remove
+from slaharness.stack.objects import labelled
+
+pytestmark = pytest.mark.live
+
+MET, MISSED = 0, 1
+#: Moving between profiles undeploys, and the scaling profile's programs are loaded into the nodes.
+LONG = 1400.0
+
+
+def test_service_asleep_answers_the_first_who_asks(harness):
+    """Ten wakes, each seen stage by stage, none refused; and the record says so again without a cluster."""
+    ended = harness.run("forecast-wakes", within=LONG)
+    assert ended.code == MET, ended.err
+    wake = ended.verdicts["forecast-wakes/wake/FAULT"]
+    assert (wake["outcome"], wake["requests"]) == ("MET", 10)
+    again = harness("judge", str(ended.records["forecast-wakes"]), "--json")
+    assert again.verdicts == ended.verdicts
+
+
+@pytest.mark.nightly
+def test_service_sleeps_grows_and_outlives_its_metrics(harness):
+    """Nobody asks, many ask, and Prometheus loses its data while some do."""
+    names = ("forecast-rests", "forecast-spike", "kill-prometheus-while-busy")
+    ended = harness.run(*names, within=LONG)
+    assert ended.code == MET, ended.err
+
+
+@pytest.mark.nightly
+def test_autoscaler_that_takes_no_data_for_no_work_is_caught(harness):
+    """KEDA's default sends a busy service to sleep when Prometheus comes back empty: MISSED, with the reason."""
+    overlay = "weather/mutants/keda-ignores-nulls"
+    ended = harness.run("kill-prometheus-while-busy", "--overlay", overlay, within=LONG)
+    assert ended.code == MISSED, ended.err
+    awake = ended.verdicts["kill-prometheus-while-busy/awake/FAULT"]
+    assert (awake["outcome"], "while work went on" in awake["reason"]) == ("MISSED", True)
+
+
+@pytest.mark.nightly
+def test_nothing_of_the_autoscaler_is_left(harness, cluster):
+    """Definitions, APIs, roles and what stands in kube-system go with the stack, and the stack comes back."""
+    assert harness("deploy", "--name", "live", "--profile", "scaling", within=LONG).code == 0
+    assert labelled(cluster, remove.DEFINITIONS) != []
+    assert harness("undeploy", "--name", "live").code == 0
+    kinds = (remove.SERVERS, remove.DEFINITIONS, *remove.OUTSIDE)
+    assert [one for kind in kinds for one in labelled(cluster, kind)] == []
+    assert harness("deploy", "--name", "live", within=LONG).code == 0
