@@ -32,7 +32,7 @@ def test_service_sleeps_grows_and_outlives_its_metrics(harness):
 
 @pytest.mark.nightly
 def test_autoscaler_that_takes_no_data_for_no_work_is_caught(harness):
-    """KEDA's default sends a busy service to sleep when Prometheus comes back empty: MISSED, with the reason."""
+    """KEDA's default sends a busy service to sleep when Prometheus comes back empty: MISSED, and why."""
     overlay = "weather/mutants/keda-ignores-nulls"
     ended = harness.run("kill-prometheus-while-busy", "--overlay", overlay, within=LONG)
     assert ended.code == MISSED, ended.err

@@ -1,0 +1,81 @@
+"""Questions through the API server's proxy, put to a real HTTP server on loopback in its place."""
+
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from kubernetes import client
+
+from slaharness.scaling.asking import Question, at_rate, until_answered
+from slaharness.scaling.watching import Watching
+from slaharness.slo import stamps
+
+QUESTION = Question("application", "edge:80", "/stations/x/forecast", "station x")
+PATH = "/api/v1/namespaces/application/services/edge:80/proxy/stations/x/forecast"
+
+
+@pytest.fixture
+def api():
+    """A client of a server that answers from ``answers`` (status, text, seconds), the last one for ever."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            status, text, seconds = answers.pop(0) if len(answers) > 1 else answers[0]
+            time.sleep(seconds)
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_):
+            pass
+
+    asked, answers = [], []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    core = client.CoreV1Api(client.ApiClient(client.Configuration(f"http://127.0.0.1:{server.server_port}")))
+    core.asked, core.answers = asked, answers
+    yield core
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "refused"),
+    [
+        (200, "for station x: 12 degrees", ""),
+        (404, "station x has sent no reading", ""),
+        (200, "Not what was asked for", "200: Not what was asked for"),
+        (503, "nobody is ready", "503: nobody is ready"),
+    ],
+)
+def test_an_answer_is_good_when_it_says_what_only_the_service_knows(api, status, text, refused):
+    """Whatever its status: an edge that answers by itself is no service."""
+    api.answers[:] = [(status, text, 0)]
+    assert QUESTION.ask(api) == refused
+    assert api.asked == [PATH]
+
+
+def test_each_refusal_counts_until_there_is_an_answer(api):
+    """Somebody who was turned away twice was turned away twice."""
+    api.answers[:] = [(503, "no", 0), (503, "no", 0), (200, "station x", 0)]
+    seen = Watching()
+    assert until_answered(QUESTION, api, seen, within=10)
+    assert [event["name"] for event in seen.events] == [stamps.REFUSED, stamps.REFUSED, stamps.FIRST_SUCCESS]
+
+
+def test_no_answer_in_time_is_not_one(api):
+    """The limit holds."""
+    api.answers[:] = [(503, "no", 0)]
+    seen = Watching()
+    assert not until_answered(QUESTION, api, seen, within=0.5)
+    assert stamps.FIRST_SUCCESS not in {event["name"] for event in seen.events}
+
+
+def test_slow_answers_do_not_slow_the_asking(api):
+    """Ten a second are asked in a second, also when each answer takes half of one."""
+    api.answers[:] = [(200, "station x", 0.5)]
+    began = time.monotonic()
+    assert at_rate(QUESTION, api, Watching(), rate=10, seconds=1) == 10
+    assert time.monotonic() - began < 3
