@@ -12,7 +12,7 @@ def test_service_that_nobody_asks_sleeps(run):
 
 
 @pytest.mark.scenario(
-    load="steady-mix", experiment="forecast-wakes", profile="scaling", fault="4m", recovery="10s"
+    load="steady-mix", experiment="forecast-wakes", profile="scaling", fault="200s", recovery="10s"
 )
 def test_service_asleep_answers_the_first_who_asks(run):
     """Ten times out of ten the first request is held until it can be answered, and never refused."""
