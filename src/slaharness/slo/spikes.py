@@ -17,26 +17,27 @@ def judge_out(events: Sequence[Event], series: Sequence[Series], *, to: int, wit
     Prometheus must have seen as many: a watch alone is one witness.
     """
     began, ended, watched = (last(events, name) for name in (WORK_BEGAN, WORK_ENDED, WATCHED_UNTIL))
-    target = f"{to} in {within:g} s"
     if began is None or ended is None or watched is None:
-        return Verdict(OUT, Phase.FAULT, Outcome.UNKNOWN, target, "none", None, "no work was done")
-    grown = next((e for e in events if e.name == READY and e.at > began.at and int(e.detail) >= to), None)
-    most = max(looked(series, watched, began.at, watched.at).counts, default=0.0)
-    took = grown.at - began.at if grown else None
-    outcome, reason = Outcome.MET, f"{to} pods ready after {took or 0.0:.1f} s of work"
-    if took is None or took > within:
-        most_ready = max((int(e.detail) for e in events if e.name == READY and e.at > began.at), default=0)
-        outcome, reason = Outcome.MISSED, f"{most_ready} pods ready at most in {within:g} s"
-        if took is not None:
-            reason = f"{to} pods ready after {took:.1f} s only"
-        elif ended.at - began.at < within:
-            outcome, reason = Outcome.UNKNOWN, f"work went on for {ended.at - began.at:.0f} s only"
-    elif most < to:
-        outcome, reason = Outcome.UNKNOWN, f"{to} pods ready by the API, but Prometheus saw {most:g} at most"
+        return _out(Outcome.UNKNOWN, to, within, None, "no work was done")
+    ready = [(e.at - began.at, int(e.detail)) for e in events if e.name == READY and e.at > began.at]
+    took = next((after for after, count in ready if count >= to), None)
+    seen = max(looked(series, watched, began.at, watched.at).counts, default=0.0)
+    if took is None:
+        most = max((count for _, count in ready), default=0)
+        long_enough = ended.at - began.at >= within
+        reason = f"{most} pods ready at most in {ended.at - began.at:.0f} s of work"
+        return _out(Outcome.MISSED if long_enough else Outcome.UNKNOWN, to, within, took, reason)
+    if seen < to:
+        why = f"{to} pods ready by the API, but Prometheus saw {seen:g} at most"
+        return _out(Outcome.UNKNOWN, to, within, took, why)
     refused = sum(e.name == REFUSED for e in events)
+    reason = f"{to} pods ready after {took:.1f} s of work; {ended.detail} answered, {refused} refused"
+    return _out(Outcome.MET if took <= within else Outcome.MISSED, to, within, took, reason)
+
+
+def _out(outcome: Outcome, to: int, within: float, took: float | None, reason: str) -> Verdict:
     seen = "not seen" if took is None else f"{took:.1f} s"
-    reason = f"{reason}; {refused} requests refused"
-    return Verdict(OUT, Phase.FAULT, outcome, target, seen, int(ended.detail or 0), reason)
+    return Verdict(OUT, Phase.FAULT, outcome, f"{to} in {within:g} s", seen, None, reason)
 
 
 def judge_in(events: Sequence[Event], series: Sequence[Series], *, to: int, within: float) -> Verdict:
