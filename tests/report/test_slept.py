@@ -1,4 +1,4 @@
-"""A record of a service that slept and woke, judged without a cluster: a good one, and some that are spoilt."""
+"""A record of a service that slept and woke, judged without a cluster: a good one, and spoilt ones."""
 
 import pytest
 
