@@ -15,8 +15,8 @@ def test_service_that_nobody_asks_sleeps(run):
     load="steady-mix", experiment="forecast-wakes", profile="scaling", fault="200s", recovery="10s"
 )
 def test_service_asleep_answers_the_first_who_asks(run):
-    """Ten times out of ten the first request is held until it can be answered, and never refused."""
-    assert run.woke(within="12s", wakes=10, refused=0)
+    """Ten times out of ten the first request is answered while the edge still holds it; none is refused."""
+    assert run.woke(within="15s", wakes=10, refused=0)
 
 
 @pytest.mark.scenario(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from slaharness.model import Event, Outcome
 from slaharness.slo import stamps
-from slaharness.slo.wakes import judge_wakes, quantile
+from slaharness.slo.wakes import judge_wakes, quantile, wakes
 
 WATCHED = "application/forecast"
 
@@ -80,15 +80,22 @@ def test_what_was_no_wake_proves_nothing(found, reason):
     assert (verdict.outcome, verdict.reason) == (Outcome.UNKNOWN, reason)
 
 
-def test_stages_out_of_order_prove_nothing():
-    """A pod that is ready a second before it was made was seen by somebody whose stamps cannot be trusted."""
-    last = [
-        Event(one.at - 2.0, one.name, one.detail) if one.name == stamps.POD_READY else one
-        for one in wake(900)
-    ]
-    verdict = judged(*(wake(100 * number) for number in range(9)), last)
+def test_a_stage_was_reached_when_a_later_one_was():
+    """A watch that is slow to say what must have been is taken at the other's word."""
+    events = [Event(one.at + 1.0, *(one.name, one.detail)) if one.name == stamps.SCALER_ACTIVE else one
+              for one in wake(900)]  # fmt: skip
+    (found,) = wakes([*events, Event(9999, stamps.WATCHED_UNTIL, WATCHED)])
+    assert found.stages[stamps.SCALER_ACTIVE] == found.stages[stamps.POD_CREATED]
+    assert found.lag == pytest.approx(1.0)
+
+
+def test_watch_that_lags_far_behind_proves_nothing():
+    """A pod that was heard of seven seconds after it answered was heard of by somebody not to be believed."""
+    late = [Event(one.at + 7.0, one.name, one.detail) if one.name == stamps.POD_READY else one
+            for one in wake(900)]  # fmt: skip
+    verdict = judged(*(wake(100 * number) for number in range(9)), late)
     assert verdict.outcome is Outcome.UNKNOWN
-    assert "wake 10: 'pod ready' was seen" in verdict.reason
+    assert verdict.reason == "wake 10: a stage was heard of 6.7 s after one that follows it"
 
 
 def test_pods_of_others_are_nobodys_wake():

@@ -20,16 +20,20 @@ from slaharness.slo.stamps import (
 
 #: The name that verdicts on waking carry where an objective's name would stand.
 WOKE = "wake"
-#: A stage may be stamped this many seconds before the one that it follows: two watches, two threads.
-SKEW = 0.25
+#: Seconds by which a watch may hear of a stage after one that follows it, and still be one to believe.
+LAG = 5.0
 
 
 @dataclass(frozen=True)
 class Wake:
-    """One wake: when each stage was first seen (epoch seconds), and how many requests were refused in it."""
+    """One wake: when each stage was reached at the latest (epoch s), and how many requests were refused.
+
+    ``lag`` is by how many seconds a stage was heard of after one that follows it.
+    """
 
     stages: Mapping[str, float]
     refused: int = 0
+    lag: float = 0.0
 
     @property
     def took(self) -> float | None:
@@ -48,11 +52,16 @@ def wakes(events: Sequence[Event]) -> list[Wake]:
 
 
 def _wake(events: Sequence[Event]) -> Wake:
-    stages: dict[str, float] = {}
+    heard: dict[str, float] = {}
     for event in events:
         if event.name in STAGES:
-            stages.setdefault(event.name, event.at)
-    return Wake(stages, sum(event.name == REFUSED for event in events))
+            heard.setdefault(event.name, event.at)
+    # A pod that is there was asked for before, though the watch that says so be the slower one.
+    stages, latest = {}, float("inf")
+    for name in reversed([name for name in STAGES if name in heard]):
+        stages[name] = latest = min(heard[name], latest)
+    lag = max((heard[name] - stages[name] for name in heard), default=0.0)
+    return Wake(stages, sum(event.name == REFUSED for event in events), lag)
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -92,16 +101,8 @@ def _doubts(found: Sequence[Wake], least: int) -> Iterator[str]:
     for number, one in enumerate(found, 1):
         if POD_CREATED not in one.stages:
             yield f"wake {number} woke nobody: no pod was made between work and answer"
-        elif wrong := _disorder(one):
-            yield f"wake {number}: {wrong}"
-
-
-def _disorder(one: Wake) -> str:
-    there = [name for name in STAGES if name in one.stages]
-    for before, after in pairwise(there):
-        if one.stages[after] < one.stages[before] - SKEW:
-            return f"{after!r} was seen {one.stages[before] - one.stages[after]:.1f} s before {before!r}"
-    return ""
+        elif one.lag > LAG:
+            yield f"wake {number}: a stage was heard of {one.lag:.1f} s after one that follows it"
 
 
 def _story(found: Sequence[Wake], lost: int, turned_away: int) -> str:
@@ -126,4 +127,4 @@ def _stages(found: Sequence[Wake]) -> Iterator[str]:
     for before, after in pairwise(STAGES):
         both = [one.stages for one in found if before in one.stages and after in one.stages]
         if both:
-            yield f"{after} +{max(0.0, median(one[after] - one[before] for one in both)):.2f}"
+            yield f"{after} +{median(one[after] - one[before] for one in both):.2f}"
