@@ -113,6 +113,7 @@ class FinishedRun:
             return self._kept(self.books.judge(over, at_most=at_most, of=of))
         except RecordTrouble as error:
             return self._kept(unknown_cost(over, str(error), at_most, of))
+
     def slept(self, *, within: str | float) -> Verdict:
         """Whether the watched service had no pod ``within`` that long of the last work, and lastingly."""
         return self._scaling(sleep.judge_sleep, within=seconds(within))
