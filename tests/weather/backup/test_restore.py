@@ -69,13 +69,14 @@ def quiet(_):
     pass
 
 
-def test_every_nodes_files_are_fetched_and_loaded_into_tables_made_anew(settings, ring, backup, tmp_path):
+def test_every_nodes_files_are_loaded_into_tables_made_anew(settings, ring, backup, shelf, tmp_path):
     told = restore.restore(settings, quiet)
     assert ring.asked == ["empty weather", "make", "load readings", "load readings"]
     files = sorted(path.read_bytes() for path in tmp_path.rglob("*.db"))
     assert files == [b"abc", b"xyz"]
     assert told["tables"] == [TABLE]
     assert "read" not in told
+    assert not [key for key in shelf.held if key.startswith("restores/")]
 
 
 def test_a_corrupted_file_is_found_before_the_database_is_touched(settings, ring, backup, shelf):

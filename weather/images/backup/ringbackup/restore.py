@@ -38,6 +38,7 @@ def restore(settings: Settings, say: Say) -> dict[str, Any]:
         say(f"loading {folder.parent.name}.{folder.name}")
         loader.load(folder, ring.members(), settings.work)
     tables = _came_back(ring, whole)
+    store.forget([RESTORES + settings.name])
     loaded = time.time()
     say(f"backup {whole.name} is restored: {len(tables)} tables")
     told = {"name": whole.name, "began": began, "loaded": loaded, "bytes": whole.bytes, "tables": tables}
