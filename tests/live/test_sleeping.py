@@ -5,11 +5,11 @@ import pytest
 from slaharness.stack import remove
 from slaharness.stack.objects import labelled
 
-pytestmark = pytest.mark.live
+#: Seconds: where nothing is cached, KEDA is compiled first; moving between profiles takes minutes, too.
+LONG = 2400.0
+pytestmark = [pytest.mark.live, pytest.mark.timeout(LONG + 200)]
 
 MET, MISSED = 0, 1
-#: Moving between profiles undeploys, and the scaling profile's programs are loaded into the nodes.
-LONG = 1400.0
 
 
 def test_service_asleep_answers_the_first_who_asks(harness):
