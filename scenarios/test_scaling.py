@@ -31,7 +31,7 @@ def test_busy_service_outlives_its_metrics(run):
 
 
 @pytest.mark.scenario(
-    load="steady-mix", experiment="forecast-spike", profile="scaling", fault="110s", recovery="10s"
+    load="steady-mix", experiment="forecast-spike", profile="scaling", fault="2m", recovery="10s"
 )
 def test_service_grows_with_its_work_and_shrinks_after_it(run):
     """Three pods within half a minute of the rush, none a minute after it."""

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from kubernetes import client
 
+from slaharness.scaling import asking
 from slaharness.scaling.asking import Question, at_rate, until_answered
 from slaharness.scaling.watching import Watching
 from slaharness.slo import stamps
@@ -79,3 +80,14 @@ def test_slow_answers_do_not_slow_the_asking(api):
     began = time.monotonic()
     assert at_rate(QUESTION, api, Watching(), rate=10, seconds=1) == 10
     assert time.monotonic() - began < 3
+
+
+def test_asking_that_falls_behind_its_plan_is_a_problem(api, monkeypatch):
+    """One request at a time, each a second long, is not what was planned."""
+    monkeypatch.setattr(asking, "AT_ONCE", 1)
+    monkeypatch.setattr(asking, "BEHIND", 0.5)
+    api.answers[:] = [(200, "station x", 1.0)]
+    seen = Watching()
+    at_rate(QUESTION, api, seen, rate=3, seconds=1)
+    (problem,) = seen.problems
+    assert problem.startswith("work fell behind its plan by 1.")

@@ -16,6 +16,8 @@ from slaharness.wait import pause
 PATIENCE = 30.0
 #: Requests under way at once, beyond which a plan falls behind.
 AT_ONCE = 128
+#: Seconds after its instant at which a request may be sent.
+BEHIND = 3.0
 
 
 @dataclass(frozen=True)
@@ -55,22 +57,30 @@ def until_answered(question: Question, core: client.CoreV1Api, seen: Watching, w
 def at_rate(
     question: Question, core: client.CoreV1Api, seen: Watching, *, rate: float, seconds: float
 ) -> int:
-    """Ask ``rate`` times a second for ``seconds``, however slow the answers. Return how many were good."""
+    """Ask ``rate`` times a second for ``seconds``, however slow the answers. Return how many were good.
+
+    Asking that falls behind its plan is a problem: nobody knows what the planned work would have done.
+    """
+    late: list[float] = []
+
+    def once(due: float) -> bool:
+        late.append(time.monotonic() - due)
+        if refused := question.ask(core):
+            seen.stamp(stamps.REFUSED, refused)
+        return not refused
+
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        asked = [threads.submit(_once, question, core, seen) for _ in _arrivals(rate, seconds)]
-        return sum(one.result() for one in asked)
+        asked = [threads.submit(once, due) for due in _arrivals(rate, seconds)]
+        good = sum(one.result() for one in asked)
+    if max(late) > BEHIND:
+        seen.problems.append(f"work fell behind its plan by {max(late):.1f} s: this machine is out of breath")
+    return good
 
 
-def _once(question: Question, core: client.CoreV1Api, seen: Watching) -> bool:
-    refused = question.ask(core)
-    if refused:
-        seen.stamp(stamps.REFUSED, refused)
-    return not refused
-
-
-def _arrivals(rate: float, seconds: float) -> Iterator[int]:
-    """Come back at each planned instant; late ones follow at once."""
+def _arrivals(rate: float, seconds: float) -> Iterator[float]:
+    """Come back at each planned instant, with it; late ones follow at once."""
     start = time.monotonic()
     for number in range(int(rate * seconds)):
-        pause(start + number / rate - time.monotonic())
-        yield number
+        due = start + number / rate
+        pause(due - time.monotonic())
+        yield due
