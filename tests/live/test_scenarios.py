@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 import pytest
-import yaml
 
 from slaharness.chaos import undo
 from slaharness.report.store import Store
@@ -43,12 +42,6 @@ def test_users_never_notice(run):
     [
         "kill-one-api-pod",
         "kill-cassandra-statefulset",
-        "lose-whole-database",
-        pytest.param("lose-one-database-volume", marks=pytest.mark.nightly),
-        pytest.param("restore-an-older-backup", marks=pytest.mark.nightly),
-        pytest.param("restore-into-another-ring", marks=pytest.mark.nightly),
-        pytest.param("kill-a-pod-while-backing-up", marks=pytest.mark.nightly),
-        pytest.param("kill-the-object-store", marks=pytest.mark.nightly),
         pytest.param("kill-one-cassandra-pod", marks=pytest.mark.nightly),
         pytest.param("evict-cassandra-pods", marks=pytest.mark.nightly),
         pytest.param("correct-while-one-cassandra-pod-dies", marks=pytest.mark.nightly),
@@ -171,23 +164,6 @@ def test_broken_stack_is_caught(harness, cluster, mutant, scenario):
     availability = ended.verdicts[f"{scenario}/api-availability/FAULT"]
     assert availability["outcome"] == "MISSED"
     assert "requests failed" in availability["reason"]
-
-
-def backup_mutants():
-    known = yaml.safe_load((ROOT / "weather/mutants/mutants.yaml").read_text())
-    return [(name, one) for name, one in known.items() if one["scenario"] == "lose-whole-database"]
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize(("mutant", "known"), backup_mutants())
-def test_backup_that_is_none_is_caught(harness, cluster, mutant, known):
-    """Whatever is wrong with it, and however it ends: what was lost is said not to be back, and why."""
-    assert harness("undeploy", "--name", "live").code == 0
-    ended = harness.run(known["scenario"], "--overlay", f"weather/mutants/{mutant}")
-    assert ended.code == MISSED, ended.err
-    verdict = ended.verdicts[f"{known['scenario']}/{known['objective']}/RECOVERY"]
-    assert verdict["outcome"] == "MISSED"
-    assert known["reason"] in verdict["reason"]
 
 
 def started(harness, scenario):

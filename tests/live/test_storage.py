@@ -1,0 +1,50 @@
+"""Backups on the real stack: what they bring back, and that one which is none is not taken for one."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.live
+
+MET, MISSED = 0, 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lose-whole-database",
+        pytest.param("lose-one-database-volume", marks=pytest.mark.nightly),
+        pytest.param("restore-an-older-backup", marks=pytest.mark.nightly),
+        pytest.param("restore-into-another-ring", marks=pytest.mark.nightly),
+        pytest.param("kill-a-pod-while-backing-up", marks=pytest.mark.nightly),
+        pytest.param("kill-the-object-store", marks=pytest.mark.nightly),
+    ],
+)
+def test_what_was_lost_is_back_and_the_record_says_so_again(harness, name):
+    """Every row of its time, by a read of everything, in time; and the same without a cluster."""
+    ended = harness.run(name)
+    assert ended.code == MET, ended.err
+    assert {verdict["outcome"] for verdict in ended.verdicts.values()} == {"MET"}
+    again = harness("judge", str(ended.records[name]), "--json")
+    assert again.code == MET, again.err
+    assert again.verdicts == ended.verdicts
+
+
+def backup_mutants():
+    known = yaml.safe_load((ROOT / "weather/mutants/mutants.yaml").read_text())
+    return [(name, one) for name, one in known.items() if one["scenario"] == "lose-whole-database"]
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(("mutant", "known"), backup_mutants())
+def test_backup_that_is_none_is_caught(harness, cluster, mutant, known):
+    """Whatever is wrong with it, and however it ends: what was lost is said not to be back, and why."""
+    assert harness("undeploy", "--name", "live").code == 0
+    ended = harness.run(known["scenario"], "--overlay", f"weather/mutants/{mutant}")
+    assert ended.code == MISSED, ended.err
+    verdict = ended.verdicts[f"{known['scenario']}/{known['objective']}/RECOVERY"]
+    assert verdict["outcome"] == "MISSED"
+    assert known["reason"] in verdict["reason"]
