@@ -12,6 +12,15 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(LONG + 200)]
 MET, MISSED = 0, 1
 
 
+def test_service_that_nobody_asks_sleeps(harness):
+    """It wakes for who asks and sleeps again, by the API and by Prometheus; the record says so again."""
+    ended = harness.run("forecast-rests", within=LONG)
+    assert ended.code == MET, ended.err
+    again = harness("judge", str(ended.records["forecast-rests"]), "--json")
+    assert again.verdicts == ended.verdicts
+
+
+@pytest.mark.nightly
 def test_service_asleep_answers_the_first_who_asks(harness):
     """Ten wakes, each seen stage by stage, none refused; and the record says so again without a cluster."""
     ended = harness.run("forecast-wakes", within=LONG)
@@ -23,9 +32,9 @@ def test_service_asleep_answers_the_first_who_asks(harness):
 
 
 @pytest.mark.nightly
-def test_service_sleeps_grows_and_outlives_its_metrics(harness):
-    """Nobody asks, many ask, and Prometheus loses its data while some do."""
-    names = ("forecast-rests", "forecast-spike", "kill-prometheus-while-busy")
+def test_service_grows_and_outlives_its_metrics(harness):
+    """Many ask, and Prometheus loses its data while some do."""
+    names = ("forecast-spike", "kill-prometheus-while-busy")
     ended = harness.run(*names, within=LONG)
     assert ended.code == MET, ended.err
 
