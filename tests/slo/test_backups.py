@@ -105,6 +105,10 @@ def test_a_failure_counts_as_the_last_word_only(events, said):
 
 
 def test_the_window_of_a_backup():
-    """For whoever asks how users fared meanwhile; one that did not end has none."""
-    assert backups.window(Timeline(events=STORY)) == Window(BACKUP, 100, 104)
+    """For whoever asks how users fared meanwhile: long enough to tell, and over when the storage is lost."""
+    assert backups.window(Timeline(events=STORY)) == Window(BACKUP, 100, 116)
+    longer = Event(125, "backup finished", json.dumps(KEPT))
+    assert backups.window(Timeline(events=(STORY[0], longer, *STORY[2:]))) == Window(BACKUP, 100, 125)
+    lost = Event(110, "storage lost", json.dumps(GONE))
+    assert backups.window(Timeline(events=(*STORY[:2], lost))) == Window(BACKUP, 100, 110)
     assert backups.window(Timeline(events=STORY[:1])) is None

@@ -7,6 +7,7 @@ that it names, and the loss between them.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -17,6 +18,8 @@ BACKUP_BEGAN, BACKUP_FINISHED, BACKUP_FAILED = "backup began", "backup finished"
 LOST = "storage lost"
 RESTORE_BEGAN, RESTORE_FINISHED, RESTORE_FAILED = "restore began", "restore finished", "restore failed"
 VERIFIED = "first verified read"
+#: Seconds of a window in which users can be said to have fared well or ill.
+LEAST = 16.0
 
 
 class _Detail(BaseModel):
@@ -103,12 +106,17 @@ def failure(timeline: Timeline) -> str:
 
 
 def window(timeline: Timeline) -> Window | None:
-    """From when to when the last backup was made that came to its end; None without one."""
+    """From when to when the last backup was made that came to its end; None without one.
+
+    LEAST seconds, unless the storage is lost before: too few requests meet a backup that takes a moment.
+    """
     try:
         end = _last(timeline, BACKUP_FINISHED)
-        return Window(BACKUP, _begun(timeline, end).at, end.at)
+        began = _begun(timeline, end).at
     except ValueError:
         return None
+    lost = min((one.at for one in timeline.events if one.name == LOST and one.at > end.at), default=inf)
+    return Window(BACKUP, began, min(max(end.at, began + LEAST), lost))
 
 
 def _begun(timeline: Timeline, saved: Event) -> Event:

@@ -18,8 +18,11 @@ from slaharness.errors import HarnessError
 from slaharness.model import NOT_READY, READY, Event
 from slaharness.stack.objects import PART, items
 
-#: The pods that serve. Those of Jobs come to their end, and nobody misses them.
-SERVING = f"{PART},!batch.kubernetes.io/job-name"
+#: The pods that serve. Those of Jobs come to their end and nobody misses them; the load goes with its run.
+SERVING: dict[str, Any] = {
+    "label_selector": f"{PART},!batch.kubernetes.io/job-name",
+    "field_selector": "metadata.namespace!=load",
+}
 #: Seconds to connect, and of a silence in which nothing happens to any pod.
 PATIENCE = (5.0, 4 * 3600.0)
 #: Seconds for the listener to end once its line is cut.
@@ -34,9 +37,9 @@ def watched(api: Api) -> Iterator[list[Event]]:
     """
     seen: list[Event] = []
     try:
-        listed: Any = api.core.list_pod_for_all_namespaces(label_selector=SERVING)
+        listed: Any = api.core.list_pod_for_all_namespaces(**SERVING)
         answer: Any = api.core.list_pod_for_all_namespaces(
-            label_selector=SERVING, watch=True, resource_version=listed.metadata.resource_version,
+            **SERVING, watch=True, resource_version=listed.metadata.resource_version,
             _preload_content=False, _request_timeout=PATIENCE,
         )  # fmt: skip
     except (ApiException, HarnessError) as error:
