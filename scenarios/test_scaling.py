@@ -2,13 +2,16 @@
 
 import pytest
 
+from slaharness import RECOVERY
+
 
 @pytest.mark.scenario(
-    load="steady-mix", experiment="forecast-rests", profile="scaling", fault="75s", recovery="10s"
+    load="steady-mix", experiment="forecast-rests", profile="scaling", fault="75s", recovery="20s"
 )
 def test_service_that_nobody_asks_sleeps(run):
-    """No pod is left half a minute after the last request, and none comes back by itself."""
+    """No pod is left half a minute after the last request, none comes back by itself, none is paid for."""
     assert run.slept(within="30s")
+    assert run.costs(at_most=0, over=RECOVERY, of="application/forecast")
 
 
 @pytest.mark.scenario(
