@@ -1,4 +1,4 @@
-"""Stations post 10 readings a second and, some seconds later, correct some of them and withdraw others.
+"""Stations post 20 readings a second and, some seconds later, correct some of them and withdraw others.
 
 Alone: ``locust -f loadprofiles/corrections.py --host http://HOST``. As in ``steady-mix.py``, stations are
 named for RUN_ID, and writes carry ``context={"key": …, "value": …}`` for whoever keeps a ledger of them.
@@ -22,7 +22,7 @@ from slaharness.load.arrivals import Arrivals
 
 RUN_ID = os.environ.get("RUN_ID") or f"adhoc-{uuid4().hex[:8]}"
 STATIONS = tuple(f"{RUN_ID}-{number:02d}" for number in range(20))
-#: Milliseconds: a reading is not corrected while it may be a station's latest; they post every two seconds.
+#: Milliseconds: a reading is not corrected while it may be a station's latest; they post every second.
 AFTER = 5_000
 
 
@@ -52,9 +52,9 @@ def _value(station: str, at: int, temperature: float) -> str:
 
 
 class Station(Arrivals):
-    """Stations post in turn, so each of them every two seconds."""
+    """Stations post in turn, so each of them every second."""
 
-    rate = 10
+    rate = 20
     method = "POST"
     requests = ("post reading",)
 
@@ -82,7 +82,7 @@ class Station(Arrivals):
 class Corrector(Arrivals):
     """The oldest word is the first to be taken back."""
 
-    rate = 6
+    rate = 12
     method = "PUT"
     requests = ("correct reading", "withdraw reading")
 
