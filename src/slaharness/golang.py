@@ -47,25 +47,11 @@ def install_tools(module: Path, into: Path, stamps: Sequence[str]) -> None:
     ``stamps`` are ``name=value`` for the linker. Raises HostTrouble with the end of the compiler's output.
     """
     words = " ".join(["-s", "-w", *(f"-X {stamp}" for stamp in stamps)])
-    argv: list[str | Path] = [
-        compiler(),
-        "install",
-        "-trimpath",
-        "-buildvcs=false",
-        "-ldflags",
-        words,
-        "tool",
-    ]
-    try:
-        command.run(
-            argv,
-            purpose=f"building {module.name}",
-            within=BUILD,
-            cwd=module,
-            env={**ENVIRONMENT, "GOBIN": str(into), "CGO_ENABLED": "0"},
-        )
-    except CommandFailed as error:
-        raise HostTrouble(f"{error}\nGo needs a module proxy it can reach: `go env GOPROXY`") from error
+    _go(
+        module, f"building {module.name}",
+        "install", "-trimpath", "-buildvcs=false", "-ldflags", words, "tool",
+        GOBIN=str(into), CGO_ENABLED="0",
+    )  # fmt: skip
 
 
 def sources(module: Path) -> dict[str, Path]:
@@ -73,11 +59,18 @@ def sources(module: Path) -> dict[str, Path]:
 
     Raises HostTrouble when Go cannot fetch one.
     """
-    argv: list[str | Path] = [compiler(), "list", "-f", "{{.Module.Path}} {{.Module.Dir}}", "tool"]
+    said = _go(
+        module, f"finding the modules of {module.name}",
+        "list", "-f", "{{.Module.Path}} {{.Module.Dir}}", "tool",
+    )  # fmt: skip
+    return {path: Path(folder) for path, folder in map(str.split, said.splitlines())}
+
+
+def _go(module: Path, purpose: str, *words: str, **env: str) -> str:
+    """What Go says when it is run in the module's folder."""
     try:
-        said = command.run(
-            argv, purpose=f"finding the modules of {module.name}", within=BUILD, cwd=module, env=ENVIRONMENT
+        return command.run(
+            [compiler(), *words], purpose=purpose, within=BUILD, cwd=module, env={**ENVIRONMENT, **env}
         )
     except CommandFailed as error:
         raise HostTrouble(f"{error}\nGo needs a module proxy it can reach: `go env GOPROXY`") from error
-    return {path: Path(folder) for path, folder in map(str.split, said.splitlines())}

@@ -48,7 +48,8 @@ class Cluster:
         self.made.append(body)
 
     def list_namespaced_pod(self, _namespace, **_):
-        items = [Thing(metadata=Thing(name=name, uid=name), spec=Thing(node_name="n1")) for name in self.pods]
+        of = {name: Thing(name=name, namespace="persistence", uid=name) for name in self.pods}
+        items = [Thing(metadata=of[name], spec=Thing(node_name="n1")) for name in self.pods]
         return Thing(items=items)
 
     def read_namespaced_pod(self, name, _namespace):

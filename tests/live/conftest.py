@@ -63,6 +63,16 @@ class Harness:
     def run(self, *words: str, within: float = 900) -> Ended:
         return self("run", *words, "--name", NAME, "--json", "--yes", within=within)
 
+    def proves(self, scenario: str, within: float = 900) -> Ended:
+        """Run it on the good stack: every promise is held, and the record says the same without a cluster."""
+        ended = self.run(scenario, within=within)
+        assert ended.code == 0, ended.err
+        assert {verdict["outcome"] for verdict in ended.verdicts.values()} == {"MET"}
+        again = self("judge", str(ended.records[scenario]), "--json")
+        assert again.code == 0, again.err
+        assert again.verdicts == ended.verdicts
+        return ended
+
     def told(self, scenario: str, since: float) -> Story | None:
         """The story so far of the run that began after ``since``, if it has begun."""
         found = (self.folder / "reports" / scenario).glob("*/run.json")

@@ -15,7 +15,7 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 from pydantic import Field, validate_call
 
-from slaharness.chaos.client import Secrets, core
+from slaharness.chaos.client import NOT_FOUND, Secrets, core, described, forgotten
 from slaharness.chaos.guard import permit
 from slaharness.cluster.local import layout
 from slaharness.errors import NotYet
@@ -26,7 +26,7 @@ __all__ = ["claims", "lose", "lose_one", "put_back"]
 Name = Annotated[str, Field(min_length=1)]
 #: Seconds to wait for something to go, unless the experiment says otherwise.
 Limit = Annotated[float, Field(gt=0)]
-GONE, THERE = 404, 409
+THERE = 409
 #: What tells a node of the ring how many it is founded by.
 FOUNDERS = "FOUNDERS"
 #: What the API server wrote into an object, and would not take back.
@@ -149,16 +149,14 @@ def _lost(
     for pod in pods:
         api.delete_namespaced_pod(pod.metadata.name, namespace, grace_period_seconds=0)
     problems = _see_it_go(partial(kept.left, api, namespace), within)
-    told = {"claims": dict(kept.claims), "volumes": dict(kept.volumes), "directories": kept.directories}
-    lost = {"at": injected, "name": "storage lost", "detail": json.dumps({**told, "left": problems})}
+    held = {"claims": dict(kept.claims), "volumes": dict(kept.volumes), "directories": kept.directories}
+    lost = {"at": injected, "name": "storage lost", "detail": json.dumps({**held, "left": problems})}
     return {
         "namespace": namespace,
         "injected": injected,
         "ended": time.time(),
-        "matched": [
-            {"name": pod.metadata.name, "uid": pod.metadata.uid, "node": pod.spec.node_name} for pod in pods
-        ],
-        "died": [pod.metadata.name for pod in pods if _dead(api, namespace, pod)],
+        "matched": [described(pod) for pod in pods],
+        "died": [pod.metadata.name for pod in pods if forgotten(api, pod)],
         "events": [lost],
         "problems": [f"{one} was left" for one in problems],
     }
@@ -230,17 +228,7 @@ def _volume(api: client.CoreV1Api, name: str) -> str | None:
     try:
         found: Any = api.read_persistent_volume(name)
     except ApiException as error:
-        if error.status != GONE:
+        if error.status != NOT_FOUND:
             raise
         return None
     return str(found.metadata.uid)
-
-
-def _dead(api: client.CoreV1Api, namespace: str, pod: Any) -> bool:
-    try:
-        now: Any = api.read_namespaced_pod(pod.metadata.name, namespace)
-    except ApiException as error:
-        if error.status != GONE:
-            raise
-        return True
-    return bool(now.metadata.uid != pod.metadata.uid)

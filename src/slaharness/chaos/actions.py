@@ -12,7 +12,7 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 from pydantic import Field, validate_call
 
-from slaharness.chaos.client import Secrets, core, running
+from slaharness.chaos.client import Secrets, core, described, forgotten, running
 from slaharness.chaos.guard import permit
 from slaharness.errors import NotYet
 from slaharness.wait import until
@@ -23,7 +23,6 @@ logger = logging.getLogger("chaostoolkit")
 
 #: What the kubelet says when it stops a container.
 KILLING = "Killing"
-GONE = 404
 #: What the API answers to an eviction that a disruption budget does not allow now, and what we say of it.
 TOO_MANY, KEPT = 429, "was kept by its disruption budget"
 OVER = ("Succeeded", "Failed")
@@ -80,7 +79,7 @@ def evict_pods(
     said = _strike(pods, partial(_evict, api))
     refused = [name for name, words in said.items() if words == KEPT]
     others = {name: words for name, words in said.items() if name not in refused}
-    died, alive = _see_dying(partial(_forgotten, api), _struck(pods, said), within)
+    died, alive = _see_dying(partial(forgotten, api), _struck(pods, said), within)
     leaving = [pod for pod in pods if pod.metadata.name not in refused]
     told = {"namespace": namespace, "selector": selector, "refused": refused}
     return told | _answer(leaving, injected, died, [*_in_words(others), *alive])
@@ -95,9 +94,7 @@ def _answer(
     return {
         "injected": injected,
         "ended": time.time(),
-        "matched": [
-            {"name": pod.metadata.name, "uid": pod.metadata.uid, "node": pod.spec.node_name} for pod in pods
-        ],
+        "matched": [described(pod) for pod in pods],
         "died": list(died),
         "problems": list(problems),
     }
@@ -189,19 +186,9 @@ def _dead(api: client.CoreV1Api, heard: Words | None, pod: Any) -> bool:
     at once, whatever the node does, so there has to be a new word of the kubelet, not among those ``heard``
     before, that it stops them: SIGTERM then, SIGKILL two seconds later.
     """
-    if not _forgotten(api, pod):
+    if not forgotten(api, pod):
         return False
     return heard is None or bool(_kubelets_words(api, pod.metadata.namespace, pod.metadata.uid) - heard)
-
-
-def _forgotten(api: client.CoreV1Api, pod: Any) -> bool:
-    try:
-        now: Any = api.read_namespaced_pod(pod.metadata.name, pod.metadata.namespace)
-    except ApiException as error:
-        if error.status != GONE:
-            raise
-        return True
-    return bool(now.metadata.uid != pod.metadata.uid)
 
 
 def _kubelets_words(api: client.CoreV1Api, namespace: str, uid: str = "") -> Words:

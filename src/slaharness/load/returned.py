@@ -78,7 +78,7 @@ class _Changes(NamedTuple):
             return np.zeros(0, np.bool_)
         starts = np.flatnonzero(np.append(True, self.keys[1:] != self.keys[:-1]))
         there = np.isin(self.keys, keys)
-        as_read = np.isin(_pairs(self.keys, self.values), _pairs(keys, values))
+        as_read = np.isin(digest.fold(self.keys, self.values), digest.fold(keys, values))
         left = np.where(there, as_read, self.values == 0)
         until = np.where(self.ok, self.finished, np.inf)  # by then at the latest it took effect
         latest = np.maximum.reduceat(np.where(left, until, -np.inf), starts)
@@ -87,11 +87,6 @@ class _Changes(NamedTuple):
         latest = np.where(foreign, np.inf, latest)
         lost: Flags = self.ok & (self.sent > np.repeat(latest, np.diff(starts, append=len(self.keys))))
         return lost
-
-
-def _pairs(keys: Digests, values: Digests) -> Digests:
-    """One digest for a key and what it held."""
-    return digest.fold(keys, values)
 
 
 def _read(batches: Iterable[pa.RecordBatch]) -> tuple[Digests, Digests]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from slaharness.model import Event, Outcome, Phase, Verdict, Window
-from slaharness.slo.evidence import MIN_SCRAPES, Series
+from slaharness.slo.evidence import LOST, MIN_SCRAPES, Series
 from slaharness.slo.stamps import (
     ASLEEP,
     REFUSED,
@@ -27,8 +27,6 @@ REPLICAS = "kube_deployment_status_replicas"
 INTERVAL = 1.0
 #: Seconds until what the API says is scraped, also on a busy machine.
 LATE = 3.0
-#: The share of a span's scrapes that may be missing.
-LOST = 0.1
 #: Seconds for which Prometheus must have answered again, for anyone to have acted on what it says.
 BACK = 20.0
 

@@ -132,10 +132,11 @@ def scrapes(api: Api, manifests: Manifests) -> list[str]:
         return [f"Prometheus ({type(error).__name__})"]
     targets = answer.json()["data"]["activeTargets"]
     up = [target["labels"]["job"] for target in targets if target["health"] == "up"]
+    scraped = manifests.scraped()
     wanted = {
         name: body["spec"].get("replicas", 0)  # an autoscaler says how many; there may be none
         for body in manifests.workloads()
-        if body["kind"] == "Deployment" and (name := body["metadata"]["name"]) in manifests.scraped()
+        if body["kind"] == "Deployment" and (name := body["metadata"]["name"]) in scraped
     }
     return [
         f"Prometheus to scrape {job} {up.count(job)}/{n}" for job, n in wanted.items() if up.count(job) < n

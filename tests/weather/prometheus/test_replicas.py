@@ -2,8 +2,10 @@
 
 import http.client
 import threading
+from functools import partial
 from http.server import ThreadingHTTPServer
 
+import exporter
 import incluster
 import pytest
 import replicas
@@ -24,9 +26,10 @@ READINGS = {
 @pytest.fixture
 def told(monkeypatch):
     """Make the exporter answer from what the API says, or fail as it does; return its address."""
-    monkeypatch.setattr(replicas.Handler, "namespaces", ("application",))
     monkeypatch.setattr(incluster, "connection", lambda: http.client.HTTPConnection("127.0.0.1"))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), replicas.Handler)
+    server = ThreadingHTTPServer(
+        ("127.0.0.1", 0), exporter.handler("deployments", partial(replicas.of, ["application"]))
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/metrics"
     server.shutdown()

@@ -1,17 +1,15 @@
 #!/usr/bin/python3
 """Tell Prometheus how much storage each claim asks for, under kube-state-metrics' name.
 
-Usage, in a pod with a service account that may list claims everywhere: ``claims PORT``. Each scrape asks the
-API anew; when that cannot be had the scrape fails, so that an old number is never told.
+Usage, in a pod with a service account that may list claims everywhere: ``claims PORT``.
 """
 
-import http.client
 import re
 import sys
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
+import exporter
 import incluster
 
 METRIC = "kube_persistentvolumeclaim_resource_requests_storage_bytes"
@@ -44,31 +42,8 @@ def _lines(claims: list[dict[str, Any]]) -> Iterator[str]:
         yield f"{METRIC}{{{labels}}} {size(asked)}"
 
 
-class Handler(BaseHTTPRequestHandler):
-    """GET /metrics."""
-
-    def do_GET(self) -> None:
-        status, body = self._answer()
-        self.send_response(status)
-        self.send_header("Content-Type", "text/plain; version=0.0.4")
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    def _answer(self) -> tuple[int, str]:
-        api = incluster.connection()
-        try:
-            return http.client.OK, text(incluster.listed(PATH, api))
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            return http.client.SERVICE_UNAVAILABLE, f"cannot list claims: {error}\n"
-        finally:
-            api.close()
-
-    def log_message(self, *_: object) -> None:
-        """Once in two seconds is too often to say anything."""
-
-
 def main() -> None:
-    HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+    exporter.serve("127.0.0.1", int(sys.argv[1]), "claims", lambda api: text(incluster.listed(PATH, api)))
 
 
 if __name__ == "__main__":

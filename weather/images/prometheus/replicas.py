@@ -1,16 +1,16 @@
 #!/usr/bin/python3
 """Tell Prometheus how many pods each Deployment has, under kube-state-metrics' names: zero is a number, too.
 
-Usage, in a pod with a service account that may list deployments there: ``replicas PORT NAMESPACE…``. Each
-scrape asks the API anew; when that cannot be had the scrape fails, so that an old number is never told.
+Usage, in a pod with a service account that may list deployments there: ``replicas PORT NAMESPACE…``.
 """
 
 import http.client
 import sys
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
+import exporter
 import incluster
 
 #: Metric → what it says, and where an object of the API has it.
@@ -38,35 +38,14 @@ def _lines(name: str, deployments: list[dict[str, Any]]) -> Iterator[str]:
         )
 
 
-class Handler(BaseHTTPRequestHandler):
-    """GET /metrics."""
-
-    namespaces: tuple[str, ...] = ()
-
-    def do_GET(self) -> None:
-        status, body = self._answer()
-        self.send_response(status)
-        self.send_header("Content-Type", "text/plain; version=0.0.4")
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    def _answer(self) -> tuple[int, str]:
-        api = incluster.connection()
-        try:
-            paths = [f"/apis/apps/v1/namespaces/{name}/deployments" for name in self.namespaces]
-            return http.client.OK, text([one for path in paths for one in incluster.listed(path, api)])
-        except (OSError, http.client.HTTPException) as error:
-            return http.client.SERVICE_UNAVAILABLE, f"cannot list deployments: {error}\n"
-        finally:
-            api.close()
-
-    def log_message(self, *_: object) -> None:
-        """Once a second is too often to say anything."""
+def of(namespaces: Sequence[str], api: http.client.HTTPSConnection) -> str:
+    """What ``text`` says of all Deployments there. Raises as ``incluster.listed`` does."""
+    paths = (f"/apis/apps/v1/namespaces/{name}/deployments" for name in namespaces)
+    return text([one for path in paths for one in incluster.listed(path, api)])
 
 
 def main() -> None:
-    Handler.namespaces = tuple(sys.argv[2:])
-    ThreadingHTTPServer(("", int(sys.argv[1])), Handler).serve_forever()
+    exporter.serve("", int(sys.argv[1]), "deployments", partial(of, sys.argv[2:]))
 
 
 if __name__ == "__main__":
