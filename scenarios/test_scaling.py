@@ -37,3 +37,39 @@ def test_service_grows_with_its_work_and_shrinks_after_it(run):
     """Three pods within half a minute of the rush, none a minute after it."""
     assert run.scaled_out(to=3, within="30s")
     assert run.scaled_in(to=0, within="45s")
+
+
+@pytest.mark.scenario(
+    load="steady-mix", experiment="forecast-toil", profile="scaling", fault="160s", recovery="10s"
+)
+def test_service_grows_with_its_toil_however_few_ask(run):
+    """By their number one pod would do; by their CPU it takes three."""
+    assert run.scaled_out(to=3, within="60s")
+    assert run.scaled_in(to=0, within="60s")
+
+
+@pytest.mark.scenario(
+    load="steady-mix",
+    experiment="announcements-lose-their-worker",
+    profile="scaling",
+    fault="110s",
+    recovery="10s",
+)
+def test_no_announcement_is_lost_with_who_gives_it_out(run):
+    """What was accepted waits until it is done: everyone named has it in time, then everyone sleeps."""
+    assert run.worked_off(within="30s", tasks=100)
+    assert run.slept(within="30s")
+
+
+@pytest.mark.scenario(
+    load="steady-mix",
+    experiment="summaries-wait-for-their-worker",
+    profile="scaling",
+    fault="80s",
+    recovery="20s",
+)
+def test_days_are_summed_up_by_somebody_who_was_asleep(run):
+    """The first piece of work wakes the worker, the last one lets it sleep; asleep it costs nothing."""
+    assert run.worked_off(within="30s", tasks=15)
+    assert run.slept(within="30s")
+    assert run.costs(at_most=0, over=RECOVERY, of="application/analytics")

@@ -29,6 +29,7 @@ from slaharness.slo.evidence import Series
 from slaharness.slo.judge import judge, unknown
 from slaharness.slo.recovery import RECOVERED, Steady, judge_recovery, readiness
 from slaharness.slo.wakes import judge_wakes
+from slaharness.slo.work import judge_work
 
 #: Seconds of a slice of the ledger: how finely recovery is seen.
 SLICE = 0.2
@@ -133,6 +134,10 @@ class FinishedRun:
     def scaled_in(self, *, to: int, within: str | float) -> Verdict:
         """Whether the watched service had no more than ``to`` pods so long after the work's end."""
         return self._scaling(spikes.judge_in, to=to, within=seconds(within))
+
+    def worked_off(self, *, within: str | float, tasks: int) -> Verdict:
+        """Whether all work that was accepted was done, each piece so soon, of at least so many ``tasks``."""
+        return self._scaling(judge_work, within=seconds(within), least=tasks)
 
     def _scaling(self, judged: Callable[..., Verdict], **limits: float) -> Verdict:
         """Judge by what was stamped and scraped; whoever is told of nothing says that it is UNKNOWN."""

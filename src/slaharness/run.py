@@ -109,7 +109,7 @@ def _chaos(inputs: Inputs, site: Site, journal: undo.Journal, store: Store) -> I
         guard.access(
             site.cluster, inputs.experiment.namespaces, journal, modules=inputs.experiment.modules
         ) as kubeconfig,
-        toolkit.standby(kubeconfig, store.journal) as chaos,
+        toolkit.standby(kubeconfig, store.journal, journal.run) as chaos,
     ):
         yield chaos
 

@@ -28,14 +28,14 @@ from slaharness.chaos import toolkit
 from slaharness.interrupt import undoing
 file, access, journal = map(Path, sys.argv[1:])
 with undoing():
-    with toolkit.standby(access, journal) as chaos:
+    with toolkit.standby(access, journal, "r1") as chaos:
         chaos.run(toolkit.check(file), 200)
 """
 
 
 def test_a_fault_is_run_and_told(cluster: Any, experiment: Callable[..., Path], tmp_path: Path) -> None:
     """The report names what died and when; the journal and the log lie side by side in the record."""
-    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json") as chaos:
+    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1") as chaos:
         told = chaos.run(toolkit.check(experiment()), within=60)
     assert told.problems == ()
     assert (told.experiment, told.status) == ("kill", "completed")
@@ -54,7 +54,7 @@ def test_nothing_but_the_cluster_is_contacted(
     (tmp_path / ".chaostoolkit").mkdir()
     channel = {"notifications": {"spy": {"type": "http", "url": "http://198.18.255.1:9/"}}}
     (tmp_path / ".chaostoolkit" / "settings.yaml").write_text(str(channel))
-    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json") as chaos:
+    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1") as chaos:
         chaos.run(toolkit.check(experiment()), within=60)
     port = cluster.server.server_port
     assert set(spied.read_text().splitlines()) == {f"127.0.0.1 {port}"}
@@ -70,7 +70,7 @@ def test_a_fault_that_hits_nothing_is_a_problem(
         activity.kill(namespace="load"),
     ]
     file = experiment(method=method, rollbacks=[activity.mkdir(tmp_path / "no" / "such")])
-    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json") as chaos:
+    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1") as chaos:
         told = chaos.run(toolkit.check(file), within=60)
     assert told.status == "completed"
     assert [problem.split(";")[0].split(":")[0] for problem in told.problems] == [
@@ -88,7 +88,7 @@ def test_a_fault_that_hits_nothing_is_a_problem(
 
 def test_what_only_stands_by_has_done_nothing(cluster: Any, tmp_path: Path) -> None:
     """A run that ends before its fault leaves no child, and nothing was asked of the cluster."""
-    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json"):
+    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1"):
         (child,) = psutil.Process().children()
     assert not child.is_running()
     assert cluster.requests == []
@@ -97,7 +97,7 @@ def test_what_only_stands_by_has_done_nothing(cluster: Any, tmp_path: Path) -> N
 
 def test_a_standby_that_died_is_told(cluster: Any, experiment: Callable[..., Path], tmp_path: Path) -> None:
     """A child that something killed before its order: a problem in words, no pod is harmed."""
-    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json") as chaos:
+    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1") as chaos:
         (child,) = psutil.Process().children()
         child.kill()
         until(lambda: child.status() == psutil.STATUS_ZOMBIE, within=10, what="it is dead")
@@ -139,7 +139,7 @@ def test_a_fault_that_takes_too_long_is_stopped_and_rolled_back(
     file = experiment(
         method=[activity.kill(), activity.hang()], rollbacks=[activity.mkdir(tmp_path / "rolled")]
     )
-    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json") as chaos:
+    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1") as chaos:
         told = chaos.run(toolkit.check(file), within=7)
     assert told.problems[0] == "the experiment did not end within 7 s and was stopped"
     assert told.died == ("persistence/cassandra-0",)
@@ -153,7 +153,7 @@ def test_a_killed_experiment_proves_nothing(
     """Chaos Toolkit itself SIGKILLed leaves no journal: the report says that nothing is known."""
     once_killed(lambda child: child.kill())
     file = experiment(method=[activity.kill(), activity.hang()])
-    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json") as chaos:
+    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1") as chaos:
         told = chaos.run(toolkit.check(file), within=60)
     assert told.status == "lost"
     assert told.problems[0].startswith("Chaos Toolkit ended with -9 and no journal: ")
@@ -201,6 +201,6 @@ def test_a_cluster_on_this_machine_is_reached_by_no_proxy(
 ) -> None:
     """A proxy that the user has for the world knows no way to our own addresses; theirs stay as they are."""
     monkeypatch.setenv("NO_PROXY", "example.org")
-    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json"):
+    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1"):
         (child,) = psutil.Process().children()
         assert child.environ()["NO_PROXY"] == "example.org,198.18.0.0/15"

@@ -26,10 +26,28 @@ def test_service_asleep_answers_the_first_who_asks(harness):
 
 @pytest.mark.nightly
 def test_service_grows_and_outlives_its_metrics(harness):
-    """Many ask, and Prometheus loses its data while some do."""
-    names = ("forecast-spike", "kill-prometheus-while-busy")
+    """Many ask, few ask for much, and Prometheus loses its data while some ask."""
+    names = ("forecast-spike", "forecast-toil", "kill-prometheus-while-busy")
     ended = harness.run(*names, within=LONG)
     assert ended.code == MET, ended.err
+
+
+@pytest.mark.nightly
+def test_no_work_is_lost_with_who_does_it(harness):
+    """Work waits for a worker that sleeps, and outlives one that dies; each queue's worker sleeps again."""
+    names = ("announcements-lose-their-worker", "summaries-wait-for-their-worker")
+    ended = harness.run(*names, within=LONG)
+    assert ended.code == MET, ended.err
+
+
+@pytest.mark.nightly
+def test_worker_that_forgets_its_work_is_caught(harness):
+    """Taken off the queue before it was done, work dies with its worker: MISSED, and how much of it."""
+    scenario = "announcements-lose-their-worker"
+    ended = harness.run(scenario, "--overlay", "weather/mutants/fanout-forgets", within=LONG)
+    assert ended.code == MISSED, ended.err
+    work = ended.verdicts[f"{scenario}/work/FAULT"]
+    assert (work["outcome"], "accepted pieces of work are lost" in work["reason"]) == ("MISSED", True)
 
 
 @pytest.mark.nightly

@@ -87,6 +87,6 @@ def test_whatever_is_asked_of_a_run_with_a_problem_is_unknown(record):
     run = record(problems=("the experiment did not end",))
     answers = (
         run.slept(within=15), run.woke(within=5), run.stayed_awake(), run.scaled_out(to=3, within=30),
-        run.scaled_in(to=0, within=30),
+        run.scaled_in(to=0, within=30), run.worked_off(within=30, tasks=1),
     )  # fmt: skip
     assert {(one.outcome, one.reason) for one in answers} == {("UNKNOWN", "the experiment did not end")}

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "weather" / "services"))
 import uvicorn
 from weather.database import Unavailable
 
-from weather import alerts, app, conditions, forecast, readings
+from weather import alerts, app, conditions, forecast, readings, tasks
 
 
 @dataclass
@@ -92,6 +92,12 @@ def alerts_service() -> Iterator[Service]:
 @pytest.fixture
 def forecast_service() -> Iterator[Service]:
     with served("forecast", forecast) as service:
+        yield service
+
+
+@pytest.fixture
+def tasks_service() -> Iterator[Service]:
+    with served("tasks", tasks) as service:
         yield service
 
 

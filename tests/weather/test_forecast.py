@@ -31,3 +31,20 @@ def test_a_trend_goes_on_and_fades():
 def test_noise_of_a_minute_is_no_trend():
     """Readings of one hour at least are needed to tell weather from noise."""
     assert forecast.ahead([(0, 10.0), (60_000, 20.0)]) == [15.0] * 24
+
+
+def test_an_ensemble_tells_between_which_temperatures_most_of_it_lies(forecast_service, row):
+    """Asked for, it is told beside the forecast; it is as wide as the readings are unsure."""
+    forecast_service.store.rows[statements.LATEST] = [row(at * HOUR, float(at % 3)) for at in range(9)]
+    plain = forecast_service.ask("GET", "/stations/S1/forecast").json()
+    answer = forecast_service.ask("GET", "/stations/S1/forecast?members=200").json()
+    assert "low" not in plain
+    assert len(answer["low"]) == len(answer["high"]) == 24
+    assert all(low < high for low, high in zip(answer["low"], answer["high"], strict=True))
+    assert answer["low"][0] < plain["hours"][0] < answer["high"][0]
+
+
+def test_an_ensemble_of_one_weather_agrees():
+    """Readings that are all alike leave nothing to be unsure of."""
+    low, high = forecast.spread([(at * HOUR, 12.0) for at in range(5)], members=50)
+    assert low == high == [12.0] * 24

@@ -4,13 +4,17 @@ from pathlib import Path
 
 from weather import statements
 
-FILE = Path(__file__).parents[2] / "weather" / "deploy" / "base" / "persistence" / "schema.cql"
+DEPLOY = Path(__file__).parents[2] / "weather" / "deploy"
+FILES = {
+    DEPLOY / "base/persistence/schema.cql": ("readings", "current", "limits"),
+    DEPLOY / "profiles/scaling/work.cql": ("queue", "deliveries", "summaries"),
+}
 
 
 def test_services_ask_only_for_tables_that_are_made():
     """What the services prepare is there once the Job is done."""
-    made = FILE.read_text()
     asked = " ".join(text for name, text in vars(statements).items() if name.isupper())
-    for table in ("readings", "current", "limits"):
-        assert f"weather.{table} (" in made
-        assert f" {table} " in asked
+    for file, tables in FILES.items():
+        for table in tables:
+            assert f"weather.{table} (" in file.read_text()
+            assert f" {table} " in asked

@@ -52,7 +52,7 @@ MORE: Mapping[str, list[Manifest]] = {
     ],
     "slaharness.scaling.actions": [
         {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["watch"]},
-        {"apiGroups": [""], "resources": ["services/proxy"], "verbs": ["get"]},
+        {"apiGroups": [""], "resources": ["services/proxy"], "verbs": ["get", "create"]},
     ],
 }
 #: Volumes belong to no namespace. Whoever makes them go has to see that they are gone.

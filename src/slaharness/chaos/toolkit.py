@@ -57,10 +57,11 @@ class Standby:
 
 
 @contextmanager
-def standby(access: Path, journal: Path) -> Iterator[Standby]:
+def standby(access: Path, journal: Path, run_id: str) -> Iterator[Standby]:
     """Have Chaos Toolkit ready to run one experiment with kubeconfig ``access``; nothing of it is left after.
 
-    Its journal goes to ``journal``, its output beside it (``.log``).
+    Its journal goes to ``journal``, its output beside it (``.log``). Experiments find ``run_id`` where load
+    profiles do, in RUN_ID.
     Raises ChaosTrouble when it cannot be started.
     """
     journal.unlink(missing_ok=True)  # an older one must not speak for this run
@@ -69,7 +70,7 @@ def standby(access: Path, journal: Path) -> Iterator[Standby]:
         try:
             child = subprocess.Popen(
                 [sys.executable, "-P", "-m", "slaharness.chaos.child", str(os.getpid())],
-                env=env | direct() | {"KUBECONFIG": str(access)},
+                env=env | direct() | {"KUBECONFIG": str(access), "RUN_ID": run_id},
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

@@ -16,11 +16,12 @@ from slaharness.chaos.client import Secrets, core
 from slaharness.chaos.guard import permit
 from slaharness.errors import NotYet
 from slaharness.scaling.asking import Question, at_rate, until_answered
+from slaharness.scaling.ordering import Orders
 from slaharness.scaling.watching import Watching, watching
 from slaharness.slo import stamps
 from slaharness.wait import pause, until
 
-__all__ = ["rest", "wake", "work"]
+__all__ = ["order", "rest", "wake", "work"]
 
 Positive = Annotated[float, Field(gt=0)]
 
@@ -107,6 +108,39 @@ def work(
         answered = at_rate(question, api, seen, rate=rate, seconds=seconds)
         seen.stamp(stamps.WORK_ENDED, str(answered))
         pause(after)
+    return _said(seen)
+
+
+@validate_call(config={"strict": True})
+def order(
+    *,
+    namespace: str,
+    name: str,
+    service: str,
+    path: str,
+    task: dict[str, Any],
+    rate: Positive = 4.0,
+    seconds: Positive = 30.0,
+    within: Positive = 60.0,
+    sleeping: Positive = 20.0,
+    secrets: Secrets = None,
+) -> dict[str, Any]:
+    """Order work that Deployment ``name`` does later, ``rate`` pieces a second for ``seconds``; see it done.
+
+    Each piece is ``task`` with an ``id`` of its own, posted to ``path`` of ``service`` (``NAME:PORT``), which
+    answers 202 and lists under the same path what has been done. The pieces are looked for until all are
+    done, ``within`` seconds after the last one at most. The rest as for ``rest``.
+    """
+    with _watched(namespace, name, secrets) as (api, seen):
+        orders = Orders(api, namespace, service, path, task)
+        orders.place(seen, rate=rate, seconds=seconds, within=within)
+        if not orders.accepted:
+            raise ActivityFailed(
+                f"{service}{path} accepted no work: nothing can be said of what becomes of it"
+            )
+        seen.stamp(stamps.WORK_ENDED, str(len(orders.done)))
+        if _falls_asleep(seen, within):
+            pause(sleeping)
     return _said(seen)
 
 

@@ -1,9 +1,10 @@
 """Asks a service for something as its users do: through the edge, once, or many times a second."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from kubernetes import client
 from urllib3.exceptions import HTTPError
@@ -31,15 +32,32 @@ class Question:
 
     def ask(self, core: client.CoreV1Api) -> str:
         """Ask once, through the API server: "" for a good answer, else what came instead."""
-        api = core.api_client
-        path = f"/api/v1/namespaces/{self.namespace}/services/{self.service}/proxy{self.path}"
-        request = api.param_serialize("GET", path, auth_settings=["BearerToken"])
-        try:
-            answer = api.call_api(*request, _request_timeout=PATIENCE)
-            text = (answer.read() or b"").decode(errors="replace")
-        except HTTPError as error:
-            return f"no answer: {error}"[:200]
-        return "" if self.says in text else f"{answer.status}: {' '.join(text.split())}"[:200]
+        status, text = asked(core, self.namespace, self.service, self.path)
+        return "" if status and self.says in text else refusal(status, text)
+
+
+def asked(
+    core: client.CoreV1Api, namespace: str, service: str, path: str, body: Mapping[str, Any] | None = None
+) -> tuple[int, str]:
+    """Status and text of an answer to a GET, or to a POST of ``body``; status 0 when there was no answer."""
+    api, words = core.api_client, {} if body is None else {"Content-Type": "application/json"}
+    request = api.param_serialize(
+        "GET" if body is None else "POST",
+        f"/api/v1/namespaces/{namespace}/services/{service}/proxy{path}",
+        header_params=words,
+        body=body,
+        auth_settings=["BearerToken"],
+    )
+    try:
+        answer = api.call_api(*request, _request_timeout=PATIENCE)
+        return answer.status, (answer.read() or b"").decode(errors="replace")
+    except HTTPError as error:
+        return 0, f"{error}"
+
+
+def refusal(status: int, text: str) -> str:
+    """What came instead of a good answer, in a line."""
+    return f"{status or 'no answer'}: {' '.join(text.split())}"[:200]
 
 
 def until_answered(question: Question, core: client.CoreV1Api, seen: Watching, within: float) -> bool:
@@ -57,21 +75,27 @@ def until_answered(question: Question, core: client.CoreV1Api, seen: Watching, w
 def at_rate(
     question: Question, core: client.CoreV1Api, seen: Watching, *, rate: float, seconds: float
 ) -> int:
-    """Ask ``rate`` times a second for ``seconds``, however slow the answers. Return how many were good.
+    """Ask ``rate`` times a second for ``seconds``, however slow the answers. Return how many were good."""
+    return by_plan(lambda: question.ask(core), seen, rate=rate, seconds=seconds)
 
-    Asking that falls behind its plan is a problem: nobody knows what the planned work would have done.
+
+def by_plan(do: Callable[[], str], seen: Watching, *, rate: float, seconds: float) -> int:
+    """Do something ``rate`` times a second for ``seconds``, however long it takes; say how often it worked.
+
+    ``do`` says "" when it did, else what came instead, which is stamped. What falls behind its plan is a
+    problem: nobody knows what the planned work would have done.
     """
     late: list[float] = []
 
     def once(due: float) -> bool:
         late.append(time.monotonic() - due)
-        if refused := question.ask(core):
+        if refused := do():
             seen.stamp(stamps.REFUSED, refused)
         return not refused
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        asked = [threads.submit(once, due) for due in _arrivals(rate, seconds)]
-        good = sum(one.result() for one in asked)
+        done = [threads.submit(once, due) for due in _arrivals(rate, seconds)]
+        good = sum(one.result() for one in done)
     if max(late) > BEHIND:
         seen.problems.append(f"work fell behind its plan by {max(late):.1f} s: this machine is out of breath")
     return good

@@ -13,6 +13,8 @@ SCALER_ACTIVE, SENT_TO_SLEEP = "scaler active", "sent to sleep"
 POD_CREATED, POD_SCHEDULED, POD_READY = OF_A_POD = ("pod created", "pod scheduled", "pod ready")
 #: So many pods are ready now, in the detail.
 READY = "pods ready"
+#: A piece of work was accepted; is seen to be done (the piece's id in the detail); all were looked for.
+ACCEPTED, DONE, LOOKED = "work accepted", "work done", "work looked for"
 #: None is to be and none is there; and until when someone looked, at which ``namespace/deployment``.
 ASLEEP, WATCHED_UNTIL = "asleep", "watched until"
 

@@ -1,4 +1,4 @@
-"""``python -m weather readings|conditions|alerts|forecast``: run one until SIGTERM, then leave politely."""
+"""``python -m weather SERVICE``: run one until SIGTERM, then leave politely."""
 
 import argparse
 import asyncio
@@ -15,7 +15,7 @@ from weather import app
 from weather.database import Database
 from weather.settings import Settings, from_environment
 
-SERVICES = ("readings", "conditions", "alerts", "forecast")
+SERVICES = ("readings", "conditions", "alerts", "forecast", "tasks", "fanout", "analytics")
 
 
 class Server(uvicorn.Server):
@@ -42,10 +42,11 @@ class Server(uvicorn.Server):
 
 
 def build(name: str, settings: Settings) -> FastAPI:
-    """The named service on a real database."""
+    """The named service on a real database. One that has work of its own does it beside its answers."""
     module = import_module(f"weather.{name}")
     database = Database(settings, module.STATEMENTS)
-    return app.create(name, module.routes, database, lifespan=app.supervised(database))
+    own = (module.work,) if hasattr(module, "work") else ()
+    return app.create(name, module.routes, database, lifespan=app.supervised(database, *own))
 
 
 def main() -> None:

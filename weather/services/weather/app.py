@@ -1,8 +1,8 @@
-"""What the three services have in common: health, readiness, metrics, errors as JSON, the database's life."""
+"""What the services have in common: health, readiness, metrics, errors as JSON, the database's life."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -38,15 +38,15 @@ def create(
     return app
 
 
-def supervised(database: Database) -> Lifespan[Any]:
-    """Keeps ``database`` connected for as long as the service runs."""
+def supervised(database: Database, *work: Callable[[Store], Awaitable[None]]) -> Lifespan[Any]:
+    """Keeps ``database`` connected for as long as the service runs, and the service at its ``work``."""
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         Gauge("database_reachable", "1 while a database node answers").set_function(
             lambda: float(database.reachable)
         )
-        app.state.supervisor = task = asyncio.create_task(database.supervise())
+        app.state.supervisor = task = asyncio.gather(database.supervise(), *(do(database) for do in work))
         yield
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -1,10 +1,12 @@
 """The forecast service: a station's next hours, told from its latest readings. Nobody asks at night."""
 
+import asyncio
+import random
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Query
 
 from weather import history, model, statements
 from weather.app import Db
@@ -22,15 +24,40 @@ routes = APIRouter()
 
 @routes.get("/stations/{station}/forecast")
 async def forecast(
-    station: Station, store: Db, consistency: Consistency = Consistency.LOCAL_QUORUM
+    station: Station,
+    store: Db,
+    members: Annotated[int, Query(ge=0, le=10_000)] = 0,
+    consistency: Consistency = Consistency.LOCAL_QUORUM,
 ) -> dict[str, Any]:
-    """Temperatures (°C) of the next 24 hours, one an hour; 404 for a station without recent readings."""
+    """Temperatures (°C) of the next 24 hours, one an hour; 404 for a station without recent readings.
+
+    With ``members`` an ensemble of so many forecasts tells between which two temperatures eight in ten lie.
+    """
     now = int(time.time() * 1000)
     rows = await history.latest(store, station, LOOKED_AT, consistency, now)
     if not rows:
         raise HTTPException(404, f"station {station} has sent no reading since yesterday")
     readings = [(model.milliseconds(row.at), row.temperature) for row in rows]
-    return {"station": station, "at": now, "hours": [round(one, 1) for one in ahead(readings)]}
+    told = {"station": station, "at": now, "hours": _rounded(ahead(readings))}
+    if members:
+        low, high = await asyncio.to_thread(spread, readings, members)
+        told |= {"low": _rounded(low), "high": _rounded(high)}
+    return told
+
+
+def _rounded(hours: Sequence[float]) -> list[float]:
+    return [round(one, 1) for one in hours]
+
+
+def spread(readings: Sequence[tuple[int, float]], members: int) -> tuple[list[float], list[float]]:
+    """For each hour the temperatures below which a tenth, and nine tenths, of an ensemble of forecasts lie.
+
+    Each member sees ``readings`` drawn anew with replacement: Efron's bootstrap.
+    """
+    drawn = (random.choices(readings, k=len(readings)) for _ in range(members))  # noqa: S311 - no secret
+    hours = [sorted(hour) for hour in zip(*map(ahead, drawn), strict=True)]
+    tenth = members // 10
+    return [hour[tenth] for hour in hours], [hour[-1 - tenth] for hour in hours]
 
 
 def ahead(readings: Sequence[tuple[int, float]]) -> list[float]:

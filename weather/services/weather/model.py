@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field, FiniteFloat, StringConstraints
 #: Clocks differ; more than this into the future is a mistake, and would hide every true reading behind it.
 FUTURE = timedelta(days=1)
 
-Station = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+Station = Name
 
 
 class Consistency(StrEnum):
@@ -47,6 +48,21 @@ class Limits(BaseModel):
 
     high: FiniteFloat
     low: FiniteFloat
+
+
+class Announcement(BaseModel):
+    """What everyone of ``to`` is to hear about a station."""
+
+    id: UUID
+    text: Annotated[str, Field(min_length=1, max_length=1000)]
+    to: Annotated[list[Name], Field(min_length=1, max_length=100)]
+
+
+class Summary(BaseModel):
+    """Which UTC day of a station's readings is to be summed up; today unless said otherwise."""
+
+    id: UUID
+    day: Annotated[date, Field(default_factory=lambda: datetime.now(UTC).date())]
 
 
 def too_early(at: int) -> bool:

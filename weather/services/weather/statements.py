@@ -19,3 +19,18 @@ LATEST = (
 EXPORT = "SELECT station, at, id, temperature FROM readings"
 SET_LIMITS = "INSERT INTO limits (station, high, low) VALUES (?, ?, ?)"
 LIMITS = "SELECT high, low FROM limits WHERE station = ?"
+
+# Of work that waits (``deploy/base/idling/work.cql``): what is done twice comes to the same.
+WAITING = "SELECT id, station, task FROM queue WHERE kind = ? LIMIT ?"
+PUT_OFF = "INSERT INTO queue (kind, id, station, task) VALUES (?, ?, ?, ?)"
+TAKE_OFF = "DELETE FROM queue WHERE kind = ? AND id = ?"
+DELIVER = "INSERT INTO deliveries (station, id, recipient, text) VALUES (?, ?, ?, ?)"
+DELIVERED = "SELECT id, recipient, text FROM deliveries WHERE station = ?"
+SUM_UP = (
+    "SELECT COUNT(temperature) AS readings, MIN(temperature) AS lowest, AVG(temperature) AS mean, "
+    "MAX(temperature) AS highest FROM readings WHERE station = ? AND day = ?"
+)
+KEEP_SUMMARY = (
+    "INSERT INTO summaries (station, id, day, readings, lowest, mean, highest) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+SUMMARIES = "SELECT id, day, readings, lowest, mean, highest FROM summaries WHERE station = ?"

@@ -1,4 +1,4 @@
-"""``schema.py FILE``: make the tables that FILE describes, once the ring is whole, and see every node agree.
+"""``schema.py FILE…``: make the tables that FILEs describe, once the ring is whole, and see all nodes agree.
 
 The work of a Kubernetes Job; each statement may be repeated, so the Job may as well.
 """
@@ -62,7 +62,7 @@ def until(check: Callable[[], T | None], what: str) -> T:
 
 def main() -> None:
     """Wait, make, wait."""
-    wanted = statements(Path(sys.argv[1]).read_text())
+    wanted = [one for file in sys.argv[1:] for one in statements(Path(file).read_text())]
     address = until(lambda: serving(os.environ["CASSANDRA"]), "a node is ready")
     try:
         with Connection(address, timeout=STATEMENT) as node:

@@ -1,0 +1,60 @@
+"""The tasks service: takes what is to be done later, and tells what has been; who does it may be asleep."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from weather import analytics, fanout, queue, statements
+from weather.app import Db
+from weather.model import Announcement, Consistency, Station, Summary
+
+STATEMENTS = (statements.PUT_OFF, statements.DELIVERED, statements.SUMMARIES)
+
+routes = APIRouter()
+
+
+@routes.post("/stations/{station}/announcements", status_code=202)
+async def announce(
+    station: Station,
+    announcement: Announcement,
+    store: Db,
+    consistency: Consistency = Consistency.LOCAL_QUORUM,
+) -> dict[str, str]:
+    """Answer 202 once it is certain that everyone named will hear of it."""
+    await queue.put(store, fanout.KIND, station, announcement, consistency)
+    return {"id": str(announcement.id)}
+
+
+@routes.get("/stations/{station}/announcements")
+async def announced(
+    station: Station, store: Db, consistency: Consistency = Consistency.LOCAL_QUORUM
+) -> list[dict[str, Any]]:
+    """What was delivered about a station, each with those who have it by now."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in await store.run(statements.DELIVERED, (station,), consistency=consistency):
+        one = found.setdefault(str(row.id), {"id": str(row.id), "text": row.text, "to": []})
+        one["to"].append(row.recipient)
+    return list(found.values())
+
+
+@routes.post("/stations/{station}/summaries", status_code=202)
+async def sum_up(
+    station: Station, summary: Summary, store: Db, consistency: Consistency = Consistency.LOCAL_QUORUM
+) -> dict[str, str]:
+    """Answer 202 once it is certain that the day will be summed up."""
+    await queue.put(store, analytics.KIND, station, summary, consistency)
+    return {"id": str(summary.id)}
+
+
+@routes.get("/stations/{station}/summaries")
+async def summaries(
+    station: Station, store: Db, consistency: Consistency = Consistency.LOCAL_QUORUM
+) -> list[dict[str, Any]]:
+    """The days of a station that were summed up (°C; nothing but a zero for a day without readings)."""
+    return [
+        {
+            "id": str(row.id), "day": str(row.day), "readings": row.readings,
+            "lowest": row.lowest, "mean": row.mean, "highest": row.highest,
+        }
+        for row in await store.run(statements.SUMMARIES, (station,), consistency=consistency)
+    ]  # fmt: skip
