@@ -116,7 +116,7 @@ def _lost_and_restored(cluster: ClusterInfo) -> tuple[float, int]:
         tempfile.TemporaryDirectory() as scratch,
         undo.journal(f"bench-{uuid.uuid4().hex[:8]}") as journal,
         guard.access(cluster, experiment.namespaces, journal, modules=experiment.modules) as kubeconfig,
-        toolkit.standby(kubeconfig, Path(scratch) / "journal.json") as chaos,
+        toolkit.standby(kubeconfig, Path(scratch) / "journal.json", journal.run) as chaos,
     ):
         report = chaos.run(experiment, within=WITHIN)
     at = {event.name: event for event in report.events}

@@ -33,7 +33,7 @@ cluster = ClusterInfo("local", "chaos", kubeconfig, sys.argv[4], "", (), frozens
 plan = toolkit.check(file)
 with undo.journal("killed") as journal, journal.mirrored(cluster):
     with guard.access(cluster, plan.namespaces, journal) as access:
-        with toolkit.standby(access, folder / "journal.json") as chaos:
+        with toolkit.standby(access, folder / "journal.json", "r1") as chaos:
             chaos.run(plan, within=200)
 """
 
@@ -112,7 +112,7 @@ def test_every_pod_dies_under_the_least_account(
     with (
         undo.journal("r") as journal,
         guard.access(live, plan.namespaces, journal) as access,
-        toolkit.standby(access, tmp_path / "journal.json") as chaos,
+        toolkit.standby(access, tmp_path / "journal.json", "r1") as chaos,
     ):
         told = chaos.run(plan, within=60)
     assert told.problems == ()
@@ -165,7 +165,7 @@ def test_the_servers_certificate_is_verified(
     saved["clusters"][0]["cluster"].pop("certificate-authority", None)
     (tmp_path / "kubeconfig").write_text(yaml.safe_dump(saved))
     before = _uids(live.api())
-    with toolkit.standby(tmp_path / "kubeconfig", tmp_path / "journal.json") as chaos:
+    with toolkit.standby(tmp_path / "kubeconfig", tmp_path / "journal.json", "r1") as chaos:
         told = chaos.run(toolkit.check(experiment()), within=60)
     assert "CERTIFICATE_VERIFY_FAILED" in " ".join(told.problems)
     assert _uids(live.api()) == before
