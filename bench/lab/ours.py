@@ -44,7 +44,9 @@ def conclude(situation: Situation, world: World) -> tuple[str, str]:
 def _run(situation: Situation, world: World, objective: Objective, chronicle: Chronicle) -> None:
     prometheus = Prometheus(Endpoint(world.prometheus.url, requests.Session()))
     experiment = toolkit.check(_experiment(situation, world))
-    with toolkit.standby(world.cluster.info.kubeconfig, chronicle.store.journal, chronicle.story.run_id) as chaos:
+    with toolkit.standby(
+        world.cluster.info.kubeconfig, chronicle.store.journal, chronicle.story.run_id
+    ) as chaos:
         prometheus.watching("load")
         before = chronicle.through(Phase.BASELINE, time.time(), BASELINE)
         prometheus.settle(before.end)
