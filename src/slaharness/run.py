@@ -174,6 +174,9 @@ def _whole_again(before: snapshot.Snapshot, site: Site, chronicle: Chronicle) ->
 
 def _read_back(site: Site, chronicle: Chronicle) -> None:
     """Fetch what the database holds now. What cannot be read makes the ledger's objectives UNKNOWN."""
+    if failure := backups.unreadable(chronicle.story.timeline):
+        chronicle.event("no readback", failure)
+        return
     with stage("Ledger: reading all back"):
         try:
             export.readback(site.cluster, chronicle.store.readback)

@@ -104,6 +104,16 @@ def test_a_failure_counts_as_the_last_word_only(events, said):
     assert bool(backups.failure(Timeline(events=tuple(events)))) == bool(said)
 
 
+def test_data_that_failed_to_come_back_are_not_waited_for():
+    """A backup that failed with the storage still there, or a loss that others make good, can be read after."""
+    failed = Event(180, "restore failed", "checksum of x")
+    assert backups.unreadable(Timeline(events=(*STORY, failed))) == "the restore failed: checksum of x"
+    assert backups.unreadable(Timeline(events=STORY)) == ""
+    lost = Event(110, "storage lost", json.dumps(GONE))
+    assert backups.unreadable(Timeline(events=(lost,))) == ""
+    assert backups.unreadable(Timeline(events=(Event(101, "backup failed"),))) == ""
+
+
 def test_the_window_of_a_backup():
     """For whoever asks how users fared meanwhile: long enough to tell, and over when the storage is lost."""
     assert backups.window(Timeline(events=STORY)) == Window(BACKUP, 100, 116)

@@ -105,6 +105,12 @@ def failure(timeline: Timeline) -> str:
     return ""
 
 
+def unreadable(timeline: Timeline) -> str:
+    """Why there is nothing to read any more: storage was lost, and what should bring it back failed; else ""."""
+    lost = any(one.name == LOST for one in timeline.events)
+    return failure(timeline) if lost else ""
+
+
 def window(timeline: Timeline) -> Window | None:
     """From when to when the last backup was made that came to its end; None without one.
 
