@@ -105,7 +105,7 @@ def test_a_failure_counts_as_the_last_word_only(events, said):
 
 
 def test_data_that_failed_to_come_back_are_not_waited_for():
-    """A backup that failed with the storage still there, or a loss that others make good, can be read after."""
+    """After a backup that failed with the storage there, or a loss that others make good, all can be read."""
     failed = Event(180, "restore failed", "checksum of x")
     assert backups.unreadable(Timeline(events=(*STORY, failed))) == "the restore failed: checksum of x"
     assert backups.unreadable(Timeline(events=STORY)) == ""

@@ -106,7 +106,7 @@ def failure(timeline: Timeline) -> str:
 
 
 def unreadable(timeline: Timeline) -> str:
-    """Why there is nothing to read any more: storage was lost, and what should bring it back failed; else ""."""
+    """Why there is nothing to read: storage was lost, and what should bring it back failed; else ""."""
     lost = any(one.name == LOST for one in timeline.events)
     return failure(timeline) if lost else ""
 
