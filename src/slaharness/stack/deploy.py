@@ -50,7 +50,7 @@ def deploy(
     images.load(cluster, provider, built)
     began = time.monotonic()
     api = cluster.api()
-    with step(f"Stack: {profile}") as now:
+    with step(f"Stack: {overlay.name if overlay else profile}") as now:
         now.say(f"applying {len(wanted.objects)} objects")
         _define(cluster, wanted)
         _remove_old_jobs(api, wanted.workloads())
