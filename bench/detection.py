@@ -1,9 +1,9 @@
 """How far verdicts can be trusted: the good stack again and again, and each mutant once, on real Kubernetes.
 
 A false alarm is a good stack that MISSED; a miss is a mutant that is not caught, or for another reason than
-its weakness (``weather/mutants/mutants.yaml``). A mutant that comes out UNKNOWN was not tried at all, as a rule
-since the machine was busy: it is run once more, and the line says how often that was. Run as root from the project's folder (over an hour):
-``python bench/detection.py [--clean RUNS] [--only MUTANT …]``.
+its weakness (``weather/mutants/mutants.yaml``). A mutant that comes out UNKNOWN was not tried, as a rule
+because the machine was busy: it is run once more, and the line says how often that was. Run as root from the
+project's folder (over two hours): ``python bench/detection.py [--clean RUNS] [--only MUTANT …]``.
 """
 
 import argparse
