@@ -5,13 +5,15 @@ environment variable), so that the readings of one run never mix with another's.
 
 Writes carry ``context={"key": …, "value": …}`` for whoever keeps a ledger of them; each user class names its
 ``requests`` for whoever counts them. Users ask only for stations that have already had a reading
-acknowledged, and know when it was taken, so whatever is not a good answer is the stack's doing.
+acknowledged, and know of the last ones: whatever answer is older, or has a gap there, is the stack's doing.
 """
 
 import os
 import random
 import time
-from collections.abc import Callable
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection
+from functools import partial
 from http import HTTPStatus
 from itertools import cycle
 from typing import Any
@@ -26,8 +28,10 @@ STATIONS = tuple(f"{RUN_ID}-{number:02d}" for number in range(20))
 #: Of temperatures that swing by about nine degrees around twelve (°C), some few lie past these.
 LIMITS = {"high": 28.0, "low": -4.0}
 
-#: When each station's latest acknowledged reading was taken: what is read later must not be older.
-_acknowledged: dict[str, int] = {}
+#: How many of a station's latest readings a history is, and how many acknowledged ones users know of.
+HISTORY, KNOWN = 20, 10
+#: When each station's latest acknowledged readings were taken: what is read later must have them.
+_acknowledged: dict[str, deque[int]] = defaultdict(partial(deque, maxlen=KNOWN))
 
 
 class Station(Arrivals):
@@ -63,8 +67,7 @@ class Station(Arrivals):
             context={"key": reading["id"], "value": value},
         ) as answer:
             if answer.status_code == HTTPStatus.CREATED:
-                station, at = reading["station"], reading["at"]
-                _acknowledged[station] = max(at, _acknowledged.get(station, at))
+                _acknowledged[reading["station"]].append(reading["at"])
             elif answer.status_code:
                 answer.failure(f"{answer.status_code} instead of 201")
 
@@ -85,29 +88,37 @@ class Reader(Arrivals):
 
     @task(3)
     def read_history(self) -> None:
-        self.read("read history", "readings?limit=20", lambda seen, *known: _about(seen[0], *known))
+        self.read("read history", f"readings?limit={HISTORY}", _whole)
 
     @task(1)
     def read_alerts(self) -> None:
         self.read("read alerts", "alerts", lambda seen, *_: isinstance(seen, list))
 
     def read(self, name: str, what: str, good: Callable[..., bool]) -> None:
-        """Only a 200 whose JSON is about the station asked for, and no older than known, is an answer."""
-        station, at = random.choice(tuple(_acknowledged.items()))  # noqa: S311
+        """Only a 200 whose JSON is about the station asked for, with all that is known, is an answer."""
+        station = random.choice(tuple(_acknowledged))  # noqa: S311
+        known = frozenset(_acknowledged[station])
         path = f"/stations/{station}/{what}"
         with self.client.get(path, name=name, catch_response=True) as answer:
-            if answer.status_code == HTTPStatus.OK and not _holds(answer, good, station, at):
+            if answer.status_code == HTTPStatus.OK and not _holds(answer, good, station, known):
                 answer.failure(f"not what was asked for: {answer.text[:200]}")
             elif answer.status_code not in {0, HTTPStatus.OK}:
                 answer.failure(f"{answer.status_code} instead of 200")
 
 
-def _about(seen: Any, station: str, at: int) -> bool:
-    return bool(seen["station"] == station and seen["at"] >= at)
+def _about(seen: Any, station: str, known: Collection[int]) -> bool:
+    return bool(seen["station"] == station and seen["at"] >= max(known))
 
 
-def _holds(answer: Any, good: Callable[..., bool], station: str, at: int) -> bool:
+def _whole(seen: Any, station: str, known: Collection[int]) -> bool:
+    """A history has every reading known of the time that it reaches back to."""
+    given = {reading["at"] for reading in seen if reading["station"] == station}
+    reached = min(given) if len(seen) == HISTORY else 0
+    return len(given) == len(seen) and given.issuperset(at for at in known if at >= reached)
+
+
+def _holds(answer: Any, good: Callable[..., bool], *asked: Any) -> bool:
     try:
-        return good(answer.json(), station, at)
+        return good(answer.json(), *asked)
     except (ValueError, LookupError, TypeError):
         return False

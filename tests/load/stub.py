@@ -27,6 +27,8 @@ class Weather:
         self.readings: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
         self.limits: dict[str, Any] = {}
         self.faults: list[str] = []
+        #: Whether a history lacks the reading before its newest.
+        self.gap = False
         #: While it is not set, no request gets anywhere.
         self.flowing = threading.Event()
         self.flowing.set()
@@ -65,7 +67,10 @@ class Handler(BaseHTTPRequestHandler):
         elif not rows:
             self.answer(404, {"reason": f"no reading of {station} yet"})
         else:
-            self.answer(200, rows[-1] if what == "current" else rows[:-21:-1])
+            history = rows[:-21:-1]
+            if self.weather.gap:
+                del history[1:2]
+            self.answer(200, rows[-1] if what == "current" else history)
 
     def do_POST(self) -> None:
         row = json.loads(self.body())

@@ -138,3 +138,13 @@ def test_the_steady_mix_loses_nothing_on_a_stack_that_loses_nothing(stub, locust
     assert not figures.examples
     assert {station[:3] for station in held.stations} == {"r7-"}
     assert len({(row["station"], row["at"]) for row in rows}) == len(rows)
+
+
+def test_a_history_with_a_gap_is_no_good_answer(stub, locust, server, tmp_path):
+    """A replica that missed readings while it was away, and is asked alone: users see what is not there."""
+    server.weather.gap = True
+    with locust(STEADY_MIX, server.url, stub.free_port(), tmp_path, RUN_ID="r8") as load:
+        until(lambda: load.state()["requests"] > 200, within=30, what="200 requests have ended")
+        load.stop()
+        held = load.ledger()
+    assert {row.name for row in held.requests if row.outcome == "fail"} == {"read history"}
