@@ -76,6 +76,16 @@ class FakeCluster:
             },
         }
 
+    def deployment(self, namespace: str, name: str, *, replicas: int, **labels: str) -> None:
+        self.objects["deployments", namespace, name] = {
+            "metadata": {"name": name, "namespace": namespace, "labels": labels},
+            "spec": {
+                "replicas": replicas,
+                "selector": {"matchLabels": labels},
+                "template": {"metadata": {"labels": labels}},
+            },
+        }
+
     def names(self, kind: str) -> list[str]:
         return sorted(name for held, _, name in self.objects if held == kind)
 

@@ -195,3 +195,15 @@ def test_selectors_must_match_live_objects(
         "method[1]: pods app=ghost in namespace persistence matches no live object",
         "method[2]: pods app=slow in namespace persistence matches no live object",
     ]
+
+
+def test_service_that_sleeps_may_be_struck_once_it_wakes(
+    experiment: Callable[..., Path], cluster: Any, activity: SimpleNamespace
+) -> None:
+    """None of its pods runs before somebody wants something of it; where one should run, that is told."""
+    cluster.deployment("persistence", "sleeper", replicas=0, app="sleeper")
+    cluster.deployment("persistence", "ill", replicas=1, app="ill")
+    kills = [activity.kill(selector=f"app={app}") for app in ("sleeper", "ill")]
+    assert check_targets(check(experiment(method=kills)), cluster.info.api()) == [
+        "method[1]: pods app=ill in namespace persistence matches no live object",
+    ]

@@ -123,6 +123,6 @@ def test_activities_of_a_module_may_do_what_is_theirs_and_others_may_not() -> No
         ]
         return {(one, verb) for rule in rules for one in rule["resources"] for verb in rule["verbs"]}
 
-    theirs = {("services/proxy", "get"), ("deployments", "watch")}
+    theirs = {("services/proxy", "get"), ("services/proxy", "create"), ("deployments", "watch")}
     assert resources("slaharness.chaos.actions") & theirs == set()
     assert resources("slaharness.chaos.actions", "slaharness.scaling.actions") >= theirs

@@ -99,3 +99,10 @@ def test_namespaces_say_what_they_were_deployed_from(kustomize, tmp_path):
     (tmp_path / "core").mkdir()
     marked = manifests.render(tmp_path / "core").objects[1]
     assert marked["metadata"]["annotations"] == {"slaharness.dev/profile": "core"}
+
+
+def test_what_scales_the_stack_comes_after_it():
+    """Nothing is left out or applied twice."""
+    service, scaler = ({"kind": kind, "metadata": {"name": "a"}} for kind in ("Deployment", "ScaledObject"))
+    first, then = manifests.Manifests((scaler, service)).parted()
+    assert (first.objects, then.objects) == ((service,), (scaler,))

@@ -153,6 +153,29 @@ def test_every_pod_must_be_scraped():
     assert ready.scrapes(targets("up", "up"), others) == []
 
 
+@pytest.mark.parametrize(
+    ("found", "missing"),
+    [
+        ({"forecast": "True"}, []),
+        ({"forecast": "False"}, ["the autoscaler of application/forecast"]),
+        ({}, ["the autoscaler of application/forecast"]),
+        ({"another": "True"}, ["the autoscaler of application/forecast"]),
+    ],
+    ids=["ready", "cannot ask", "not made", "another's"],
+)
+def test_autoscaler_must_be_able_to_ask_what_it_scales_by(monkeypatch, found, missing):
+    """One that could not when it was made tries again minutes later, and nobody would wake meanwhile."""
+    objects = [
+        {"metadata": {"namespace": "application", "name": name},
+         "status": {"conditions": [{"type": "Ready", "status": status}]}}
+        for name, status in found.items()
+    ]  # fmt: skip
+    monkeypatch.setattr(ready, "labelled", lambda *_: objects)
+    scaler = {"kind": "ScaledObject", "metadata": {"namespace": "application", "name": "forecast"}}
+    assert ready.scalers(None, Manifests((scaler,))) == missing
+    assert ready.scalers(None, MANIFESTS) == []
+
+
 def test_stack_that_does_not_become_ready_says_which_pod_and_why(holding, rollout, pod):
     """State and last log lines of the pod at fault are in the error."""
     ill = pod("readings-1", ready=False, state={"running": {}})

@@ -138,8 +138,16 @@ def _missing(one: Target, api: "Api") -> Iterator[str]:
     except ApiException as error:
         yield f"{one.place}: {one} cannot be asked for: {error.status} {error.reason}"
         return
-    if not any(_alive(one, item) for item in found.items):
+    if not any(_alive(one, item) for item in found.items) and not _asleep(one, api):
         yield f"{one.place}: {one} matches no live object"
+
+
+def _asleep(one: Target, api: "Api") -> bool:
+    """Whether pods may yet come: the experiment may wake them, and a fault that hits nobody says so."""
+    if one.kind != "pods" or not one.selector:
+        return False
+    found: Any = api.apps.list_namespaced_deployment(one.namespace, label_selector=one.selector)
+    return any(item.spec.replicas == 0 for item in found.items)
 
 
 def _alive(one: Target, item: Any) -> bool:

@@ -27,6 +27,8 @@ CONTENT = "slaharness.dev/content"
 #: How Prometheus's pod is told whom to scrape: JOB=NAMESPACE/NAME:PORT.
 JOB = re.compile(r"[a-z-]+=[a-z-]+/[a-z-]+:\d+")
 WORKLOADS = ("Deployment", "StatefulSet", "Job")
+#: Looks at what the stack says of itself; finding nobody, it would try again later and later.
+SCALER = "ScaledObject"
 
 Object = Mapping[str, Any]
 
@@ -37,9 +39,17 @@ class Manifests:
 
     objects: tuple[Object, ...]
 
+    def __len__(self) -> int:
+        return len(self.objects)
+
     def workloads(self) -> list[Object]:
         """Deployments, StatefulSets and Jobs: what makes pods."""
         return [body for body in self.objects if body["kind"] in WORKLOADS]
+
+    def parted(self) -> "tuple[Manifests, Manifests]":
+        """What is to be there first, and what scales it."""
+        scalers = tuple(body for body in self.objects if body["kind"] == SCALER)
+        return Manifests(tuple(body for body in self.objects if body["kind"] != SCALER)), Manifests(scalers)
 
     def namespaces(self) -> tuple[str, ...]:
         return tuple(body["metadata"]["name"] for body in self.objects if body["kind"] == "Namespace")

@@ -16,7 +16,8 @@ from slaharness.cluster.api import NOT_FOUND, Api, Endpoint
 from slaharness.errors import NotYet, StackTrouble
 from slaharness.progress import Step
 from slaharness.stack import pods
-from slaharness.stack.manifests import Manifests, Object
+from slaharness.stack.manifests import SCALER, Manifests, Object
+from slaharness.stack.objects import Kind, labelled
 
 #: Seconds for one HTTP answer while looking.
 ANSWER = 5.0
@@ -24,6 +25,8 @@ ANSWER = 5.0
 STATION = "deploy-check"
 #: What the conditions service says of a station without readings.
 NONE_YET = (requests.codes.ok, requests.codes.not_found)
+
+SCALERS = Kind("keda.sh/v1alpha1", SCALER)
 
 Look = Callable[[], list[str]]
 
@@ -34,6 +37,7 @@ def until_ready(api: Api, manifests: Manifests, now: Step, *, within: float) -> 
         lambda: rollouts(api, manifests),
         lambda: answers(api),
         lambda: scrapes(api, manifests),
+        lambda: scalers(api, manifests),
     ]
     missing: list[str] = []
 
@@ -141,3 +145,19 @@ def scrapes(api: Api, manifests: Manifests) -> list[str]:
     return [
         f"Prometheus to scrape {job} {up.count(job)}/{n}" for job, n in wanted.items() if up.count(job) < n
     ]
+
+
+def scalers(api: Api, manifests: Manifests) -> list[str]:
+    """Autoscalers that cannot ask yet what they scale by."""
+    wanted = {_place(body) for body in manifests.objects if body["kind"] == SCALER}
+    able = {_place(found) for found in labelled(api, SCALERS) if _able(found)} if wanted else set()
+    return [f"the autoscaler of {name}" for name in sorted(wanted - able)]
+
+
+def _place(body: Object) -> str:
+    return f"{body['metadata']['namespace']}/{body['metadata']['name']}"
+
+
+def _able(found: Object) -> bool:
+    conditions = found.get("status", {}).get("conditions") or ()
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
