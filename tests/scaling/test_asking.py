@@ -1,11 +1,8 @@
 """Questions through the API server's proxy, put to a real HTTP server on loopback in its place."""
 
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from kubernetes import client
 
 from slaharness.scaling import asking
 from slaharness.scaling.asking import Question, at_rate, until_answered
@@ -17,29 +14,19 @@ PATH = "/api/v1/namespaces/application/services/edge:80/proxy/stations/x/forecas
 
 
 @pytest.fixture
-def api():
+def api(proxied):
     """A client of a server that answers from ``answers`` (status, text, seconds), the last one for ever."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path)
-            status, text, seconds = answers.pop(0) if len(answers) > 1 else answers[0]
-            time.sleep(seconds)
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def log_message(self, *_):
-            pass
-
     asked, answers = [], []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    core = client.CoreV1Api(client.ApiClient(client.Configuration(f"http://127.0.0.1:{server.server_port}")))
+
+    def answer(path, _):
+        asked.append(path)
+        status, text, seconds = answers.pop(0) if len(answers) > 1 else answers[0]
+        time.sleep(seconds)
+        return status, text
+
+    core = proxied(answer)
     core.asked, core.answers = asked, answers
-    yield core
-    server.shutdown()
-    server.server_close()
+    return core
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,8 @@
 """Orders through the API server's proxy, put to a real HTTP server on loopback in its place."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from kubernetes import client
 
 from slaharness.scaling import ordering
 from slaharness.scaling.ordering import Orders
@@ -16,53 +13,33 @@ PATH = "/api/v1/namespaces/application/services/edge:80/proxy/stations/x/announc
 
 
 class Office:
-    """Takes orders and lists them as done, except for as long as it ``forgets``, ``refuses`` or ``errs``."""
+    """Takes orders and lists them as done, except for as long as it ``forgets`` or ``refuses``."""
 
     def __init__(self):
-        self.taken, self.forgets, self.refuses, self.errs = [], False, False, False
+        self.taken, self.forgets, self.refuses = [], False, False
 
-    def post(self, path, body):
+    def answer(self, path, body):
         assert path == PATH
+        status, said = self.get() if body is None else self.post(body)
+        return status, json.dumps(said)
+
+    def post(self, body):
         if self.refuses:
             return 503, {"reason": "no"}
         self.taken.append(body)
         return 202, {"id": body["id"]}
 
-    def get(self, path):
-        assert path == PATH
-        done = [] if self.forgets else [*self.taken, {"id": "of another run", "to": []}]
-        return (500 if self.errs else 200), done
+    def get(self):
+        return 200, [] if self.forgets else [*self.taken, {"id": "of another run", "to": []}]
 
 
 @pytest.fixture
-def office(monkeypatch):
+def office(proxied, monkeypatch):
     """An office and a client of the API that leads to it."""
     monkeypatch.setattr(ordering, "EVERY", 0.05)
     here = Office()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            self.say(*here.post(self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
-
-        def do_GET(self):
-            self.say(*here.get(self.path))
-
-        def say(self, status, body):
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(json.dumps(body).encode())
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    here.core = client.CoreV1Api(
-        client.ApiClient(client.Configuration(f"http://127.0.0.1:{server.server_port}"))
-    )
-    yield here
-    server.shutdown()
-    server.server_close()
+    here.core = proxied(here.answer)
+    return here
 
 
 def placed(office, within=0.3):
@@ -95,7 +72,7 @@ def test_piece_that_nobody_does_is_looked_for_and_not_said_to_be_done(office):
 
 def test_piece_done_in_part_is_not_done(office):
     """An announcement that only one of two has heard is not given out."""
-    office.get = lambda _: (200, [{**body, "to": ["a"]} for body in office.taken])
+    office.get = lambda: (200, [{**body, "to": ["a"]} for body in office.taken])
     orders, _ = placed(office)
     assert (len(orders.accepted), orders.done) == (10, set())
 
@@ -111,6 +88,6 @@ def test_refused_orders_are_told_and_not_looked_for(office):
 @pytest.mark.parametrize("answer", [(500, []), (200, "not json")], ids=["error", "no list"])
 def test_look_that_is_not_answered_saw_nothing(office, answer):
     """Nobody may conclude from it that work is lost."""
-    office.get = lambda _: answer
+    office.get = lambda: answer
     _, told = placed(office)
     assert stamps.LOOKED not in {name for name, _ in told}

@@ -135,10 +135,11 @@ def _missing(one: Target, api: "Api") -> Iterator[str]:
     options = {"label_selector": one.selector} if one.selector else {}
     try:
         found = listings[one.kind](one.namespace, **options)
+        live = any(_alive(one, item) for item in found.items) or _asleep(one, api)
     except ApiException as error:
         yield f"{one.place}: {one} cannot be asked for: {error.status} {error.reason}"
         return
-    if not any(_alive(one, item) for item in found.items) and not _asleep(one, api):
+    if not live:
         yield f"{one.place}: {one} matches no live object"
 
 

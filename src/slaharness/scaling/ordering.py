@@ -47,7 +47,7 @@ class Orders:
         try:
             by_plan(lambda: self._order(seen), seen, rate=rate, seconds=seconds)
             deadline = time.monotonic() + within
-            while self.done < set(self.accepted) and time.monotonic() < deadline:
+            while len(self.done) < len(self.accepted) and time.monotonic() < deadline:
                 pause(EVERY)
         finally:
             self._over.set()

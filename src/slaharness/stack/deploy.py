@@ -54,7 +54,7 @@ def deploy(
         now.say(f"applying {len(wanted.objects)} objects")
         _define(cluster, wanted)
         _remove_old_jobs(api, wanted.workloads())
-        for part in filter(len, wanted.parted()):
+        for part in wanted.parted():
             kubectl.apply(cluster, part.text(), field_manager=FIELD_MANAGER)
             ready.until_ready(api, part, now, within=READY_WITHIN)
     return Deployed(profile, built, wanted.namespaces(), time.monotonic() - began)

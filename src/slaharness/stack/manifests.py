@@ -39,17 +39,15 @@ class Manifests:
 
     objects: tuple[Object, ...]
 
-    def __len__(self) -> int:
-        return len(self.objects)
-
     def workloads(self) -> list[Object]:
         """Deployments, StatefulSets and Jobs: what makes pods."""
         return [body for body in self.objects if body["kind"] in WORKLOADS]
 
-    def parted(self) -> "tuple[Manifests, Manifests]":
-        """What is to be there first, and what scales it."""
-        scalers = tuple(body for body in self.objects if body["kind"] == SCALER)
-        return Manifests(tuple(body for body in self.objects if body["kind"] != SCALER)), Manifests(scalers)
+    def parted(self) -> "Iterator[Manifests]":
+        """What is to be there first, then what scales it, as far as there is any."""
+        for scales in (False, True):
+            if part := tuple(body for body in self.objects if (body["kind"] == SCALER) is scales):
+                yield Manifests(part)
 
     def namespaces(self) -> tuple[str, ...]:
         return tuple(body["metadata"]["name"] for body in self.objects if body["kind"] == "Namespace")

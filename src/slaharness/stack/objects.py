@@ -1,5 +1,6 @@
 """The stack's objects in a cluster, past the Kubernetes client's types, which call every field optional."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from slaharness.cluster.api import Api
@@ -36,6 +37,17 @@ def profiles(api: Api) -> set[str]:
 def labelled(api: Api, kind: Kind) -> list[dict[str, Any]]:
     """Objects of the stack of one kind, in any namespace or none, as plain dictionaries."""
     return api.listed(kind.version, kind.name, PART)
+
+
+def place(body: Mapping[str, Any]) -> str:
+    """``namespace/name`` of a plain object."""
+    return f"{body['metadata']['namespace']}/{body['metadata']['name']}"
+
+
+def ready(body: Mapping[str, Any]) -> bool:
+    """Whether a plain object's condition Ready is True."""
+    conditions = body.get("status", {}).get("conditions") or ()
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
 
 def volumes(api: Api) -> list[Any]:

@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError
 from slaharness.cluster.api import Api
 from slaharness.errors import HarnessError
 from slaharness.model import NOT_READY, READY, Event
-from slaharness.stack.objects import PART, items
+from slaharness.stack.objects import PART, items, place, ready
 
 #: The pods that serve. Those of Jobs come to their end and nobody misses them; the load goes with its run.
 SERVING: dict[str, Any] = {
@@ -46,8 +46,10 @@ def watched(api: Api) -> Iterator[list[Event]]:
         seen.append(Event(time.time(), "pods not watched", str(error)))
         yield seen
         return
-    ready = {_name(pod) for pod in map(api.client.sanitize_for_serialization, items(listed)) if _ready(pod)}
-    listener = Thread(target=_listen, args=(answer, ready, seen), daemon=True)
+    serving = {
+        place(pod) for pod in map(api.client.sanitize_for_serialization, items(listed)) if _serves(pod)
+    }
+    listener = Thread(target=_listen, args=(answer, serving, seen), daemon=True)
     listener.start()
     try:
         yield seen
@@ -58,33 +60,27 @@ def watched(api: Api) -> Iterator[list[Event]]:
         answer.release_conn()
 
 
-def _listen(answer: Any, ready: set[str], seen: list[Event]) -> None:
+def _listen(answer: Any, serving: set[str], seen: list[Event]) -> None:
     try:
         for line in answer:
-            seen.extend(_told(json.loads(line), ready))
+            seen.extend(_told(json.loads(line), serving))
     except (HTTPError, OSError, ValueError, LookupError, AttributeError) as error:
         seen.append(Event(time.time(), "pods no longer watched", repr(error)))
 
 
-def _told(change: Mapping[str, Any], ready: set[str]) -> Iterator[Event]:
-    """What a change of one pod says, if that is news; ``ready`` is kept up to date."""
+def _told(change: Mapping[str, Any], serving: set[str]) -> Iterator[Event]:
+    """What a change of one pod says, if that is news; ``serving`` is kept up to date."""
     pod = change["object"]
-    name = _name(pod)
-    now = change["type"] != "DELETED" and _ready(pod)
-    if now and name not in ready:
-        ready.add(name)
+    name = place(pod)
+    now = change["type"] != "DELETED" and _serves(pod)
+    if now and name not in serving:
+        serving.add(name)
         yield Event(time.time(), READY, name)
-    elif not now and name in ready:
-        ready.remove(name)
+    elif not now and name in serving:
+        serving.remove(name)
         yield Event(time.time(), NOT_READY, name)
 
 
-def _name(pod: Mapping[str, Any]) -> str:
-    return f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
-
-
-def _ready(pod: Mapping[str, Any]) -> bool:
+def _serves(pod: Mapping[str, Any]) -> bool:
     """A pod that is on its way out counts for nobody, whatever its conditions say still."""
-    conditions = pod["status"].get("conditions") or ()
-    leaving = pod["metadata"].get("deletionTimestamp")
-    return not leaving and any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+    return not pod["metadata"].get("deletionTimestamp") and ready(pod)

@@ -17,7 +17,7 @@ from slaharness.errors import NotYet, StackTrouble
 from slaharness.progress import Step
 from slaharness.stack import pods
 from slaharness.stack.manifests import SCALER, Manifests, Object
-from slaharness.stack.objects import Kind, labelled
+from slaharness.stack.objects import Kind, labelled, place, ready
 
 #: Seconds for one HTTP answer while looking.
 ANSWER = 5.0
@@ -41,7 +41,7 @@ def until_ready(api: Api, manifests: Manifests, now: Step, *, within: float) -> 
     ]
     missing: list[str] = []
 
-    def ready() -> bool:
+    def whole() -> bool:
         missing[:] = next((found for look in looks if (found := look())), [])
         if missing:
             now.say(f"waiting for {', '.join(missing)}")
@@ -49,7 +49,7 @@ def until_ready(api: Api, manifests: Manifests, now: Step, *, within: float) -> 
         return not missing
 
     try:
-        wait.until(ready, within=within, every=0.5, what="the stack is ready")
+        wait.until(whole, within=within, every=0.5, what="the stack is ready")
     except NotYet as error:
         ill = pods.ailing(api, manifests.namespaces()) or ["every pod is ready"]
         raise StackTrouble(
@@ -149,15 +149,6 @@ def scrapes(api: Api, manifests: Manifests) -> list[str]:
 
 def scalers(api: Api, manifests: Manifests) -> list[str]:
     """Autoscalers that cannot ask yet what they scale by."""
-    wanted = {_place(body) for body in manifests.objects if body["kind"] == SCALER}
-    able = {_place(found) for found in labelled(api, SCALERS) if _able(found)} if wanted else set()
+    wanted = {place(body) for body in manifests.objects if body["kind"] == SCALER}
+    able = {place(found) for found in labelled(api, SCALERS) if ready(found)} if wanted else set()
     return [f"the autoscaler of {name}" for name in sorted(wanted - able)]
-
-
-def _place(body: Object) -> str:
-    return f"{body['metadata']['namespace']}/{body['metadata']['name']}"
-
-
-def _able(found: Object) -> bool:
-    conditions = found.get("status", {}).get("conditions") or ()
-    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)

@@ -50,18 +50,22 @@ class Limits(BaseModel):
     low: FiniteFloat
 
 
-class Announcement(BaseModel):
-    """What everyone of ``to`` is to hear about a station."""
+class Task(BaseModel):
+    """Work to be done later; its client made the ``id``, so that a repeat is the same piece of work."""
 
     id: UUID
+
+
+class Announcement(Task):
+    """What everyone of ``to`` is to hear about a station."""
+
     text: Annotated[str, Field(min_length=1, max_length=1000)]
     to: Annotated[list[Name], Field(min_length=1, max_length=100)]
 
 
-class Summary(BaseModel):
+class Summary(Task):
     """Which UTC day of a station's readings is to be summed up; today unless said otherwise."""
 
-    id: UUID
     day: Annotated[date, Field(default_factory=lambda: datetime.now(UTC).date())]
 
 

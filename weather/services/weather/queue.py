@@ -11,11 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from prometheus_client import Counter
-from pydantic import BaseModel
 
 from weather import statements
 from weather.database import Store, Unavailable
-from weather.model import Consistency
+from weather.model import Consistency, Task
 
 log = logging.getLogger("weather.queue")
 
@@ -29,9 +28,9 @@ Work = Callable[[Store, str, UUID, str], Awaitable[None]]
 _done = Counter("work_done_total", "Pieces of work done and taken off their queue", ["kind"])
 
 
-async def put(store: Store, kind: str, station: str, task: BaseModel, consistency: Consistency) -> None:
-    """Have a piece of work done later. Its ``id`` is its client's, so a repeat is the same piece."""
-    values = (kind, task.id, station, task.model_dump_json())  # type: ignore[attr-defined]  # every task has one
+async def put(store: Store, kind: str, station: str, task: Task, consistency: Consistency) -> None:
+    """Have a piece of work done later."""
+    values = (kind, task.id, station, task.model_dump_json())
     await store.run(statements.PUT_OFF, values, consistency=consistency)
 
 

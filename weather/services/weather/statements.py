@@ -20,7 +20,7 @@ EXPORT = "SELECT station, at, id, temperature FROM readings"
 SET_LIMITS = "INSERT INTO limits (station, high, low) VALUES (?, ?, ?)"
 LIMITS = "SELECT high, low FROM limits WHERE station = ?"
 
-# Of work that waits (``deploy/base/idling/work.cql``): what is done twice comes to the same.
+# Of work that waits (``deploy/profiles/scaling/work.cql``): what is done twice comes to the same.
 WAITING = "SELECT id, station, task FROM queue WHERE kind = ? LIMIT ?"
 PUT_OFF = "INSERT INTO queue (kind, id, station, task) VALUES (?, ?, ?, ?)"
 TAKE_OFF = "DELETE FROM queue WHERE kind = ? AND id = ?"
