@@ -50,6 +50,7 @@ def test_backup_fits_a_ring_of_another_size(run):
 )
 def test_backup_outlives_a_killed_node(run):
     """The try that lost its node fails and says so; the backup that comes of another try is whole."""
+    assert run.retried("backup")
     assert run.restored(rpo="2m", rto="2m")
 
 
@@ -58,4 +59,6 @@ def test_backup_outlives_a_killed_node(run):
 )
 def test_backup_and_restore_outlive_a_killed_object_store(run):
     """Neither ends in half a backup or half a database."""
+    assert run.retried("backup")
+    assert run.retried("restore")
     assert run.restored(rpo="2m", rto="3m")

@@ -24,7 +24,7 @@ from slaharness.model import (
     Window,
 )
 from slaharness.report.store import Store, Story
-from slaharness.slo import backups, restore, sleep, spikes
+from slaharness.slo import backups, restore, retries, sleep, spikes
 from slaharness.slo.evidence import Series
 from slaharness.slo.judge import judge, unknown
 from slaharness.slo.recovery import RECOVERED, Steady, judge_recovery, readiness
@@ -102,6 +102,15 @@ class FinishedRun:
         except ValueError as error:
             return self._all_kept(restore.unknown(limits, str(error)))
         return self._all_kept(restore.judge_restore(told, self._returned(told), limits))
+
+    def retried(self, what: str) -> Verdict:
+        """Whether each ``backup`` or ``restore`` that was struck while under way ended well all the same."""
+        if what not in {"backup", "restore"}:
+            raise BadInput(f"retried({what!r}): ask for 'backup' or 'restore'")
+        verdict = retries.judge_retry(self.story.timeline, what)
+        if self._doubts:
+            verdict = replace(verdict, outcome=Outcome.UNKNOWN, reason=self._doubts)
+        return self._kept(verdict)
 
     def costs(self, *, at_most: float, over: Phase, of: str = "") -> Verdict:
         """Whether all of it, or one namespace or ``namespace/workload``, cost no more than that an hour.

@@ -43,6 +43,8 @@ class Event:
 
 #: Events of a pod, whose name is the detail.
 READY, NOT_READY = "pod ready", "pod not ready"
+#: A fault's first effect; the detail names what it hit.
+STRUCK = "struck"
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,23 @@ def test_all_that_was_kept_is_seen_to_be_gone(cluster):
     assert cluster.claims == {"data-other-0": "other"}
 
 
+def test_the_nodes_disks_go_too(cluster):
+    """A new volume has nothing of the old one to stand on; the run says which disks went."""
+    (event,) = lose()["events"]
+    disk = cluster.folder / "c/n1/lib/local-path"
+    assert json.loads(event["detail"])["disks"] == [str(disk)]
+    assert not disk.exists()
+
+
+def test_a_disk_with_somebody_elses_volume_stays(cluster):
+    """What was not meant is not lost, and the disk does not count as gone."""
+    other = cluster.folder / "c/n1/lib/local-path/pv-other/precious"
+    other.mkdir(parents=True)
+    told = lose()
+    assert (json.loads(told["events"][0]["detail"])["disks"], told["problems"]) == ([], [])
+    assert other.exists()
+
+
 @pytest.mark.parametrize("what", ["claim", "volume", "directory"])
 def test_what_was_left_is_a_problem(cluster, what):
     """Storage that is still there was not lost: nothing may be concluded from its return."""
@@ -126,6 +143,7 @@ def test_what_was_left_is_a_problem(cluster, what):
 def test_one_pod_loses_its_own_storage_only(cluster):
     told = storage.lose_one(namespace="persistence", name="cassandra", ordinal=1, within=0.01)
     assert told["died"] == ["cassandra-1"]
+    assert json.loads(told["events"][0]["detail"])["disks"] == []
     assert cluster.gone == []
     assert cluster.claims == {"data-cassandra-0": "claim-0", "data-other-0": "other"}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from slaharness.chaos.journal import Span, read, report
-from slaharness.model import Event
+from slaharness.model import STRUCK, Event
 
 SPAN = Span(100.0, 130.0)
 POD = {"name": "cassandra-0", "uid": "u", "node": "n1"}
@@ -42,6 +42,7 @@ def test_a_good_fault_is_told_with_its_own_stamps() -> None:
     assert told.matched == ("persistence/cassandra-0 on n1",)
     assert told.died == ("persistence/cassandra-0",)
     assert told.problems == ()
+    assert told.events == (Event(110.0, STRUCK, "persistence/cassandra-0 on n1"),)
 
 
 def test_activities_that_do_no_harm_stamp_events_and_may_fail() -> None:
@@ -51,7 +52,10 @@ def test_activities_that_do_no_harm_stamp_events_and_may_fail() -> None:
     told = read(
         "e", journal(step, action(output={**STRIKE, "events": [{"at": 112.0, "name": "lost"}]})), SPAN
     )
-    assert told.events == (Event(105.0, "backup began", "one"), Event(112.0, "lost"))
+    assert [event for event in told.events if event.name != STRUCK] == [
+        Event(105.0, "backup began", "one"),
+        Event(112.0, "lost"),
+    ]
     assert told.started == 110.0
     assert told.problems == ("action 'kill': the backup is empty",)
 

@@ -4,18 +4,20 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from slaharness.chaos import undo
 from slaharness.cluster.api import Api
 from slaharness.cluster.local import teardown
 from slaharness.cluster.local.provider import Local
 from slaharness.report.store import Store, Story
 
 NAME = "live"
+OURS = "app.kubernetes.io/managed-by=slaharness"
 ROOT = Path(__file__).parents[2]
 
 
@@ -112,3 +114,23 @@ def project(cluster: Api, tmp_path: Path) -> Harness:
     (tmp_path / "loadprofiles/steady-mix.py").symlink_to(ROOT / "loadprofiles/steady-mix.py")
     (tmp_path / "scenarios/objectives").symlink_to(ROOT / "scenarios/objectives")
     return Harness(tmp_path)
+
+
+@pytest.fixture
+def left(cluster: Api) -> Callable[[], list[str]]:
+    """Name what a run makes in the cluster and has to take away again, and is there now."""
+    core, rbac = cluster.core, cluster.rbac
+    load = "app.kubernetes.io/name=locust"
+
+    def found() -> list[str]:
+        objects = [
+            *core.list_namespaced_pod("load").items,
+            *core.list_namespaced_config_map("load", label_selector=load).items,
+            *core.list_namespaced_config_map("load", label_selector=undo.LABEL).items,
+            *core.list_service_account_for_all_namespaces(label_selector=OURS).items,
+            *rbac.list_role_for_all_namespaces(label_selector=OURS).items,
+            *rbac.list_role_binding_for_all_namespaces(label_selector=OURS).items,
+        ]
+        return [f"{one.metadata.namespace}/{one.metadata.name}" for one in objects]
+
+    return found

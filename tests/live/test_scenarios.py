@@ -16,7 +16,6 @@ ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.live
 
 MET, MISSED, INTERRUPTED, INCONCLUSIVE = 0, 1, 2, 3
-OURS = "app.kubernetes.io/managed-by=slaharness"
 NOTHING = """
 import pytest
 from slaharness import FAULT
@@ -118,28 +117,28 @@ def test_prometheus_killed_during_the_run_is_inconclusive(harness, cluster):
     [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.nightly)],
     ids=["SIGINT", "SIGTERM"],
 )
-def test_interrupted_run_puts_everything_back_and_keeps_its_record(harness, cluster, number):
+def test_interrupted_run_puts_everything_back_and_keeps_its_record(harness, left, number):
     """Ctrl-C and SIGTERM in the middle of a fault: exit 2, nothing of the run left, the record says why."""
     running = started(harness, "kill-one-api-pod")
     running.send_signal(number)
     _, err = running.communicate(timeout=120)
     assert running.returncode == INTERRUPTED, err
-    assert left(cluster) == []
+    assert left() == []
     assert list(undo.folder().glob("*.json")) == []
     record = max((harness.folder / "reports/kill-one-api-pod").glob("*"))
     assert "the run was interrupted" in Store.open(record).story().problems
     assert harness("judge", str(record)).code == INCONCLUSIVE
 
 
-def test_killed_run_is_healed(harness, cluster):
+def test_killed_run_is_healed(harness, left):
     """`kill -9` of the harness in the middle of a fault: `slaharness heal` puts back what it left."""
     running = started(harness, "kill-one-api-pod")
     running.kill()
     running.communicate(timeout=60)
-    assert left(cluster) != []
+    assert left() != []
     healed = harness("heal")
     assert healed.code == 0, healed.err
-    assert left(cluster) == []
+    assert left() == []
     assert list(undo.folder().glob("*.json")) == []
     assert "nothing to heal" in harness("heal").out
 
@@ -173,18 +172,3 @@ def started(harness, scenario):
 
     until(injected, within=300, every=0.5, what="the fault is injected")
     return running
-
-
-def left(cluster):
-    """What a run makes in the cluster and has to take away again."""
-    objects = [
-        *cluster.core.list_namespaced_pod("load").items,
-        *cluster.core.list_namespaced_config_map(
-            "load", label_selector="app.kubernetes.io/name=locust"
-        ).items,
-        *cluster.core.list_namespaced_config_map("load", label_selector=undo.LABEL).items,
-        *cluster.core.list_service_account_for_all_namespaces(label_selector=OURS).items,
-        *cluster.rbac.list_role_for_all_namespaces(label_selector=OURS).items,
-        *cluster.rbac.list_role_binding_for_all_namespaces(label_selector=OURS).items,
-    ]
-    return [f"{one.metadata.namespace}/{one.metadata.name}" for one in objects]

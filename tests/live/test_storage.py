@@ -5,11 +5,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from slaharness.chaos import undo
+from slaharness.stack.objects import profiles
+from slaharness.wait import until
+
 ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.live
 
-MISSED = 1
+MET, MISSED = 0, 1
 
 
 @pytest.mark.parametrize(
@@ -43,3 +47,26 @@ def test_backup_that_is_none_is_caught(harness, cluster, mutant, known):
     verdict = ended.verdicts[f"{known['scenario']}/{known['objective']}/RECOVERY"]
     assert verdict["outcome"] == "MISSED"
     assert known["reason"] in verdict["reason"]
+
+
+@pytest.mark.nightly
+def test_a_harness_killed_between_loss_and_restore_is_healed(harness, cluster, left):
+    """`kill -9` while there is no database: no stack that lost its data is left, and the next run works."""
+    scenario = "lose-whole-database"
+    assert harness("deploy", "--name", "live", "--profile", "backup").code == 0
+    running = harness.start("run", scenario, "--name", "live", "--json")
+
+    def lost():
+        assert running.poll() is None, running.communicate()
+        return not cluster.apps.list_namespaced_stateful_set("persistence").items
+
+    until(lost, within=400, every=0.2, what="the database is lost")
+    running.kill()
+    running.communicate(timeout=60)
+    healed = harness("heal")
+    assert healed.code == MET, healed.err
+    assert "the stack, should it have lost its data" in healed.out
+    assert left() == []
+    assert list(undo.folder().glob("*.json")) == []
+    assert profiles(cluster) == set()
+    harness.proves(scenario)

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from slaharness.errors import BadInput
 from slaharness.finished import FinishedRun
 from slaharness.model import (
     BASELINE,
@@ -169,3 +170,15 @@ def test_a_run_in_doubt_is_unknown(record):
     """What speaks against the run speaks against each of its answers; so does a story half told."""
     assert outcomes(record(problems=["the fault matched nothing"])) == [UNKNOWN] * 4
     assert outcomes(record(events=STORY[1:])) == [UNKNOWN] * 4
+
+
+def test_a_backup_that_was_struck_and_tried_again_is_told(record):
+    """By the run's own stamps; a run with doubts concludes nothing; other words are refused."""
+    again = (event(51, "struck", "a/b on n1"), event(52, "backup failed", "n1 broke off"))
+    assert FinishedRun(record(events=(*STORY, *again))).retried("backup").outcome is MET
+    assert FinishedRun(record()).retried("backup").outcome is UNKNOWN
+    doubted = FinishedRun(record(events=(*STORY, *again), problems=("its victims did not die",)))
+    verdict = doubted.retried("backup")
+    assert (verdict.outcome, verdict.reason) == (UNKNOWN, "its victims did not die")
+    with pytest.raises(BadInput, match="'backup' or 'restore'"):
+        doubted.retried("backups")

@@ -44,8 +44,14 @@ def test_a_good_restore_is_met_with_its_figures():
     assert (point.target, point.seen) == ("≤ 60 s", "25.5 s")
     assert "280 acknowledged writes are gone; 300 were acknowledged between" in point.reason
     assert (time.target, time.seen) == ("≤ 120 s", "41.5 s")
-    assert "1 claims, 1 volumes, 1 directories were gone" in storage.reason
+    assert storage.reason == "1 claims, 1 volumes, 1 directories were gone; the claims now are new"
     assert judge_restore(TOLD, FOUND, LIMITS)
+
+
+def test_disks_that_went_as_well_are_told():
+    """Only where they did: elsewhere nobody speaks of disks."""
+    told = replace(TOLD, gone=TOLD.gone.model_copy(update={"disks": ("/n1", "/n2")}))
+    assert "1 directories, 2 disks were gone" in judged(told)["storage-gone"].reason
 
 
 @pytest.mark.parametrize("kind", ["lost", "altered", "unexpected", "duplicated", "resurrected"])

@@ -1,4 +1,7 @@
-"""Loss of a StatefulSet with all it kept: the object, its pods, its claims, their volumes and directories."""
+"""Loss of a StatefulSet with all it kept: the object, its pods, its claims, their volumes and directories.
+
+On a cluster of this machine also the disks that its nodes keep volumes on.
+"""
 
 import copy
 import json
@@ -57,6 +60,10 @@ class Kept:
             *(f"directory {path}" for path in self.directories if Path(path).exists()),
         ]
 
+    def disks(self) -> list[Path]:
+        """Where nodes have those directories, and maybe others."""
+        return sorted({Path(path).parent for path in self.directories})
+
 
 @validate_call(config={"strict": True})
 def lose(*, namespace: Name, name: Name, within: Limit = 120.0, secrets: Secrets = None) -> dict[str, Any]:
@@ -64,7 +71,8 @@ def lose(*, namespace: Name, name: Name, within: Limit = 120.0, secrets: Secrets
 
     Returns ``injected`` and ``ended`` (epoch seconds), ``matched`` and ``died`` (its pods), ``problems``, and
     the event ``storage lost``. Raises, with nothing changed, when the namespace is not allowed or there is no
-    such StatefulSet. ``put_back`` undoes it, without the data.
+    such StatefulSet. ``put_back`` undoes it, without the data. On a cluster of this machine the nodes' disks
+    go as well, unless somebody else's volumes are on them.
     """
     api = core(secrets)
     permit(api, namespace)
@@ -75,7 +83,7 @@ def lose(*, namespace: Name, name: Name, within: Limit = 120.0, secrets: Secrets
     injected = time.time()
     # Its pods would be given a minute each to end well.
     apps.delete_namespaced_stateful_set(name, namespace, propagation_policy="Orphan")
-    return _lost(api, namespace, pods, kept, injected=injected, within=within)
+    return _lost(api, namespace, pods, kept, injected=injected, within=within, disks=kept.disks())
 
 
 @validate_call(config={"strict": True})
@@ -141,16 +149,19 @@ def claims(api: client.CoreV1Api, namespace: str) -> dict[str, str]:
 
 
 def _lost(
-    api: client.CoreV1Api, namespace: str, pods: Sequence[Any], kept: Kept, *, injected: float, within: float
-) -> dict[str, Any]:
-    """Delete claims and pods, wait until all is gone, and say what is."""
+    api: client.CoreV1Api, namespace: str, pods: Sequence[Any], kept: Kept, *, injected: float, within: float,
+    disks: Sequence[Path] = (),
+) -> dict[str, Any]:  # fmt: skip
+    """Delete claims and pods, wait until all is gone, and say what is; then the disks."""
     for claim in kept.claims:  # a claim goes once no pod uses it
         api.delete_namespaced_persistent_volume_claim(claim, namespace)
     for pod in pods:
         api.delete_namespaced_pod(pod.metadata.name, namespace, grace_period_seconds=0)
     problems = _see_it_go(partial(kept.left, api, namespace), within)
     held = {"claims": dict(kept.claims), "volumes": dict(kept.volumes), "directories": kept.directories}
-    lost = {"at": injected, "name": "storage lost", "detail": json.dumps({**held, "left": problems})}
+    wiped = [str(disk) for disk in disks if _wiped(disk)]
+    detail = json.dumps({**held, "disks": wiped, "left": problems})
+    lost = {"at": injected, "name": "storage lost", "detail": detail}
     return {
         "namespace": namespace,
         "injected": injected,
@@ -222,6 +233,15 @@ def _directories(volume: Any) -> list[Path]:
     """Where the volume is on this machine's disk: a node's /var is its folder in the cluster's."""
     source = volume.spec.local or volume.spec.host_path
     return list(layout.FOLDER.glob(f"*/*{source.path.removeprefix('/var')}")) if source else []
+
+
+def _wiped(disk: Path) -> bool:
+    """Take the disk of a node's volumes away, unless somebody else has one on it; the next gets a new one."""
+    try:
+        disk.rmdir()
+    except OSError:
+        return False
+    return True
 
 
 def _volume(api: client.CoreV1Api, name: str) -> str | None:

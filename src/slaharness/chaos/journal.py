@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from slaharness.model import Event, FaultReport
+from slaharness.model import STRUCK, Event, FaultReport
 
 #: The one status that says that Chaos Toolkit came to its end.
 COMPLETED = "completed"
@@ -111,9 +111,13 @@ def _struck(run: Mapping[str, Any]) -> bool:
 
 
 def _events(run: Mapping[str, Any]) -> Iterator[Event]:
-    """What an activity of ours stamped, for the timeline of the run."""
+    """When an activity of ours struck, and what else it stamped, for the timeline of the run."""
     output = run.get("output")
-    for event in output.get("events", ()) if isinstance(output, dict) else ():
+    if not isinstance(output, dict):
+        return
+    if _struck(run) and output["matched"]:
+        yield Event(output["injected"], STRUCK, ", ".join(_where(output, one) for one in output["matched"]))
+    for event in output.get("events", ()):
         yield Event(event["at"], event["name"], event.get("detail", ""))
 
 

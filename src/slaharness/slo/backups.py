@@ -36,11 +36,15 @@ class Kept(_Detail):
 
 
 class Gone(_Detail):
-    """Of ``storage lost``: uids of claims and volumes by name, their directories, and what is ``left``."""
+    """Of ``storage lost``: uids of claims and volumes by name, their directories, and what is ``left``.
+
+    ``disks`` are those of the nodes that had them, where they went as well.
+    """
 
     claims: Mapping[str, str]
     volumes: Mapping[str, str]
     directories: tuple[str, ...]
+    disks: tuple[str, ...] = ()
     left: tuple[str, ...]
 
 

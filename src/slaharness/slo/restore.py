@@ -87,7 +87,8 @@ def _storage(told: Told) -> Verdict:
     ]
     if doubts:
         return _verdict(STORAGE, _ALL_GONE, Outcome.UNKNOWN, "not gone", "; ".join(doubts))
-    counts = f"{len(gone.claims)} claims, {len(gone.volumes)} volumes, {len(gone.directories)} directories"
+    kinds = ("claims", "volumes", "directories", "disks")
+    counts = ", ".join(f"{len(held)} {kind}" for kind in kinds if (held := getattr(gone, kind)))
     return _verdict(STORAGE, _ALL_GONE, Outcome.MET, _ALL_GONE, f"{counts} were gone; the claims now are new")
 
 

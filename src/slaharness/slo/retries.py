@@ -1,0 +1,67 @@
+"""Did a backup or a restore that was struck while it was under way end well all the same? Pure.
+
+A try that was struck may fail, if it says why and another one works. One that nothing struck says nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from math import inf
+
+from slaharness.model import FAULT, STRUCK, Event, Outcome, Timeline, Verdict
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """All tries of one backup or restore: what struck meanwhile, which failed, when one worked if one did."""
+
+    strikes: tuple[Event, ...]
+    failures: tuple[Event, ...]
+    finished: float | None
+
+
+def judge_retry(timeline: Timeline, what: str) -> Verdict:
+    """MET when each ``backup`` or ``restore`` (``what``) that was struck ended well, with its failures told.
+
+    UNKNOWN when none was struck, or one that was struck failed without a word on why.
+    """
+    struck = [one for one in _attempts(timeline, what) if one.strikes]
+    failures = [failure for one in struck for failure in one.failures]
+    ended = [one.finished - one.strikes[0].at for one in struck if one.finished is not None]
+    if not struck:
+        outcome, reason = Outcome.UNKNOWN, f"nothing struck while a {what} was under way"
+    elif len(ended) < len(struck):
+        outcome, reason = Outcome.MISSED, f"no other try worked: {failures[-1].detail}"
+    elif not all(failure.detail for failure in failures):
+        outcome, reason = Outcome.UNKNOWN, "a try failed without a word on why"
+    else:
+        outcome, reason = Outcome.MET, _told(struck, failures)
+    return Verdict(
+        objective=f"{what}-retried",
+        phase=FAULT,
+        outcome=outcome,
+        target="ends well",
+        seen=f"{len(failures)} failed, {len(ended)} ended well" if struck else "none",
+        requests=None,
+        reason=reason,
+        figures={"failed": float(len(failures)), "until well (s)": max(ended, default=None)},
+    )
+
+
+def _told(struck: list[Attempt], failures: list[Event]) -> str:
+    (first, *_), waited = struck[0].strikes, max((one.finished or 0) - one.strikes[0].at for one in struck)
+    said = f"a try failed: {failures[0].detail}" if failures else "no try failed"
+    return f"{first.detail} was struck; {said}; well {waited:.1f} s after the strike"
+
+
+def _attempts(timeline: Timeline, what: str) -> Iterator[Attempt]:
+    events = sorted(timeline.events, key=lambda one: one.at)
+    begins = [one.at for one in events if one.name == f"{what} began"]
+    for began, limit in pairwise((*begins, inf)):
+        during = [one for one in events if began <= one.at < limit]
+        finished = next((one.at for one in during if one.name == f"{what} finished"), None)
+        failures = tuple(one for one in during if one.name == f"{what} failed")
+        end = finished if finished is not None else max((one.at for one in failures), default=-inf)
+        yield Attempt(
+            tuple(one for one in during if one.name == STRUCK and one.at <= end), failures, finished
+        )
