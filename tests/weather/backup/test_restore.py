@@ -1,5 +1,7 @@
 """What is restored is what was backed up, and a restore that is not one never says that it is."""
 
+import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ class Ring:
     """A ring that does as it is told, or not: what it was asked, in order."""
 
     def __init__(self):
-        self.asked, self.there, self.rows = [], {}, True
+        self.asked, self.scratches, self.there, self.rows = [], [], {}, True
 
     def empty(self, keyspaces):
         self.asked.append(f"empty {', '.join(keyspaces)}")
@@ -33,12 +35,16 @@ class Ring:
     def holds(self, _table):
         return self.rows
 
+    def load(self, folder, _addresses, scratch):
+        self.asked.append(f"load {folder.name}")
+        self.scratches.append(scratch)
+
 
 @pytest.fixture
 def ring(monkeypatch):
     found = Ring()
     monkeypatch.setattr(database, "whole", lambda _service: found)
-    monkeypatch.setattr(loader, "load", lambda folder, *_: found.asked.append(f"load {folder.name}"))
+    monkeypatch.setattr(loader, "load", found.load)
     return found
 
 
@@ -72,6 +78,7 @@ def quiet(_):
 def test_every_nodes_files_are_loaded_into_tables_made_anew(settings, ring, backup, shelf, tmp_path):
     told = restore.restore(settings, quiet)
     assert ring.asked == ["empty weather", "make", "load readings", "load readings"]
+    assert len(set(ring.scratches)) == 2, "loaders at work at the same time have a folder each"
     files = sorted(path.read_bytes() for path in tmp_path.rglob("*.db"))
     assert files == [b"abc", b"xyz"]
     assert told["tables"] == [TABLE]
@@ -124,3 +131,20 @@ def test_without_a_finished_backup_there_is_nothing_to_restore(settings, ring, b
     del shelf.held["backups/one/backup.json"]
     with pytest.raises(Spoiled, match="no finished backup"):
         restore.restore(settings, quiet)
+
+
+def test_users_read_again_once_they_are_given_rows(settings, ring, backup, monkeypatch):
+    """Not before, and not only when they have been given all there is."""
+    given = iter([OSError("nobody answers"), io.BytesIO(), io.BytesIO(bytes(restore.ENOUGH) + b"more")])
+
+    def answer(url, timeout):
+        assert url == "http://readings/export"
+        last.append(next(given))
+        if isinstance(last[-1], OSError):
+            raise last[-1]
+        return last[-1]
+
+    last = []
+    monkeypatch.setattr(restore.urllib.request, "urlopen", answer)
+    told = restore.restore(replace(settings, read="http://readings/export"), quiet)
+    assert (len(last), told["read"] >= told["loaded"]) == (3, True)

@@ -22,12 +22,16 @@ entire_sstable_stream_throughput_outbound: 0MiB/s
 
 
 def load(folder: Path, addresses: Sequence[str], scratch: Path) -> None:
-    """Load the SSTables of ``folder``, which ends in ``KEYSPACE/TABLE``. Raises Trouble."""
+    """Load the SSTables of ``folder``, which ends in ``KEYSPACE/TABLE``. Raises Trouble.
+
+    ``scratch`` is for this loader alone.
+    """
+    scratch.mkdir(parents=True, exist_ok=True)
     settings = scratch / "loader.yaml"
     settings.write_text(SETTINGS)
     command = [
         "java", f"@{HOME}/conf/opens.options", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-        f"-XX:SharedArchiveFile={HOME}/classes.jsa", f"-Dcassandra.storagedir={scratch}/loader",
+        f"-XX:SharedArchiveFile={HOME}/classes.jsa", f"-Dcassandra.storagedir={scratch}",
         f"-Dlogback.configurationFile={HOME}/conf/logback.xml",
         "-cp", ":".join(map(str, sorted((HOME / "lib").glob("*.jar")))),
         "org.apache.cassandra.tools.BulkLoader",

@@ -22,8 +22,12 @@ Say = Callable[[str], None]
 
 #: Downloads at a time.
 FETCHERS = 4
+#: Tables loaded at a time: most of a small one is the start of the loader's virtual machine.
+LOADERS = 2
 #: Seconds for the database's users to read again, and for one answer to them.
 READ, ANSWER = 300.0, 60.0
+#: Bytes of an answer by which users read again; how long all of it takes tells how much there is.
+ENOUGH = 64 << 10
 
 
 def restore(settings: Settings, say: Say) -> dict[str, Any]:
@@ -34,9 +38,7 @@ def restore(settings: Settings, say: Say) -> dict[str, Any]:
     folders = fetch(store, nodes, settings.work, say)
     ring = database.whole(settings.ring)
     _tables_anew(ring, whole, nodes, store, settings.name)
-    for folder in folders:
-        say(f"loading {folder.parent.name}.{folder.name}")
-        loader.load(folder, ring.members(), settings.work)
+    load(folders, ring.members(), settings.work, say)
     tables = _came_back(ring, whole)
     store.forget([RESTORES + settings.name])
     loaded = time.time()
@@ -87,6 +89,18 @@ def _clash(there: dict[str, str], files: dict[str, str]) -> bool:
     return any(there.get(name, digest) != digest for name, digest in files.items())
 
 
+def load(folders: Sequence[Path], addresses: Sequence[str], scratch: Path, say: Say) -> None:
+    """Load what ``fetch`` returned into the ring. Raises Trouble for the first folder that could not be."""
+
+    def one(numbered: tuple[int, Path]) -> None:
+        number, folder = numbered
+        say(f"loading {folder.parent.name}.{folder.name}")
+        loader.load(folder, addresses, scratch / f"loader-{number}")
+
+    with ThreadPoolExecutor(LOADERS) as threads:
+        list(threads.map(one, enumerate(folders)))
+
+
 def _tables_anew(
     ring: database.Database, whole: manifest.Backup, nodes: Sequence[manifest.Node], store: Store, name: str
 ) -> None:
@@ -109,12 +123,12 @@ def _came_back(ring: database.Database, whole: manifest.Backup) -> list[str]:
 
 
 def _read(url: str, say: Say) -> float:
-    """When users could read again: the moment (epoch seconds) at which ``url`` was answered in full."""
+    """When users could read again: the moment (epoch seconds) at which ``url`` was answered with rows."""
 
     def answered() -> bool:
         try:
             with urllib.request.urlopen(url, timeout=ANSWER) as answer:  # noqa: S310 - our own manifest's
-                return bool(answer.read())
+                return bool(answer.read(ENOUGH))
         except (urllib.error.URLError, OSError):
             return False
 
