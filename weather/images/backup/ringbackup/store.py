@@ -110,8 +110,14 @@ class Store:
             words = f"{error.code}: {error.message}"
             raise kind(f"the object store was asked {what} and refused: {words}") from error
         except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
-            words = " ".join(str(error).split())
+            words = " ".join(str(_root(error)).split())
             raise Trouble(f"the object store at {self._url} was asked {what}: {words}") from error
+
+
+def _root(error: BaseException) -> BaseException:
+    """What was behind it: urllib3 wraps a refused connection in a page of its own words."""
+    cause = getattr(error, "reason", None) or error.__cause__
+    return _root(cause) if isinstance(cause, BaseException) else error
 
 
 def sha256(path: Path) -> str:
