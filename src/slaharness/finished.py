@@ -9,7 +9,6 @@ from slaharness.cost.judge import unknown_cost
 from slaharness.duration import seconds
 from slaharness.errors import BadInput, RecordTrouble
 from slaharness.load import corroborate, ledger, pace, witness
-from slaharness.load.history import Lapse
 from slaharness.load.ledger import Ledger
 from slaharness.load.returned import returned
 from slaharness.model import (
@@ -191,11 +190,10 @@ class FinishedRun:
         verdict = judge(objective, replace(measurement, problems=(*measurement.problems, *doubts)))
         return verdict if doubts else replace(verdict, reason=f"{verdict.reason}; by the ledger {bounds}")
 
-    def _returned(self, told: backups.Told) -> restore.Returned | str:
-        """What the restore brought back, or why that is not known."""
-        lapse = Lapse(told.began, told.restoring)
+    def _returned(self, told: Sequence[backups.Told]) -> restore.Returned | str:
+        """What the restores brought back, or why that is not known."""
         try:
-            return returned(self._ledger, self.store.readback, lapse, told.lost)
+            return returned(self._ledger, self.store.readback, told)
         except RecordTrouble as error:
             return str(error)
 

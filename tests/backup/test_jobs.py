@@ -8,7 +8,7 @@ import pytest
 from chaoslib.exceptions import ActivityFailed
 from kubernetes.client.exceptions import ApiException
 
-from slaharness.backup import jobs, storage
+from slaharness.backup import jobs, statements, storage
 from slaharness.errors import NotAllowed
 
 WHOLE = {
@@ -61,8 +61,9 @@ class Cluster:
 @pytest.fixture
 def cluster(monkeypatch):
     made = Cluster()
-    monkeypatch.setattr(jobs, "core", lambda _secrets: made)
-    monkeypatch.setattr(jobs, "permit", lambda _api, _namespace: None)
+    for module in (jobs, statements):
+        monkeypatch.setattr(module, "core", lambda _secrets: made)
+        monkeypatch.setattr(module, "permit", lambda _api, _namespace: None)
     monkeypatch.setattr(jobs.client, "BatchV1Api", lambda _client: made)
     monkeypatch.setattr(storage, "put_back", lambda **_: {})
     monkeypatch.setattr(jobs, "_taken", [])
@@ -144,8 +145,9 @@ def test_a_namespace_that_is_not_allowed_is_refused_before_a_change(cluster, mon
         raise NotAllowed("no")
 
     monkeypatch.setattr(jobs, "permit", refused)
-    for act in (jobs.take, jobs.restore, jobs.run_statements):
-        more = {jobs.restore: {"statefulset": "x"}, jobs.run_statements: {"statements": ["x"]}}.get(act, {})
+    monkeypatch.setattr(statements, "permit", refused)
+    for act in (jobs.take, jobs.restore, statements.run):
+        more = {jobs.restore: {"statefulset": "x"}, statements.run: {"statements": ["x"]}}.get(act, {})
         with pytest.raises(NotAllowed):
             act(namespace="kube-system", **more)
     assert cluster.made == []
@@ -160,9 +162,7 @@ def test_a_bad_deployment_runs_in_a_job_of_its_own(cluster, monkeypatch):
     failed = Thing(status=Thing(conditions=[]))
     monkeypatch.setattr(cluster, "read_namespaced_job", lambda *_: next(looks, failed))
     cluster.states = [("p", ended(0, ""))]
-    (event,) = jobs.run_statements(namespace="persistence", statements=["TRUNCATE weather.readings"])[
-        "events"
-    ]
+    (event,) = statements.run(namespace="persistence", statements=["TRUNCATE weather.readings"])["events"]
     assert event["name"] == "deployed"
     (made,) = cluster.made
     assert "selector" not in made["spec"]

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 
 from slaharness.chaos.toolkit import check, check_targets
 from slaharness.errors import BadInput
@@ -21,6 +22,22 @@ def test_our_own_experiments_pass(file: Path) -> None:
     assert found.name == file.stem
     assert found.namespaces
     assert set(found.namespaces) <= {"application", "objectstore", "observability", "persistence"}
+
+
+def test_what_our_own_experiments_name_is_in_the_stack() -> None:
+    """A Job, CronJob or StatefulSet that nobody deploys would only be missed in the middle of a run."""
+    kinds = {"jobs": "Job", "cronjobs": "CronJob", "statefulsets": "StatefulSet"}
+    files = (EXPERIMENTS.parent / "weather/deploy/base").rglob("*.yaml")
+    bodies = [body for file in files for body in yaml.safe_load_all(file.read_text()) if body]
+    there = {(body["kind"], body["metadata"]["name"]) for body in bodies if "metadata" in body}
+    named = {
+        (kinds[one.kind], one.name)
+        for file in EXPERIMENTS.glob("*.yaml")
+        for one in check(file).targets
+        if one.kind in kinds
+    }
+    assert ("Job", "schema") in named
+    assert named <= there
 
 
 def test_an_experiment_says_what_it_reaches_for(experiment: Callable[..., Path]) -> None:

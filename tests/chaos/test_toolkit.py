@@ -1,5 +1,6 @@
 """Chaos Toolkit as a child process: what it did is told, and it never outlives us."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -145,6 +146,20 @@ def test_a_fault_that_takes_too_long_is_stopped_and_rolled_back(
     assert told.died == ("persistence/cassandra-0",)
     assert told.status == "interrupted"
     assert (tmp_path / "rolled").is_dir()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may go first; others run as they are")
+def test_an_experiment_goes_first_once_it_has_its_order(
+    once_killed: Any, cluster: Any, experiment: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Not while it loads, when it would disturb a baseline; then before what it puts to the test."""
+    once_killed(lambda child: seen.append(psutil.Process(child.pid).nice()))
+    seen: list[int] = []
+    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1") as chaos:
+        (child,) = psutil.Process().children()
+        seen.append(child.nice())
+        chaos.run(toolkit.check(experiment()), within=60)
+    assert seen[1] == seen[0] - 10
 
 
 def test_a_killed_experiment_proves_nothing(

@@ -1,6 +1,7 @@
 """What a run tells of its backup, loss and restore: read whole, or refused by what is missing."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -22,7 +23,7 @@ STORY = (
 
 
 def told(*events):
-    return backups.told(Timeline(events=events))
+    return backups.told(Timeline(events=events))[-1]
 
 
 def without(name):
@@ -73,6 +74,17 @@ def test_of_two_backups_at_once_each_has_its_own_beginning():
     other = Event(102, "backup began", "b2")
     assert told(*STORY, other).began == 100
     assert told(Event(100, "backup began", "job-7"), *STORY[1:]).began == 100
+
+
+def test_several_restores_are_told_one_by_one():
+    """Each with its own backup, loss and first read, in order; a read of the next is none of the first."""
+    names = [replace(one, at=one.at + 200, detail=one.detail.replace("b1", "b2")) for one in STORY]
+    found = backups.told(Timeline(events=(*names, *STORY)))
+    assert [(one.back.name, one.began, one.lost, one.verified) for one in found] == [
+        ("b1", 100, 130, 171.5), ("b2", 300, 330, 371.5),
+    ]  # fmt: skip
+    unread = backups.told(Timeline(events=(*names, *without("first verified read"))))
+    assert [one.verified for one in unread] == [None, 371.5]
 
 
 def test_a_backup_of_after_the_loss_is_none():

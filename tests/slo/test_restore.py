@@ -21,12 +21,12 @@ TOLD = Told(
 )  # fmt: skip
 FOUND = Returned(
     due=1200, lost=0, altered=0, unexpected=0, duplicated=0, resurrected=0, exposed=300, gone=280,
-    oldest=104.5,
+    behind=25.5,
 )  # fmt: skip
 
 
 def judged(told=TOLD, found=FOUND, limits=LIMITS):
-    return {one.objective: one for one in judge_restore(told, found, limits)}
+    return {one.objective: one for one in judge_restore([told], found, limits)}
 
 
 def outcomes(verdicts):
@@ -45,7 +45,7 @@ def test_a_good_restore_is_met_with_its_figures():
     assert "280 acknowledged writes are gone; 300 were acknowledged between" in point.reason
     assert (time.target, time.seen) == ("≤ 120 s", "41.5 s")
     assert storage.reason == "1 claims, 1 volumes, 1 directories were gone; the claims now are new"
-    assert judge_restore(TOLD, FOUND, LIMITS)
+    assert judge_restore([TOLD], FOUND, LIMITS)
 
 
 def test_disks_that_went_as_well_are_told():
@@ -60,7 +60,7 @@ def test_one_row_that_is_not_as_it_was_is_missed(kind):
     content = judged(found=replace(FOUND, **{kind: 1}, examples={kind: ("r-17",)}))["restored-content"]
     assert (content.outcome, content.seen) == (MISSED, f"1 {kind}")
     assert f"1 {kind}, for example r-17" in content.reason
-    assert not judge_restore(TOLD, replace(FOUND, **{kind: 1}), LIMITS)
+    assert not judge_restore([TOLD], replace(FOUND, **{kind: 1}), LIMITS)
 
 
 def test_a_table_that_was_backed_up_and_is_not_back_is_missed():
@@ -92,14 +92,14 @@ def test_the_recovery_point_is_held_to_its_limit(limit, outcome):
 
 
 def test_nothing_gone_is_a_recovery_point_of_nothing():
-    """And one that is gone from after the loss has no part in it."""
-    for oldest in (None, 131.0):
-        assert judged(found=replace(FOUND, gone=0, oldest=oldest))["rpo"].seen == "0.0 s"
+    """Or of what was meant after the loss."""
+    for behind in (None, 0.0):
+        assert judged(found=replace(FOUND, gone=0, behind=behind))["rpo"].seen == "0.0 s"
 
 
 def test_nothing_at_stake_is_no_recovery_point():
     """Where nobody wrote between backup and loss, a backup once a year would do."""
-    assert judged(found=replace(FOUND, exposed=0, gone=0, oldest=None))["rpo"].outcome is UNKNOWN
+    assert judged(found=replace(FOUND, exposed=0, gone=0, behind=None))["rpo"].outcome is UNKNOWN
 
 
 @pytest.mark.parametrize(("limit", "outcome"), [(41.5, MET), (41.4, MISSED)])
@@ -126,11 +126,28 @@ def test_no_verified_read_is_no_recovery_time():
 def test_storage_that_was_not_gone_puts_nothing_to_the_test(gone, back, said):
     """Nothing was lost, so nothing was restored, however good all looks."""
     told = replace(TOLD, gone=TOLD.gone.model_copy(update=gone), back=TOLD.back.model_copy(update=back))
-    found = judge_restore(told, FOUND, LIMITS)
+    found = judge_restore([told], FOUND, LIMITS)
     assert outcomes(found) == [UNKNOWN] * 4
     assert all(said in one.reason for one in found)
     with pytest.raises(Inconclusive, match="restored-content"):
         bool(found)
+
+
+def test_of_several_restores_the_worst_counts():
+    """The slower one's time, a table that either lacks, storage that either kept; all efforts are told."""
+    slow = replace(TOLD, verified=180.0)
+    found = {one.objective: one for one in judge_restore([slow, TOLD], FOUND, LIMITS)}
+    assert outcomes(found.values()) == [MET] * 4
+    assert found["rto"].seen == "50.0 s"
+    assert found["restored-content"].reason.count("backup b1: 3.00 MiB") == 2
+    assert "1 directories and then 1 claims" in found["storage-gone"].reason
+    lacking = replace(TOLD, back=TOLD.back.model_copy(update={"tables": frozenset()}))
+    kept = replace(TOLD, gone=TOLD.gone.model_copy(update={"left": ("volume x",)}))
+    unread = replace(TOLD, verified=None)
+    for bad, wanted in (
+        (lacking, [MISSED, MET, MET, MET]), (kept, [UNKNOWN] * 4), (unread, [MET, MET, UNKNOWN, MET]),
+    ):  # fmt: skip
+        assert outcomes(judge_restore([bad, TOLD], FOUND, LIMITS)) == wanted
 
 
 def test_a_failure_as_the_last_word_is_missed():

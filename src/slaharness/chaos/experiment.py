@@ -124,11 +124,13 @@ def _filled(activity: Activity, settings: Mapping[str, Any], secrets: set[str]) 
 
 
 def _missing(one: Target, api: "Api") -> Iterator[str]:
+    batch = BatchV1Api(api.client)
     listings: dict[str, Callable[..., Any]] = {
         "pods": api.core.list_namespaced_pod,
         "deployments": api.apps.list_namespaced_deployment,
         "statefulsets": api.apps.list_namespaced_stateful_set,
-        "cronjobs": BatchV1Api(api.client).list_namespaced_cron_job,
+        "cronjobs": batch.list_namespaced_cron_job,
+        "jobs": batch.list_namespaced_job,
     }
     if one.kind not in listings:
         return

@@ -46,6 +46,10 @@ MORE: Mapping[str, list[Manifest]] = {
         {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
         {"apiGroups": [""], "resources": ["persistentvolumeclaims"], "verbs": ["list"]},
     ],
+    "slaharness.backup.statements": [
+        {"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["get", "list", "create", "delete"]},
+        {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
+    ],
     "slaharness.backup.storage": [
         {"apiGroups": ["apps"], "resources": ["statefulsets"], "verbs": ["create", "delete"]},
         {"apiGroups": [""], "resources": ["persistentvolumeclaims"], "verbs": ["get", "list", "delete"]},

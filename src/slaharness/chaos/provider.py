@@ -25,6 +25,7 @@ KINDS = {"pod": "pods", "deployment": "deployments", "statefulset": "statefulset
 #: That of ours, by their modules' names; the rest work on pods.
 OUR_KINDS = {
     "slaharness.backup.jobs": "cronjobs",
+    "slaharness.backup.statements": "jobs",
     "slaharness.backup.storage": "statefulsets",
     "slaharness.scaling.actions": "deployments",
 }

@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 
 from slaharness.load import csvfile, digest, reading
 from slaharness.load.digest import Digests
-from slaharness.load.history import NEVER, Flags, History, Lapse, Rows, history
+from slaharness.load.history import NEVER, Flags, History, Lapses, Rows, history
 from slaharness.load.ledger import Ledger
 
 #: The columns of a readback. ``at`` is milliseconds since the epoch, ``temperature`` is in °C.
@@ -61,14 +61,14 @@ def readings(path: Path) -> Iterator[pa.RecordBatch]:
     yield from csvfile.batches(path, dict(zip(READBACK.names, READBACK.types, strict=True)))
 
 
-def check(ledger: Ledger, readback: Iterable[pa.RecordBatch], lapse: Lapse = NEVER) -> Figures:
+def check(ledger: Ledger, readback: Iterable[pa.RecordBatch], lapses: Lapses = NEVER) -> Figures:
     """Hold what was attempted against what is there. Rows of other runs' stations do not count.
 
-    What was acknowledged in ``lapse`` may be there or not, as a restore set the database back.
+    What was acknowledged in one of ``lapses`` may be there or not, as a restore set the database back.
 
     Raises RecordTrouble when a write's value is not ``station|at|temperature``.
     """
-    read = _Read(history(ledger, lapse), ledger.stations)
+    read = _Read(history(ledger, lapses), ledger.stations)
     for batch in readback:
         read.add(batch)
     return _figures(ledger, read)

@@ -10,7 +10,7 @@ absent when one of them is a delete, or when nothing was acknowledged at all. Th
 of effects within those bounds can leave behind, and nothing else.
 
 A restore sets the database back: what was acknowledged in its ``Lapse`` may be undone, so such an operation
-took effect between those instants or never, and binds nobody.
+took effect between those instants or never, and binds nobody. A run may have several.
 """
 
 from collections.abc import Iterable, Iterator
@@ -37,8 +37,9 @@ class Lapse(NamedTuple):
     until: float
 
 
+Lapses = tuple[Lapse, ...]
 #: Without a restore, nothing is undone.
-NEVER = Lapse(np.inf, -np.inf)
+NEVER: Lapses = ()
 
 
 class History(NamedTuple):
@@ -86,17 +87,18 @@ class _Operations(NamedTuple):
             ok=ledger.where("outcome", "ok"),
         )
 
-    def binding(self, lapse: Lapse) -> Flags:
+    def binding(self, lapses: Lapses) -> Flags:
         """Which were acknowledged for good."""
-        undone = (self.finished >= lapse.since) & (self.sent < lapse.until)
-        lasting: Flags = self.ok & ~undone
+        lasting = self.ok.copy()
+        for lapse in lapses:
+            lasting &= ~((self.finished >= lapse.since) & (self.sent < lapse.until))
         return lasting
 
     def at(self, rows: Rows) -> "_Operations":
         return _Operations._make(column[rows] for column in self)
 
 
-def history(ledger: Ledger, lapse: Lapse = NEVER) -> History:
+def history(ledger: Ledger, lapses: Lapses = NEVER) -> History:
     """Raises RecordTrouble when a write's value is not ``station|at|temperature``."""
     every = _Operations.of(ledger)
     changing = (every.write | every.delete) & (every.keys != 0)
@@ -106,7 +108,7 @@ def history(ledger: Ledger, lapse: Lapse = NEVER) -> History:
             f"{ledger.path} line {line}: a write whose value is not station|at|temperature, "
             "as a profile's context must give it"
         )
-    parts = (_part(every.at(rows), rows, lapse) for rows in _by_key(every.keys, changing))
+    parts = (_part(every.at(rows), rows, lapses) for rows in _by_key(every.keys, changing))
     return _joined(parts, changing.sum())
 
 
@@ -129,11 +131,11 @@ def _by_key(keys: Digests, changing: Flags) -> Iterator[Rows]:
         yield rows[np.argsort(keys[rows])]
 
 
-def _part(held: _Operations, rows: Rows, lapse: Lapse) -> History:
+def _part(held: _Operations, rows: Rows, lapses: Lapses) -> History:
     """The history of the keys of these operations, which lie in ``rows`` of the ledger, sorted by key."""
     starts = np.flatnonzero(np.append(True, held.keys[1:] != held.keys[:-1])[: len(rows)])
     counts = np.diff(starts, append=len(rows))
-    binding = held.binding(lapse)
+    binding = held.binding(lapses)
     latest = np.maximum.reduceat(np.where(binding, held.sent, -np.inf), starts)
     may_be_last = ~held.ok | (held.finished >= np.repeat(latest, counts))
     return History(

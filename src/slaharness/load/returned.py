@@ -1,11 +1,11 @@
 """What a restore brought back, and how far back the acknowledged writes reach that it did not. Pure.
 
 Whatever was acknowledged before the backup began has to be there; of what came after it, until the restore
-began, any part may be gone. A write or delete is gone when nothing that may have come after it, itself
-included, left its key as it was read.
+began, any part may be gone, and so with each restore where there were several. A write or delete is gone when
+nothing that may have come after it, itself included, left its key as it was read.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,24 +18,25 @@ from slaharness.load.checker import check, readings
 from slaharness.load.digest import Digests
 from slaharness.load.history import Flags, Lapse
 from slaharness.load.ledger import Ledger
+from slaharness.slo.backups import Told
 from slaharness.slo.restore import Returned
 
 Times = npt.NDArray[np.float64]
 
 
-def returned(ledger: Ledger, readback: Path, lapse: Lapse, lost_at: float) -> Returned:
-    """Hold the ledger against what was read after the restore.
+def returned(ledger: Ledger, readback: Path, restores: Sequence[Told]) -> Returned:
+    """Hold the ledger against what was read after ``restores``, the first one first.
 
-    ``lapse`` is from the backup's beginning to the restore's; the data were lost between them, at ``lost_at``
-    (epoch s). Raises RecordTrouble when either file is not whole.
+    Raises RecordTrouble when either file is not whole.
     """
-    figures = check(ledger, readings(readback), lapse)
-    changes = _Changes.of(ledger)
-    gone = changes.gone(*_read(readings(readback))) & (changes.sent < lapse.until)
-    before = changes.ok & (changes.finished < lapse.since)
-    exposed = changes.ok & (changes.finished >= lapse.since) & (changes.sent < lost_at)
+    lapses = tuple(Lapse(one.began, one.restoring) for one in restores)
+    figures = check(ledger, readings(readback), lapses)
+    changes, last = _Changes.of(ledger), restores[-1]
+    gone = changes.gone(*_read(readings(readback))) & (changes.sent < last.restoring)
+    kept = changes.ok & ~changes.during(lapses) & (changes.finished < last.began)
+    exposed = changes.ok & changes.during(Lapse(one.began, one.lost) for one in restores)
     return Returned(
-        due=len(np.unique(changes.keys[before])),
+        due=len(np.unique(changes.keys[kept])),
         lost=figures.lost,
         altered=figures.altered,
         unexpected=figures.unexpected,
@@ -44,8 +45,17 @@ def returned(ledger: Ledger, readback: Path, lapse: Lapse, lost_at: float) -> Re
         examples=figures.examples,
         exposed=int(np.count_nonzero(exposed)),
         gone=int(np.count_nonzero(gone)),
-        oldest=float(changes.intended[gone].min()) if gone.any() else None,
+        behind=_behind(changes.sent[gone], changes.intended[gone], restores),
     )
+
+
+def _behind(sent: Times, intended: Times, restores: Sequence[Told]) -> float | None:
+    """How long before the loss that the next restore made good the oldest was meant to be sent (s)."""
+    if not len(sent):
+        return None
+    nexts = np.searchsorted([one.restoring for one in restores], sent, side="right")
+    behind = np.array([one.lost for one in restores])[nexts] - intended
+    return max(0.0, float(behind.max()))
 
 
 class _Changes(NamedTuple):
@@ -71,6 +81,13 @@ class _Changes(NamedTuple):
             finished=ledger.column("finished")[rows],
             ok=ledger.where("outcome", "ok")[rows],
         )
+
+    def during(self, spans: Iterable[Lapse]) -> Flags:
+        """Which ended at ``since`` or later and were sent before ``until``, of any of them."""
+        found = np.zeros(len(self.keys), np.bool_)
+        for one in spans:
+            found |= (self.finished >= one.since) & (self.sent < one.until)
+        return found
 
     def gone(self, keys: Digests, values: Digests) -> Flags:
         """Which acknowledged ones cannot be behind what was read: ``values`` under ``keys``."""

@@ -9,6 +9,7 @@ from typing import Any
 from kubernetes import client
 from urllib3.exceptions import HTTPError
 
+from slaharness.chaos.client import CONNECTIONS
 from slaharness.scaling.watching import Watching
 from slaharness.slo import stamps
 from slaharness.wait import pause
@@ -16,7 +17,7 @@ from slaharness.wait import pause
 #: Seconds for one answer: more than the edge holds a request, less than the API server's proxy does.
 PATIENCE = 30.0
 #: Requests under way at once, beyond which a plan falls behind.
-AT_ONCE = 128
+AT_ONCE = CONNECTIONS
 #: Seconds after its instant at which a request may be sent.
 BEHIND = 3.0
 

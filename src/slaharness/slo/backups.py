@@ -1,8 +1,8 @@
 """What a run's events tell of its data: backed up, lost, restored, read again. Pure.
 
 Whoever did it stamped each event; what more there is to say is JSON in the event's detail.
-A run may back up and restore several times: what counts is the last restore that came to its end, the backup
-that it names, and the loss between them.
+A run may back up and restore several times: what counts are the restores that came to their end, each with
+the backup that it names and the loss between them.
 """
 
 from collections.abc import Callable, Mapping
@@ -75,9 +75,17 @@ class Told:
     verified: float | None
 
 
-def told(timeline: Timeline) -> Told:
-    """Raise ValueError naming the event that is missing, says too little, or comes in no order."""
-    end = _last(timeline, RESTORE_FINISHED)
+def told(timeline: Timeline) -> tuple[Told, ...]:
+    """Every restore that came to its end, the first one first, and at least one.
+
+    Raise ValueError naming the event that is missing, says too little, or comes in no order.
+    """
+    _last(timeline, RESTORE_FINISHED)
+    ends = [one for one in timeline.events if one.name == RESTORE_FINISHED]
+    return tuple(_told(timeline, end) for end in sorted(ends, key=lambda one: one.at))
+
+
+def _told(timeline: Timeline, end: Event) -> Told:
     back = _read(Back, end)
     begin = _last(timeline, RESTORE_BEGAN, until=end.at)
     loss = _last(timeline, LOST, until=begin.at)
@@ -92,8 +100,15 @@ def told(timeline: Timeline) -> Told:
         restoring=begin.at,
         restored=end.at,
         back=back,
-        verified=next((e.at for e in timeline.events if e.name == VERIFIED and e.at >= begin.at), None),
+        verified=_verified(timeline, begin.at),
     )
+
+
+def _verified(timeline: Timeline, began: float) -> float | None:
+    """When it was first read after a restore that began then, and before another one did."""
+    later = min((e.at for e in timeline.events if e.name == RESTORE_BEGAN and e.at > began), default=inf)
+    reads = (e.at for e in timeline.events if e.name == VERIFIED and began <= e.at < later)
+    return min(reads, default=None)
 
 
 def failure(timeline: Timeline) -> str:

@@ -4,7 +4,7 @@ The fourth is whether the storage was gone at all. While it was not, nothing was
 no promise was put to the test, so that is UNKNOWN, and so is the rest.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from slaharness.model import RECOVERY, Outcome, Verdict, Verdicts
@@ -27,10 +27,11 @@ class Limits:
 class Returned:
     """What was read at the end, held against the ledger.
 
-    ``due`` keys had an operation acknowledged before the backup began. ``lost`` … ``resurrected`` are keys
-    that are not as a restore may leave them, with ``examples`` of each. Of acknowledged operations,
-    ``exposed`` ended between the backup's beginning and the loss, and ``gone`` were undone; ``oldest`` is
-    when the first of those was meant to be sent (epoch s), None when there are none.
+    ``due`` keys had an operation acknowledged before the last backup began, and for good. ``lost`` …
+    ``resurrected`` are keys that are not as a restore may leave them, with ``examples`` of each. Of
+    acknowledged operations, ``exposed`` ended between a backup's beginning and the loss, and ``gone`` were
+    undone; ``behind`` is how long before the loss the oldest of those was meant to be sent (s), None when
+    there are none.
     """
 
     due: int
@@ -41,7 +42,7 @@ class Returned:
     resurrected: int
     exposed: int
     gone: int
-    oldest: float | None
+    behind: float | None
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -50,12 +51,15 @@ class Returned:
         return {kind: count for kind in kinds if (count := getattr(self, kind))}
 
 
-def judge_restore(told: Told, found: Returned | str, limits: Limits) -> Verdicts:
-    """``found`` may be words: why what was read and what was written could not be compared."""
+def judge_restore(told: Sequence[Told], found: Returned | str, limits: Limits) -> Verdicts:
+    """``told`` are all restores, the first one first; the worst of them counts.
+
+    ``found`` may be words: why what was read and what was written could not be compared.
+    """
     storage = _storage(told)
     if storage.outcome is not Outcome.MET:
         return Verdicts((*unknown(limits, storage.reason)[:3], storage))
-    return Verdicts((_content(told, found), _point(told, found, limits), _time(told, limits), storage))
+    return Verdicts((_content(told, found), _point(found, limits), _time(told, limits), storage))
 
 
 def unknown(limits: Limits, reason: str) -> Verdicts:
@@ -77,24 +81,30 @@ def _all(limits: Limits, outcome: Outcome, reason: str) -> Verdicts:
 _ALL_BACK, _ALL_GONE = "all back", "all gone"
 
 
-def _storage(told: Told) -> Verdict:
+def _storage(told: Sequence[Told]) -> Verdict:
     """Every claim is another one than before, and nothing that it was kept on was left."""
-    gone, kept = told.gone, sorted(set(told.gone.claims.values()) & set(told.back.claims.values()))
-    doubts = [
-        *(f"{name} is still the claim {uid}" for name, uid in gone.claims.items() if uid in kept),
-        *(f"{one} was left" for one in gone.left),
-        *(() if gone.claims and gone.volumes and told.back.claims else ("no claims or volumes are told of",)),
-    ]
-    if doubts:
+    if doubts := [doubt for one in told for doubt in _left(one)]:
         return _verdict(STORAGE, _ALL_GONE, Outcome.UNKNOWN, "not gone", "; ".join(doubts))
     kinds = ("claims", "volumes", "directories", "disks")
-    counts = ", ".join(f"{len(held)} {kind}" for kind in kinds if (held := getattr(gone, kind)))
-    return _verdict(STORAGE, _ALL_GONE, Outcome.MET, _ALL_GONE, f"{counts} were gone; the claims now are new")
+    counts = [
+        ", ".join(f"{len(held)} {kind}" for kind in kinds if (held := getattr(one.gone, kind)))
+        for one in told
+    ]
+    reason = f"{' and then '.join(counts)} were gone; the claims now are new"
+    return _verdict(STORAGE, _ALL_GONE, Outcome.MET, _ALL_GONE, reason)
 
 
-def _content(told: Told, found: Returned | str) -> Verdict:
+def _left(told: Told) -> Iterator[str]:
+    gone, kept = told.gone, set(told.gone.claims.values()) & set(told.back.claims.values())
+    yield from (f"{name} is still the claim {uid}" for name, uid in gone.claims.items() if uid in kept)
+    yield from (f"{one} was left" for one in gone.left)
+    if not (gone.claims and gone.volumes and told.back.claims):
+        yield "no claims or volumes are told of"
+
+
+def _content(told: Sequence[Told], found: Returned | str) -> Verdict:
     """Whatever was acknowledged before the backup began, and all that was backed up, is back as it was."""
-    missing = sorted(told.kept.tables - told.back.tables)
+    missing = sorted({table for one in told for table in one.kept.tables - one.back.tables})
     if missing:
         reason = f"backed up, but not restored: {', '.join(missing)}"
         return _verdict(CONTENT, _ALL_BACK, Outcome.MISSED, f"{len(missing)} tables missing", reason)
@@ -107,7 +117,7 @@ def _content(told: Told, found: Returned | str) -> Verdict:
     if found.due < FLOOR:
         reason = f"only {found.due} were written before the backup; nothing is concluded below {FLOOR}"
         return _verdict(CONTENT, _ALL_BACK, Outcome.UNKNOWN, "none", reason, requests=found.due)
-    reason = f"{found.due:,} of {found.due:,} written before the backup are as they were; {_effort(told)}"
+    reason = f"{found.due:,} of {found.due:,} written before the backup are as they were; {_efforts(told)}"
     return _verdict(CONTENT, _ALL_BACK, Outcome.MET, _ALL_BACK, reason, requests=found.due)
 
 
@@ -118,8 +128,12 @@ def _wrongs(found: Returned) -> Iterator[str]:
         yield f"{count:,} {kind}" + (f", for example {examples}" if examples else "")
 
 
+def _efforts(told: Sequence[Told]) -> str:
+    """What each backup and restore took."""
+    return "; ".join(map(_effort, told))
+
+
 def _effort(told: Told) -> str:
-    """What the backup and the restore took."""
     kept, saving, restoring = told.kept, told.finished - told.began, told.restored - told.restoring
     return (
         f"backup {kept.name}: {kept.bytes / 2**20:,.2f} MiB in {kept.objects:,} objects, "
@@ -127,7 +141,7 @@ def _effort(told: Told) -> str:
     )
 
 
-def _point(told: Told, found: Returned | str, limits: Limits) -> Verdict:
+def _point(found: Returned | str, limits: Limits) -> Verdict:
     """How long before the loss the oldest acknowledged write was meant to be sent that is gone."""
     target = f"≤ {limits.rpo:g} s"
     if isinstance(found, str):
@@ -135,7 +149,7 @@ def _point(told: Told, found: Returned | str, limits: Limits) -> Verdict:
     if not found.exposed:
         reason = "nothing was acknowledged between the backup and the loss, so nothing was at stake"
         return _verdict(POINT, target, Outcome.UNKNOWN, "none", reason, requests=0)
-    point = 0.0 if found.oldest is None else max(0.0, told.lost - found.oldest)
+    point = found.behind or 0.0
     outcome = Outcome.MET if point <= limits.rpo else Outcome.MISSED
     reason = (
         f"{found.gone:,} acknowledged writes are gone; "
@@ -144,16 +158,18 @@ def _point(told: Told, found: Returned | str, limits: Limits) -> Verdict:
     return _verdict(POINT, target, outcome, f"{point:.1f} s", reason, requests=found.exposed)
 
 
-def _time(told: Told, limits: Limits) -> Verdict:
+def _time(told: Sequence[Told], limits: Limits) -> Verdict:
     """From the loss to the first read that was known to be right."""
     target = f"≤ {limits.rto:g} s"
-    if told.verified is None:
+    reads = [one.verified - one.lost for one in told if one.verified is not None]
+    if len(reads) < len(told):
         reason = "the run does not tell of a verified read after the restore began"
         return _verdict(TIME, target, Outcome.UNKNOWN, "none", reason)
-    took = told.verified - told.lost
+    took = max(reads)
+    slowest = told[reads.index(took)]
     reason = (
-        f"restore began {told.restoring - told.lost:.1f} s after the loss, ended "
-        f"{told.restored - told.lost:.1f} s after it; first verified read after {took:.1f} s"
+        f"restore began {slowest.restoring - slowest.lost:.1f} s after the loss, ended "
+        f"{slowest.restored - slowest.lost:.1f} s after it; first verified read after {took:.1f} s"
     )
     outcome = Outcome.MET if took <= limits.rto else Outcome.MISSED
     return _verdict(TIME, target, outcome, f"{took:.1f} s", reason)
