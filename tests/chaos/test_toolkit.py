@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -127,6 +127,15 @@ def once_killed(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[Call
     return arrange
 
 
+@pytest.fixture(params=[signal.default_int_handler, signal.SIG_IGN], ids=["foreground", "background"])
+def interrupts(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Start programs as a terminal does, and as a shell does that is told to go on: deaf to SIGINT."""
+    before = signal.signal(signal.SIGINT, request.param)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupts")
 def test_a_fault_that_takes_too_long_is_stopped_and_rolled_back(
     once_killed: Any, cluster: Any, experiment: Callable[..., Path], activity: SimpleNamespace, tmp_path: Path
 ) -> None:

@@ -27,6 +27,8 @@ NICENESS, SESSION = -10, Path("/proc/self/autogroup")
 
 
 def main() -> None:
+    # A shell that starts the harness in the background has it ignore SIGINT, and us with it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # SIGTERM would not do: inside an action Chaos Toolkit takes it for a failure of that action, and goes on.
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
     if os.getppid() != int(sys.argv[1]):
