@@ -39,17 +39,18 @@ RULES: list[Manifest] = [
     {"apiGroups": ["apps"], "resources": ["deployments", "statefulsets"], "verbs": ["get", "list"]},
     {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]},
 ]  # fmt: skip
+#: To have a Job done: it is made, watched, and taken away.
+JOBS: list[Manifest] = [
+    {"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["get", "create", "delete"]},
+    {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
+]
 MORE: Mapping[str, list[Manifest]] = {
     "slaharness.backup.jobs": [
         {"apiGroups": ["batch"], "resources": ["cronjobs"], "verbs": ["get"]},
-        {"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["get", "create", "delete"]},
-        {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
+        *JOBS,
         {"apiGroups": [""], "resources": ["persistentvolumeclaims"], "verbs": ["list"]},
     ],
-    "slaharness.backup.statements": [
-        {"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["get", "list", "create", "delete"]},
-        {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
-    ],
+    "slaharness.backup.statements": JOBS,
     "slaharness.backup.storage": [
         {"apiGroups": ["apps"], "resources": ["statefulsets"], "verbs": ["create", "delete"]},
         {"apiGroups": [""], "resources": ["persistentvolumeclaims"], "verbs": ["get", "list", "delete"]},

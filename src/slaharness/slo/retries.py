@@ -35,7 +35,7 @@ def judge_retry(timeline: Timeline, what: str) -> Verdict:
     elif not all(failure.detail for failure in failures):
         outcome, reason = Outcome.UNKNOWN, "a try failed without a word on why"
     else:
-        outcome, reason = Outcome.MET, _told(struck, failures)
+        outcome, reason = Outcome.MET, _told(struck[0].strikes[0], failures, max(ended))
     return Verdict(
         objective=f"{what}-retried",
         phase=FAULT,
@@ -48,10 +48,9 @@ def judge_retry(timeline: Timeline, what: str) -> Verdict:
     )
 
 
-def _told(struck: list[Attempt], failures: list[Event]) -> str:
-    (first, *_), waited = struck[0].strikes, max((one.finished or 0) - one.strikes[0].at for one in struck)
+def _told(strike: Event, failures: list[Event], waited: float) -> str:
     said = f"a try failed: {failures[0].detail}" if failures else "no try failed"
-    return f"{first.detail} was struck; {said}; well {waited:.1f} s after the strike"
+    return f"{strike.detail} was struck; {said}; well {waited:.1f} s after the strike"
 
 
 def _attempts(timeline: Timeline, what: str) -> Iterator[Attempt]:
