@@ -118,9 +118,8 @@ def test_interrupted_run_is_inconclusive(project, record):
     result.stdout.fnmatch_lines(["*did not come to its end*"])
 
 
-def test_witnesses_who_disagree_are_inconclusive(project, record):
-    """Prometheus saw 2,410 good requests and the ledger none: neither is believed, both are named."""
-    folder = record()
+def heard(folder, rows):
+    """Give the record a second witness: a ledger of ``rows``, and the objective that asks the same."""
     store = Store.open(folder)
     grown = "sum(loadgen_requests_total%s @ $end) - sum(loadgen_requests_total%s @ $start)"
     ok = '{outcome="ok"}'
@@ -129,10 +128,27 @@ def test_witnesses_who_disagree_are_inconclusive(project, record):
     times = tuple((float(at), 0.01) for at in range(80))
     names = ("scrape_duration_seconds", "loadgen_requests_total")
     store.save_series([Series({"__name__": name, "job": "load"}, times) for name in names])
-    store.ledger.write_bytes(gzip.compress(f"{HEADER}# end,0\n".encode()))
-    result = judged(project, folder)
+    store.ledger.write_bytes(gzip.compress(f"{HEADER}{''.join(rows)}# end,{len(rows)}\n".encode()))
+    return folder
+
+
+def test_witnesses_who_disagree_are_inconclusive(project, record):
+    """Prometheus saw 2,410 good requests and the ledger none: neither is believed, both are named."""
+    result = judged(project, heard(record(), ()))
     assert result.ret == INCONCLUSIVE
     result.stdout.fnmatch_lines(["*two witnesses disagree*0 of 2,410*by the ledger 0 of 0*"])
+
+
+def test_missed_names_what_went_wrong(project, record):
+    """Whoever reads of a failed night wants to know which requests, how, and when."""
+    rows = ["30,30,30.5,read current,read,,,ok,200\n"] * 2407 + [
+        "31,31,33,post reading,write,k,v,fail,503\n"
+    ] * 3
+    result = judged(project, heard(record(good=2407.0), rows))
+    assert result.ret == MISSED
+    result.stdout.fnmatch_lines(
+        ["*by the ledger 3 of 2,410: post reading 503 (3); 11.0 s to 11.0 s into FAULT'*"]
+    )
 
 
 def test_residue_fails_even_when_all_was_met(project, record):

@@ -188,7 +188,10 @@ class FinishedRun:
         )
         doubts = tuple(filter(None, found))
         verdict = judge(objective, replace(measurement, problems=(*measurement.problems, *doubts)))
-        return verdict if doubts else replace(verdict, reason=f"{verdict.reason}; by the ledger {bounds}")
+        if doubts:
+            return verdict
+        why = f": {bounds.complaints}" if verdict.outcome is Outcome.MISSED else ""
+        return replace(verdict, reason=f"{verdict.reason}; by the ledger {bounds}{why}")
 
     def _returned(self, told: Sequence[backups.Told]) -> restore.Returned | str:
         """What the restores brought back, or why that is not known."""

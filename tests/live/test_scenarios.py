@@ -158,6 +158,7 @@ def test_broken_stack_is_caught(harness, cluster, mutant, scenario):
     availability = ended.verdicts[f"{scenario}/api-availability/FAULT"]
     assert availability["outcome"] == "MISSED"
     assert "requests failed" in availability["reason"]
+    assert "into FAULT" in availability["reason"], "what the clients saw is said, too"
 
 
 def started(harness, scenario):

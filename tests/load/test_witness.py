@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slaharness.load.ledger import Request
-from slaharness.load.witness import Ratio, availability, latency_ratio, slices
+from slaharness.load.witness import Ratio, availability, complaints, latency_ratio, slices
 from slaharness.model import FAULT, Slice, Window
 
 
@@ -43,6 +43,27 @@ def test_latency_counts_good_answers_up_to_and_with_the_threshold(kept):
     ]
     held = kept(*exactly, request(1795366831.1, 0.300002), request(1795366831.2, 0.01, "fail"))
     assert latency_ratio(held, whole, 0.3) == Ratio(20, 22)
+
+
+def test_what_was_wrong_is_said_in_a_clients_words(kept):
+    """Commonest first, with when; what was late counts only where a time was promised."""
+    whole = Window(FAULT, 10.0, 20.0)
+    held = kept(
+        request(11.0),
+        request(12.0, 0.5),
+        request(12.0, outcome="fail")._replace(status=503),
+        request(13.9, outcome="fail")._replace(status=503),
+        request(12.0, outcome="unknown")._replace(name="post reading", status=0),
+        request(12.5, outcome="fail")._replace(name="post reading", status=0),
+        request(21.0, outcome="fail"),
+    )
+    told = (
+        "read current 503 (2), post reading without an answer (1), post reading not sent for want of room (1)"
+    )
+    assert complaints(held, whole, 10.0) == f"{told}; 2.1 s to 4.0 s into FAULT"
+    assert ", read current late (1), " in complaints(held, whole, 10.0, 0.2)
+    assert complaints(held, whole, 10.0, 0.2).endswith(", others; 2.1 s to 4.0 s into FAULT")
+    assert complaints(held, Window(FAULT, 10.0, 11.5), 10.0) == ""
 
 
 def test_slices_hold_what_was_meant_for_them(kept):

@@ -38,10 +38,14 @@ class Scrape:
 
 @dataclass(frozen=True)
 class Bounds:
-    """What the ledger holds for a window, without and with the requests that ended while it was scraped."""
+    """What the ledger holds for a window, without and with the requests that ended while it was scraped.
+
+    ``complaints`` are what was wrong with those of ``most`` that were not good.
+    """
 
     least: Ratio
     most: Ratio
+    complaints: str = ""
 
     def holds(self, good: float, total: float) -> bool:
         bad_least, bad_most = self.least.total - self.least.good, self.most.total - self.most.good
@@ -69,6 +73,9 @@ class Asked:
             return witness.availability(ledger, window, self.names)
         return witness.latency_ratio(ledger, window, self.threshold, self.names)
 
+    def complaints(self, ledger: Ledger, window: Window, since: float) -> str:
+        return witness.complaints(ledger, window, since, self.threshold, self.names)
+
 
 def asked(objective: Objective) -> Asked | None:
     """What to ask the ledger; None unless the objective is a ratio of the clients' own counters."""
@@ -92,7 +99,8 @@ def counted(asked: Asked, window: Window, ledger: Ledger, kept: Sequence[Series]
     Raises ValueError when they do not.
     """
     least, most = _as_scraped(kept, window)
-    return Bounds(asked.of(ledger, least), asked.of(ledger, most))
+    complaints = asked.complaints(ledger, most, window.start)
+    return Bounds(asked.of(ledger, least), asked.of(ledger, most), complaints)
 
 
 def disagreement(measurement: Measurement, bounds: Bounds, bad: str) -> str:
