@@ -4,7 +4,7 @@ The driver runs its own I/O thread; results are handed to the service's event lo
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from cassandra import ConsistencyLevel, DriverException, RequestExecutionException
@@ -23,6 +23,7 @@ from cassandra.policies import (
     RetryPolicy,
     TokenAwarePolicy,
 )
+from cassandra.pool import Host
 
 from weather.model import Consistency
 
@@ -56,9 +57,22 @@ class Elsewhere(RetryPolicy):  # type: ignore[misc]
         return self._next(retry_num)
 
 
+class TwiceOver(TokenAwarePolicy):  # type: ignore[misc]
+    """Owners of the row first, then all others, then once more all of them.
+
+    Asking another node uses up the plan, too: with two nodes left and both asked, the first that says no
+    would end the request, although the other may be about to answer.
+    """
+
+    def make_query_plan(self, working_keyspace: str | None = None, query: Any = None) -> Iterator[Host]:
+        """Each node's pool is looked at when its turn comes; those without one are passed over."""
+        once = list(super().make_query_plan(working_keyspace, query))
+        return iter(once * 2)
+
+
 def _profile(answer_within: float) -> ExecutionProfile:
     return ExecutionProfile(
-        load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy()),
+        load_balancing_policy=TwiceOver(DCAwareRoundRobinPolicy()),
         retry_policy=Elsewhere(),
         consistency_level=ConsistencyLevel.LOCAL_QUORUM,
         request_timeout=answer_within,

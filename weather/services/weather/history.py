@@ -6,15 +6,17 @@ from typing import Any
 from weather import model, statements
 from weather.database import Store
 from weather.model import Consistency
+from weather.settings import ANSWER_WITHIN
 
 DAY_MS = 24 * 60 * 60 * 1000
-#: Seconds for both days together.
-WITHIN = 2.0
 
 
 async def latest(store: Store, station: str, limit: int, consistency: Consistency, now_ms: int) -> list[Any]:
-    """Up to ``limit`` rows of readings of today and yesterday (UTC), newest first. Raises Unavailable."""
-    until = time.monotonic() + WITHIN
+    """Up to ``limit`` rows of readings of today and yesterday (UTC), newest first. Raises Unavailable.
+
+    Both days together have the time of one answer.
+    """
+    until = time.monotonic() + ANSWER_WITHIN
     found: list[Any] = []
     for at in (now_ms, now_ms - DAY_MS):
         values, left = (station, model.day_of(at), limit - len(found)), until - time.monotonic()
