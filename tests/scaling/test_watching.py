@@ -1,10 +1,14 @@
-"""What a watch makes of the objects that it hears of."""
+"""What a watch makes of the objects that it hears of, and from when on it listens."""
 
+import json
+import time
 from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from kubernetes.client.exceptions import ApiException
 
-from slaharness.scaling.watching import Watching
+from slaharness.scaling.watching import Watching, watching
 from slaharness.slo import stamps
 
 
@@ -65,3 +69,49 @@ def test_what_was_there_before_is_not_news(seen):
     seen.pod(pod("PodScheduled", "Ready"), new=False)
     assert seen.ready == 1
     assert stamps.POD_CREATED not in names(seen)
+
+
+#: When the Deployment last changed, when both were listed, when a bookmark was heard.
+CHANGED, LISTED, MARKED = "7", "900", "950"
+
+
+def api(versions, items):
+    """An API that has forgotten what was before LISTED, and notes from when on it was asked to tell."""
+
+    def answer(path, _):
+        asked = {key: value[0] for key, value in parse_qs(urlsplit(path).query).items()}
+        if "watch" not in asked:
+            there = items if "deployments" in path else []
+            return 200, json.dumps({"metadata": {"resourceVersion": LISTED}, "items": there})
+        versions.append(asked["resourceVersion"])
+        if int(asked["resourceVersion"]) < int(LISTED):
+            said = {"type": "ERROR", "object": {"code": 410, "reason": "Expired", "message": "too old"}}
+        else:
+            said = {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": MARKED}}}
+        return 200, json.dumps(said) + "\n"
+
+    return answer
+
+
+def test_a_deployment_that_long_did_not_change_is_watched_all_the_same(proxied):
+    """The API forgets after minutes; a service that sleeps longer is still heard of, turn after turn."""
+    labels = {"matchLabels": {"app": "forecast"}}
+    found = {
+        "metadata": {"name": "forecast", "resourceVersion": CHANGED},
+        "spec": {"replicas": 0, "selector": labels, "template": {}},
+    }
+    versions = []
+    with watching(proxied(api(versions, [found])), "application", "forecast") as seen:
+        deadline = time.monotonic() + 10
+        while versions.count(MARKED) < 2 and not seen.problems and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert not seen.problems
+    assert set(versions) == {LISTED, MARKED}
+    assert [event["name"] for event in seen.events] == [stamps.WATCHED_UNTIL]
+
+
+def test_a_deployment_that_is_not_there_is_said_so(proxied):
+    """Not a watch of nothing, which would be asleep for ever."""
+    missing = pytest.raises(ApiException, match="no Deployment application/forecast")
+    with missing, watching(proxied(api([], [])), "application", "forecast"):
+        pass

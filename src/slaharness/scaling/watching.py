@@ -94,19 +94,27 @@ class Watching:
 def watching(core: client.CoreV1Api, namespace: str, name: str) -> Iterator[Watching]:
     """Watch Deployment ``name`` and its pods, from what is there now until the end of the block.
 
-    Raises ApiException when they cannot be listed. Nothing is stamped of what was there before.
+    Raises ApiException when it is not there, or they cannot be listed. Nothing is stamped of what was there
+    before.
     """
-    apps = client.AppsV1Api(core.api_client)
-    found: Any = apps.read_namespaced_deployment(name, namespace)
+    deployments = partial(
+        client.AppsV1Api(core.api_client).list_namespaced_deployment,
+        namespace,
+        field_selector=f"metadata.name={name}",
+    )
+    listed: Any = deployments()
+    if not listed.items:
+        raise ApiException(404, f"there is no Deployment {namespace}/{name}")
+    found = listed.items[0]
     labels = ",".join(f"{key}={value}" for key, value in found.spec.selector.match_labels.items())
     seen = Watching(wanted=found.spec.replicas or 0)
     pods: Any = core.list_namespaced_pod(namespace, label_selector=labels)
     for pod in pods.items:
         seen.pod(pod, new=False)
     seen.events.clear()
+    # From the lists' own versions: an object's own is of its last change, and soon too old to watch from.
     followed = (
-        (partial(apps.list_namespaced_deployment, namespace, field_selector=f"metadata.name={name}"),
-         found.metadata.resource_version, seen.deployment),
+        (deployments, listed.metadata.resource_version, seen.deployment),
         (partial(core.list_namespaced_pod, namespace, label_selector=labels),
          pods.metadata.resource_version, seen.pod),
     )  # fmt: skip
@@ -121,14 +129,20 @@ def watching(core: client.CoreV1Api, namespace: str, name: str) -> Iterator[Watc
 
 
 def _follow(seen: Watching, listing: Callable[..., Any], version: str, take: Callable[..., None]) -> None:
-    """Hand every change to ``take`` until it is over. A watch that breaks is a problem: nobody saw then."""
+    """Hand every change to ``take`` until it is over. A watch that breaks is a problem: nobody saw then.
+
+    Bookmarks say from where to go on, where nothing changed for longer than the API remembers.
+    """
     while not seen._over.is_set():  # noqa: SLF001
         stream = watch.Watch()
         try:
-            for event in stream.stream(listing, resource_version=version, timeout_seconds=TURN):
+            for event in stream.stream(
+                listing, resource_version=version, timeout_seconds=TURN, allow_watch_bookmarks=True
+            ):
                 if seen._over.is_set():  # noqa: SLF001
                     return
-                take(event["object"], gone=event["type"] == "DELETED")
+                if event["type"] != "BOOKMARK":
+                    take(event["object"], gone=event["type"] == "DELETED")
             version = stream.resource_version or version
         except (ApiException, HTTPError) as error:
             if not seen._over.is_set():  # noqa: SLF001
