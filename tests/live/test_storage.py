@@ -65,7 +65,7 @@ def test_a_harness_killed_between_loss_and_restore_is_healed(harness, cluster, l
     running.communicate(timeout=60)
     healed = harness("heal")
     assert healed.code == MET, healed.err
-    assert "the stack, should it have lost its data" in healed.out
+    assert "the stack, should it have lost its data" in healed.err
     assert left() == []
     assert list(undo.folder().glob("*.json")) == []
     assert profiles(cluster) == set()
