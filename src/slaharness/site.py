@@ -2,7 +2,7 @@
 
 import platform
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -68,9 +68,11 @@ class Site:
         deploy.deploy(self.cluster, self.provider, profile, self.overlay)
 
     def losing(self) -> tuple[undo.Entry, AbstractContextManager[None]]:
-        """A run that may take the stack's data away for good: a stack that then does not answer goes."""
-        entry = undo.Entry("the stack, should it have lost its data", DATA, _as_data(self.cluster))
-        return entry, _gone_unless_answering(self.cluster)
+        """A run that may take the stack's data away for good: a stack that then does not serve goes."""
+        databases = ready.databases(self.cluster.api())
+        args = {"cluster": _as_data(self.cluster), "databases": databases}
+        entry = undo.Entry("the stack, should it have lost its data", DATA, args)
+        return entry, _gone_unless_serving(self.cluster, databases)
 
     def place(self) -> dict[str, str]:
         """Where it is, for the record."""
@@ -111,7 +113,7 @@ def open_site(wanted: Wanted) -> Iterator[Site]:
 def healed() -> list[heal.Healed]:
     """Put back what harnesses that were killed left behind, and say so."""
     done = heal.heal(
-        {CLUSTER: lambda args: Local(args["name"]).down(), STACK: _undeploy, DATA: _undeploy_unless_answering}
+        {CLUSTER: lambda args: Local(args["name"]).down(), STACK: _undeploy, DATA: _undeploy_unless_serving}
     )
     for one in done:
         console.print(f"healed: {one.what} of run {one.run} {one.problem}".rstrip(), markup=False)
@@ -135,13 +137,15 @@ def _undeployed_at_the_end(cluster: ClusterInfo) -> Iterator[None]:
 
 
 @contextmanager
-def _gone_unless_answering(cluster: ClusterInfo) -> Iterator[None]:
+def _gone_unless_serving(cluster: ClusterInfo, databases: Sequence[str]) -> Iterator[None]:
     try:
         yield
     finally:
         api = cluster.api()
         try:
-            wait.until(lambda: not ready.answers(api), within=ANSWERS, every=0.5, what="the stack answers")
+            wait.until(
+                lambda: not ready.serves(api, databases), within=ANSWERS, every=0.5, what="the stack serves"
+            )
         except NotYet:
             remove.undeploy(cluster)
 
@@ -158,9 +162,9 @@ def _undeploy(args: Mapping[str, Any]) -> None:
         remove.undeploy(cluster)
 
 
-def _undeploy_unless_answering(args: Mapping[str, Any]) -> None:
+def _undeploy_unless_serving(args: Mapping[str, Any]) -> None:
     """Undo a DATA entry."""
-    cluster = _AS_DATA.validate_python(args)
+    cluster = _AS_DATA.validate_python(args["cluster"])
     if cluster.kubeconfig.exists():
-        with _gone_unless_answering(cluster):
+        with _gone_unless_serving(cluster, args["databases"]):
             pass

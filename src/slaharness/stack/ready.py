@@ -4,7 +4,7 @@ Each look returns what is still missing, as words; an empty list means ready.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import requests
@@ -17,7 +17,7 @@ from slaharness.errors import NotYet, StackTrouble
 from slaharness.progress import Step
 from slaharness.stack import pods
 from slaharness.stack.manifests import SCALER, Manifests, Object
-from slaharness.stack.objects import Kind, labelled, place, ready
+from slaharness.stack.objects import Kind, items, labelled, namespaces, place, ready
 
 #: Seconds for one HTTP answer while looking.
 ANSWER = 5.0
@@ -99,6 +99,26 @@ def _job(found: Any) -> str:
         name = f"{found.metadata.namespace}/{found.metadata.name}"
         raise StackTrouble(f"job {name} failed for good: `kubectl logs -n {name.replace('/', ' job/')}`")
     return f"job {found.metadata.name}"
+
+
+def databases(api: Api) -> list[str]:
+    """``namespace/name`` of every StatefulSet of the stack."""
+    found = (one for name in namespaces(api) for one in items(api.apps.list_namespaced_stateful_set(name)))
+    return [f"{one.metadata.namespace}/{one.metadata.name}" for one in found]
+
+
+def serves(api: Api, databases: Sequence[str]) -> list[str]:
+    """Whether these StatefulSets have all their pods, and the stack answers.
+
+    Answers alone are not enough: pods whose StatefulSet is being deleted give them to the last.
+    """
+    bodies = ({"kind": "StatefulSet", "metadata": _name(place)} for place in databases)
+    return [missing for body in bodies if (missing := _rollout(api, body))] or answers(api)
+
+
+def _name(place: str) -> dict[str, str]:
+    namespace, name = place.split("/")
+    return {"namespace": namespace, "name": name}
 
 
 def answers(api: Api) -> list[str]:
