@@ -62,6 +62,21 @@ def test_rollout_is_over_when_only_new_pods_are_there_and_ready(holding, rollout
     assert ready.rollouts(api, MANIFESTS) == missing
 
 
+def test_a_stack_serves_only_with_its_databases(holding, thing, rollout, monkeypatch):
+    """Pods whose StatefulSet was just deleted answer to the last; that is no stack to keep."""
+    monkeypatch.setattr(ready, "answers", lambda _: [])
+    space = [thing({"metadata": {"name": "application"}})]
+    kept = thing({"metadata": {"name": "readings", "namespace": "application"}})
+    api = holding(
+        list_namespace=space,
+        list_namespaced_stateful_set=[kept],
+        read_namespaced_stateful_set=rollout(),
+    )
+    assert ready.databases(api) == ["application/readings"]
+    assert ready.serves(api, ["application/readings"]) == []
+    assert ready.serves(holding(), ["application/readings"]) == ["readings to exist"]
+
+
 def test_workload_not_made_yet_is_waited_for(holding):
     """What was just applied may not be there at once."""
     assert ready.rollouts(holding(), MANIFESTS) == ["readings to exist"]
