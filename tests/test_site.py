@@ -63,7 +63,8 @@ def test_a_stack_that_lost_its_data_for_good_goes(monkeypatch, done, missing, do
     """One that answers stays, with what was restored; in the other case the next run gets a new one."""
     monkeypatch.setattr(sites, "ANSWERS", 0.01)
     monkeypatch.setattr(sites, "_as_data", lambda _cluster: {})
-    monkeypatch.setattr(sites.ready, "answers", lambda _api: missing)
+    monkeypatch.setattr(sites.ready, "databases", lambda _api: ["persistence/cassandra"])
+    monkeypatch.setattr(sites.ready, "serves", lambda _api, _names: missing)
     entry, losing = Site(Cluster(), None, Path()).losing()
     assert entry.kind == sites.DATA
     with losing:
