@@ -61,9 +61,9 @@ def test_unknown_profile_is_refused_before_anything_is_made():
 @pytest.mark.parametrize(("missing", "done_to_it"), [([], []), (["an answer"], ["undeploy"])])
 def test_a_stack_that_lost_its_data_for_good_goes(monkeypatch, done, missing, done_to_it):
     """One that answers stays, with what was restored; in the other case the next run gets a new one."""
-    monkeypatch.setattr(sites, "ANSWERS", 0.01)
+    monkeypatch.setattr(sites, "SERVES", 0.01)
     monkeypatch.setattr(sites, "_as_data", lambda _cluster: {})
-    monkeypatch.setattr(sites.ready, "databases", lambda _api: ["persistence/cassandra"])
+    monkeypatch.setattr(sites.ready, "databases", lambda _api: [])
     monkeypatch.setattr(sites.ready, "serves", lambda _api, _names: missing)
     entry, losing = Site(Cluster(), None, Path()).losing()
     assert entry.kind == sites.DATA

@@ -190,8 +190,10 @@ class FinishedRun:
         verdict = judge(objective, replace(measurement, problems=(*measurement.problems, *doubts)))
         if doubts:
             return verdict
-        why = f": {bounds.complaints}" if verdict.outcome is Outcome.MISSED else ""
-        return replace(verdict, reason=f"{verdict.reason}; by the ledger {bounds}{why}")
+        reason = f"{verdict.reason}; by the ledger {bounds}"
+        if verdict.outcome is Outcome.MISSED:
+            reason += f": {asked.complaints(self._ledger, bounds.scraped, window.start)}"
+        return replace(verdict, reason=reason)
 
     def _returned(self, told: Sequence[backups.Told]) -> restore.Returned | str:
         """What the restores brought back, or why that is not known."""

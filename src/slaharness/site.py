@@ -25,8 +25,8 @@ from slaharness.stack.objects import profiles
 
 #: The kinds of undo entries that this module writes and knows how to undo.
 CLUSTER, STACK, DATA = "cluster", "stack", "data"
-#: Seconds for a stack that lost its data to answer again, before it counts as no use to the next run.
-ANSWERS = 60.0
+#: Seconds for a stack that lost its data to serve again, before it counts as no use to the next run.
+SERVES = 60.0
 _AS_DATA = TypeAdapter(ClusterInfo)
 
 
@@ -137,14 +137,14 @@ def _undeployed_at_the_end(cluster: ClusterInfo) -> Iterator[None]:
 
 
 @contextmanager
-def _gone_unless_serving(cluster: ClusterInfo, databases: Sequence[str]) -> Iterator[None]:
+def _gone_unless_serving(cluster: ClusterInfo, databases: Sequence[manifests.Object]) -> Iterator[None]:
     try:
         yield
     finally:
         api = cluster.api()
         try:
             wait.until(
-                lambda: not ready.serves(api, databases), within=ANSWERS, every=0.5, what="the stack serves"
+                lambda: not ready.serves(api, databases), within=SERVES, every=0.5, what="the stack serves"
             )
         except NotYet:
             remove.undeploy(cluster)

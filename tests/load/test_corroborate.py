@@ -169,5 +169,5 @@ def test_what_the_ledger_cannot_tell_it_is_not_asked(other):
 
 def test_bounds_read_as_a_person_says_them():
     """One number where there is one, two where a scrape was under way."""
-    assert str(Bounds(Ratio(1050, 1050), Ratio(1050, 1050))) == "0 of 1,050"
-    assert str(Bounds(Ratio(1047, 1048), Ratio(1050, 1052))) == "1 to 2 of 1,048 to 1,052"
+    assert str(Bounds(Ratio(1050, 1050), Ratio(1050, 1050), WINDOW)) == "0 of 1,050"
+    assert str(Bounds(Ratio(1047, 1048), Ratio(1050, 1052), WINDOW)) == "1 to 2 of 1,048 to 1,052"

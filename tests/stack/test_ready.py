@@ -72,9 +72,10 @@ def test_a_stack_serves_only_with_its_databases(holding, thing, rollout, monkeyp
         list_namespaced_stateful_set=[kept],
         read_namespaced_stateful_set=rollout(),
     )
-    assert ready.databases(api) == ["application/readings"]
-    assert ready.serves(api, ["application/readings"]) == []
-    assert ready.serves(holding(), ["application/readings"]) == ["readings to exist"]
+    there = ready.databases(api)
+    assert there == [{"kind": "StatefulSet", "metadata": {"name": "readings", "namespace": "application"}}]
+    assert ready.serves(api, there) == []
+    assert ready.serves(holding(), there) == ["readings to exist"]
 
 
 def test_workload_not_made_yet_is_waited_for(holding):

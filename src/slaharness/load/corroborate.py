@@ -40,12 +40,12 @@ class Scrape:
 class Bounds:
     """What the ledger holds for a window, without and with the requests that ended while it was scraped.
 
-    ``complaints`` are what was wrong with those of ``most`` that were not good.
+    ``scraped`` is the window with them.
     """
 
     least: Ratio
     most: Ratio
-    complaints: str = ""
+    scraped: Window
 
     def holds(self, good: float, total: float) -> bool:
         bad_least, bad_most = self.least.total - self.least.good, self.most.total - self.most.good
@@ -99,8 +99,7 @@ def counted(asked: Asked, window: Window, ledger: Ledger, kept: Sequence[Series]
     Raises ValueError when they do not.
     """
     least, most = _as_scraped(kept, window)
-    complaints = asked.complaints(ledger, most, window.start)
-    return Bounds(asked.of(ledger, least), asked.of(ledger, most), complaints)
+    return Bounds(asked.of(ledger, least), asked.of(ledger, most), most)
 
 
 def disagreement(measurement: Measurement, bounds: Bounds, bad: str) -> str:

@@ -101,24 +101,19 @@ def _job(found: Any) -> str:
     return f"job {found.metadata.name}"
 
 
-def databases(api: Api) -> list[str]:
-    """``namespace/name`` of every StatefulSet of the stack."""
+def databases(api: Api) -> list[Object]:
+    """Every StatefulSet of the stack, by its kind and name alone: enough to look for it again."""
     found = (one for name in namespaces(api) for one in items(api.apps.list_namespaced_stateful_set(name)))
-    return [f"{one.metadata.namespace}/{one.metadata.name}" for one in found]
+    names = ({"namespace": one.metadata.namespace, "name": one.metadata.name} for one in found)
+    return [{"kind": "StatefulSet", "metadata": name} for name in names]
 
 
-def serves(api: Api, databases: Sequence[str]) -> list[str]:
+def serves(api: Api, databases: Sequence[Object]) -> list[str]:
     """Whether these StatefulSets have all their pods, and the stack answers.
 
     Answers alone are not enough: pods whose StatefulSet is being deleted give them to the last.
     """
-    bodies = ({"kind": "StatefulSet", "metadata": _name(place)} for place in databases)
-    return [missing for body in bodies if (missing := _rollout(api, body))] or answers(api)
-
-
-def _name(place: str) -> dict[str, str]:
-    namespace, name = place.split("/")
-    return {"namespace": namespace, "name": name}
+    return rollouts(api, Manifests(tuple(databases))) or answers(api)
 
 
 def answers(api: Api) -> list[str]:
