@@ -6,6 +6,7 @@ import pytest
 from cassandra import OperationTimedOut
 from cassandra.cluster import NoHostAvailable
 from weather.database import Database, Unavailable
+from weather.driver import Trouble
 from weather.model import Consistency
 from weather.settings import Settings
 
@@ -20,7 +21,7 @@ class Rings:
 
     def __call__(self, addresses, *_):
         if not self.up:
-            raise NoHostAvailable("none", {})
+            raise Trouble(NoHostAvailable("none", {}))
         self.made.append(FakeRing(addresses))
         return self.made[-1]
 
@@ -31,9 +32,9 @@ class FakeRing:
 
     async def execute(self, *_):
         if self.slow:
-            raise OperationTimedOut
+            raise Trouble(OperationTimedOut())
         if self.dead:
-            raise NoHostAvailable("all nodes are down", {})
+            raise Trouble(NoHostAvailable("all nodes are down", {}))
         return []
 
     def up(self):
@@ -43,7 +44,7 @@ class FakeRing:
         return 3
 
     def look_again(self):
-        raise NoHostAvailable("down", {})
+        raise Trouble(NoHostAvailable("down", {}))
 
     def close(self):
         self.closed = True

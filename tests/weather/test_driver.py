@@ -1,10 +1,29 @@
-"""In which order the nodes of a ring are asked."""
+"""In which order the nodes of a ring are asked, and what comes of it when none does as it was asked."""
 
+import asyncio
 from types import SimpleNamespace
+from unittest.mock import MagicMock
 
+import pytest
+from cassandra import InvalidRequest
+from cassandra.connection import ConnectionShutdown
 from cassandra.policies import DCAwareRoundRobinPolicy, SimpleConvictionPolicy
 from cassandra.pool import Host
-from weather.driver import TwiceOver
+from weather.driver import Ring, Trouble, TwiceOver
+from weather.model import Consistency
+
+from weather import driver
+
+#: Not all are of the driver's own kinds of errors: seen while a ring was lost whole.
+FAILURES = [InvalidRequest("no keyspace"), ConnectionShutdown("it hung up"), ValueError("another keyspace")]
+
+
+@pytest.fixture
+def session(monkeypatch):
+    """What the driver has connected to."""
+    made = MagicMock()
+    monkeypatch.setattr(driver, "_cluster", lambda *_: made)
+    return made.connect.return_value
 
 
 def test_all_nodes_are_there_for_a_second_try():
@@ -15,3 +34,24 @@ def test_all_nodes_are_there_for_a_second_try():
     plan = list(policy.make_query_plan())
     assert set(plan[:2]) == set(left)
     assert plan[2:] == plan[:2]
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=repr)
+def test_whatever_a_request_fails_with_is_trouble(session, failure):
+    """Or a service would answer 500, and stop to look after its connection."""
+    session.execute_async.return_value.add_callbacks = lambda _, failed: failed(failure)
+    ring = Ring(["198.18.0.1"], 9042, "weather", ["SELECT"], 1.0)
+
+    async def asked():
+        await ring.execute("SELECT", (), Consistency.ONE, 1.0)
+
+    with pytest.raises(Trouble, match=f"{type(failure).__name__}: .*{failure}"):
+        asyncio.run(asked())
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=repr)
+def test_whatever_connecting_fails_with_is_trouble(session, failure):
+    """The service goes on without, and tries again."""
+    session.prepare.side_effect = failure
+    with pytest.raises(Trouble, match=type(failure).__name__):
+        Ring(["198.18.0.1"], 9042, "weather", ["SELECT"], 1.0)

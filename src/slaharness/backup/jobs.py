@@ -14,7 +14,7 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 from pydantic import Field, validate_call
 
-from slaharness.backup import storage
+from slaharness.backup import claims, storage
 from slaharness.backup.work import Work, event, failures, until_ended
 from slaharness.chaos.client import Secrets, core
 from slaharness.chaos.guard import permit
@@ -77,7 +77,7 @@ def restore(
     events = [event(began, "restore began", wanted), *failures(work, "restore failed", within)]
     if work.outcome:
         told = {key: work.outcome[key] for key in ("name", "bytes", "tables")}
-        told["claims"] = storage.claims(api, namespace)
+        told["claims"] = claims.there(api, namespace)
         events.append(event(work.outcome["loaded"], "restore finished", told))
         if read := work.outcome.get("read"):
             events.append(event(read, "first verified read"))

@@ -6,9 +6,8 @@ On a cluster of this machine also the disks that its nodes keep volumes on.
 import copy
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,13 +17,13 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 from pydantic import Field, validate_call
 
-from slaharness.chaos.client import NOT_FOUND, Secrets, core, described, forgotten
+from slaharness.backup import claims
+from slaharness.chaos.client import Secrets, core, described, forgotten
 from slaharness.chaos.guard import permit
-from slaharness.cluster.local import layout
 from slaharness.errors import NotYet
 from slaharness.wait import until
 
-__all__ = ["claims", "lose", "lose_one", "put_back"]
+__all__ = ["lose", "lose_one", "put_back"]
 
 Name = Annotated[str, Field(min_length=1)]
 #: Seconds to wait for something to go, unless the experiment says otherwise.
@@ -40,31 +39,6 @@ ITS_OWN = ("uid", "resourceVersion", "creationTimestamp", "generation", "managed
 _removed: dict[tuple[str, str], Any] = {}
 
 
-@dataclass(frozen=True)
-class Kept:
-    """What a StatefulSet keeps its data on, as it was: claims and volumes by name with their uids.
-
-    ``directories`` are those of the volumes that can be seen from here: of clusters on this machine.
-    """
-
-    claims: Mapping[str, str]
-    volumes: Mapping[str, str]
-    directories: tuple[str, ...]
-
-    def left(self, api: client.CoreV1Api, namespace: str) -> list[str]:
-        """What of it is still there, in words."""
-        there = claims(api, namespace)
-        return [
-            *(f"claim {name}" for name, uid in self.claims.items() if there.get(name) == uid),
-            *(f"volume {name}" for name, uid in self.volumes.items() if _volume(api, name) == uid),
-            *(f"directory {path}" for path in self.directories if Path(path).exists()),
-        ]
-
-    def disks(self) -> list[Path]:
-        """Where nodes have those directories, and maybe others."""
-        return sorted({Path(path).parent for path in self.directories})
-
-
 @validate_call(config={"strict": True})
 def lose(*, namespace: Name, name: Name, within: Limit = 120.0, secrets: Secrets = None) -> dict[str, Any]:
     """Delete StatefulSet ``name``, its pods without grace, and their claims; see that all of it is gone.
@@ -78,7 +52,8 @@ def lose(*, namespace: Name, name: Name, within: Limit = 120.0, secrets: Secrets
     permit(api, namespace)
     apps = client.AppsV1Api(api.api_client)
     found = _found(apps, namespace, name)
-    pods, kept = _pods(api, namespace, found), _kept(api, namespace, _its_claims(api, namespace, found))
+    pods = _pods(api, namespace, found)
+    kept = claims.kept(api, namespace, claims.of(api, namespace, found))
     _removed[namespace, name] = _wanted(api, found)
     injected = time.time()
     # Its pods would be given a minute each to end well.
@@ -99,8 +74,8 @@ def lose_one(
     permit(api, namespace)
     found = _found(client.AppsV1Api(api.api_client), namespace, name)
     pods = [pod for pod in _pods(api, namespace, found) if pod.metadata.name == f"{name}-{ordinal}"]
-    names = [one for one in _its_claims(api, namespace, found) if one.endswith(f"-{name}-{ordinal}")]
-    kept = _kept(api, namespace, names)
+    names = [one for one in claims.of(api, namespace, found) if one.endswith(f"-{name}-{ordinal}")]
+    kept = claims.kept(api, namespace, names)
     return _lost(api, namespace, pods, kept, injected=time.time(), within=within)
 
 
@@ -142,15 +117,9 @@ def _of(members: int, body: Any) -> Any:
     return changed
 
 
-def claims(api: client.CoreV1Api, namespace: str) -> dict[str, str]:
-    """The claims of a namespace by name, with their uids."""
-    found: Any = api.list_namespaced_persistent_volume_claim(namespace)
-    return {one.metadata.name: one.metadata.uid for one in found.items}
-
-
 def _lost(
-    api: client.CoreV1Api, namespace: str, pods: Sequence[Any], kept: Kept, *, injected: float, within: float,
-    disks: Sequence[Path] = (),
+    api: client.CoreV1Api, namespace: str, pods: Sequence[Any], kept: claims.Kept, *, injected: float,
+    within: float, disks: Sequence[Path] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """Delete claims and pods, wait until all is gone, and say what is; then the disks."""
     for claim in kept.claims:  # a claim goes once no pod uses it
@@ -159,7 +128,7 @@ def _lost(
         api.delete_namespaced_pod(pod.metadata.name, namespace, grace_period_seconds=0)
     problems = _see_it_go(partial(kept.left, api, namespace), within)
     held = {"claims": dict(kept.claims), "volumes": dict(kept.volumes), "directories": kept.directories}
-    wiped = [str(disk) for disk in disks if _wiped(disk)]
+    wiped = [str(disk) for disk in disks if claims.wiped(disk)]
     detail = json.dumps({**held, "disks": wiped, "left": problems})
     lost = {"at": injected, "name": "storage lost", "detail": detail}
     return {
@@ -206,49 +175,3 @@ def _pods(api: client.CoreV1Api, namespace: str, found: Any) -> list[Any]:
     labels = ",".join(f"{key}={value}" for key, value in found.spec.selector.match_labels.items())
     pods: Any = api.list_namespaced_pod(namespace, label_selector=labels)
     return list(pods.items)
-
-
-def _its_claims(api: client.CoreV1Api, namespace: str, found: Any) -> list[str]:
-    """Names of its claims: template, StatefulSet, ordinal."""
-    stems = [f"{one.metadata.name}-{found.metadata.name}-" for one in found.spec.volume_claim_templates or ()]
-    there = claims(api, namespace)
-    return [one for one in there for stem in stems if one.removeprefix(stem).isdigit()]
-
-
-def _kept(api: client.CoreV1Api, namespace: str, names: Sequence[str]) -> Kept:
-    bound: list[Any] = [api.read_namespaced_persistent_volume_claim(one, namespace) for one in names]
-    volumes: list[Any] = [api.read_persistent_volume(one.spec.volume_name) for one in bound]
-    if not bound:
-        raise ActivityFailed(
-            f"the pods that were meant in {namespace} have no claims: there is nothing to lose"
-        )
-    return Kept(
-        {one.metadata.name: one.metadata.uid for one in bound},
-        {one.metadata.name: one.metadata.uid for one in volumes},
-        tuple(str(path) for one in volumes for path in _directories(one)),
-    )
-
-
-def _directories(volume: Any) -> list[Path]:
-    """Where the volume is on this machine's disk: a node's /var is its folder in the cluster's."""
-    source = volume.spec.local or volume.spec.host_path
-    return list(layout.FOLDER.glob(f"*/*{source.path.removeprefix('/var')}")) if source else []
-
-
-def _wiped(disk: Path) -> bool:
-    """Take the disk of a node's volumes away, unless somebody else has one on it; the next gets a new one."""
-    try:
-        disk.rmdir()
-    except OSError:
-        return False
-    return True
-
-
-def _volume(api: client.CoreV1Api, name: str) -> str | None:
-    try:
-        found: Any = api.read_persistent_volume(name)
-    except ApiException as error:
-        if error.status != NOT_FOUND:
-            raise
-        return None
-    return str(found.metadata.uid)

@@ -80,7 +80,7 @@ class Database:
         try:
             return await self._ring.execute(text, values, consistency, limit, page)
         except Trouble as error:
-            raise Unavailable(reason(error)) from error
+            raise Unavailable(str(error)) from error
 
     async def supervise(self) -> None:
         """Connect, and connect again whenever no node answers. Runs until cancelled."""
@@ -98,7 +98,7 @@ class Database:
         if self._ring is None or self._ring.up() == 0 or self._silent >= PATIENCE:
             await self._connect()
         elif self._ring.up() < self._ring.known():
-            with contextlib.suppress(*Trouble):
+            with contextlib.suppress(Trouble):
                 await asyncio.to_thread(self._ring.look_again)
         if not self.ready:
             self.ready = await self._answers(statements.PROBE, Consistency.LOCAL_QUORUM)
@@ -127,7 +127,7 @@ class Database:
                 settings.answer_within,
             )
         except Trouble as error:
-            self._note(f"cannot connect to {addresses}: {reason(error)}")
+            self._note(f"cannot connect to {addresses}: {error}")
             return
         self._note(f"connected to {settings.database} at {addresses}")
         self._retire(self._ring)
@@ -145,8 +145,3 @@ class Database:
             task = asyncio.create_task(asyncio.to_thread(ring.close))
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
-
-
-def reason(error: BaseException) -> str:
-    """An error in one line of bounded length."""
-    return f"{type(error).__name__}: {error}"[:300]

@@ -4,15 +4,15 @@ The driver runs its own I/O thread; results are handed to the service's event lo
 """
 
 import asyncio
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from cassandra import ConsistencyLevel, DriverException, RequestExecutionException
+from cassandra import ConsistencyLevel
 from cassandra.cluster import (
     EXEC_PROFILE_DEFAULT,
     Cluster,
     ExecutionProfile,
-    NoHostAvailable,
     ResponseFuture,
     ResultSet,
 )
@@ -27,15 +27,30 @@ from cassandra.pool import Host
 
 from weather.model import Consistency
 
-#: Every way in which the database does not do what it was asked. InvalidRequest is among them: before the
-#: schema is there, every statement is invalid.
-Trouble = (DriverException, RequestExecutionException, NoHostAvailable)
-
 #: Seconds until one other node is asked as well, for a node that has gone without a word: far above a healthy
 #: answer, and one only, since a ring that is merely busy must not be asked for three times the work.
 ASK_ANOTHER_AFTER = 0.25
 #: How many other nodes are tried, one by one, when one says no or hangs up: all, in a ring of three.
 RETRIES = 2
+
+
+class Trouble(Exception):
+    """The database did not do what it was asked: why, in one line of bounded length.
+
+    The driver has no one class for that. What its requests and connections fail with is InvalidRequest before
+    the schema is there, and ConnectionShutdown or ValueError while a ring dies and another takes its name.
+    """
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__(f"{type(cause).__name__}: {cause}"[:300])
+
+
+@contextlib.contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        raise Trouble(error) from error
 
 
 class Elsewhere(RetryPolicy):  # type: ignore[misc]
@@ -103,11 +118,12 @@ class Ring:
     def __init__(
         self, addresses: Sequence[str], port: int, keyspace: str, statements: Iterable[str], within: float
     ) -> None:
-        """Connect. Blocks for up to a few seconds: call it in a thread. Raises one of ``Trouble``."""
+        """Connect. Blocks for up to a few seconds: call it in a thread. Raises Trouble."""
         self._cluster = _cluster(addresses, port, within)
         try:
-            self._session = self._cluster.connect(keyspace)
-            self._prepared = {text: self._prepare(text) for text in statements}
+            with _in_words():
+                self._session = self._cluster.connect(keyspace)
+                self._prepared = {text: self._prepare(text) for text in statements}
         except BaseException:
             self._cluster.shutdown()
             raise
@@ -125,7 +141,7 @@ class Ring:
         within: float,
         page: tuple[int, bytes | None] | None = None,
     ) -> asyncio.Future[ResultSet]:
-        """Run a prepared statement. ``page`` is (rows, state of the page before). Fails with ``Trouble``."""
+        """Run a prepared statement. ``page`` is (rows, state of the page before). Fails with Trouble."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[ResultSet] = loop.create_future()
         bound = self._prepared[text].bind(values)
@@ -133,7 +149,8 @@ class Ring:
         state = None
         if page:
             bound.fetch_size, state = page
-        asked = self._session.execute_async(bound, timeout=within, paging_state=state)
+        with _in_words():
+            asked = self._session.execute_async(bound, timeout=within, paging_state=state)
         asked.add_callbacks(
             lambda rows: loop.call_soon_threadsafe(_settle, answer, asked, rows),
             lambda error: loop.call_soon_threadsafe(_fail, answer, error),
@@ -149,8 +166,9 @@ class Ring:
         return sum(1 for host in self._cluster.metadata.all_hosts() if host.is_up)
 
     def look_again(self) -> None:
-        """Ask the ring for its members, in case an event about one was lost. Blocks; raises ``Trouble``."""
-        self._cluster.refresh_nodes()
+        """Ask the ring for its members, in case an event about one was lost. Blocks; raises Trouble."""
+        with _in_words():
+            self._cluster.refresh_nodes()
 
     def close(self) -> None:
         """Close every connection. Blocks."""
@@ -164,4 +182,4 @@ def _settle(answer: asyncio.Future[ResultSet], asked: ResponseFuture, rows: Any)
 
 def _fail(answer: asyncio.Future[ResultSet], error: Exception) -> None:
     if not answer.done():
-        answer.set_exception(error)
+        answer.set_exception(Trouble(error))
