@@ -112,6 +112,10 @@ class SourceType(StrEnum):
     LEDGER = "ledger"
 
 
+#: Of the ledger's figures, the one that is told of what was deleted, not of what was written.
+RESURRECTED = "resurrected"
+
+
 @dataclass(frozen=True)
 class Timeslice:
     """A slice of ``seconds``; it is good when ``target`` of its requests, as a share, were good."""

@@ -19,8 +19,9 @@ BACK = {"name": "backup-1", "loaded": 150.0, "read": 151.0, "bytes": 10, "tables
 
 
 def ended(code, message, at=120):
-    finished = datetime.fromtimestamp(at, UTC)
-    return Thing(terminated=Thing(exit_code=code, message=message, reason="Error", finished_at=finished))
+    started, finished = (datetime.fromtimestamp(seconds, UTC) for seconds in (at - 20, at))
+    end = Thing(exit_code=code, message=message, reason="Error", started_at=started, finished_at=finished)
+    return Thing(running=None, terminated=end)
 
 
 class Cluster:
@@ -73,8 +74,9 @@ def cluster(monkeypatch):
 def test_a_backup_is_stamped_with_what_it_is(cluster):
     """Its name, size and tables, and when it was whole: what its verdict is made from."""
     cluster.states = [("p", ended(0, json.dumps(WHOLE)))]
-    began, finished = jobs.take(namespace="persistence")["events"]
+    began, running, finished = jobs.take(namespace="persistence")["events"]
     assert began["name"] == "backup began"
+    assert (running["name"], running["at"]) == ("backup under way", 101.0)
     assert (finished["name"], finished["at"]) == ("backup finished", 104.0)
     assert json.loads(finished["detail"])["tables"] == ["weather.readings"]
     assert cluster.gone == [cluster.made[0]["metadata"]["name"]] == [began["detail"]]
@@ -86,9 +88,14 @@ def test_each_failed_try_is_told_with_its_reason_and_a_later_one_counts(cluster)
         ("p2", ended(0, json.dumps(WHOLE))),
     ]
     told = jobs.take(namespace="persistence")["events"]
-    assert [one["name"] for one in told] == ["backup began", "backup failed", "backup finished"]
-    assert "Expired" in told[1]["detail"]
-    assert told[1]["at"] == 120
+    assert [one["name"] for one in told] == [
+        "backup began",
+        "backup under way",
+        "backup failed",
+        "backup finished",
+    ]
+    assert "Expired" in told[2]["detail"]
+    assert told[2]["at"] == 120
 
 
 @pytest.mark.parametrize(
@@ -98,8 +105,8 @@ def test_each_failed_try_is_told_with_its_reason_and_a_later_one_counts(cluster)
 def test_a_try_that_ends_without_its_own_word_is_told_by_what_there_is(cluster, message, said):
     cluster.states = [("p", ended(137, message))]
     told = jobs.take(namespace="persistence")["events"]
-    assert [one["name"] for one in told] == ["backup began", "backup failed"]
-    assert any(word in told[1]["detail"] for word in said.split("|"))
+    assert [one["name"] for one in told] == ["backup began", "backup under way", "backup failed"]
+    assert any(word in told[2]["detail"] for word in said.split("|"))
 
 
 def test_a_job_that_never_ends_is_a_failure_and_is_taken_away(cluster, monkeypatch):
@@ -123,15 +130,17 @@ def test_a_restore_names_the_backup_that_the_experiment_took(cluster):
     told = jobs.restore(namespace="persistence", statefulset="cassandra", older=1)["events"]
     annotations = cluster.made[-1]["spec"]["template"]["metadata"]["annotations"]
     assert annotations == {"slaharness.dev/backup": "backup-1"}
-    assert [one["name"] for one in told] == ["restore began", "restore finished", "first verified read"]
-    assert json.loads(told[1]["detail"])["claims"] == {"data-c-0": "new"}
-    assert (told[1]["at"], told[2]["at"]) == (150.0, 151.0)
+    assert [one["name"] for one in told] == [
+        "restore began", "restore under way", "restore finished", "first verified read"
+    ]  # fmt: skip
+    assert json.loads(told[2]["detail"])["claims"] == {"data-c-0": "new"}
+    assert (told[2]["at"], told[3]["at"]) == (150.0, 151.0)
 
 
 def test_a_restore_that_nobody_could_read_after_has_no_verified_read(cluster):
     cluster.states = [("p", ended(0, json.dumps({**BACK, "read": None})))]
     told = jobs.restore(namespace="persistence", statefulset="cassandra")["events"]
-    assert [one["name"] for one in told] == ["restore began", "restore finished"]
+    assert [one["name"] for one in told] == ["restore began", "restore under way", "restore finished"]
 
 
 def test_a_stack_without_backups_is_refused_with_a_hint(cluster):
@@ -168,3 +177,19 @@ def test_a_bad_deployment_runs_in_a_job_of_its_own(cluster, monkeypatch):
     assert "selector" not in made["spec"]
     assert made["spec"]["template"]["metadata"]["labels"] == {"app.kubernetes.io/part-of": "weather"}
     assert "TRUNCATE weather.readings;" in made["spec"]["template"]["spec"]["containers"][0]["command"][2]
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [([("p", ended(1, '{"failed": "no quorum"}'))], "no quorum"), ([], "without a word")],
+    ids=["failed", "evicted"],
+)
+def test_a_bad_deployment_that_did_not_go_through_is_none(cluster, monkeypatch, states, said):
+    """A run that goes on would prove that what was never done was undone."""
+    pod = {"metadata": {"labels": {}}, "spec": {"containers": [{}]}}
+    looks = iter([{"spec": {"template": pod}}])
+    failed = Thing(status=Thing(conditions=[Thing(type="Failed", status="True")]))
+    monkeypatch.setattr(cluster, "read_namespaced_job", lambda *_: next(looks, failed))
+    cluster.states = states
+    with pytest.raises(ActivityFailed, match=said):
+        statements.run(namespace="persistence", statements=["TRUNCATE weather.readings"])

@@ -92,7 +92,8 @@ def test_a_deleted_key_that_comes_back_is_resurrected(checked):
     assert (figures.resurrected, figures.ok, figures.unexpected) == (1, 0, 0)
     assert figures.examples == {"resurrected": ("a",)}
     gone = checked([write("a"), delete("a")], [])
-    assert (gone.lost, gone.examples) == (0, {})
+    assert (gone.lost, gone.examples, gone.deleted) == (0, {}, 1)
+    assert checked([write("a"), delete("a", "unknown")], []).deleted == 0
 
 
 def test_a_delete_that_was_not_acknowledged_excuses_both(checked):
@@ -176,7 +177,7 @@ def test_requests_without_a_key_are_not_checked(checked):
     """Reads, and writes that store no reading, are no matter of the set test."""
     limits = write("")._replace(value="")
     read = write("a")._replace(operation="read")
-    assert checked([limits, read], []) == Figures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    assert checked([limits, read], []) == Figures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("value", ["12.5", "", "run-01|now|12.5", "run-01|1|12.5|x", "run-01|1|warm"])
@@ -256,6 +257,7 @@ def naive(requests, rows, lapses):
         altered = any(value not in given for value in there)
         found["attempted"] += 1
         found["acknowledged"] += any(one.outcome == "ok" for one in writes)
+        found["deleted"] += any(one.outcome == "ok" for one in operations if one.operation == "delete")
         found["read"] += len(there)
         found["ok"] += len(there) == len(allowed) == 1
         found["lost"] += not absent and not allowed and not altered

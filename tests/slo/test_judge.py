@@ -116,6 +116,22 @@ def test_the_ledger(nothing_lost, lost, acknowledged, outcome, reason):
     assert (verdict.outcome, verdict.reason) == (outcome, reason)
 
 
+def test_more_that_is_wrong_than_was_acknowledged_is_missed(nothing_lost):
+    """What was never acknowledged may be altered, too, or made up: the worse it is, the surer."""
+    altered = replace(nothing_lost, name="no-reading-altered", total="altered", bad="were altered")
+    verdict = judge(altered, Measurement("no-reading-altered", Phase.RECOVERY, 1970, total=1965))
+    assert verdict.outcome is Outcome.MISSED
+    assert verdict.reason == "1,970 of 1,965 acknowledged writes were altered: 1,970 > 0"
+
+
+def test_nothing_comes_back_where_nothing_was_deleted(nothing_lost):
+    """Asked of a load that withdraws nothing, or little, it is no good news."""
+    risen = replace(nothing_lost, name="no-reading-resurrected", total="resurrected", bad="came back")
+    verdict = judge(risen, Measurement("no-reading-resurrected", Phase.RECOVERY, 0, total=0))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.reason == "only 0 deleted writes; nothing is concluded below 100"
+
+
 def test_another_objectives_measurement_is_unknown(availability):
     """A record whose parts were mixed up proves nothing."""
     verdict = judge(replace(availability, name="latency"), counted(2410, 2410))

@@ -6,7 +6,7 @@ from slaharness.model import STRUCK, Event, Outcome, Timeline
 from slaharness.slo.retries import judge_retry
 
 MET, MISSED, UNKNOWN = Outcome
-BEGAN, FAILED, FINISHED = "backup began", "backup failed", "backup finished"
+BEGAN, RUNS, FAILED, FINISHED = "backup began", "backup under way", "backup failed", "backup finished"
 
 
 def judged(*events, what="backup"):
@@ -29,7 +29,7 @@ def test_a_try_that_fails_with_a_reason_and_another_that_works_are_met():
 
 def test_a_try_that_outlives_the_strike_is_met():
     """It was struck and came to its end: whether all is there, the content says."""
-    verdict = judged((10, BEGAN), struck(13), (15, FINISHED))
+    verdict = judged((10, BEGAN), (12, RUNS), struck(13), (15, FINISHED))
     assert (verdict.outcome, verdict.seen) == (MET, "0 failed, 1 ended well")
     assert "no try failed" in verdict.reason
 
@@ -40,10 +40,10 @@ def test_no_other_try_that_works_is_missed():
     assert verdict.reason == "no other try worked: the store is away"
 
 
-@pytest.mark.parametrize("at", [9, 16])
+@pytest.mark.parametrize("at", [9, 11, 16])
 def test_what_nothing_struck_under_way_proves_nothing(at):
-    """Too soon or too late: the question was not put."""
-    verdict = judged((10, BEGAN), (15, FINISHED), struck(at))
+    """Too soon, before anything of it ran, or too late: the question was not put."""
+    verdict = judged((10, BEGAN), (12, RUNS), (15, FINISHED), struck(at))
     assert verdict.outcome is UNKNOWN
     assert verdict.reason == "nothing struck while a backup was under way"
 
@@ -54,9 +54,16 @@ def test_a_failure_without_a_word_is_no_clear_failure():
 
 def test_one_of_several_that_was_struck_and_failed_is_enough():
     """A good one before it does not make up for it; one that nothing struck is not asked about."""
-    good = ((10, BEGAN), struck(11), (15, FINISHED))
+    good = ((10, BEGAN), (10.5, RUNS), struck(11), (15, FINISHED))
     assert judged(*good, (20, BEGAN), struck(21), (25, FAILED, "away")).outcome is MISSED
     assert judged(*good, (20, BEGAN), (25, FAILED, "away")).outcome is MET
+
+
+def test_a_try_that_dies_of_a_strike_before_it_ran_was_met_by_it():
+    """What it needed was away when it came to need it."""
+    assert judged((10, BEGAN), struck(11), (12, RUNS), (13, FAILED, "away"), (30, FINISHED)).outcome is MET
+    early = judged((10, BEGAN), (10.5, FAILED, "away"), struck(11), (12, RUNS), (30, FINISHED))
+    assert early.outcome is UNKNOWN
 
 
 def test_restores_are_asked_about_by_their_own_events():

@@ -15,7 +15,7 @@ from kubernetes.client.exceptions import ApiException
 from pydantic import Field, validate_call
 
 from slaharness.backup import claims, storage
-from slaharness.backup.work import Work, event, failures, until_ended
+from slaharness.backup.work import Work, event, told_of, until_ended
 from slaharness.chaos.client import Secrets, core
 from slaharness.chaos.guard import permit
 
@@ -35,14 +35,15 @@ def take(
 ) -> dict[str, Any]:
     """Take a backup now, by CronJob ``name``, and wait at most ``within`` seconds for it.
 
-    Returns the events ``backup began``, ``backup failed`` for each try that did, and ``backup finished``.
+    Returns the events ``backup began``, ``backup under way``, ``backup failed`` for each try that did, and
+    ``backup finished``.
     Raises when the namespace is not allowed or there is no such CronJob.
     """
     api = core(secrets)
     permit(api, namespace)
     began = time.time()
     work = _done(api, namespace, name, {}, within)
-    events = [event(began, "backup began", work.name), *failures(work, "backup failed", within)]
+    events = [event(began, "backup began", work.name), *told_of(work, "backup", within)]
     if work.outcome:
         told = {key: work.outcome[key] for key in ("name", "bytes", "objects", "uploaded", "tables")}
         events.append(event(work.outcome["finished"], "backup finished", told))
@@ -66,15 +67,15 @@ def restore(
     It is the last one that the experiment took, or as many before that as ``older`` says; the latest in the
     store when it took none. ``members`` is another number of pods than were lost.
 
-    Returns the events ``restore began``, ``restore failed`` for each try that did, ``restore finished`` and
-    ``first verified read``. Raises as ``take`` does.
+    Returns the events ``restore began``, ``restore under way``, ``restore failed`` for each try that did,
+    ``restore finished`` and ``first verified read``. Raises as ``take`` does.
     """
     api = core(secrets)
     permit(api, namespace)
     began, wanted = time.time(), _taken[-1 - older] if _taken else ""
     storage.put_back(namespace=namespace, name=statefulset, members=members, secrets=secrets)
     work = _done(api, namespace, name, {BACKUP: wanted} if wanted else {}, within)
-    events = [event(began, "restore began", wanted), *failures(work, "restore failed", within)]
+    events = [event(began, "restore began", wanted), *told_of(work, "restore", within)]
     if work.outcome:
         told = {key: work.outcome[key] for key in ("name", "bytes", "tables")}
         told["claims"] = claims.there(api, namespace)

@@ -8,7 +8,7 @@ from chaoslib.exceptions import ActivityFailed
 from kubernetes import client
 from pydantic import Field, validate_call
 
-from slaharness.backup.work import event, until_ended
+from slaharness.backup.work import event, until_ended, without_a_word
 from slaharness.chaos.client import Secrets, core
 from slaharness.chaos.guard import permit
 
@@ -39,8 +39,9 @@ def run(
     model: Any = batch.read_namespaced_job(name, namespace)
     body = _as_another(batch.api_client.sanitize_for_serialization(model), "; ".join(statements))
     work = until_ended(api, namespace, body, within)
-    if work.failures:
-        raise ActivityFailed(f"{statements} did not go through: {next(iter(work.failures.values()))[1]}")
+    if work.outcome is None:
+        said = [reason for _, reason in sorted(work.failures.values())] or [without_a_word(work, within)]
+        raise ActivityFailed(f"{statements} did not go through: {said[-1]}")
     return {"events": [event(time.time(), "deployed", "; ".join(statements))]}
 
 

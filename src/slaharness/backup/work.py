@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from kubernetes import client
@@ -21,7 +22,10 @@ JOB = "batch.kubernetes.io/job-name"
 
 @dataclass
 class Work:
-    """A Job under way: what its pods said when they ended, by pod, and how it went."""
+    """A Job under way: what its pods said when they ended, by pod, and how it went.
+
+    ``running`` is since when (epoch seconds) one of them surely ran; infinite while none did.
+    """
 
     api: client.CoreV1Api
     namespace: str
@@ -29,19 +33,24 @@ class Work:
     failures: dict[str, tuple[float, str]] = field(default_factory=dict)
     outcome: Mapping[str, Any] | None = None
     progress: str = ""
+    running: float = inf
 
     def ended(self) -> bool:
         """Look at it once; whether it has come to its end, good or bad."""
+        batch = client.BatchV1Api(self.api.api_client)
+        job: Any = batch.read_namespaced_job(self.name, self.namespace)
+        # After the Job: when that has failed, the last words of its pods are there.
         pods: Any = self.api.list_namespaced_pod(self.namespace, label_selector=f"{JOB}={self.name}")
         for pod in pods.items:
             self._look(pod)
-        batch = client.BatchV1Api(self.api.api_client)
-        job: Any = batch.read_namespaced_job(self.name, self.namespace)
         failed = any(one.type == "Failed" and one.status == "True" for one in job.status.conditions or ())
         return self.outcome is not None or failed
 
     def _look(self, pod: Any) -> None:
         states = [one.state for one in pod.status.container_statuses or ()]
+        for begun in filter(None, (state.running or state.terminated for state in states)):
+            if begun.started_at:  # in whole seconds, rounded down: by the next one it was so
+                self.running = min(self.running, begun.started_at.timestamp() + 1)
         end = next((state.terminated for state in states if state.terminated), None)
         if end is None:
             self._relay(pod)
@@ -81,11 +90,18 @@ def until_ended(api: client.CoreV1Api, namespace: str, body: Any, within: float)
     return work
 
 
-def failures(work: Work, name: str, within: float) -> Iterator[Event]:
+def told_of(work: Work, what: str, within: float) -> Iterator[Event]:
+    """Events of a ``backup`` or ``restore``: since when it was under way, and each try of it that failed."""
+    if work.running < inf:
+        yield event(work.running, f"{what} under way")
     for at, reason in sorted(work.failures.values()):
-        yield event(at, name, reason)
+        yield event(at, f"{what} failed", reason)
     if work.outcome is None and not work.failures:
-        yield event(time.time(), name, f"job {work.name} ended inside {within:g} s without a word")
+        yield event(time.time(), f"{what} failed", without_a_word(work, within))
+
+
+def without_a_word(work: Work, within: float) -> str:
+    return f"job {work.name} ended inside {within:g} s without a word"
 
 
 def event(at: float, name: str, detail: str | Mapping[str, Any] = "") -> Event:

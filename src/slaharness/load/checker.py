@@ -38,10 +38,14 @@ _AGAIN, _ALLOWED, _SURE, _REPLACED, _FOREIGN = (np.uint8(1 << bit) for bit in ra
 
 @dataclass(frozen=True)
 class Figures:
-    """Counts of keys (``read``: of rows), and the first few keys of each kind that should not be there."""
+    """Counts of keys (``read``: of rows), and the first few keys of each kind that should not be there.
+
+    ``acknowledged`` and ``deleted`` are those of which a write was acknowledged, or a delete.
+    """
 
     attempted: int
     acknowledged: int
+    deleted: int
     read: int
     ok: int
     lost: int
@@ -152,6 +156,7 @@ def _figures(ledger: Ledger, read: _Read) -> Figures:
     return Figures(
         attempted=_count(known.written),
         acknowledged=_count(known.acknowledged),
+        deleted=_count(known.written & known.deleted),
         read=read.rows,
         ok=_count(read.of(_ALLOWED) & ~read.of(_AGAIN)),
         recovered=_count(read.of(_ALLOWED) & ~read.of(_SURE)),

@@ -43,7 +43,7 @@ NEVER: Lapses = ()
 
 
 class History(NamedTuple):
-    """Parallel arrays, six over keys in the order of their digests, three over operations grouped by key."""
+    """Parallel arrays: seven over keys, in the order of their digests, three over operations, grouped by key."""
 
     keys: Digests
     #: The row of the ledger that names the key first.
@@ -54,6 +54,8 @@ class History(NamedTuple):
     written: Flags
     acknowledged: Flags
     may_be_absent: Flags
+    #: Was a delete of it acknowledged?
+    deleted: Flags
     #: What each operation stored, 0 for a delete.
     values: Digests
     may_be_last: Flags
@@ -61,7 +63,7 @@ class History(NamedTuple):
     sure: Flags
 
 
-_KINDS = ("u8", "u4", "u4", "?", "?", "?", "u8", "?", "?")
+_KINDS = ("u8", "u4", "u4", "?", "?", "?", "?", "u8", "?", "?")
 
 
 class _Operations(NamedTuple):
@@ -145,6 +147,7 @@ def _part(held: _Operations, rows: Rows, lapses: Lapses) -> History:
         written=_any(held.write, starts),
         acknowledged=_any(held.write & held.ok, starts),
         may_be_absent=~_any(binding, starts) | _any(may_be_last & held.delete, starts),
+        deleted=_any(held.delete & held.ok, starts),
         values=np.where(held.write, held.values, np.uint64(0)),
         may_be_last=may_be_last,
         sure=held.ok,

@@ -7,7 +7,17 @@ held against the target.
 from collections.abc import Iterator
 from math import isfinite
 
-from slaharness.model import Measurement, Objective, Op, Outcome, Phase, SourceType, Timeslice, Verdict
+from slaharness.model import (
+    RESURRECTED,
+    Measurement,
+    Objective,
+    Op,
+    Outcome,
+    Phase,
+    SourceType,
+    Timeslice,
+    Verdict,
+)
 from slaharness.slo.budget import burn
 from slaharness.slo.timeslices import tally
 
@@ -68,7 +78,8 @@ def _doubts_of_counts(objective: Objective, measurement: Measurement) -> Iterato
     total, what = measurement.total, _what(objective)
     if counted is None or total is None:
         yield f"{what} were not counted"
-    elif not 0 <= counted <= total:
+    elif counted < 0 or (counted > total and objective.source is not SourceType.LEDGER):
+        # Of a ledger also what was never acknowledged may be wrong.
         yield f"{_count(counted)} of {_count(total)} {what} cannot be"
     elif total < objective.floor:
         yield f"only {_count(total)} {what}; nothing is concluded below {_count(objective.floor)}"
@@ -144,7 +155,9 @@ def _story_of_slices(timeslice: Timeslice, measurement: Measurement) -> str:
 
 
 def _what(objective: Objective) -> str:
-    return "acknowledged writes" if objective.source is SourceType.LEDGER else "requests"
+    if objective.source is not SourceType.LEDGER:
+        return "requests"
+    return "deleted writes" if objective.total == RESURRECTED else "acknowledged writes"
 
 
 def _target(objective: Objective) -> str:

@@ -13,19 +13,27 @@ from slaharness.model import FAULT, STRUCK, Event, Outcome, Timeline, Verdict
 
 @dataclass(frozen=True)
 class Attempt:
-    """All tries of one backup or restore: what struck meanwhile, which failed, when one worked if one did."""
+    """All tries of one backup or restore: what struck, which failed, since when one ran, when one worked."""
 
     strikes: tuple[Event, ...]
     failures: tuple[Event, ...]
+    running: float
     finished: float | None
+
+    @property
+    def struck(self) -> bool:
+        """Whether a strike met it: one while it ran, or one just before, of which a try then died."""
+        first = min((one.at for one in self.strikes), default=inf)
+        hurt = any(one.at >= first for one in self.failures)
+        return hurt or any(one.at >= self.running for one in self.strikes)
 
 
 def judge_retry(timeline: Timeline, what: str) -> Verdict:
     """MET when each ``backup`` or ``restore`` (``what``) that was struck ended well, with its failures told.
 
-    UNKNOWN when none was struck, or one that was struck failed without a word on why.
+    UNKNOWN when none was struck while it ran, or one that was failed without a word on why.
     """
-    struck = [one for one in _attempts(timeline, what) if one.strikes]
+    struck = [one for one in _attempts(timeline, what) if one.struck]
     failures = [failure for one in struck for failure in one.failures]
     ended = [one.finished - one.strikes[0].at for one in struck if one.finished is not None]
     if not struck:
@@ -61,6 +69,6 @@ def _attempts(timeline: Timeline, what: str) -> Iterator[Attempt]:
         finished = next((one.at for one in during if one.name == f"{what} finished"), None)
         failures = tuple(one for one in during if one.name == f"{what} failed")
         end = finished if finished is not None else max((one.at for one in failures), default=-inf)
-        yield Attempt(
-            tuple(one for one in during if one.name == STRUCK and one.at <= end), failures, finished
-        )
+        running = min((one.at for one in during if one.name == f"{what} under way"), default=inf)
+        strikes = tuple(one for one in during if one.name == STRUCK and one.at <= end)
+        yield Attempt(strikes, failures, running, finished)

@@ -1,5 +1,6 @@
 """What is restored is what was backed up, and a restore that is not one never says that it is."""
 
+import http.client
 import io
 from dataclasses import replace
 from pathlib import Path
@@ -101,16 +102,20 @@ def test_a_missing_node_is_found_before_the_database_is_touched(settings, ring, 
     assert ring.asked == []
 
 
-def test_a_second_try_keeps_what_users_wrote_since_the_first(settings, ring, backup, monkeypatch):
-    """The first one failed while loading, when the tables were there again for users."""
+@pytest.mark.parametrize("step", [(loader, "load"), (restore, "_read")])
+@pytest.mark.usefixtures("backup")
+def test_a_second_try_keeps_what_users_wrote_since_the_first(settings, ring, monkeypatch, step):
+    """The first failed while loading, or at the users' first read: the tables were there again for them."""
+    settings = replace(settings, read="http://readings/export")
 
     def broken(*_):
-        raise Trouble("the loader died")
+        raise Trouble("it died")
 
     with monkeypatch.context() as once:
-        once.setattr(loader, "load", broken)
-        with pytest.raises(Trouble, match="the loader died"):
+        once.setattr(*step, broken)
+        with pytest.raises(Trouble, match="it died"):
             restore.restore(settings, quiet)
+    monkeypatch.setattr(restore, "_read", lambda *_: 1.0)
     restore.restore(settings, quiet)
     assert ring.asked.count("empty weather") == 1
 
@@ -135,16 +140,17 @@ def test_without_a_finished_backup_there_is_nothing_to_restore(settings, ring, b
 
 def test_users_read_again_once_they_are_given_rows(settings, ring, backup, monkeypatch):
     """Not before, and not only when they have been given all there is."""
-    given = iter([OSError("nobody answers"), io.BytesIO(), io.BytesIO(bytes(restore.ENOUGH) + b"more")])
+    broken = [OSError("nobody answers"), http.client.IncompleteRead(b"broken off")]
+    given = iter([*broken, io.BytesIO(), io.BytesIO(bytes(restore.ENOUGH) + b"more")])
 
     def answer(url, timeout):
         assert url == "http://readings/export"
         last.append(next(given))
-        if isinstance(last[-1], OSError):
+        if isinstance(last[-1], Exception):
             raise last[-1]
         return last[-1]
 
     last = []
     monkeypatch.setattr(restore.urllib.request, "urlopen", answer)
     told = restore.restore(replace(settings, read="http://readings/export"), quiet)
-    assert (len(last), told["read"] >= told["loaded"]) == (3, True)
+    assert (len(last), told["read"] >= told["loaded"]) == (4, True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ringbackup import manifest
-from ringbackup.errors import Spoiled, Trouble
+from ringbackup.errors import Trouble
 from ringbackup.store import BACKUPS, OBJECTS, WHOLE, Store
 
 
@@ -37,15 +37,12 @@ def backups(store: Store) -> list[manifest.Backup]:
 def prune(store: Store, keep: int, say: Callable[[str], None]) -> None:
     """Keep the newest backups. What none of them needs goes: older ones, unfinished ones, their files.
 
-    Manifests go before files, so that what is cut short leaves no backup that lacks any.
+    Manifests go before files, so that what is cut short leaves no backup that lacks any. Raises Trouble, with
+    nothing gone, when one of those that stay cannot be read: what it needs cannot be told.
     """
     kept = backups(store)[-keep:]
     ours = tuple(f"{BACKUPS}{one.name}/" for one in kept)
-    try:
-        nodes = [node for one in kept for node in manifest.check(one, texts(store, one.name))]
-    except Spoiled as error:
-        say(f"what is no longer needed cannot be told, so nothing goes: {error}")
-        return
+    nodes = [node for one in kept for node in manifest.check(one, texts(store, one.name))]
     needed = {OBJECTS + digest for digest in manifest.contents(nodes)}
     old = [key for key in store.sizes(BACKUPS) if not key.startswith(ours)]
     unneeded = [key for key in store.sizes(OBJECTS) if key not in needed]

@@ -4,9 +4,9 @@ Nothing in the database is touched before every file is here and is what its man
 keyspaces hold at that moment goes; what users write from then on stays, also when the loading is tried again.
 """
 
+import http.client
 import shutil
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -40,11 +40,12 @@ def restore(settings: Settings, say: Say) -> dict[str, Any]:
     _tables_anew(ring, whole, nodes, store, settings.name)
     load(folders, ring.members(), settings.work, say)
     tables = _came_back(ring, whole)
-    store.forget([RESTORES + settings.name])
     loaded = time.time()
     say(f"backup {whole.name} is restored: {len(tables)} tables")
     told = {"name": whole.name, "began": began, "loaded": loaded, "bytes": whole.bytes, "tables": tables}
-    return told | ({"read": _read(settings.read, say)} if settings.read else {})
+    read = {"read": _read(settings.read, say)} if settings.read else {}
+    store.forget([RESTORES + settings.name])  # from here on nothing can fail that would be tried again
+    return told | read
 
 
 def _chosen(store: Store, name: str) -> manifest.Backup:
@@ -129,7 +130,7 @@ def _read(url: str, say: Say) -> float:
         try:
             with urllib.request.urlopen(url, timeout=ANSWER) as answer:  # noqa: S310 - our own manifest's
                 return bool(answer.read(ENOUGH))
-        except (urllib.error.URLError, OSError):
+        except (OSError, http.client.HTTPException):
             return False
 
     say(f"waiting until {url} answers")

@@ -80,5 +80,13 @@ def take(settings: Settings, say: Say) -> dict[str, Any]:
         )
         whole = catalogue.finish(store, whole)
         say(f"backup {settings.name} is whole: {whole.bytes} bytes in {whole.objects} objects")
-        catalogue.prune(store, settings.keep, say)
+        _prune(store, settings.keep, say)
     return asdict(whole)
+
+
+def _prune(store: Store, keep: int, say: Say) -> None:
+    """Tidy up. The backup is whole by now, and stays one when this fails; the next one tidies up as well."""
+    try:
+        catalogue.prune(store, keep, say)
+    except Trouble as error:
+        say(f"what is no longer needed was not taken away: {error}")
