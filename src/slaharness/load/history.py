@@ -43,7 +43,7 @@ NEVER: Lapses = ()
 
 
 class History(NamedTuple):
-    """Parallel arrays: seven over keys, in the order of their digests, three over operations, grouped by key."""
+    """Parallel arrays: seven over keys in the order of their digests, three over operations by key."""
 
     keys: Digests
     #: The row of the ledger that names the key first.
