@@ -70,7 +70,7 @@ class FinishedRun:
         after = self.story.timeline.window(RECOVERY)
         if self._doubts or fault is None or before is None or after is None:
             return self._kept(_unknown_recovery(limit, self._doubts or "no fault was injected"))
-        if doubt := self._doubt_of_failures(Window(RECOVERY, fault.started, after.end)):
+        if doubt := self._doubt_of_requests(Window(RECOVERY, fault.started, after.end)):
             return self._kept(_unknown_recovery(limit, doubt))
         calm = witness.slices(self._ledger, before.start, before.end, before.seconds)[0]
         return self._kept(
@@ -129,6 +129,8 @@ class FinishedRun:
 
     def woke(self, *, within: str | float, wakes: int = 10, refused: int = 0) -> Verdict:
         """Whether 95 % of at least ``wakes`` wakes took so long at most, from work to answer."""
+        if wakes < 1:
+            raise BadInput(f"woke(wakes={wakes}): ask for one wake or more")
         return self._scaling(judge_wakes, within=seconds(within), least=wakes, refused=refused)
 
     def stayed_awake(self) -> Verdict:
@@ -150,7 +152,8 @@ class FinishedRun:
     def _scaling(self, judged: Callable[..., Verdict], **limits: float) -> Verdict:
         """Judge by what was stamped and scraped; whoever is told of nothing says that it is UNKNOWN."""
         if self._doubts:
-            return self._kept(replace(judged((), (), **limits), reason=self._doubts))
+            verdict = judged((), (), **limits)
+            return self._kept(replace(verdict, outcome=Outcome.UNKNOWN, reason=self._doubts))
         return self._kept(judged(self.story.timeline.events, self._series, **limits))
 
     @property
@@ -202,10 +205,11 @@ class FinishedRun:
         except RecordTrouble as error:
             return str(error)
 
-    def _doubt_of_failures(self, span: Window) -> str:
-        """Why when requests failed is not known: witnesses who say otherwise, or nothing."""
+    def _doubt_of_requests(self, span: Window) -> str:
+        """Why when they were well is not known: witnesses who differ, or a load that was short of breath."""
         try:
-            return corroborate.disagreement_on_failures(span, self._ledger, self._series)
+            disagreement = corroborate.disagreement_on_failures(span, self._ledger, self._series)
+            return disagreement or pace.shortfall(self._series, span)
         except (ValueError, RecordTrouble) as error:
             return str(error)
 

@@ -104,6 +104,25 @@ def test_recovery_is_not_told_by_half_a_witness(store, name, cut):
     assert name in found.reason
 
 
+@pytest.mark.parametrize(
+    ("started", "reason"), [(1000.0, "no load after the fault"), (900.0, "began only 900 of 1,000")]
+)
+def test_recovery_is_not_told_by_a_load_that_was_short_of_breath(store, started, reason):
+    """What it sent late was answered late, however well the stack was."""
+    grown = {"arrivals_offered": 1000.0, "arrivals_started": started, "requests": 0.0}
+    read = [
+        Series(
+            {"__name__": f"loadgen_{kind}_total", "job": "load", "outcome": "ok"},
+            tuple((float(at), number * (at > 40)) for at in range(80)),
+        )
+        for kind, number in grown.items()
+    ]
+    store.save_series((*store.series(), *read))
+    found = FinishedRun(Store.open(store.folder)).recovered(within=10)
+    assert found.outcome is Outcome.UNKNOWN
+    assert reason in found.reason
+
+
 @pytest.mark.parametrize("cut", [0, 1, 30, None])
 def test_cost_is_not_told_by_half_a_record(store, cut):
     """Nor by one without prices, nor of a run in doubt: neither cheap nor dear."""

@@ -45,6 +45,19 @@ def test_an_answer_is_good_when_it_says_what_only_the_service_knows(api, status,
     assert api.asked == [PATH]
 
 
+@pytest.mark.parametrize(("status", "good"), [(200, True), (204, True), (404, False), (503, False)])
+def test_where_no_text_is_named_the_status_tells(api, status, good):
+    """An edge that gave up waiting answers as well."""
+    api.answers[:] = [(status, "this service did not wake in time" if status != 204 else "", 0)]
+    assert (Question("application", "edge:80", "/stations/x/forecast", "").ask(api) == "") is good
+
+
+def test_work_that_is_hardly_any_is_done_once(api):
+    """A request an hour, for a second: one."""
+    api.answers[:] = [(200, "station x", 0)]
+    assert at_rate(QUESTION, api, Watching(), rate=1 / 3600, seconds=1) == 1
+
+
 def test_each_refusal_counts_until_there_is_an_answer(api):
     """Somebody who was turned away twice was turned away twice."""
     api.answers[:] = [(503, "no", 0), (503, "no", 0), (200, "station x", 0)]

@@ -42,9 +42,9 @@ def office(proxied, monkeypatch):
     return here
 
 
-def placed(office, within=0.3):
+def placed(office, within=0.3, to=("a", "b")):
     seen = Watching()
-    orders = Orders(office.core, "application", "edge:80", "/stations/x/announcements", {"to": ["a", "b"]})
+    orders = Orders(office.core, "application", "edge:80", "/stations/x/announcements", {"to": list(to)})
     orders.place(seen, rate=20, seconds=0.5, within=within)
     return orders, [(event["name"], event["detail"]) for event in seen.events]
 
@@ -60,6 +60,14 @@ def test_each_piece_is_told_when_it_was_accepted_and_when_done(office):
         sorted(detail for name, detail in told if name == stamps.DONE) == sorted(ids) == sorted(orders.done)
     )
     assert told[-1] == (stamps.LOOKED, "")
+
+
+@pytest.mark.parametrize(("told", "done"), [(["a", "b"], 10), (["b"], 0), (["a", "b", "c"], 0)])
+def test_what_is_listed_in_a_piece_may_be_told_in_any_order(office, monkeypatch, told, done):
+    """Who was told is a set; one too few is not done, and one too many is not what was asked."""
+    monkeypatch.setattr(Office, "get", lambda self: (200, [piece | {"to": told} for piece in self.taken]))
+    orders, _ = placed(office, to=("b", "a", "b"))
+    assert len(orders.done) == done
 
 
 def test_piece_that_nobody_does_is_looked_for_and_not_said_to_be_done(office):

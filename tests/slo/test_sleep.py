@@ -58,6 +58,15 @@ def test_late_or_restless_is_missed(told, series, reason):
     assert reason in verdict.reason
 
 
+def test_gone_without_anyone_seeing_it_go_is_unknown():
+    """Asleep before the last work ended, by these stamps: they do not fit, and it is not awake."""
+    verdict = slept(events(IDLE - 1), pods(zero_from=IDLE - 1))
+    assert (verdict.outcome, verdict.reason) == (
+        Outcome.UNKNOWN,
+        "Prometheus saw no pod in the end, but nobody saw it go",
+    )
+
+
 @pytest.mark.parametrize(
     ("told", "series", "reason"),
     [

@@ -85,6 +85,20 @@ def test_later_word_on_a_reading_is_written_later(readings_service):
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
+@pytest.mark.parametrize("at", [-(10**18), 10**18])
+def test_word_on_an_instant_without_a_date_is_refused(readings_service, method, at):
+    """A day is half of where a reading is kept."""
+    body = reading()
+    answer = readings_service.ask(
+        method,
+        f"{_one(body | {'at': at})}?revised={body['at']}",
+        json={"temperature": 1.0, "revised": body["at"]},
+    )
+    assert answer.status_code == 422
+    assert readings_service.store.asked == []
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
 @pytest.mark.parametrize("days", [0, 7])
 def test_word_that_could_not_be_the_last_is_refused(readings_service, method, days):
     """As old as the reading, it would be lost in silence; from the future, it would hide all true ones."""

@@ -138,7 +138,9 @@ def order(
             raise ActivityFailed(
                 f"{service}{path} accepted no work: nothing can be said of what becomes of it"
             )
-        seen.stamp(stamps.WORK_ENDED, str(len(orders.done)))
+        # Not now: pieces that are lost were looked for long after there was anything to do.
+        ended = seen.latest(stamps.ACCEPTED, stamps.DONE)
+        seen.stamp(stamps.WORK_ENDED, str(len(orders.done)), at=ended)
         if _falls_asleep(seen, within):
             pause(sleeping)
     return _said(seen)

@@ -18,13 +18,18 @@ from slaharness.wait import pause
 PATIENCE = 30.0
 #: Requests under way at once, beyond which a plan falls behind.
 AT_ONCE = CONNECTIONS
+#: Statuses of an answer of which nothing else is known.
+GOOD = range(200, 300)
 #: Seconds after its instant at which a request may be sent.
 BEHIND = 3.0
 
 
 @dataclass(frozen=True)
 class Question:
-    """``path`` of ``service`` (``NAME:PORT``) in a namespace; a good answer holds the text ``says``."""
+    """``path`` of ``service`` (``NAME:PORT``) in a namespace.
+
+    A good answer holds the text ``says``, whatever its status; where nothing is named, its status is 2xx.
+    """
 
     namespace: str
     service: str
@@ -34,7 +39,8 @@ class Question:
     def ask(self, core: client.CoreV1Api) -> str:
         """Ask once, through the API server: "" for a good answer, else what came instead."""
         status, text = asked(core, self.namespace, self.service, self.path)
-        return "" if status and self.says in text else refusal(status, text)
+        good = status and self.says in text if self.says else status in GOOD
+        return "" if good else refusal(status, text)
 
 
 def asked(
@@ -81,10 +87,11 @@ def at_rate(
 
 
 def by_plan(do: Callable[[], str], seen: Watching, *, rate: float, seconds: float) -> int:
-    """Do something ``rate`` times a second for ``seconds``, however long it takes; say how often it worked.
+    """Do something ``rate`` times a second for ``seconds``, but once at least; say how often it worked.
 
-    ``do`` says "" when it did, else what came instead, which is stamped. What falls behind its plan is a
-    problem: nobody knows what the planned work would have done.
+    It is begun at its instants, however long it takes. ``do`` says "" when it worked, else what came instead,
+    which is stamped. What falls behind its plan is a problem: nobody knows what the planned work would have
+    done.
     """
     late: list[float] = []
 
@@ -105,7 +112,7 @@ def by_plan(do: Callable[[], str], seen: Watching, *, rate: float, seconds: floa
 def _arrivals(rate: float, seconds: float) -> Iterator[float]:
     """Come back at each planned instant, with it; late ones follow at once."""
     start = time.monotonic()
-    for number in range(int(rate * seconds)):
+    for number in range(max(1, int(rate * seconds))):
         due = start + number / rate
         pause(due - time.monotonic())
         yield due

@@ -25,7 +25,7 @@ class Orders:
     """Pieces of work like ``task``, each with an id of its own, posted to ``path`` of ``service``.
 
     A GET of the same path lists what has been done: a piece is done when an object of that list has all that
-    was posted.
+    was posted, with what is listed in it in any order.
     """
 
     core: client.CoreV1Api
@@ -75,7 +75,7 @@ class Orders:
             return
         for key, found in listed.items():
             piece = self.accepted.get(key)
-            if piece and key not in self.done and piece.items() <= found.items():
+            if piece and key not in self.done and _holds(found, piece):
                 self.done.add(key)
                 seen.stamp(stamps.DONE, key)
         seen.stamp(stamps.LOOKED)
@@ -87,3 +87,12 @@ class Orders:
             return {found["id"]: found for found in json.loads(text)} if status == HTTPStatus.OK else None
         except (ValueError, TypeError, LookupError):
             return None
+
+
+def _holds(found: Mapping[str, Any], piece: Mapping[str, Any]) -> bool:
+    """Whether all of ``piece`` is in ``found``."""
+    return all(key in found and _unordered(found[key]) == _unordered(value) for key, value in piece.items())
+
+
+def _unordered(value: Any) -> Any:
+    return {json.dumps(one, sort_keys=True) for one in value} if isinstance(value, list) else value

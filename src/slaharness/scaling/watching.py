@@ -43,10 +43,15 @@ class Watching:
         with self._lock:
             return sum(stamps.POD_READY in seen for seen in self.pods.values())
 
-    def stamp(self, name: str, detail: str = "") -> None:
-        """Say that ``name`` happened now."""
+    def stamp(self, name: str, detail: str = "", *, at: float | None = None) -> None:
+        """Say that ``name`` happened now, or at that time (epoch seconds)."""
         with self._lock:
-            self.events.append({"at": time.time(), "name": name, "detail": detail})
+            self.events.append({"at": at or time.time(), "name": name, "detail": detail})
+
+    def latest(self, *names: str) -> float:
+        """When the last of so named events happened. Raises ValueError when none did."""
+        with self._lock:
+            return max(float(event["at"]) for event in self.events if event["name"] in names)
 
     def deployment(self, found: Any, *, gone: bool = False) -> None:
         """Take in the Deployment as it is now."""

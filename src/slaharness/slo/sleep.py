@@ -87,6 +87,8 @@ def _still_awake(looked: Looked, within: float) -> Verdict:
         return _sleep(Outcome.UNKNOWN, within, None, f"watched for {seconds:.0f} s after the last work only")
     if looked.thin:
         return _sleep(Outcome.UNKNOWN, within, None, looked.thin)
+    if not looked.counts[-1]:
+        return _sleep(Outcome.UNKNOWN, within, None, "Prometheus saw no pod in the end, but nobody saw it go")
     why = f"{looked.counts[-1]:g} pods {seconds:.0f} s after the last work"
     return _sleep(Outcome.MISSED, within, None, why)
 

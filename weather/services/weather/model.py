@@ -13,6 +13,8 @@ FUTURE = timedelta(days=1)
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Station = Name
+#: An instant in epoch milliseconds, up to the last one that has a date.
+Instant = Annotated[int, Field(ge=0, lt=253_402_300_800_000)]
 
 
 class Consistency(StrEnum):
@@ -32,7 +34,7 @@ class Reading(BaseModel):
 
     id: UUID
     station: Station
-    at: Annotated[int, Field(ge=0)]
+    at: Instant
     temperature: FiniteFloat
 
 
@@ -40,7 +42,7 @@ class Correction(BaseModel):
     """What a reading's temperature (°C) should have been, by a station's word of ``revised`` (epoch ms)."""
 
     temperature: FiniteFloat
-    revised: Annotated[int, Field(ge=0)]
+    revised: Instant
 
 
 class Limits(BaseModel):

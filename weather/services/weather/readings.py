@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from weather import export, history, model, statements
 from weather.app import Db
-from weather.model import Consistency, Correction, Reading, Station
+from weather.model import Consistency, Correction, Instant, Reading, Station
 
 STATEMENTS = (
     statements.ADD, statements.REMOVE, statements.SET_CURRENT, statements.LATEST, statements.EXPORT,
@@ -47,7 +47,7 @@ async def add(
 async def correct(
     *,
     station: Station,
-    at: int,
+    at: Instant,
     reading: UUID,
     correction: Correction,
     store: Db,
@@ -64,9 +64,9 @@ async def correct(
 async def withdraw(
     *,
     station: Station,
-    at: int,
+    at: Instant,
     reading: UUID,
-    revised: int,
+    revised: Instant,
     store: Db,
     consistency: Consistency = Consistency.LOCAL_QUORUM,
 ) -> dict[str, str]:
