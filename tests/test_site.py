@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from slaharness import site as sites
-from slaharness.errors import BadInput
+from slaharness.errors import BadInput, ClusterTrouble
+from slaharness.lock import held
 from slaharness.site import Site, Wanted
 
 
@@ -70,3 +71,13 @@ def test_a_stack_that_lost_its_data_for_good_goes(monkeypatch, done, missing, do
     with losing:
         assert done == []
     assert done == done_to_it
+
+
+def test_two_runs_are_never_on_one_cluster():
+    """The second is told so at once: its undo could take the first one's cluster, its sweep the load."""
+    with (
+        held("site cluster default", else_say=""),
+        pytest.raises(ClusterTrouble, match="cluster default: another run is on it"),
+        sites.open_site(Wanted()),
+    ):
+        pytest.fail("it was opened")

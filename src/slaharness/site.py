@@ -18,6 +18,7 @@ from slaharness.cluster.local.provider import Local
 from slaharness.cluster.provider import ClusterInfo, Provider
 from slaharness.errors import NotYet
 from slaharness.load import locust
+from slaharness.lock import held
 from slaharness.prepare import prepare
 from slaharness.progress import console
 from slaharness.stack import deploy, images, manifests, ready, remove
@@ -91,8 +92,15 @@ class Site:
 def open_site(wanted: Wanted) -> Iterator[Site]:
     """Heal what a killed harness left, make or find the cluster; put all back at the end, with the stack.
 
-    What was there before stays: a cluster found up is left up, a stack found on it is left deployed.
+    What was there before stays: a cluster found up is left up, a stack found on it is left deployed. Raises
+    ClusterTrouble when another run is on that cluster.
     """
+    where = f"context {wanted.context}" if wanted.context else f"cluster {wanted.name}"
+    with held(f"site {where}", else_say=f"{where}: another run is on it; try again when that has ended"):
+        yield from _opened(wanted)
+
+
+def _opened(wanted: Wanted) -> Iterator[Site]:
     provider = choose(wanted.kind, name=wanted.name, nodes=wanted.nodes, context=wanted.context)
     if wanted.kind == "local":
         prepare(yes=wanted.yes, also=(partial(images.build, wanted.folders()), locust.image))
@@ -158,13 +166,13 @@ def _as_data(cluster: ClusterInfo) -> dict[str, Any]:
 def _undeploy(args: Mapping[str, Any]) -> None:
     """Undo a STACK entry. A stack whose cluster is gone went with it."""
     cluster = _AS_DATA.validate_python(args)
-    if cluster.kubeconfig.exists():
+    if heal.there(cluster.kubeconfig):
         remove.undeploy(cluster)
 
 
 def _undeploy_unless_serving(args: Mapping[str, Any]) -> None:
     """Undo a DATA entry."""
     cluster = _AS_DATA.validate_python(args["cluster"])
-    if cluster.kubeconfig.exists():
+    if heal.there(cluster.kubeconfig):
         with _gone_unless_serving(cluster, args["databases"]):
             pass

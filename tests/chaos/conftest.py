@@ -275,7 +275,7 @@ def activity() -> SimpleNamespace:
     """Makers of activities: ``kill``, ``python``, ``mkdir`` (to see that it ran), ``hang``."""
 
     def mkdir(path: Path) -> dict[str, Any]:
-        return python("action", "make a folder", "os", "mkdir", path=str(path))
+        return python("probe", "make a folder", "os", "mkdir", path=str(path))
 
     def hang() -> dict[str, Any]:
         ghosts = {"namespace": "persistence", "selector": "app=ghost", "within": 300}

@@ -132,6 +132,10 @@ WRONG = {
         chaosk8s("statefulset.actions", "remove_statefulset", ns="persistence"),
         r"without label_selector or name it would take all of the namespace",
     ),
+    "anything at all": (
+        python(module="shutil", func="rmtree", arguments={"path": "/tmp/x"}),
+        r"rmtree reaches beyond namespaces",
+    ),
     "a whole node": (
         chaosk8s("node.actions", "drain_nodes", name="n1"),
         r"drain_nodes reaches beyond namespaces",

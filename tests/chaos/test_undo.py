@@ -5,12 +5,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from slaharness import paths
 from slaharness.chaos import owner, undo
 from slaharness.chaos.heal import Healed, heal
 from slaharness.chaos.undo import Entry
@@ -202,8 +203,22 @@ def test_objects_and_files_are_deleted_and_a_lost_cluster_is_no_trouble(
     assert heal({}) == [Healed("r", "pods")]
     assert "locust" not in cluster.names("pods")
     assert not (tmp_path / "token").exists()
-    cluster.info.kubeconfig.unlink()
+    ours = replace(cluster.info, kubeconfig=paths.STATE / "clusters/gone/kubeconfig")
+    leave(state, dead, undo.objects("pods", ours, [pod]))
+    assert heal({}) == [Healed("r", "pods")]
+
+
+def test_a_foreign_cluster_does_not_go_with_its_kubeconfig(
+    cluster: Any, state: Path, dead: owner.Owner
+) -> None:
+    """What was done to it is still there, so the journal stays until it can be reached again."""
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "locust", "namespace": "load"}}
+    there = cluster.info.kubeconfig
     leave(state, dead, undo.objects("pods", cluster.info, [pod]))
+    away = there.rename(there.with_suffix(".away"))
+    (found,) = heal({})
+    assert "put it back, then heal again" in found.problem
+    away.rename(there)
     assert heal({}) == [Healed("r", "pods")]
 
 

@@ -51,3 +51,22 @@ def test_what_somebody_else_put_into_the_cluster_is_not_taken_over():
     module._not_theirs(cluster, [found(**{"app.kubernetes.io/part-of": "weather"})])
     with pytest.raises(StackTrouble, match="theirs has a CustomResourceDefinition scalers of its own"):
         module._not_theirs(cluster, [found(**{"app.kubernetes.io/part-of": "keda-operator"})])
+
+
+def test_a_namespace_that_is_somebody_elses_is_left_alone(monkeypatch):
+    """Labelled as ours it would be open for faults, and go with the stack, with all that is theirs in it."""
+    wanted = SimpleNamespace(
+        objects=[
+            {"kind": kind, "metadata": {"name": name}}
+            for kind, name in (("Namespace", "load"), ("Namespace", "application"), ("Service", "edge"))
+        ]
+    )
+    here = {"load", "application", "edge"}
+    api = SimpleNamespace(
+        there=lambda some: [one["metadata"]["name"] for one in some if one["metadata"]["name"] in here]
+    )
+    monkeypatch.setattr(module, "namespaces", lambda _: ["load"])
+    with pytest.raises(StackTrouble, match="theirs has application of its own"):
+        module._namespaces_are_free("theirs", api, wanted)
+    here.remove("application")
+    module._namespaces_are_free("theirs", api, wanted)

@@ -11,9 +11,10 @@ from typing import IO, Any
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
+from slaharness import paths
 from slaharness.chaos.undo import KEY, LABEL, NAMESPACE, OBJECTS, Entry, Found, folder, parse, writable, write
 from slaharness.cluster.api import Api
-from slaharness.errors import HarnessError, RecordTrouble
+from slaharness.errors import ClusterTrouble, HarnessError, RecordTrouble
 from slaharness.wait import until
 
 #: Undoes one kind of entry by its ``args``. Called again after a failure, and for what never happened.
@@ -42,12 +43,23 @@ def heal(handlers: Mapping[str, Handler], api: Api | None = None) -> list[Healed
         return [*_from_disk(known), *(_from_cluster(known, api) if api else ())]
 
 
+def there(kubeconfig: Path) -> bool:
+    """Whether the cluster may be reached; one of this machine whose kubeconfig is gone went with it.
+
+    Raises ClusterTrouble for another one: what was done to it is still there.
+    """
+    if not kubeconfig.exists() and paths.STATE not in kubeconfig.parents:
+        raise ClusterTrouble(
+            f"{kubeconfig} is gone, and its cluster may not be: put it back, then heal again"
+        )
+    return kubeconfig.exists()
+
+
 def delete_objects(args: Mapping[str, Any]) -> None:
-    """Undo an ``objects`` entry. Objects of a cluster whose kubeconfig is gone went with it."""
+    """Undo an ``objects`` entry."""
     for file in args.get("files", ()):
         Path(file).unlink(missing_ok=True)
-    kubeconfig = Path(args["kubeconfig"])
-    if kubeconfig.exists():
+    if there(kubeconfig := Path(args["kubeconfig"])):
         api = Api(kubeconfig, args["context"])
         api.delete(args["objects"])
         until(lambda: not api.there(args["objects"]), within=PATIENCE, what="what a killed run left is gone")

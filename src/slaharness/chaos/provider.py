@@ -162,10 +162,12 @@ def _typed(field: str, parameter: inspect.Parameter, value: Any) -> None:
 
 
 def _confined(field: str, provider: Python, signature: inspect.Signature, given: Mapping[str, Any]) -> None:
-    """Refuse an action that would reach all there is: of the cluster, or of a namespace."""
+    """Refuse an action that would reach beyond namespaces, or all that there is in one."""
     takes = signature.parameters.keys()
-    if provider.module.startswith(THEIRS) and not takes & {*NAMESPACE}:
+    if not takes & {*NAMESPACE}:
         raise Wrong(f"{field}.func: {provider.func} reaches beyond namespaces, which faults may not")
+    if not _one_of(NAMESPACE, given):
+        raise Wrong(f"{field}.arguments: without namespace it would reach beyond the allowed ones")
     choices = [name for name in (*SELECTOR, *NAME) if name in takes]
     if choices and not any(given.get(name) for name in choices):
         raise Wrong(f"{field}.arguments: without {' or '.join(choices)} it would take all of the namespace")

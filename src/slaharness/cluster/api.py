@@ -128,7 +128,7 @@ class Api:
                 self._resource(body).delete(name=meta["name"], namespace=meta.get("namespace"), body=options)
             except ApiException as error:
                 if error.status != NOT_FOUND:
-                    raise
+                    raise Refused(error) from error
 
     def listed(self, version: str, kind: str, selector: str = "") -> list[dict[str, Any]]:
         """Objects of any kind in all namespaces, none when the API does not know the kind."""
@@ -140,7 +140,7 @@ class Api:
             return []
         except ApiException as error:
             if error.status != NOT_FOUND:
-                raise
+                raise Refused(error) from error
             return []
         # Members of a list do not say what they are.
         return [{"apiVersion": version, "kind": kind, **one} for one in found.to_dict()["items"]]
@@ -155,7 +155,7 @@ class Api:
             )  # fmt: skip
         except ApiException as error:
             if error.status != NOT_FOUND:
-                raise
+                raise Refused(error) from error
 
     def there(self, objects: Iterable[Mapping[str, Any]]) -> list[str]:
         """Which of the objects still exist, also those that are being deleted, as ``kind name``."""
@@ -167,7 +167,7 @@ class Api:
             self._resource(body).get(name=meta["name"], namespace=meta.get("namespace"))
         except ApiException as error:
             if error.status != NOT_FOUND:
-                raise
+                raise Refused(error) from error
             return False
         return True
 

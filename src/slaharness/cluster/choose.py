@@ -50,7 +50,7 @@ def _from_file(file: Path) -> list[str]:
         return []
     try:
         found = tomllib.loads(file.read_text()).get("contexts", [])
-    except (tomllib.TOMLDecodeError, OSError) as error:
+    except (ValueError, OSError) as error:  # of TOML, and of what is no text at all
         raise BadInput(f"{file}: {error}") from error
     if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
         raise BadInput(f'{file}: contexts: expected a list of names like ["staging"], found {found!r}')

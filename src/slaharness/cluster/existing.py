@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
+from yaml import YAMLError
 
 from slaharness.cluster.api import Api
 from slaharness.cluster.provider import INFRA_LABEL, Capability, ClusterInfo
@@ -92,13 +93,14 @@ def contexts(kubeconfig: Path) -> list[str]:
     """Names of the contexts in a kubeconfig. BadInput when it is missing or malformed."""
     try:
         found, _ = config.list_kube_config_contexts(str(kubeconfig))
-    except (ConfigException, OSError) as error:
+    except (ConfigException, OSError, YAMLError) as error:
         raise BadInput(f"{kubeconfig}: no usable kubeconfig: {error}; set KUBECONFIG") from error
     return sorted(context["name"] for context in found)
 
 
 def _default_kubeconfig() -> Path:
-    return Path(os.environ.get("KUBECONFIG") or Path("~/.kube/config").expanduser())
+    """Absolute: an undo journal may be replayed from another folder."""
+    return Path(os.environ.get("KUBECONFIG") or "~/.kube/config").expanduser().absolute()
 
 
 def _first_line(error: BaseException) -> str:

@@ -19,7 +19,7 @@ from slaharness.progress import step
 from slaharness.stack import definitions, images, kubectl, ready
 from slaharness.stack import manifests as rendered
 from slaharness.stack.manifests import CONTENT, Manifests, Object
-from slaharness.stack.objects import PART
+from slaharness.stack.objects import PART, namespaces
 
 #: Seconds for the stack to become ready: 45 on a free machine, and some for a busy one.
 READY_WITHIN = 300.0
@@ -41,8 +41,8 @@ def deploy(
     """Bring the cluster to what the profile says. May be called again: what is as it should be stays.
 
     ``overlay`` is a Kustomize folder to use instead of the profile's own, as a rule one that changes it.
-    Raises BadInput for an unknown profile, StackTrouble when an image cannot be built or the stack does not
-    become ready.
+    Raises BadInput for an unknown profile, StackTrouble when an image cannot be built, a namespace is not
+    ours, or the stack does not become ready.
     """
     folder = overlay or rendered.folder_of(profile)
     built = images.make(rendered.render(folder, cluster=cluster).images())
@@ -52,12 +52,24 @@ def deploy(
     api = cluster.api()
     with step(f"Stack: {overlay.name if overlay else profile}") as now:
         now.say(f"applying {len(wanted.objects)} objects")
+        _namespaces_are_free(cluster.name, api, wanted)
         _define(cluster, wanted)
         _remove_old_jobs(api, wanted.workloads())
         for part in wanted.parted():
             kubectl.apply(cluster, part.text(), field_manager=FIELD_MANAGER)
             ready.until_ready(api, part, now, within=READY_WITHIN)
     return Deployed(profile, built, wanted.namespaces(), time.monotonic() - began)
+
+
+def _namespaces_are_free(name: str, api: Api, wanted: Manifests) -> None:
+    """A namespace that is there already, and not ours, would be opened for faults, and removed in the end."""
+    ours = namespaces(api)
+    spaces = [one for one in wanted.objects if one["kind"] == "Namespace"]
+    if theirs := api.there(one for one in spaces if one["metadata"]["name"] not in ours):
+        raise StackTrouble(
+            f"cluster {name} has {', '.join(theirs)} of its own, which the stack would take over and its "
+            "removal delete: use another cluster"
+        )
 
 
 def _define(cluster: ClusterInfo, wanted: Manifests) -> None:

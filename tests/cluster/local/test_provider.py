@@ -3,7 +3,7 @@
 import pytest
 
 from slaharness.cluster.local import layout as plan
-from slaharness.cluster.local import state
+from slaharness.cluster.local import provider, state
 from slaharness.cluster.local.provider import Local
 from slaharness.errors import BadInput, ClusterTrouble
 
@@ -55,3 +55,26 @@ def test_a_cluster_that_was_never_ready_is_not_found():
     found = Local("unittest").status()
     assert not found.healthy
     assert found.nodes == {"n0": "not registered", "n1": "not registered"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "lives", "found"),
+    [([True], True, True), ([False, False, True], True, True), ([False], False, False)],
+)
+def test_a_cluster_that_answers_late_is_found(monkeypatch, answers, lives, found):
+    """Else it would be taken for half-made, and wiped with all that is on it. The dead never answer."""
+    state.save(plan.Layout("unittest", 0, 1), 1.0)
+    said = iter(answers)
+    monkeypatch.setattr(provider.health, "healthy", lambda _: next(said))
+    monkeypatch.setattr(provider.processes, "find", lambda _: ["kubelet"] * lives)
+    monkeypatch.setattr(provider, "_info", lambda layout: layout.name)
+    assert Local("unittest").find() == ("unittest" if found else None)
+
+
+def test_a_cluster_that_lives_and_is_never_well_is_not_found(monkeypatch):
+    """It is waited for, and then made anew."""
+    state.save(plan.Layout("unittest", 0, 1), 1.0)
+    monkeypatch.setattr(provider, "WELL_WITHIN", 0.1)
+    monkeypatch.setattr(provider.health, "healthy", lambda _: False)
+    monkeypatch.setattr(provider.processes, "find", lambda _: ["kubelet"])
+    assert Local("unittest").find() is None

@@ -9,14 +9,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from slaharness.cluster.local import health, host, state, store, teardown
+from slaharness import wait
+from slaharness.cluster.local import health, host, processes, state, store, teardown
 from slaharness.cluster.local.ctr import Images
 from slaharness.cluster.local.ingredients import gather
 from slaharness.cluster.local.layout import Layout, checked
 from slaharness.cluster.local.making import make, store_of
 from slaharness.cluster.local.status import Status, saved_plan, status
 from slaharness.cluster.provider import Capability, ClusterInfo
+from slaharness.errors import NotYet
 from slaharness.progress import step
+
+#: Seconds for a cluster that is up to answer, and for all of its nodes to be Ready.
+WELL_WITHIN = 30.0
 
 
 @dataclass(frozen=True)
@@ -34,8 +39,9 @@ class Local:
             return self.find() or self._made()
 
     def find(self) -> ClusterInfo | None:
+        """Find it healthy; one that lives is given time to be, since a busy machine answers late."""
         saved = state.load(checked(self.name))
-        if saved is None or saved.made is None or not health.healthy(saved.layout):
+        if saved is None or saved.made is None or not _well(saved.layout):
             return None
         return _info(saved.layout)
 
@@ -82,6 +88,20 @@ class Local:
                 make(layout, now)
                 state.save(layout, state.now())
         return _info(layout)
+
+
+def _well(layout: Layout) -> bool:
+    """Whether it is healthy now, or soon. One without a process will never be."""
+    if health.healthy(layout):
+        return True
+    if not processes.find(layout.name):
+        return False
+    try:
+        return wait.until(
+            lambda: health.healthy(layout), within=WELL_WITHIN, what=f"cluster {layout.name} is healthy"
+        )
+    except NotYet:
+        return False
 
 
 @contextmanager

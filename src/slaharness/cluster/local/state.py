@@ -1,6 +1,5 @@
 """What is known of each cluster between two commands: its plan on disk, and a lock for who changes it now."""
 
-import errno
 import socket
 import time
 from collections.abc import Iterator
@@ -13,7 +12,8 @@ from pyroute2 import IPRoute
 
 from slaharness.cluster.local import layout as plan
 from slaharness.cluster.local.layout import Layout
-from slaharness.errors import ClusterTrouble, HostTrouble
+from slaharness.errors import HostTrouble
+from slaharness.lock import bound, held
 from slaharness.wait import until
 
 #: Choosing a slot takes milliseconds.
@@ -94,11 +94,8 @@ def _routes() -> list[IPv4Network]:
 @contextmanager
 def locked(name: str) -> Iterator[None]:
     """Only one process may make or remove a cluster at a time. ClusterTrouble at once for the second."""
-    with socket.socket(socket.AF_UNIX) as lock:
-        if not _bound(lock, f"cluster-{name}"):
-            raise ClusterTrouble(
-                f"cluster {name!r}: another command makes or removes it now; try again when that has ended"
-            )
+    busy = f"cluster {name!r}: another command makes or removes it now; try again when that has ended"
+    with held(f"cluster-{name}", else_say=busy):
         yield
 
 
@@ -106,19 +103,8 @@ def locked(name: str) -> Iterator[None]:
 def _choosing() -> Iterator[None]:
     """Slots are chosen by one process after the other."""
     with socket.socket(socket.AF_UNIX) as lock:
-        until(lambda: _bound(lock, "slots"), within=SLOT_WITHIN, every=0.05, what="the lock on slots is free")
+        until(lambda: bound(lock, "slots"), within=SLOT_WITHIN, every=0.05, what="the lock on slots is free")
         yield
-
-
-def _bound(lock: socket.socket, what: str) -> bool:
-    """Take a lock that ends with its holder, also a killed one, and leaves no file: an abstract socket."""
-    try:
-        lock.bind(f"\0slaharness-{what}")
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        return False
-    return True
 
 
 def now() -> float:
