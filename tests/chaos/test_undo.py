@@ -208,6 +208,20 @@ def test_objects_and_files_are_deleted_and_a_lost_cluster_is_no_trouble(
     assert heal({}) == [Healed("r", "pods")]
 
 
+def test_what_the_api_refuses_to_delete_is_told_and_kept(
+    cluster: Any, state: Path, dead: owner.Owner
+) -> None:
+    """Trouble of the cluster, in a line, and no bug of ours."""
+    cluster.pod("load", "locust")
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "locust", "namespace": "load"}}
+    cluster.forbidden.add(("DELETE", "pods"))
+    with pytest.raises(ClusterTrouble, match="the API server refused: 403"):
+        cluster.info.api().delete([pod])
+    leave(state, dead, undo.objects("pods", cluster.info, [pod]))
+    (found,) = heal({})
+    assert "refused" in found.problem
+
+
 def test_a_foreign_cluster_does_not_go_with_its_kubeconfig(
     cluster: Any, state: Path, dead: owner.Owner
 ) -> None:

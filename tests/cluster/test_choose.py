@@ -52,6 +52,14 @@ def test_malformed_settings_release_nothing(text: str) -> None:
         choose.provider("existing", context="staging")
 
 
+def test_settings_that_are_no_text_release_nothing() -> None:
+    """Saved in another encoding: an error that names the file, no traceback."""
+    choose.settings_file().parent.mkdir(parents=True, exist_ok=True)
+    choose.settings_file().write_bytes(b'contexts = ["st\xe4ging"]')
+    with pytest.raises(BadInput, match=r"config\.toml"):
+        choose.provider("existing", context="staging")
+
+
 def test_an_existing_cluster_needs_its_context() -> None:
     """There is no falling back to whatever context happens to be current."""
     with pytest.raises(BadInput, match="--context"):

@@ -90,6 +90,22 @@ def test_the_environment_names_the_kubeconfig(
     assert Existing("one").up().name == "one"
 
 
+def test_a_kubeconfig_that_is_no_yaml_is_named(tmp_path: Path) -> None:
+    """It is bad input, not a bug."""
+    (tmp_path / "kubeconfig").write_text("contexts: [")
+    with pytest.raises(BadInput, match=r"kubeconfig: no usable kubeconfig"):
+        Existing("one", tmp_path / "kubeconfig").up()
+
+
+def test_a_relative_kubeconfig_is_kept_whole(
+    tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is undone later may be undone from another folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KUBECONFIG", _kubeconfig(tmp_path, server).name)
+    assert Existing("one").up().kubeconfig == tmp_path / _kubeconfig(tmp_path, server).name
+
+
 def test_a_cluster_that_does_not_answer_is_trouble(tmp_path: Path) -> None:
     """The error names context and address in one line; ``find`` says there is none."""
     cluster = Existing("one", _kubeconfig(tmp_path, "http://127.0.0.1:1"))
