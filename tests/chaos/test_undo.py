@@ -171,6 +171,21 @@ def test_what_hangs_on_a_later_undo_is_tried_again(state: Path, dead: owner.Owne
     assert heal({"cluster": gone.append, "pod": objects}) == [Healed("r", "cluster"), Healed("r", "pod")]
 
 
+def test_what_hangs_on_the_undo_of_another_run_is_tried_again(state: Path, dead: owner.Owner) -> None:
+    """After a reboot a run's cluster does not answer until the journal of its site, a later one, removed it."""
+    there = ["the cluster"]
+
+    def load(_: Any) -> None:
+        if there:
+            raise ClusterTrouble("no answer")
+
+    leave(state, dead, Entry("the load", "load", {}), run="a1")
+    leave(state, dead, Entry("the cluster", "cluster", {}), run="site-b2")
+    done = heal({"load": load, "cluster": lambda _: there.clear()})
+    assert done == [Healed("site-b2", "the cluster"), Healed("a1", "the load")]
+    assert heal({}) == []
+
+
 @pytest.mark.parametrize("text", ["", '{"run": "r", "ent', "[]", '{"run": "r", "owner": {}, "entries": []}'])
 def test_a_journal_cut_short_is_reported_and_kept_aside(state: Path, text: str) -> None:
     """A disk that filled up must not keep everything else from being healed."""

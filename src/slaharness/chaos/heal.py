@@ -40,7 +40,7 @@ def heal(handlers: Mapping[str, Handler], api: Api | None = None) -> list[Healed
     """
     known = {OBJECTS: delete_objects, **handlers}
     with _alone():
-        return [*_from_disk(known), *(_from_cluster(known, api) if api else ())]
+        return [*_all_from_disk(known), *(_from_cluster(known, api) if api else ())]
 
 
 def there(kubeconfig: Path) -> bool:
@@ -81,6 +81,17 @@ def _locked(lock: IO[str]) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _all_from_disk(handlers: Mapping[str, Handler]) -> list[Healed]:
+    """Go over the journals again after a failure: another one may have taken the cluster itself away since.
+
+    Else what is left would be replayed one day on the next cluster of that name.
+    """
+    first = list(_from_disk(handlers))
+    again = list(_from_disk(handlers)) if any(one.problem for one in first) else []
+    tried = {(one.run, one.what) for one in again}
+    return [*(one for one in first if not one.problem or (one.run, one.what) not in tried), *again]
 
 
 def _from_disk(handlers: Mapping[str, Handler]) -> Iterator[Healed]:
