@@ -172,7 +172,7 @@ def test_what_hangs_on_a_later_undo_is_tried_again(state: Path, dead: owner.Owne
 
 
 def test_what_hangs_on_the_undo_of_another_run_is_tried_again(state: Path, dead: owner.Owner) -> None:
-    """After a reboot a run's cluster does not answer until the journal of its site, a later one, removed it."""
+    """After a reboot a cluster does not answer until the journal of its site, a later one, removed it."""
     there = ["the cluster"]
 
     def load(_: Any) -> None:
