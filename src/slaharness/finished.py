@@ -106,10 +106,7 @@ class FinishedRun:
         """Whether each ``backup`` or ``restore`` that was struck while under way ended well all the same."""
         if what not in {"backup", "restore"}:
             raise BadInput(f"retried({what!r}): ask for 'backup' or 'restore'")
-        verdict = retries.judge_retry(self.story.timeline, what)
-        if self._doubts:
-            verdict = replace(verdict, outcome=Outcome.UNKNOWN, reason=self._doubts)
-        return self._kept(verdict)
+        return self._kept(self._unless_doubted(retries.judge_retry(self.story.timeline, what)))
 
     def costs(self, *, at_most: float, over: Phase, of: str = "") -> Verdict:
         """Whether all of it, or one namespace or ``namespace/workload``, cost no more than that an hour.
@@ -151,10 +148,8 @@ class FinishedRun:
 
     def _scaling(self, judged: Callable[..., Verdict], **limits: float) -> Verdict:
         """Judge by what was stamped and scraped; whoever is told of nothing says that it is UNKNOWN."""
-        if self._doubts:
-            verdict = judged((), (), **limits)
-            return self._kept(replace(verdict, outcome=Outcome.UNKNOWN, reason=self._doubts))
-        return self._kept(judged(self.story.timeline.events, self._series, **limits))
+        told = ((), ()) if self._doubts else (self.story.timeline.events, self._series)
+        return self._kept(self._unless_doubted(judged(*told, **limits)))
 
     @property
     def whole_again(self) -> Verdict:
@@ -225,6 +220,9 @@ class FinishedRun:
     @cached_property
     def _ledger(self) -> Ledger:
         return ledger.load(self.store.ledger)
+
+    def _unless_doubted(self, verdict: Verdict) -> Verdict:
+        return replace(verdict, outcome=Outcome.UNKNOWN, reason=self._doubts) if self._doubts else verdict
 
     def _all_kept(self, verdicts: Verdicts) -> Verdicts:
         self.verdicts += verdicts

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from slaharness.errors import MeasuringTrouble, RecordTrouble
 from slaharness.load import checker, ledger
 from slaharness.metrics.prometheus import Prometheus
-from slaharness.model import RECOVERY, RESURRECTED, Measurement, Objective, SourceType, Window
+from slaharness.model import RECOVERY, Measurement, Objective, SourceType, Window
 from slaharness.report.store import Store
 
 #: Seconds around the windows whose samples are kept too.
@@ -46,7 +46,5 @@ def _of_ledger(objectives: Sequence[Objective], store: Store) -> Iterator[Measur
     examples = {f"{kind}, for example": ", ".join(keys) for kind, keys in figures.pop("examples").items()}
     evidence = {**figures, **examples}
     for one in objectives:
-        total = figures["deleted" if one.total == RESURRECTED else "acknowledged"]
-        yield Measurement(
-            one.name, RECOVERY, float(figures[one.total]), total=float(total), evidence=evidence
-        )
+        total = float(figures[one.population])
+        yield Measurement(one.name, RECOVERY, float(figures[one.total]), total=total, evidence=evidence)

@@ -112,10 +112,6 @@ class SourceType(StrEnum):
     LEDGER = "ledger"
 
 
-#: Of the ledger's figures, the one that is told of what was deleted, not of what was written.
-RESURRECTED = "resurrected"
-
-
 @dataclass(frozen=True)
 class Timeslice:
     """A slice of ``seconds``; it is good when ``target`` of its requests, as a share, were good."""
@@ -146,6 +142,13 @@ class Objective:
     bad: str = "failed"
     file: str = ""
     timeslice: Timeslice | None = None
+
+    @property
+    def population(self) -> str:
+        """What it counts the bad of: ``requests``, or the ledger's ``acknowledged`` or ``deleted`` keys."""
+        if self.source is not SourceType.LEDGER:
+            return "requests"
+        return "deleted" if self.total == "resurrected" else "acknowledged"
 
 
 @dataclass(frozen=True)

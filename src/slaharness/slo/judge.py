@@ -7,17 +7,7 @@ held against the target.
 from collections.abc import Iterator
 from math import isfinite
 
-from slaharness.model import (
-    RESURRECTED,
-    Measurement,
-    Objective,
-    Op,
-    Outcome,
-    Phase,
-    SourceType,
-    Timeslice,
-    Verdict,
-)
+from slaharness.model import Measurement, Objective, Op, Outcome, Phase, SourceType, Timeslice, Verdict
 from slaharness.slo.budget import burn
 from slaharness.slo.timeslices import tally
 
@@ -155,9 +145,8 @@ def _story_of_slices(timeslice: Timeslice, measurement: Measurement) -> str:
 
 
 def _what(objective: Objective) -> str:
-    if objective.source is not SourceType.LEDGER:
-        return "requests"
-    return "deleted writes" if objective.total == RESURRECTED else "acknowledged writes"
+    population = objective.population
+    return f"{population} writes" if objective.source is SourceType.LEDGER else population
 
 
 def _target(objective: Objective) -> str:

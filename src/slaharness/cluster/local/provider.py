@@ -97,9 +97,10 @@ def _well(layout: Layout) -> bool:
     if not processes.find(layout.name):
         return False
     try:
-        return wait.until(
-            lambda: health.healthy(layout), within=WELL_WITHIN, what=f"cluster {layout.name} is healthy"
-        )
+        with step(f"Cluster {layout.name}: is it well?") as now:
+            return wait.until(
+                lambda: health.healthy(layout), within=WELL_WITHIN, what="it is healthy", say=now.say
+            )
     except NotYet:
         return False
 

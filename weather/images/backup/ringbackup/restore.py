@@ -44,7 +44,8 @@ def restore(settings: Settings, say: Say) -> dict[str, Any]:
     say(f"backup {whole.name} is restored: {len(tables)} tables")
     told = {"name": whole.name, "began": began, "loaded": loaded, "bytes": whole.bytes, "tables": tables}
     read = {"read": _read(settings.read, say)} if settings.read else {}
-    store.forget([RESTORES + settings.name])  # from here on nothing can fail that would be tried again
+    # Last: the next try of one that forgot it earlier would drop what users have written by then.
+    store.forget([RESTORES + settings.name])
     return told | read
 
 
