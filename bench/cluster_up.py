@@ -12,7 +12,7 @@ import psutil
 
 from slaharness.cluster.local import processes, teardown
 from slaharness.cluster.local.provider import Local
-from slaharness.wait import pause
+from slaharness.host.wait import pause
 
 NAME, WORKERS = "benchup", 3
 SECONDS, GIB, PERCENT = 8.0, 1.2, 12.0

@@ -13,16 +13,16 @@ from functools import partial
 
 from kubernetes import client
 
+from slaharness import events as stamps
+from slaharness.checks.cold_start import Wake, quantile, wakes
 from slaharness.cluster.api import Api
+from slaharness.cluster.local.prepare import prepare
 from slaharness.cluster.local.provider import Local
+from slaharness.faults.scaling.asking import Question, until_answered
+from slaharness.faults.scaling.watching import Watching, watching
+from slaharness.host.wait import until
 from slaharness.model import Event
-from slaharness.prepare import prepare
-from slaharness.scaling.asking import Question, until_answered
-from slaharness.scaling.watching import Watching, watching
-from slaharness.slo import stamps
-from slaharness.slo.wakes import Wake, quantile, wakes
 from slaharness.stack import deploy, images, manifests
-from slaharness.wait import until
 
 WAKES = 10
 SCRAPE, POLL, GRACE = 1.0, 1.0, 0.5

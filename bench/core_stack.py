@@ -7,9 +7,9 @@ import json
 import time
 from functools import partial
 
+from slaharness.cluster.local.prepare import prepare
 from slaharness.cluster.local.provider import Local
 from slaharness.load import locust
-from slaharness.prepare import prepare
 from slaharness.stack import deploy, images, manifests
 
 LIMIT = 45.0

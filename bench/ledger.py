@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from slaharness.load import checker, ledger
+from slaharness.ledger import checker, ledger
 
 OPERATIONS = 10_000_000
 SECONDS, GIB = 10.0, 1.0

@@ -26,8 +26,8 @@ import psutil
 import requests
 from lab.programs import built
 
+from slaharness.host.wait import pause, until
 from slaharness.load.manifest import PUNCTUAL, RECORDER
-from slaharness.wait import pause, until
 
 HERE = Path(__file__).parent / "load"
 SERVER, RECORDED = "127.0.0.1:18980", "127.0.0.1:18981"

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from slaharness.finished import SLICE
-from slaharness.load import witness
-from slaharness.load.ledger import OUTCOMES, Ledger
+from slaharness.checks.recovery import Steady, judge_recovery, recovery
+from slaharness.ledger import client_sli as witness
+from slaharness.ledger.ledger import OUTCOMES, Ledger
 from slaharness.model import Outcome
-from slaharness.slo.recovery import Steady, judge_recovery, recovery
+from slaharness.result import SLICE
 
 RUNS = 600
 #: Seconds that 95 of 100 figures must be within of the truth: two slices.

@@ -20,14 +20,15 @@ from typing import Any
 
 from kubernetes.client import BatchV1Api
 
-from slaharness import wait
-from slaharness.chaos import guard, toolkit, undo
+from slaharness.chaos import guard, toolkit
 from slaharness.cluster.api import Api
+from slaharness.cluster.local.prepare import prepare
 from slaharness.cluster.local.provider import Local
 from slaharness.cluster.provider import ClusterInfo
+from slaharness.host import wait
 from slaharness.load import locust
-from slaharness.prepare import prepare
 from slaharness.stack import deploy, images, manifests
+from slaharness.undo import journal as undo
 
 NAME = os.environ.get("BENCH_CLUSTER", "benchrestore")
 ROWS, LIMIT = int(os.environ.get("BENCH_ROWS", "1000000")), 2.0

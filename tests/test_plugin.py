@@ -8,6 +8,7 @@ import pytest
 
 from slaharness.cost.prices import Prices
 from slaharness.cost.usage import ASKED, INTERVALS
+from slaharness.metrics.evidence import Series
 from slaharness.model import (
     BASELINE,
     FAULT,
@@ -20,8 +21,7 @@ from slaharness.model import (
     SourceType,
     Window,
 )
-from slaharness.report.store import Chronicle, Store, Story
-from slaharness.slo.evidence import Series
+from slaharness.record.store import Chronicle, Store, Story
 
 MET, MISSED, INCONCLUSIVE, BAD_INPUT, NO_TESTS = 0, 1, 3, 4, 5
 HEADER = "intended,sent,finished,name,operation,key,value,outcome,status\n"

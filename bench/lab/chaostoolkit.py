@@ -13,7 +13,7 @@ from pathlib import Path
 from lab.ours import experiment
 from lab.situations import FAULT, LIMIT, Situation
 from lab.world import BUCKET, COUNTER, World
-from slaharness.paths import CACHE
+from slaharness.host.paths import CACHE
 
 #: chaostoolkit-prometheus imports the last four without asking for them; tolerances need the JSON paths.
 PACKAGES = (

@@ -10,15 +10,15 @@ import yaml
 
 from lab.situations import BASELINE, FAULT, LIMIT, RECOVERY, Situation
 from lab.world import BUCKET, COUNTER, World
-from slaharness import measurements
 from slaharness.chaos import toolkit
 from slaharness.cluster.api import Endpoint
 from slaharness.errors import HarnessError
-from slaharness.finished import FinishedRun
 from slaharness.metrics.prometheus import Prometheus
 from slaharness.model import Objective, Op, Outcome, Phase, Scenario, SourceType, Verdict
-from slaharness.report.store import Chronicle, Store, Story
-from slaharness.slo.judge import judge
+from slaharness.objectives.judge import judge
+from slaharness.record import collect as measurements
+from slaharness.record.store import Chronicle, Store, Story
+from slaharness.result import FinishedRun
 
 #: Seconds after the fault at which a user presses Ctrl-C.
 CTRL_C = 2.0
@@ -92,7 +92,7 @@ def _objective(situation: Situation) -> Objective:
 
 def _experiment(situation: Situation, world: World) -> "os.PathLike[str]":
     arguments = {"namespace": "application", "selector": situation.selector, "within": 3}
-    kill = {"module": "slaharness.chaos.actions", "func": "kill_pods", "arguments": arguments}
+    kill = {"module": "slaharness.faults.pods", "func": "kill_pods", "arguments": arguments}
     file = world.folder / "kill.yaml"
     file.write_text(yaml.safe_dump(experiment(situation, world, kill)))
     return file

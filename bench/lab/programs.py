@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from slaharness import cache, golang, paths
+from slaharness.host import cache, golang, paths
 
 MODULE = Path(__file__).parents[1] / "load"
 

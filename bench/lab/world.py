@@ -31,7 +31,7 @@ def borrowed(path: str) -> ModuleType:
     return module
 
 
-FakeCluster = borrowed("tests/chaos/conftest.py").FakeCluster
+FakeCluster = borrowed("tests/fixtures/fake_api.py").FakeCluster
 
 
 def never(_since: float | None) -> bool:

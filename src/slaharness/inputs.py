@@ -10,7 +10,7 @@ from slaharness.cost import prices
 from slaharness.cost.prices import Prices
 from slaharness.load import profile
 from slaharness.model import Objective, Scenario
-from slaharness.slo import openslo
+from slaharness.objectives import openslo
 
 
 @dataclass(frozen=True)

@@ -14,18 +14,18 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from slaharness import interrupt, project
 from slaharness.errors import BadInput, HarnessError
-from slaharness.finished import FinishedRun
+from slaharness.host import interrupt, project
 from slaharness.model import Scenario
+from slaharness.record.store import Store
 from slaharness.report import allure
-from slaharness.report.store import Store
+from slaharness.report.tables import tables
+from slaharness.result import FinishedRun
 from slaharness.scenario import from_marker
-from slaharness.tables import tables
 
 if TYPE_CHECKING:
+    from slaharness.environment import Site
     from slaharness.inputs import Inputs
-    from slaharness.site import Site
 
 SCENARIO = pytest.StashKey[Scenario]()
 FINISHED = pytest.StashKey[list[FinishedRun]]()
@@ -118,7 +118,7 @@ def _named(wanted: list[str], items: list[pytest.Item]) -> list[pytest.Item]:
 @pytest.fixture(scope="session")
 def slaharness_site(request: pytest.FixtureRequest) -> Iterator["Site"]:
     """The cluster, made once a session and put back as it was found; each scenario deploys its stack."""
-    from slaharness.site import Wanted, open_site  # noqa: PLC0415  # unit tests need no Kubernetes client
+    from slaharness.environment import Wanted, open_site  # noqa: PLC0415  # unit tests need no Kubernetes client
 
     option = request.config.getoption
     scenarios = (item.stash[SCENARIO] for item in request.session.items if SCENARIO in item.stash)
@@ -164,7 +164,7 @@ def run(request: pytest.FixtureRequest) -> Iterator[FinishedRun]:
         if not config.getoption("sla_objectives"):  # a record keeps the answers to its own questions
             finished.store.save_verdicts(verdicts)
         config.stash[FINISHED].append(finished)
-        shown = list(tables(finished, verdicts))
+        shown = list(tables(finished.store, verdicts))
         _show(config, finished.store, shown)
         allure.attach_record(finished.store, shown)
     if not whole:
@@ -176,9 +176,9 @@ def _of_record(folder: Path, objectives: Path | None) -> FinishedRun:
     store = Store.open(folder)
     if not objectives:
         return FinishedRun(store)
-    from slaharness import measurements  # noqa: PLC0415  # needs Prometheus' client
     from slaharness.metrics.replay import replaying  # noqa: PLC0415
-    from slaharness.slo import openslo  # noqa: PLC0415
+    from slaharness.objectives import openslo  # noqa: PLC0415
+    from slaharness.record import collect as measurements  # noqa: PLC0415  # needs Prometheus' client
 
     asked = openslo.load_all(objectives)
     with replaying(store.series()) as prometheus:

@@ -9,33 +9,28 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from slaharness import measurements, wait
-from slaharness.chaos import guard, toolkit, undo
+from slaharness.chaos import guard, toolkit
 from slaharness.chaos.toolkit import Experiment
+from slaharness.checks import restore_attempts as backups
+from slaharness.environment import Site
 from slaharness.errors import HarnessError, NotYet
+from slaharness.host import wait
 from slaharness.inputs import Inputs
-from slaharness.load import export, locust, manifest
+from slaharness.ledger import readback as export
+from slaharness.load import locust, manifest
 from slaharness.metrics.prometheus import Prometheus
-from slaharness.model import (
-    BASELINE,
-    FAULT,
-    RECOVERY,
-    Objective,
-    Outcome,
-    Scenario,
-    SourceType,
-)
+from slaharness.model import BASELINE, FAULT, RECOVERY, Objective, Outcome, Scenario, SourceType
+from slaharness.objectives.judge import judge
+from slaharness.record import collect as measurements
+from slaharness.record.store import Chronicle, Store, Story
 from slaharness.report.allure import stage
-from slaharness.report.store import Chronicle, Store, Story
-from slaharness.site import Site
-from slaharness.slo import backups
-from slaharness.slo.judge import judge
 from slaharness.stack import readiness, snapshot
+from slaharness.undo import journal as undo
 
 #: Seconds for the stack to be whole again after the last window; what is not is residue.
 WHOLE_AGAIN = 180.0
 #: Activities that delete what data is kept on.
-TAKES_DATA = "slaharness.backup.storage"
+TAKES_DATA = "slaharness.faults.backup.storage"
 #: Seconds that an experiment may take beyond its window.
 SLACK = 60.0
 
@@ -109,7 +104,7 @@ def _chaos(inputs: Inputs, site: Site, journal: undo.Journal, store: Store) -> I
         guard.access(
             site.cluster, inputs.experiment.namespaces, journal, modules=inputs.experiment.modules
         ) as kubeconfig,
-        toolkit.standby(kubeconfig, store.journal, journal.run) as chaos,
+        toolkit.standby(kubeconfig, store.journal, journal.run, inputs.experiment.modules) as chaos,
     ):
         yield chaos
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from pydantic import TypeAdapter
 
-from slaharness.duration import seconds
 from slaharness.errors import BadInput
+from slaharness.host.duration import seconds
 from slaharness.model import Scenario
 
 _DURATIONS = ("baseline", "fault", "recovery")

@@ -49,7 +49,7 @@ def test_an_experiment_says_what_it_reaches_for(experiment: Callable[..., Path])
 
 
 def python(**provider: Any) -> dict[str, Any]:
-    arguments = {"module": "slaharness.chaos.actions", "func": "kill_pods", "arguments": KILL, **provider}
+    arguments = {"module": "slaharness.faults.pods", "func": "kill_pods", "arguments": KILL, **provider}
     return {"method": [{"type": "action", "name": "a", "provider": {"type": "python", **arguments}}]}
 
 
@@ -88,7 +88,7 @@ WRONG = {
     ),
     "unknown function": (
         python(func="kill_all"),
-        r"provider\.func: slaharness.chaos.actions has no function 'kill_all'",
+        r"provider\.func: slaharness.faults.pods has no function 'kill_all'",
     ),
     "a class for a function": (python(module="pathlib", func="Path"), r"has no function 'Path'"),
     "no signature": (python(module="builtins", func="getattr", arguments={}), r"provider\.func: .*signature"),

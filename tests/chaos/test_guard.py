@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from slaharness.chaos import guard, undo
+from slaharness.chaos import guard
 from slaharness.errors import ClusterTrouble, NotAllowed
+from slaharness.undo import journal as undo
 
 
 @pytest.mark.parametrize(
@@ -93,10 +94,10 @@ def test_the_role_is_no_wider_than_a_kill_needs() -> None:
 
 def test_each_module_has_its_own_rights_and_no_other(state: Path) -> None:
     """Killing pods never comes with the right to delete what they keep, and volumes can only be looked at."""
-    plain = guard.account("n", ["persistence"], ["slaharness.chaos.actions"])
+    plain = guard.account("n", ["persistence"], ["slaharness.faults.pods"])
     assert [one["kind"] for one in plain] == ["ServiceAccount", "Role", "RoleBinding"]
     assert "persistentvolumeclaims" not in str(plain)
-    losing = guard.account("n", ["persistence"], ["slaharness.backup.storage"])
+    losing = guard.account("n", ["persistence"], ["slaharness.faults.backup.storage"])
     role = next(one for one in losing if one["kind"] == "Role")
     assert {"delete", "get", "list"} == {
         verb
@@ -124,5 +125,5 @@ def test_activities_of_a_module_may_do_what_is_theirs_and_others_may_not() -> No
         return {(one, verb) for rule in rules for one in rule["resources"] for verb in rule["verbs"]}
 
     theirs = {("services/proxy", "get"), ("services/proxy", "create"), ("deployments", "watch")}
-    assert resources("slaharness.chaos.actions") & theirs == set()
-    assert resources("slaharness.chaos.actions", "slaharness.scaling.actions") >= theirs
+    assert resources("slaharness.faults.pods") & theirs == set()
+    assert resources("slaharness.faults.pods", "slaharness.faults.scaling.actions") >= theirs

@@ -14,11 +14,12 @@ import yaml
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
-from slaharness.chaos import guard, toolkit, undo
-from slaharness.chaos.heal import heal
+from slaharness.chaos import guard, toolkit
 from slaharness.cluster.local.provider import Local
 from slaharness.cluster.provider import ClusterInfo
-from slaharness.wait import until
+from slaharness.host.wait import until
+from slaharness.undo import journal as undo
+from slaharness.undo.heal import heal
 
 pytestmark = pytest.mark.live
 
@@ -26,7 +27,8 @@ SELECTOR = "app=cassandra"
 HARNESS = """
 import sys
 from pathlib import Path
-from slaharness.chaos import guard, toolkit, undo
+from slaharness.chaos import guard, toolkit
+from slaharness.undo import journal as undo
 from slaharness.cluster.provider import ClusterInfo
 file, kubeconfig, folder = map(Path, sys.argv[1:4])
 cluster = ClusterInfo("local", "chaos", kubeconfig, sys.argv[4], "", (), frozenset())

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from slaharness.chaos import toolkit
-from slaharness.wait import until
+from slaharness.host.wait import until
 
 SPY = """
 import sys
@@ -26,7 +26,7 @@ HARNESS = """
 import sys
 from pathlib import Path
 from slaharness.chaos import toolkit
-from slaharness.interrupt import undoing
+from slaharness.host.interrupt import undoing
 file, access, journal = map(Path, sys.argv[1:])
 with undoing():
     with toolkit.standby(access, journal, "r1") as chaos:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from slaharness.cost.prices import Prices
+from slaharness.metrics.evidence import Series
 from slaharness.model import BASELINE, FAULT, RECOVERY, Window
-from slaharness.slo.evidence import Series
 
 GIB = 2**30
 WINDOWS = (Window(BASELINE, 1010, 1030), Window(FAULT, 1040, 1070), Window(RECOVERY, 1070, 1090))

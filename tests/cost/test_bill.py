@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from slaharness.cost.bill import bill
 from slaharness.cost.prices import Prices
-from slaharness.cost.surviving import standing, surviving
+from slaharness.cost.standby_cost import standing, surviving
 from slaharness.cost.usage import Share, Usage, usage
 from slaharness.model import BASELINE, FAULT, Phase, Window
 

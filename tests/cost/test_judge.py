@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from slaharness.cost.bill import Bill, Line
-from slaharness.cost.books import Books
+from slaharness.cost.cost_report import Books
 from slaharness.cost.judge import judge_cost
 from slaharness.model import BASELINE, FAULT, Outcome, Phase, Window
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from slaharness import paths
+from slaharness.host import paths
 from slaharness.image import builder
 
 #: Notes its words; writes what it is told to save; says what it is told to say.

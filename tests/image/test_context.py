@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from slaharness import paths
 from slaharness.errors import StackTrouble
+from slaharness.host import paths
 from slaharness.image import context
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from slaharness import command
+from slaharness.host import command
 from slaharness.image import build, builder
 
 pytestmark = pytest.mark.live

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from slaharness.chaos import undo
 from slaharness.cluster.api import Api
 from slaharness.cluster.local import teardown
 from slaharness.cluster.local.provider import Local
-from slaharness.report.store import Store, Story
+from slaharness.record.store import Store, Story
+from slaharness.undo import journal as undo
 
 NAME = "live"
 OURS = "app.kubernetes.io/managed-by=slaharness"

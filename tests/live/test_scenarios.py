@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from slaharness.chaos import undo
-from slaharness.report.store import Store
-from slaharness.wait import until
+from slaharness.host.wait import until
+from slaharness.record.store import Store
+from slaharness.undo import journal as undo
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from slaharness.chaos import undo
+from slaharness.host.wait import until
 from slaharness.stack.objects import profiles
-from slaharness.wait import until
+from slaharness.undo import journal as undo
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,12 +1,14 @@
 """What tests of the load share: ledgers and readbacks on disk, a weather stack, Locust to send to it."""
 
-import csv
-import gzip
+from ledgers import kept, zipped
+
+__all__ = ["kept", "zipped"]
+
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
@@ -17,9 +19,9 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from slaharness.load import ledger
+from slaharness.host.wait import until
+from slaharness.ledger import ledger
 from slaharness.load.manifest import RECORDER
-from slaharness.wait import until
 
 HERE = Path(__file__).parent
 
@@ -39,20 +41,6 @@ def stub() -> ModuleType:
 def server(stub) -> Iterator[object]:
     with stub.serving() as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def kept(tmp_path_factory) -> Callable[..., ledger.Ledger]:
-    """Write requests as the recorder does, and load them."""
-    path = tmp_path_factory.mktemp("kept") / "ledger.csv.gz"
-
-    def write(*requests: ledger.Request) -> ledger.Ledger:
-        with gzip.open(path, "wt", newline="", compresslevel=1) as file:
-            rows = csv.writer(file, lineterminator="\n")
-            rows.writerows([ledger.HEADER, *requests, ("# end", len(requests))])
-        return ledger.load(path)
-
-    return write
 
 
 @dataclass
@@ -116,15 +104,3 @@ def started(profile: Path, host: str, port: int, folder: Path, **env: str) -> It
 def locust():
     """Run a profile beside the recorder: ``with locust(profile, host, port, folder, **env) as load``."""
     return started
-
-
-@pytest.fixture
-def zipped(tmp_path) -> Callable[[str, Sequence[str]], Path]:
-    """Write lines as a gzip file."""
-
-    def write(name: str, lines: Sequence[str]) -> Path:
-        path = tmp_path / name
-        path.write_bytes(gzip.compress("\n".join([*lines, ""]).encode()))
-        return path
-
-    return write

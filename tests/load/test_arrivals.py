@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from slaharness.wait import pause, until
+from slaharness.host.wait import pause, until
 
 HERE = Path(__file__).parent
 STEADY_MIX = HERE.parents[1] / "loadprofiles/steady-mix.py"

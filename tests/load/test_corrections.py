@@ -5,8 +5,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from slaharness.load import checker
-from slaharness.wait import until
+from slaharness.host.wait import until
+from slaharness.ledger import checker
 
 PROFILE = Path(__file__).parents[2] / "loadprofiles/corrections.py"
 

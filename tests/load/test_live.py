@@ -7,9 +7,11 @@ import pytest
 
 from slaharness.cluster.local.provider import Local
 from slaharness.errors import LoadTrouble
+from slaharness.host.wait import pause, until
 from slaharness.image import Image
-from slaharness.load import checker, export, ledger, locust, manifest
-from slaharness.wait import pause, until
+from slaharness.ledger import checker, ledger
+from slaharness.ledger import readback as export
+from slaharness.load import locust, manifest
 
 pytestmark = pytest.mark.live
 HERE = Path(__file__).parent

@@ -6,8 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from slaharness.load import checker
-from slaharness.wait import until
+from slaharness.host.wait import until
+from slaharness.ledger import checker
 
 HERE = Path(__file__).parent
 STEADY_MIX = HERE.parents[1] / "loadprofiles/steady-mix.py"

@@ -1,5 +1,9 @@
 """A real Prometheus on loopback, with an exporter whose counts are known; and a source of canned samples."""
 
+from samples import nothing_lost, replicas, scrapes, series, window
+
+__all__ = ["nothing_lost", "replicas", "scrapes", "series", "window"]
+
 import subprocess
 import threading
 import time
@@ -14,11 +18,11 @@ from promql_parser import AggregateExpr, BinaryExpr, Expr, MatrixSelector, Vecto
 
 from slaharness.cluster.api import Endpoint
 from slaharness.errors import HostTrouble
+from slaharness.host.wait import until
 from slaharness.metrics import process
+from slaharness.metrics.evidence import Series
 from slaharness.metrics.prometheus import Prometheus
 from slaharness.model import Objective, Op, SourceType
-from slaharness.slo.evidence import Series
-from slaharness.wait import until
 
 #: Seconds between two scrapes of the real Prometheus here: quick, so that a window of ten scrapes is 4 s.
 INTERVAL = 0.4

@@ -10,10 +10,10 @@ from math import inf, nan
 import pytest
 
 from slaharness.errors import MeasuringTrouble
+from slaharness.metrics.evidence import Scrapes, Series
 from slaharness.metrics.measure import measure
 from slaharness.model import Objective, Op, Outcome, Phase, SourceType, Timeslice, Window
-from slaharness.slo.evidence import Scrapes, Series
-from slaharness.slo.judge import judge
+from slaharness.objectives.judge import judge
 
 START, END = 1000.4, 1030.4
 WINDOW = Window(Phase.FAULT, START, END)

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slaharness.errors import MeasuringTrouble
+from slaharness.metrics.evidence import Scrapes, Series
 from slaharness.metrics.measure import measure
 from slaharness.model import Op, Outcome, Phase, SourceType, Timeslice, Window
-from slaharness.slo.evidence import Scrapes, Series
-from slaharness.slo.judge import judge
+from slaharness.objectives.judge import judge
 
 SCRAPES = Scrapes(Window(Phase.FAULT, 1000.4, 1030.4), 1.0)
 TIMES = range(998, 1034)

@@ -13,7 +13,7 @@ from slaharness.cluster.api import Endpoint
 from slaharness.errors import NotYet
 from slaharness.metrics.prometheus import Prometheus
 from slaharness.model import Measurement, Objective, Outcome, Phase, Timeslice, Window
-from slaharness.slo.judge import judge
+from slaharness.objectives.judge import judge
 
 #: Seconds between two scrapes of the fixtures' Prometheus.
 INTERVAL = 0.4

@@ -4,9 +4,9 @@ import pytest
 
 from slaharness.errors import HostTrouble
 from slaharness.metrics import process, replay
+from slaharness.metrics.evidence import Series
 from slaharness.model import Measurement, Objective, Op, Outcome, Phase, SourceType, Window
-from slaharness.slo.evidence import Series
-from slaharness.slo.judge import judge
+from slaharness.objectives.judge import judge
 
 pytestmark = pytest.mark.live
 

@@ -6,16 +6,7 @@ from io import StringIO
 from rich.console import Console
 from rich.text import Text
 
-from slaharness.model import (
-    BACKUP,
-    BASELINE,
-    FAULT,
-    RECOVERY,
-    Measurement,
-    Objective,
-    Op,
-    SourceType,
-)
+from slaharness.model import BACKUP, BASELINE, FAULT, RECOVERY, Measurement, Objective, Op, SourceType
 from slaharness.report.blast import blast_radius
 
 

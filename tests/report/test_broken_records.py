@@ -8,7 +8,7 @@ import pytest
 
 from slaharness.cost.prices import Prices
 from slaharness.errors import RecordTrouble
-from slaharness.finished import FinishedRun
+from slaharness.metrics.evidence import Series
 from slaharness.model import (
     BASELINE,
     FAULT,
@@ -23,8 +23,8 @@ from slaharness.model import (
     Timeslice,
     Window,
 )
-from slaharness.report.store import Chronicle, Store, Story
-from slaharness.slo.evidence import Series
+from slaharness.record.store import Chronicle, Store, Story
+from slaharness.result import FinishedRun
 
 HEADER = "intended,sent,finished,name,operation,key,value,outcome,status\n"
 WINDOWS = tuple(

@@ -6,7 +6,6 @@ import json
 import pytest
 
 from slaharness.errors import BadInput
-from slaharness.finished import FinishedRun
 from slaharness.model import (
     BASELINE,
     FAULT,
@@ -18,7 +17,8 @@ from slaharness.model import (
     Timeline,
     Window,
 )
-from slaharness.report.store import Store, Story
+from slaharness.record.store import Store, Story
+from slaharness.result import FinishedRun
 
 MET, MISSED, UNKNOWN = Outcome
 LEDGER = "intended,sent,finished,name,operation,key,value,outcome,status"

@@ -2,13 +2,13 @@
 
 import pytest
 
+from slaharness import events as stamps
+from slaharness.checks.scale_to_zero import REPLICAS
 from slaharness.errors import Inconclusive
-from slaharness.finished import FinishedRun
+from slaharness.metrics.evidence import Series
 from slaharness.model import BASELINE, FAULT, RECOVERY, Event, FaultReport, Scenario, Timeline, Window
-from slaharness.report.store import Store, Story
-from slaharness.slo import stamps
-from slaharness.slo.evidence import Series
-from slaharness.slo.sleep import REPLICAS
+from slaharness.record.store import Store, Story
+from slaharness.result import FinishedRun
 
 WATCHED = "application/forecast"
 LABELS = {"__name__": REPLICAS, "namespace": "application", "deployment": "forecast", "job": "replicas"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from slaharness import paths, project
 from slaharness.errors import BadInput
+from slaharness.host import paths, project
 from slaharness.stack import definitions
 
 WORDS = """

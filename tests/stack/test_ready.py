@@ -5,7 +5,7 @@ import requests
 
 from slaharness.cluster.api import Endpoint
 from slaharness.errors import StackTrouble
-from slaharness.progress import Step
+from slaharness.host.progress import Step
 from slaharness.stack import ready
 from slaharness.stack.manifests import Manifests
 

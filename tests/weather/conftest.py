@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from slaharness import wait
+from slaharness.host import wait
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "weather" / "services"))
 

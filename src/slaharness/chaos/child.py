@@ -1,7 +1,8 @@
 """The child process that is ``chaos run``: bound to the harness's life, and to a limit.
 
-``python -m slaharness.chaos.child PARENT`` loads Chaos Toolkit and our actions, and waits for its order on
-standard input: ``{"limit": SECONDS, "arguments": […]}`` runs ``chaos ARGUMENT…``; no order, and it goes.
+``python -m slaharness.chaos.child PARENT MODULE…`` loads Chaos Toolkit and the modules, and waits for its
+order on standard input: ``{"limit": SECONDS, "arguments": […]}`` runs ``chaos ARGUMENT…``; no order, and it
+goes.
 When process PARENT dies it gets SIGINT, so that rollbacks run; SECONDS after the order the kernel ends it,
 even if nobody is left to.
 """
@@ -12,16 +13,13 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 from chaostoolkit.cli import cli
 
-from slaharness.chaos import actions, probes
-
 #: prctl(2): the signal to get when the parent dies.
 PR_SET_PDEATHSIG = 1
-#: What experiments name, loaded before it counts.
-LOADED = (actions, probes)
 #: Of nice(2). Linux may weigh sessions rather than processes; then this file is where theirs is set.
 NICENESS, SESSION = -10, Path("/proc/self/autogroup")
 
@@ -33,6 +31,8 @@ def main() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
     if os.getppid() != int(sys.argv[1]):
         sys.exit("the harness is gone")
+    for module in sys.argv[2:]:  # what the experiment names, loaded before it counts
+        import_module(module)
     if not (order := sys.stdin.read()):
         sys.exit("no order came")
     wanted = json.loads(order)

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from slaharness.chaos.client import running
 from slaharness.chaos.document import Activity, Document
-from slaharness.chaos.provider import Target, Wrong, target
+from slaharness.chaos.target import Target, Wrong, target
 from slaharness.errors import BadInput
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ import yaml
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
-from slaharness import paths
-from slaharness.chaos import undo
 from slaharness.errors import ClusterTrouble, NotAllowed, NotYet
-from slaharness.wait import until
+from slaharness.host import paths
+from slaharness.host.wait import until
+from slaharness.undo import journal as undo
 
 if TYPE_CHECKING:
     from slaharness.cluster.api import Api
@@ -45,24 +45,24 @@ JOBS: list[Manifest] = [
     {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
 ]
 MORE: Mapping[str, list[Manifest]] = {
-    "slaharness.backup.jobs": [
+    "slaharness.faults.backup.jobs": [
         {"apiGroups": ["batch"], "resources": ["cronjobs"], "verbs": ["get"]},
         *JOBS,
         {"apiGroups": [""], "resources": ["persistentvolumeclaims"], "verbs": ["list"]},
     ],
-    "slaharness.backup.statements": JOBS,
-    "slaharness.backup.storage": [
+    "slaharness.faults.backup.statements": JOBS,
+    "slaharness.faults.backup.storage": [
         {"apiGroups": ["apps"], "resources": ["statefulsets"], "verbs": ["create", "delete"]},
         {"apiGroups": [""], "resources": ["persistentvolumeclaims"], "verbs": ["get", "list", "delete"]},
     ],
-    "slaharness.scaling.actions": [
+    "slaharness.faults.scaling.actions": [
         {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["watch"]},
         {"apiGroups": [""], "resources": ["services/proxy"], "verbs": ["get", "create"]},
     ],
 }
 #: Volumes belong to no namespace. Whoever makes them go has to see that they are gone.
 EVERYWHERE: Mapping[str, list[Manifest]] = {
-    "slaharness.backup.storage": [
+    "slaharness.faults.backup.storage": [
         {"apiGroups": [""], "resources": ["persistentvolumes"], "verbs": ["get"]},
     ],
 }

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -57,11 +57,11 @@ class Standby:
 
 
 @contextmanager
-def standby(access: Path, journal: Path, run_id: str) -> Iterator[Standby]:
+def standby(access: Path, journal: Path, run_id: str, modules: Iterable[str] = ()) -> Iterator[Standby]:
     """Have Chaos Toolkit ready to run one experiment with kubeconfig ``access``; nothing of it is left after.
 
-    Its journal goes to ``journal``, its output beside it (``.log``). Experiments find ``run_id`` where load
-    profiles do, in RUN_ID.
+    It has loaded ``modules``. Its journal goes to ``journal``, its output beside it (``.log``). Experiments
+    find ``run_id`` where load profiles do, in RUN_ID.
     Raises ChaosTrouble when it cannot be started.
     """
     journal.unlink(missing_ok=True)  # an older one must not speak for this run
@@ -69,7 +69,7 @@ def standby(access: Path, journal: Path, run_id: str) -> Iterator[Standby]:
     with journal.with_suffix(".log").open("wb") as log:
         try:
             child = subprocess.Popen(
-                [sys.executable, "-P", "-m", "slaharness.chaos.child", str(os.getpid())],
+                [sys.executable, "-P", "-m", "slaharness.chaos.child", str(os.getpid()), *sorted(modules)],
                 env=env | direct() | {"KUBECONFIG": str(access), "RUN_ID": run_id},
                 stdin=subprocess.PIPE,
                 stdout=log,

@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-from slaharness import interrupt
 from slaharness.cli import options, show
 from slaharness.cluster.choose import provider as choose
+from slaharness.cluster.local.prepare import prepare
 from slaharness.cluster.local.provider import Local
 from slaharness.cluster.local.status import Status
 from slaharness.cluster.provider import ClusterInfo, Provider
 from slaharness.errors import BadInput, ClusterTrouble
-from slaharness.prepare import prepare
+from slaharness.host import interrupt
 from slaharness.stack import deploy as stack
 from slaharness.stack import remove
 

@@ -6,10 +6,11 @@ from dataclasses import asdict
 import click
 from rich.console import Console
 
-from slaharness import doctor as machine
-from slaharness import interrupt, site
+from slaharness import environment as site
 from slaharness.cli import options, show
+from slaharness.cluster.local import doctor as machine
 from slaharness.errors import HostTrouble
+from slaharness.host import interrupt
 
 
 @click.command()

@@ -10,12 +10,12 @@ from typing import Any
 import click
 import pytest
 
-from slaharness import project
 from slaharness.cli import options, show
-from slaharness.finished import FinishedRun
+from slaharness.host import project
 from slaharness.model import Scenario
 from slaharness.plugin import FINISHED, SCENARIO
-from slaharness.report.store import Store
+from slaharness.record.store import Store
+from slaharness.result import FinishedRun
 
 #: What ``slaharness run`` runs when no scenario is named.
 FIRST_QUESTION = "kill-one-cassandra-pod"

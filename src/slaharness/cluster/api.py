@@ -14,8 +14,8 @@ from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import ResourceNotFoundError
 from urllib3.exceptions import HTTPError
 
-from slaharness import paths
 from slaharness.errors import BadInput, ClusterTrouble
+from slaharness.host import paths
 
 #: Who we are in managedFields.
 FIELD_MANAGER = "slaharness"

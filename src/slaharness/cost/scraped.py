@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from slaharness.metrics import evidence
+from slaharness.metrics.evidence import LOST, Scrapes, Series
 from slaharness.model import Window
-from slaharness.slo import evidence
-from slaharness.slo.evidence import LOST, Scrapes, Series
-from slaharness.slo.promql import Selector
+from slaharness.objectives.promql import Selector
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from slaharness.cost.scraped import Scraped
+from slaharness.metrics.evidence import Series
 from slaharness.model import Window
-from slaharness.slo.evidence import Series
 
 #: The jobs of the stack's Prometheus that say what there is to pay for, and seconds between their scrapes.
 REQUESTS, USAGE, CLAIMS, EDGE = "requests", "usage", "claims", "edge"

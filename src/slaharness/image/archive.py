@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from slaharness import cache, paths
 from slaharness.errors import BadInput
+from slaharness.host import cache, paths
+from slaharness.host.progress import step
 from slaharness.image import builder, context
-from slaharness.progress import step
 
 PREFIX = "localhost/slaharness/"
 

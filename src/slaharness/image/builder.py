@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from slaharness import command, paths
 from slaharness.errors import CommandFailed, HostTrouble, StackTrouble
+from slaharness.host import command, paths
 
 #: Seconds: a question to the builder, moving an image in or out, a whole build.
 ASK, MOVE, BUILD = 20.0, 300.0, 900.0

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from slaharness import cache, command, golang, paths
 from slaharness.errors import CommandFailed, StackTrouble
+from slaharness.host import cache, command, golang, paths
 from slaharness.image import rootfs
 
 #: Seconds for one fetch: hundreds of jars over a slow line.

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from slaharness import command
+from slaharness.host import command
 
 #: Seconds; 40 seen on two busy cores.
 WITHIN = 600.0

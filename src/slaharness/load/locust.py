@@ -14,11 +14,13 @@ from typing import Any, NamedTuple
 from slaharness.cluster.api import Api
 from slaharness.cluster.provider import ClusterInfo
 from slaharness.errors import LoadTrouble, NotYet
+from slaharness.host.progress import step
+from slaharness.host.wait import until
 from slaharness.image import Image, base, build
-from slaharness.load import joined, ledger, manifest
+from slaharness.ledger import ledger
+from slaharness.load import manifest
+from slaharness.load import merge as joined
 from slaharness.load.worker import Worker
-from slaharness.progress import step
-from slaharness.wait import until
 
 EDGE = "http://edge.application.svc"
 HERE = Path(__file__).parent

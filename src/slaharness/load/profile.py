@@ -7,8 +7,8 @@ import ast
 import sys
 from pathlib import Path
 
-from slaharness import command
 from slaharness.errors import BadInput, CommandFailed
+from slaharness.host import command
 
 #: What Locust prints before the names of the user classes.
 LISTING = "Available Users:"

@@ -5,10 +5,11 @@ from dataclasses import replace
 from math import isfinite
 
 from slaharness.errors import MeasuringTrouble
+from slaharness.metrics import buckets, clocks, evidence
+from slaharness.metrics.evidence import Scrapes, Series, Weight
 from slaharness.metrics.source import Source
 from slaharness.model import Measurement, Objective, SourceType, Window
-from slaharness.slo import buckets, clocks, evidence, promql, timeslices
-from slaharness.slo.evidence import Scrapes, Series, Weight
+from slaharness.objectives import promql, timeslices
 
 #: Prometheus's own start time, as it scrapes it of itself.
 STARTED = promql.Selector('process_start_time_seconds{job="prometheus"}', whole=True)

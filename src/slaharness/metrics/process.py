@@ -6,8 +6,8 @@ import socket
 import subprocess
 from pathlib import Path
 
-from slaharness import command, paths
 from slaharness.errors import CommandFailed, HostTrouble
+from slaharness.host import command, paths
 
 
 def programs() -> tuple[Path, Path]:

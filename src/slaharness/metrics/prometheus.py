@@ -18,12 +18,13 @@ from urllib3.util import Retry
 
 from slaharness.cluster.api import Endpoint
 from slaharness.errors import MeasuringTrouble, NotYet
+from slaharness.host.wait import until
+from slaharness.metrics import clocks
+from slaharness.metrics.evidence import Scrapes, Series, Weight
 from slaharness.metrics.measure import measure
 from slaharness.metrics.source import Remembering
 from slaharness.model import Measurement, Objective, SourceType, Window
-from slaharness.slo import clocks, promql
-from slaharness.slo.evidence import Scrapes, Series, Weight
-from slaharness.wait import until
+from slaharness.objectives import promql
 
 #: What the stack's Prometheus is set to, in seconds. Where it scrapes less often, samples are found missing.
 SCRAPE_INTERVAL = 1.0

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import requests
 
-from slaharness import command
 from slaharness.cluster.api import Endpoint
+from slaharness.host import command
+from slaharness.host.progress import step
+from slaharness.host.wait import until
 from slaharness.metrics import process
+from slaharness.metrics.evidence import Series
 from slaharness.metrics.prometheus import Prometheus
-from slaharness.progress import step
-from slaharness.slo.evidence import Series
-from slaharness.wait import until
 
 #: Seconds until an empty Prometheus answers.
 ANSWERS_WITHIN = 30.0

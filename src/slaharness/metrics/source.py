@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from slaharness.slo.evidence import Series
+from slaharness.metrics.evidence import Series
 
 
 class Source(Protocol):

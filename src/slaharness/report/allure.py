@@ -8,9 +8,9 @@ import allure
 from rich.console import Console
 from rich.table import Table
 
+from slaharness.host.progress import Step, step
 from slaharness.model import Scenario
-from slaharness.progress import Step, step
-from slaharness.report.store import Store
+from slaharness.record.store import Store
 
 _ATTACHED = {
     "cost.svg": allure.attachment_type.SVG,

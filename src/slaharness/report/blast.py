@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from rich.table import Table
 
 from slaharness.model import BACKUP, BASELINE, Measurement, Objective, Phase, SourceType
-from slaharness.slo.budget import burn
+from slaharness.objectives.budget import burn
 
 #: A service fares worse when its indicator lies this far below its own BASELINE.
 WORSE = 0.001

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from rich.table import Table
 
 from slaharness.cost.bill import HOURS_A_MONTH, Line
-from slaharness.cost.books import Books
+from slaharness.cost.cost_report import Books
 from slaharness.cost.judge import money
 from slaharness.model import BASELINE, Phase
 

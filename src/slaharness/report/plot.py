@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from slaharness.cost.books import Books
-from slaharness.cost.course import course
+from slaharness.cost.cost_over_time import course
+from slaharness.cost.cost_report import Books
 
 WIDTH, HEIGHT = 9.0, 3.2
 

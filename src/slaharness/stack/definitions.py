@@ -12,8 +12,8 @@ from pathlib import Path
 
 import yaml
 
-from slaharness import cache, golang, paths, project
 from slaharness.errors import BadInput
+from slaharness.host import cache, golang, paths, project
 from slaharness.image import context
 
 #: Where ``cluster/kustomization.yaml`` finds the modules.

@@ -10,12 +10,12 @@ from typing import Any
 from kubernetes.client import BatchV1Api
 from kubernetes.client.exceptions import ApiException
 
-from slaharness import wait
 from slaharness.cluster.api import FIELD_MANAGER, NOT_FOUND, Api
 from slaharness.cluster.provider import ClusterInfo, Provider
 from slaharness.errors import StackTrouble
+from slaharness.host import wait
+from slaharness.host.progress import step
 from slaharness.image import Image
-from slaharness.progress import step
 from slaharness.stack import definitions, images, kubectl, ready
 from slaharness.stack import manifests as rendered
 from slaharness.stack.manifests import CONTENT, Manifests, Object

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from slaharness import image, project
+from slaharness import image
 from slaharness.cluster.provider import Capability, ClusterInfo, Provider
 from slaharness.errors import StackTrouble
+from slaharness.host import project
+from slaharness.host.progress import step
 from slaharness.image import Image
-from slaharness.progress import step
 from slaharness.stack import manifests
 from slaharness.stack.objects import items
 

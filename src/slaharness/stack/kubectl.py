@@ -5,9 +5,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from slaharness import command
 from slaharness.cluster.local import toolchain
 from slaharness.cluster.provider import ClusterInfo, direct
+from slaharness.host import command
 from slaharness.stack.objects import PART
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import yaml
 
-from slaharness import project
 from slaharness.cluster.provider import ClusterInfo
 from slaharness.errors import BadInput
+from slaharness.host import project
 from slaharness.image import Image
 from slaharness.stack import kubectl
 from slaharness.stack.objects import PROFILE

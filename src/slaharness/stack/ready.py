@@ -11,10 +11,10 @@ import requests
 from kubernetes.client import BatchV1Api
 from kubernetes.client.exceptions import ApiException
 
-from slaharness import wait
 from slaharness.cluster.api import NOT_FOUND, Api, Endpoint
 from slaharness.errors import NotYet, StackTrouble
-from slaharness.progress import Step
+from slaharness.host import wait
+from slaharness.host.progress import Step
 from slaharness.stack import pods
 from slaharness.stack.manifests import SCALER, Manifests, Object
 from slaharness.stack.objects import Kind, items, labelled, namespaces, place, ready

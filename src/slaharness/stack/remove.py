@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from slaharness import wait
 from slaharness.cluster.api import Api
 from slaharness.cluster.provider import ClusterInfo
 from slaharness.errors import NotYet, StackTrouble
-from slaharness.progress import Step, step
+from slaharness.host import wait
+from slaharness.host.progress import Step, step
 from slaharness.stack.objects import Kind, labelled, namespaces, volumes
 
 #: Seconds until namespaces and volumes are gone: Cassandra's pods are given time to end well.

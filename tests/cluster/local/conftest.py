@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from slaharness.cluster.local import toolchain
-from slaharness.cluster.local.ingredients import gather
+from slaharness.cluster.local.parts import gather
 from slaharness.cluster.local.provider import Local
-from slaharness.command import run
-from slaharness.wait import until
+from slaharness.host.command import run
+from slaharness.host.wait import until
 
 NAME = "livetest"
 

@@ -12,7 +12,7 @@ from slaharness.cluster.local import processes, toolchain
 from slaharness.cluster.local.layout import Layout
 from slaharness.cluster.local.provider import Local
 from slaharness.errors import CommandFailed
-from slaharness.wait import until
+from slaharness.host.wait import until
 
 from .conftest import NAME, ready_pods
 

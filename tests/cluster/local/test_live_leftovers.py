@@ -9,7 +9,7 @@ import pytest
 from slaharness.cluster.local import layout as plan
 from slaharness.cluster.local import processes, teardown
 from slaharness.cluster.local.provider import Local
-from slaharness.wait import pause, until
+from slaharness.host.wait import pause, until
 
 from .conftest import host_picture
 

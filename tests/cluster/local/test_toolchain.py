@@ -8,10 +8,10 @@ import threading
 
 import pytest
 
-from slaharness import golang, paths
 from slaharness.cluster.local import release, toolchain
 from slaharness.cluster.local.toolchain import ADDONS, KUBERNETES
 from slaharness.errors import BadInput, HostTrouble
+from slaharness.host import golang, paths
 
 #: A compiler that notes how it was asked, and "builds" what the module's tool lines name.
 GO = """#!/bin/sh

@@ -8,7 +8,7 @@ from ringbackup import agent, manifest, snapshot, take
 from ringbackup.errors import Trouble
 from ringbackup.settings import Settings
 
-from slaharness.wait import until
+from slaharness.host.wait import until
 
 TABLES = {"weather.readings": "id"}
 

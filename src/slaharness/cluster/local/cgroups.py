@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from slaharness.errors import HostTrouble, NotYet
-from slaharness.wait import until
+from slaharness.host.wait import until
 
 #: What the kubelet uses of cgroup v2, where the host has it.
 CONTROLLERS = {"cpu", "cpuset", "hugetlb", "io", "memory", "pids"}

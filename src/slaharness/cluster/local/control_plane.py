@@ -9,15 +9,7 @@ from pathlib import Path
 from slaharness.cluster.local import host
 from slaharness.cluster.local.layout import Layout
 from slaharness.cluster.local.machine import Machine, Program
-from slaharness.cluster.local.pki import (
-    Authority,
-    Pair,
-    key_pem,
-    kubeconfig,
-    new_key,
-    public_pem,
-    secret,
-)
+from slaharness.cluster.local.pki import Authority, Pair, key_pem, kubeconfig, new_key, public_pem, secret
 
 PART = "control"
 ETCD = "http://127.0.0.1:2379"

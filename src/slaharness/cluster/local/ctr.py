@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slaharness.cluster.local import host
-from slaharness.command import run
 from slaharness.errors import BadInput
+from slaharness.host.command import run
 
 #: The note in an OCI archive's index that names an image.
 REFERENCE = "org.opencontainers.image.ref.name"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psutil
 
-from slaharness import paths
 from slaharness.errors import HostTrouble
+from slaharness.host import paths
 
 #: Where packages put programs; the user's own PATH may lack the system's folders.
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

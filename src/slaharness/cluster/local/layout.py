@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-from slaharness import paths
 from slaharness.errors import BadInput
+from slaharness.host import paths
 
 RANGE = IPv4Network("198.18.0.0/15")
 SLOTS = tuple(RANGE.subnets(new_prefix=18))

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slaharness.cluster.local import cgroups, host, launch, processes
-from slaharness.command import run
 from slaharness.errors import ClusterTrouble
+from slaharness.host.command import run
 
 #: Lines of a log that go into an error.
 LAST_WORDS = 3

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from rich.prompt import Confirm
 
-from slaharness import command, progress
 from slaharness.errors import HostTrouble
-from slaharness.progress import step
+from slaharness.host import command, progress
+from slaharness.host.progress import step
 
 #: Folders of programs, those for root among them, whatever PATH says.
 FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -9,16 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from slaharness import wait
 from slaharness.cluster.local import health, host, processes, state, store, teardown
+from slaharness.cluster.local.create import make, store_of
 from slaharness.cluster.local.ctr import Images
-from slaharness.cluster.local.ingredients import gather
 from slaharness.cluster.local.layout import Layout, checked
-from slaharness.cluster.local.making import make, store_of
+from slaharness.cluster.local.parts import gather
 from slaharness.cluster.local.status import Status, saved_plan, status
 from slaharness.cluster.provider import Capability, ClusterInfo
 from slaharness.errors import NotYet
-from slaharness.progress import step
+from slaharness.host import wait
+from slaharness.host.progress import step
 
 #: Seconds for a cluster that is up to answer, and for all of its nodes to be Ready.
 WELL_WITHIN = 30.0

@@ -13,8 +13,8 @@ from pyroute2 import IPRoute
 from slaharness.cluster.local import layout as plan
 from slaharness.cluster.local.layout import Layout
 from slaharness.errors import HostTrouble
-from slaharness.lock import bound, held
-from slaharness.wait import until
+from slaharness.host.lock import bound, held
+from slaharness.host.wait import until
 
 #: Choosing a slot takes milliseconds.
 SLOT_WITHIN = 10

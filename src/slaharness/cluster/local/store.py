@@ -15,14 +15,14 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from slaharness import cache
 from slaharness.cluster.local import containerd, processes
 from slaharness.cluster.local.ctr import Images, references
 from slaharness.cluster.local.layout import Layout
 from slaharness.cluster.local.machine import Machine, switch_on
-from slaharness.command import run
-from slaharness.paths import CACHE
-from slaharness.wait import until
+from slaharness.host import cache
+from slaharness.host.command import run
+from slaharness.host.paths import CACHE
+from slaharness.host.wait import until
 
 FOLDER = CACHE / "stores"
 REMEMBERED = "images.json"

@@ -15,7 +15,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 from slaharness.cluster.local import cgroups, processes
 from slaharness.cluster.local import layout as plan
 from slaharness.errors import ClusterTrouble, NotYet
-from slaharness.wait import until
+from slaharness.host.wait import until
 
 #: Seconds for killed processes to end: the kernel frees their memory and mounts meanwhile.
 DIE_WITHIN = 60

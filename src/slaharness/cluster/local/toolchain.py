@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from slaharness import cache, golang, paths
 from slaharness.cluster.local import release
 from slaharness.errors import BadInput, HostTrouble
-from slaharness.progress import step
+from slaharness.host import cache, golang, paths
+from slaharness.host.progress import step
 
 GO = Path(__file__).parent / "go"
 

@@ -1,0 +1,55 @@
+"""Whether a service grew with its work and shrank after it, by stamped events and scraped numbers. Pure."""
+
+from collections.abc import Sequence
+
+from slaharness.checks.scale_to_zero import looked
+from slaharness.events import READY, REFUSED, WATCHED_UNTIL, WORK_BEGAN, WORK_ENDED, last
+from slaharness.metrics.evidence import Series
+from slaharness.model import Event, Outcome, Phase, Verdict
+
+#: The names that verdicts carry where an objective's name would stand.
+OUT, IN = "scaled-out", "scaled-in"
+
+
+def judge_out(events: Sequence[Event], series: Sequence[Series], *, to: int, within: float) -> Verdict:
+    """MET when ``to`` pods of the watched service were ready ``within`` seconds of the work's beginning.
+
+    Prometheus must have seen as many: a watch alone is one witness.
+    """
+    began, ended, watched = (last(events, name) for name in (WORK_BEGAN, WORK_ENDED, WATCHED_UNTIL))
+    if began is None or ended is None or watched is None:
+        return _out(Outcome.UNKNOWN, to, within, None, "no work was done")
+    ready = [(e.at - began.at, int(e.detail)) for e in events if e.name == READY and e.at > began.at]
+    took = next((after for after, count in ready if count >= to), None)
+    seen = max(looked(series, watched, began.at, watched.at).counts, default=0.0)
+    if took is None:
+        most = max((count for _, count in ready), default=0)
+        long_enough = ended.at - began.at >= within
+        reason = f"{most} pods ready at most in {ended.at - began.at:.0f} s of work"
+        return _out(Outcome.MISSED if long_enough else Outcome.UNKNOWN, to, within, took, reason)
+    if seen < to:
+        why = f"{to} pods ready by the API, but Prometheus saw {seen:g} at most"
+        return _out(Outcome.UNKNOWN, to, within, took, why)
+    refused = sum(e.name == REFUSED for e in events)
+    reason = f"{to} pods ready after {took:.1f} s of work; {ended.detail} answered, {refused} refused"
+    return _out(Outcome.MET if took <= within else Outcome.MISSED, to, within, took, reason)
+
+
+def _out(outcome: Outcome, to: int, within: float, took: float | None, reason: str) -> Verdict:
+    seen = "not seen" if took is None else f"{took:.1f} s"
+    return Verdict(OUT, Phase.FAULT, outcome, f"{to} in {within:g} s", seen, None, reason)
+
+
+def judge_in(events: Sequence[Event], series: Sequence[Series], *, to: int, within: float) -> Verdict:
+    """MET when no more than ``to`` pods were there ``within`` seconds of the work's end, and from then on."""
+    ended, watched = last(events, WORK_ENDED), last(events, WATCHED_UNTIL)
+    target = f"≤ {to} in {within:g} s"
+    if ended is None or watched is None:
+        return Verdict(IN, Phase.FAULT, Outcome.UNKNOWN, target, "none", None, "nobody saw the work end")
+    after = looked(series, watched, ended.at + within, watched.at)
+    if after.thin:
+        return Verdict(IN, Phase.FAULT, Outcome.UNKNOWN, target, "none", None, after.thin)
+    most = max(after.counts)
+    outcome = Outcome.MET if most <= to else Outcome.MISSED
+    reason = f"{most:g} pods at most, {within:g} s after the work, by {len(after.counts)} samples"
+    return Verdict(IN, Phase.FAULT, outcome, target, f"{most:g}", None, reason)

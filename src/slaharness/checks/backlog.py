@@ -1,0 +1,45 @@
+"""Whether work that was accepted for later was done: told from stamped events. Pure."""
+
+from collections.abc import Sequence
+
+from slaharness.events import ACCEPTED, DONE, LOOKED, REFUSED, last
+from slaharness.metrics.evidence import Series
+from slaharness.model import Event, Outcome, Phase, Verdict
+
+#: The name that verdicts carry where an objective's name would stand.
+WORK = "work"
+
+
+def judge_work(events: Sequence[Event], _: Sequence[Series], *, within: float, least: int) -> Verdict:
+    """MET when every piece of work that was accepted was done ``within`` seconds, of ``least`` or more.
+
+    A piece that nobody saw done is lost, if it was looked for that long; else nobody knows.
+    """
+    accepted = {event.detail: event.at for event in events if event.name == ACCEPTED}
+    done = {event.detail: event.at for event in events if event.name == DONE}
+    lost = [accepted[piece] for piece in accepted.keys() - done.keys()]
+    took = [done[piece] - accepted[piece] for piece in accepted.keys() & done.keys()]
+    looked = last(events, LOOKED)
+    outcome, reason = Outcome.MET, ""
+    if looked is None:
+        outcome, reason = Outcome.UNKNOWN, "nobody looked for what became of the work"
+    elif early := sum(looked.at < at + within for at in lost):
+        outcome, reason = Outcome.UNKNOWN, f"{early} pieces of work were not looked for long enough"
+    elif lost:
+        outcome, reason = Outcome.MISSED, f"{len(lost)} of {len(accepted)} accepted pieces of work are lost"
+    elif took and max(took) > within:
+        outcome = Outcome.MISSED
+    elif len(accepted) < max(least, 1):
+        outcome, reason = Outcome.UNKNOWN, f"only {len(accepted)} of {least} pieces of work were accepted"
+    refused = sum(event.name == REFUSED for event in events)
+    told = f"{len(done)} of {len(accepted)} accepted pieces of work done, {refused} refused"
+    return Verdict(
+        objective=WORK,
+        phase=Phase.FAULT,
+        outcome=outcome,
+        target=f"all in {within:g} s",
+        seen=f"{max(took):.1f} s" if took else "none",
+        requests=len(accepted),
+        reason=reason or told,
+        figures={"slowest (s)": max(took, default=None), "lost": float(len(lost)), "refused": float(refused)},
+    )

@@ -1,0 +1,130 @@
+"""How a sleeping service wakes: from work to answer, stage by stage, told from stamped events. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
+from statistics import median
+
+from slaharness.events import (
+    FIRST_SUCCESS,
+    OF_A_POD,
+    POD_CREATED,
+    REFUSED,
+    STAGES,
+    WATCHED_UNTIL,
+    WORK_ARRIVED,
+)
+from slaharness.metrics.evidence import Series
+from slaharness.model import Event, Outcome, Phase, Verdict
+
+#: The name that verdicts on waking carry where an objective's name would stand.
+WOKE = "wake"
+#: Seconds by which a watch may hear of a stage after one that follows it, and still be one to believe.
+LAG = 5.0
+
+
+@dataclass(frozen=True)
+class Wake:
+    """One wake: when each stage was reached at the latest (epoch s), and how many requests were refused.
+
+    ``lag`` is by how many seconds a stage was heard of after one that follows it.
+    """
+
+    stages: Mapping[str, float]
+    refused: int = 0
+    lag: float = 0.0
+
+    @property
+    def took(self) -> float | None:
+        """Seconds from work to the first answer; None when none was seen."""
+        end = self.stages.get(FIRST_SUCCESS)
+        return None if end is None else end - self.stages[WORK_ARRIVED]
+
+
+def wakes(events: Sequence[Event]) -> list[Wake]:
+    """One wake for each piece of work that arrived; what is stamped before the next one belongs to it."""
+    watched = next((event.detail for event in events if event.name == WATCHED_UNTIL), "")
+    ours = (event for event in events if event.name not in OF_A_POD or event.detail.startswith(f"{watched}-"))
+    ordered = sorted(ours, key=lambda event: event.at)
+    starts = [at for at, event in enumerate(ordered) if event.name == WORK_ARRIVED]
+    return [_wake(ordered[start:end]) for start, end in pairwise([*starts, len(ordered)])]
+
+
+def _wake(events: Sequence[Event]) -> Wake:
+    heard: dict[str, float] = {}
+    for event in events:
+        if event.name in STAGES:
+            heard.setdefault(event.name, event.at)
+    # A pod that is there was asked for before, though the watch that says so be the slower one.
+    stages, latest = {}, float("inf")
+    for name in reversed([name for name in STAGES if name in heard]):
+        stages[name] = latest = min(heard[name], latest)
+    lag = max((heard[name] - stages[name] for name in heard), default=0.0)
+    return Wake(stages, sum(event.name == REFUSED for event in events), lag)
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The smallest of ``values`` that ``share`` of them do not exceed: one that was seen."""
+    return sorted(values)[max(0, ceil(share * len(values)) - 1)]
+
+
+def judge_wakes(
+    events: Sequence[Event], _: Sequence[Series], *, within: float, least: int, refused: int = 0
+) -> Verdict:
+    """MET when 95 % of ``least`` wakes or more took at most ``within`` seconds, and few were refused.
+
+    A wake that nobody saw end counts as longer than any limit.
+    """
+    found = wakes(events)
+    times = [one.took if one.took is not None else float("inf") for one in found]
+    lost, turned_away = times.count(float("inf")), sum(one.refused for one in found)
+    p95 = quantile(times, 0.95) if times else None
+    met = p95 is not None and p95 <= within and not lost and turned_away <= refused
+    doubts = tuple(_doubts(found, least)) if not lost else ()
+    return Verdict(
+        objective=WOKE,
+        phase=Phase.FAULT,
+        outcome=Outcome.UNKNOWN if doubts else Outcome.MET if met else Outcome.MISSED,
+        target=f"p95 ≤ {within:g} s",
+        seen="none" if p95 is None else f"{p95:.2f} s" if p95 < float("inf") else "not seen",
+        requests=len(found),
+        reason="; ".join(doubts) or _story(found, lost, turned_away),
+        figures=dict(_figures(found)),
+    )
+
+
+def _doubts(found: Sequence[Wake], least: int) -> Iterator[str]:
+    """Why neither a yes nor a no may be concluded."""
+    if len(found) < least:
+        yield f"only {len(found)} of {least} wakes were tried"
+    for number, one in enumerate(found, 1):
+        if POD_CREATED not in one.stages:
+            yield f"wake {number} woke nobody: no pod was made between work and answer"
+        elif one.lag > LAG:
+            yield f"wake {number}: a stage was heard of {one.lag:.1f} s after one that follows it"
+
+
+def _story(found: Sequence[Wake], lost: int, turned_away: int) -> str:
+    """Say it like "10 wakes, p50 3.1 s: scaler active after 1.4 s, pod created 0.1, …; 0 refused"."""
+    ended = [one.took for one in found if one.took is not None]
+    words = f"{len(found)} wakes"
+    if ended:
+        words += f", p50 {median(ended):.2f} s: {', '.join(_stages(found))}"
+    if lost:
+        words += f"; {lost} not seen to end"
+    return f"{words}; {turned_away} requests refused"
+
+
+def _figures(found: Sequence[Wake]) -> Iterator[tuple[str, float | None]]:
+    """Seconds of each wake, for plots."""
+    for number, one in enumerate(found, 1):
+        yield f"wake {number} (s)", one.took
+
+
+def _stages(found: Sequence[Wake]) -> Iterator[str]:
+    """The median of each stage, in seconds since the one before."""
+    for before, after in pairwise(STAGES):
+        both = [one.stages for one in found if before in one.stages and after in one.stages]
+        if both:
+            yield f"{after} +{median(one[after] - one[before] for one in both):.2f}"

@@ -1,0 +1,181 @@
+"""Did the backup bring the data back? Four verdicts: the content, how much was lost, how long it took. Pure.
+
+The fourth is whether the storage was gone at all. While it was not, nothing was restored that had been lost:
+no promise was put to the test, so that is UNKNOWN, and so is the rest.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from slaharness.checks.restore_attempts import Told
+from slaharness.model import RECOVERY, Outcome, Verdict, Verdicts
+
+CONTENT, POINT, TIME, STORAGE = "restored-content", "rpo", "rto", "storage-gone"
+#: Keys below which nothing is concluded from their being back.
+FLOOR = 100
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds: how much of what was acknowledged may be lost, how soon a read must be right again."""
+
+    rpo: float
+    rto: float
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What was read at the end, held against the ledger.
+
+    ``due`` keys had an operation acknowledged before the last backup began, and for good. ``lost`` …
+    ``resurrected`` are keys that are not as a restore may leave them, with ``examples`` of each. Of
+    acknowledged operations, ``exposed`` ended between a backup's beginning and the loss, and ``gone`` were
+    undone; ``behind`` is how long before the loss the oldest of those was meant to be sent (s), None when
+    there are none.
+    """
+
+    due: int
+    lost: int
+    altered: int
+    unexpected: int
+    duplicated: int
+    resurrected: int
+    exposed: int
+    gone: int
+    behind: float | None
+    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def wrong(self) -> Mapping[str, int]:
+        kinds = ("lost", "altered", "unexpected", "duplicated", "resurrected")
+        return {kind: count for kind in kinds if (count := getattr(self, kind))}
+
+
+def judge_restore(told: Sequence[Told], found: Returned | str, limits: Limits) -> Verdicts:
+    """``told`` are all restores, the first one first; the worst of them counts.
+
+    ``found`` may be words: why what was read and what was written could not be compared.
+    """
+    storage = _storage(told)
+    if storage.outcome is not Outcome.MET:
+        return Verdicts((*unknown(limits, storage.reason)[:3], storage))
+    return Verdicts((_content(told, found), _point(found, limits), _time(told, limits), storage))
+
+
+def unknown(limits: Limits, reason: str) -> Verdicts:
+    """When the run tells nothing that could be judged."""
+    return _all(limits, Outcome.UNKNOWN, reason)
+
+
+def failed(limits: Limits, reason: str) -> Verdicts:
+    """When the last word of the backup or of the restore was that it failed: nothing was brought back."""
+    return Verdicts((*_all(limits, Outcome.MISSED, reason)[:3], unknown(limits, reason)[3]))
+
+
+def _all(limits: Limits, outcome: Outcome, reason: str) -> Verdicts:
+    targets = (_ALL_BACK, f"≤ {limits.rpo:g} s", f"≤ {limits.rto:g} s", _ALL_GONE)
+    names = (CONTENT, POINT, TIME, STORAGE)
+    return Verdicts(_verdict(*one, outcome, "none", reason) for one in zip(names, targets, strict=True))
+
+
+_ALL_BACK, _ALL_GONE = "all back", "all gone"
+
+
+def _storage(told: Sequence[Told]) -> Verdict:
+    """Every claim is another one than before, and nothing that it was kept on was left."""
+    if doubts := [doubt for one in told for doubt in _left(one)]:
+        return _verdict(STORAGE, _ALL_GONE, Outcome.UNKNOWN, "not gone", "; ".join(doubts))
+    kinds = ("claims", "volumes", "directories", "disks")
+    counts = [
+        ", ".join(f"{len(held)} {kind}" for kind in kinds if (held := getattr(one.gone, kind)))
+        for one in told
+    ]
+    reason = f"{' and then '.join(counts)} were gone; the claims now are new"
+    return _verdict(STORAGE, _ALL_GONE, Outcome.MET, _ALL_GONE, reason)
+
+
+def _left(told: Told) -> Iterator[str]:
+    gone, kept = told.gone, set(told.gone.claims.values()) & set(told.back.claims.values())
+    yield from (f"{name} is still the claim {uid}" for name, uid in gone.claims.items() if uid in kept)
+    yield from (f"{one} was left" for one in gone.left)
+    if not (gone.claims and gone.volumes and told.back.claims):
+        yield "no claims or volumes are told of"
+
+
+def _content(told: Sequence[Told], found: Returned | str) -> Verdict:
+    """Whatever was acknowledged before the backup began, and all that was backed up, is back as it was."""
+    missing = sorted({table for one in told for table in one.kept.tables - one.back.tables})
+    if missing:
+        reason = f"backed up, but not restored: {', '.join(missing)}"
+        return _verdict(CONTENT, _ALL_BACK, Outcome.MISSED, f"{len(missing)} tables missing", reason)
+    if isinstance(found, str):
+        return _verdict(CONTENT, _ALL_BACK, Outcome.UNKNOWN, "none", found)
+    if found.wrong:
+        seen = ", ".join(f"{count:,} {kind}" for kind, count in found.wrong.items())
+        reason = "; ".join(_wrongs(found))
+        return _verdict(CONTENT, _ALL_BACK, Outcome.MISSED, seen, reason, requests=found.due)
+    if found.due < FLOOR:
+        reason = f"only {found.due} were written before the backup; nothing is concluded below {FLOOR}"
+        return _verdict(CONTENT, _ALL_BACK, Outcome.UNKNOWN, "none", reason, requests=found.due)
+    reason = f"{found.due:,} of {found.due:,} written before the backup are as they were; {_efforts(told)}"
+    return _verdict(CONTENT, _ALL_BACK, Outcome.MET, _ALL_BACK, reason, requests=found.due)
+
+
+def _wrongs(found: Returned) -> Iterator[str]:
+    yield f"of {found.due:,} written before the backup and those after the restore"
+    for kind, count in found.wrong.items():
+        examples = ", ".join(found.examples.get(kind, ()))
+        yield f"{count:,} {kind}" + (f", for example {examples}" if examples else "")
+
+
+def _efforts(told: Sequence[Told]) -> str:
+    """What each backup and restore took."""
+    return "; ".join(map(_effort, told))
+
+
+def _effort(told: Told) -> str:
+    kept, saving, restoring = told.kept, told.finished - told.began, told.restored - told.restoring
+    return (
+        f"backup {kept.name}: {kept.bytes / 2**20:,.2f} MiB in {kept.objects:,} objects, "
+        f"{len(kept.tables)} tables, {saving:.1f} s; restore {restoring:.1f} s"
+    )
+
+
+def _point(found: Returned | str, limits: Limits) -> Verdict:
+    """How long before the loss the oldest acknowledged write was meant to be sent that is gone."""
+    target = f"≤ {limits.rpo:g} s"
+    if isinstance(found, str):
+        return _verdict(POINT, target, Outcome.UNKNOWN, "none", found)
+    if not found.exposed:
+        reason = "nothing was acknowledged between the backup and the loss, so nothing was at stake"
+        return _verdict(POINT, target, Outcome.UNKNOWN, "none", reason, requests=0)
+    point = found.behind or 0.0
+    outcome = Outcome.MET if point <= limits.rpo else Outcome.MISSED
+    reason = (
+        f"{found.gone:,} acknowledged writes are gone; "
+        f"{found.exposed:,} were acknowledged between the backup's beginning and the loss"
+    )
+    return _verdict(POINT, target, outcome, f"{point:.1f} s", reason, requests=found.exposed)
+
+
+def _time(told: Sequence[Told], limits: Limits) -> Verdict:
+    """From the loss to the first read that was known to be right."""
+    target = f"≤ {limits.rto:g} s"
+    reads = [one.verified - one.lost for one in told if one.verified is not None]
+    if len(reads) < len(told):
+        reason = "the run does not tell of a verified read after the restore began"
+        return _verdict(TIME, target, Outcome.UNKNOWN, "none", reason)
+    took = max(reads)
+    slowest = told[reads.index(took)]
+    reason = (
+        f"restore began {slowest.restoring - slowest.lost:.1f} s after the loss, ended "
+        f"{slowest.restored - slowest.lost:.1f} s after it; first verified read after {took:.1f} s"
+    )
+    outcome = Outcome.MET if took <= limits.rto else Outcome.MISSED
+    return _verdict(TIME, target, outcome, f"{took:.1f} s", reason)
+
+
+def _verdict(
+    name: str, target: str, outcome: Outcome, seen: str, reason: str, *, requests: int | None = None
+) -> Verdict:
+    return Verdict(name, RECOVERY, outcome, target, seen, requests, reason)

@@ -1,0 +1,119 @@
+"""What a restore brought back, and how far back the acknowledged writes reach that it did not. Pure.
+
+Whatever was acknowledged before the backup began has to be there; of what came after it, until the restore
+began, any part may be gone, and so with each restore where there were several. A write or delete is gone when
+nothing that may have come after it, itself included, left its key as it was read.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from slaharness.checks.restore import Returned
+from slaharness.checks.restore_attempts import Told
+from slaharness.ledger import digest
+from slaharness.ledger import rows as reading
+from slaharness.ledger.checker import check, readings
+from slaharness.ledger.digest import Digests
+from slaharness.ledger.history import Flags, Lapse
+from slaharness.ledger.ledger import Ledger
+
+Times = npt.NDArray[np.float64]
+
+
+def returned(ledger: Ledger, readback: Path, restores: Sequence[Told]) -> Returned:
+    """Hold the ledger against what was read after ``restores``, the first one first.
+
+    Raises RecordTrouble when either file is not whole.
+    """
+    lapses = tuple(Lapse(one.began, one.restoring) for one in restores)
+    figures = check(ledger, readings(readback), lapses)
+    changes, last = _Changes.of(ledger), restores[-1]
+    gone = changes.gone(*_read(readings(readback))) & (changes.sent < last.restoring)
+    kept = changes.ok & ~changes.during(lapses) & (changes.finished < last.began)
+    exposed = changes.ok & changes.during(Lapse(one.began, one.lost) for one in restores)
+    return Returned(
+        due=len(np.unique(changes.keys[kept])),
+        lost=figures.lost,
+        altered=figures.altered,
+        unexpected=figures.unexpected,
+        duplicated=figures.duplicated,
+        resurrected=figures.resurrected,
+        examples=figures.examples,
+        exposed=int(np.count_nonzero(exposed)),
+        gone=int(np.count_nonzero(gone)),
+        behind=_behind(changes.sent[gone], changes.intended[gone], restores),
+    )
+
+
+def _behind(sent: Times, intended: Times, restores: Sequence[Told]) -> float | None:
+    """How long before the loss that the next restore made good the oldest was meant to be sent (s)."""
+    if not len(sent):
+        return None
+    nexts = np.searchsorted([one.restoring for one in restores], sent, side="right")
+    behind = np.array([one.lost for one in restores])[nexts] - intended
+    return max(0.0, float(behind.max()))
+
+
+class _Changes(NamedTuple):
+    """Every write and delete of the ledger, sorted by key, as parallel arrays; a delete's value is 0."""
+
+    keys: Digests
+    values: Digests
+    intended: Times
+    sent: Times
+    finished: Times
+    ok: Flags
+
+    @classmethod
+    def of(cls, ledger: Ledger) -> "_Changes":
+        keys, write = ledger.column("key"), ledger.where("operation", "write")
+        rows = np.flatnonzero((keys != 0) & (write | ledger.where("operation", "delete")))
+        rows = rows[np.argsort(keys[rows])]
+        return cls(
+            keys=keys[rows],
+            values=np.where(write, ledger.column("value"), np.uint64(0))[rows],
+            intended=ledger.column("intended")[rows],
+            sent=ledger.column("sent")[rows],
+            finished=ledger.column("finished")[rows],
+            ok=ledger.where("outcome", "ok")[rows],
+        )
+
+    def during(self, spans: Iterable[Lapse]) -> Flags:
+        """Which ended at ``since`` or later and were sent before ``until``, of any of them."""
+        found = np.zeros(len(self.keys), np.bool_)
+        for one in spans:
+            found |= (self.finished >= one.since) & (self.sent < one.until)
+        return found
+
+    def gone(self, keys: Digests, values: Digests) -> Flags:
+        """Which acknowledged ones cannot be behind what was read: ``values`` under ``keys``."""
+        if not len(self.keys):
+            return np.zeros(0, np.bool_)
+        starts = np.flatnonzero(np.append(True, self.keys[1:] != self.keys[:-1]))
+        there = np.isin(self.keys, keys)
+        as_read = np.isin(digest.fold(self.keys, self.values), digest.fold(keys, values))
+        left = np.where(there, as_read, self.values == 0)
+        until = np.where(self.ok, self.finished, np.inf)  # by then at the latest it took effect
+        latest = np.maximum.reduceat(np.where(left, until, -np.inf), starts)
+        # A value that nobody wrote says nothing about who came before it.
+        foreign = there[starts] & ~np.logical_or.reduceat(left, starts)
+        latest = np.where(foreign, np.inf, latest)
+        lost: Flags = self.ok & (self.sent > np.repeat(latest, np.diff(starts, append=len(self.keys))))
+        return lost
+
+
+def _read(batches: Iterable[pa.RecordBatch]) -> tuple[Digests, Digests]:
+    """Keys and values of all rows."""
+    none: tuple[Any, Any] = (np.zeros(0, np.uint64), np.zeros(0, np.uint64))
+    parts = [none, *((digest.of_texts(one.column("id")), _values(one)) for one in batches)]
+    keys, values = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return keys, values
+
+
+def _values(batch: pa.RecordBatch) -> Digests:
+    return reading.digests(*(batch.column(name) for name in ("station", "at", "temperature")))

@@ -1,0 +1,151 @@
+"""Whether a service slept when nobody wanted anything, and stayed awake while somebody did. Pure.
+
+Two witnesses: who watched the API, and the numbers of pods that Prometheus scraped. Asleep is what both say.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from slaharness.events import (
+    ASLEEP,
+    REFUSED,
+    SCALER_ACTIVE,
+    SENT_TO_SLEEP,
+    WATCHED_UNTIL,
+    WORK_BEGAN,
+    WORK_ENDED,
+    last,
+)
+from slaharness.metrics.evidence import LOST, MIN_SCRAPES, Series
+from slaharness.model import Event, Outcome, Phase, Verdict, Window
+
+#: The names that verdicts carry where an objective's name would stand.
+SLEPT, AWAKE = "sleep", "awake"
+#: kube-state-metrics' name for how many pods a Deployment has.
+REPLICAS = "kube_deployment_status_replicas"
+#: Seconds between two scrapes.
+INTERVAL = 1.0
+#: Seconds until what the API says is scraped, also on a busy machine.
+LATE = 3.0
+#: Seconds for which Prometheus must have answered again, for anyone to have acted on what it says.
+BACK = 20.0
+
+
+@dataclass(frozen=True)
+class Looked:
+    """From when to when (epoch seconds), and the numbers of pods that were scraped meanwhile."""
+
+    start: float
+    end: float
+    counts: tuple[float, ...]
+
+    @property
+    def thin(self) -> str:
+        """Why too little was scraped to say anything, or ""."""
+        seconds = max(0.0, self.end - self.start)
+        promised = int(seconds / INTERVAL)
+        if promised < MIN_SCRAPES:
+            return f"it was looked at for {seconds:.1f} s only"
+        if len(self.counts) < (1 - LOST) * promised:
+            return f"Prometheus has {len(self.counts)} of {promised} promised samples of {REPLICAS}"
+        return ""
+
+
+def judge_sleep(events: Sequence[Event], series: Sequence[Series], *, within: float) -> Verdict:
+    """MET when the watched service had no pod ``within`` seconds of the last work, and none until the end.
+
+    The end is that of watching. ``series`` are the record's; of them counts ``REPLICAS`` of that service.
+    """
+    idle, watched = last(events, WORK_ENDED), last(events, WATCHED_UNTIL)
+    if idle is None or watched is None:
+        return _sleep(Outcome.UNKNOWN, within, None, "nobody saw the work end")
+    asleep = next((e.at for e in events if e.name == ASLEEP and idle.at <= e.at <= watched.at), None)
+    if asleep is None:
+        return _still_awake(looked(series, watched, idle.at, watched.at), within)
+    took = asleep - idle.at
+    relapse = next((e.at for e in events if e.name == SCALER_ACTIVE and asleep < e.at <= watched.at), None)
+    if relapse:
+        why = f"woken again {relapse - asleep:.1f} s after it fell asleep, with no work there"
+        return _sleep(Outcome.MISSED, within, took, why)
+    return _slept(took, within, looked(series, watched, asleep + LATE, watched.at))
+
+
+def _slept(took: float, within: float, looked: Looked) -> Verdict:
+    most = max(looked.counts, default=0.0)
+    if looked.thin:
+        return _sleep(Outcome.UNKNOWN, within, took, f"the API has no pod, but {looked.thin}")
+    if most > 0:
+        return _sleep(Outcome.UNKNOWN, within, took, f"the API has no pod, but Prometheus saw {most:g}")
+    lasting = looked.end - looked.start + LATE
+    why = f"no pod for {lasting:.0f} s, by the API and by {len(looked.counts)} samples"
+    return _sleep(Outcome.MET if took <= within else Outcome.MISSED, within, took, why)
+
+
+def _still_awake(looked: Looked, within: float) -> Verdict:
+    seconds = looked.end - looked.start
+    if seconds < within:
+        return _sleep(Outcome.UNKNOWN, within, None, f"watched for {seconds:.0f} s after the last work only")
+    if looked.thin:
+        return _sleep(Outcome.UNKNOWN, within, None, looked.thin)
+    if not looked.counts[-1]:
+        return _sleep(Outcome.UNKNOWN, within, None, "Prometheus saw no pod in the end, but nobody saw it go")
+    why = f"{looked.counts[-1]:g} pods {seconds:.0f} s after the last work"
+    return _sleep(Outcome.MISSED, within, None, why)
+
+
+def _sleep(outcome: Outcome, within: float, took: float | None, reason: str) -> Verdict:
+    seen = "not seen" if took is None else f"{took:.1f} s"
+    return Verdict(SLEPT, Phase.FAULT, outcome, f"≤ {within:g} s", seen, None, reason)
+
+
+def judge_awake(events: Sequence[Event], series: Sequence[Series], *, fault: float) -> Verdict:
+    """MET when the watched service had a pod for as long as work went on, through a ``fault`` (epoch s).
+
+    The fault takes Prometheus away, so it is the watch on the API that tells; that Prometheus came back, and
+    long enough for what it says to be acted on, its samples tell.
+    """
+    began, ended = last(events, WORK_BEGAN), last(events, WORK_ENDED)
+    if began is None or ended is None:
+        return _awake(Outcome.UNKNOWN, 0, "no work was done")
+    answered = int(ended.detail or 0)
+    down = (e for e in events if e.name in {SENT_TO_SLEEP, ASLEEP} and began.at < e.at < ended.at)
+    if asleep := next(down, None):
+        why = f"{asleep.name} {asleep.at - fault:.1f} s after the fault, while work went on"
+        return _awake(Outcome.MISSED, answered, why)
+    if doubts := "; ".join(_doubts(events, series, began.at, ended, fault)):
+        return _awake(Outcome.UNKNOWN, answered, doubts)
+    refused = sum(e.name == REFUSED for e in events)
+    why = f"it had a pod for all of {ended.at - began.at:.0f} s of work; {refused} requests refused"
+    return _awake(Outcome.MET, answered, why)
+
+
+def _doubts(
+    events: Sequence[Event], series: Sequence[Series], began: float, ended: Event, fault: float
+) -> Iterator[str]:
+    """Why a service that was never sent to sleep may not have been tempted."""
+    watched = last(events, WATCHED_UNTIL)
+    if not began < fault < ended.at:
+        yield "the fault did not strike while work went on"
+    if not int(ended.detail or 0):
+        yield "no request was answered, so there was no work to stay awake for"
+    if watched is None or watched.at < ended.at:
+        yield "nobody watched to the end of the work"
+    elif not looked(series, watched, fault, ended.at - BACK).counts:
+        yield f"Prometheus was not back {BACK:g} s before the work ended"
+
+
+def _awake(outcome: Outcome, answered: int, reason: str) -> Verdict:
+    seen = {Outcome.MET: "always", Outcome.MISSED: "asleep", Outcome.UNKNOWN: "none"}[outcome]
+    return Verdict(AWAKE, Phase.FAULT, outcome, "always", seen, answered, reason)
+
+
+def looked(series: Sequence[Series], watched: Event, start: float, end: float) -> Looked:
+    """The samples of the Deployment that was watched; the event's detail says which (``namespace/name``)."""
+    window = Window(Phase.FAULT, start, end)
+    ours = [one for one in series if one.name == REPLICAS and _name(one) == watched.detail]
+    samples = sorted({sample for one in ours for sample in one.within(window)})
+    return Looked(start, end, tuple(count for _, count in samples))
+
+
+def _name(one: Series) -> str:
+    return f"{one.labels.get('namespace')}/{one.labels.get('deployment')}"

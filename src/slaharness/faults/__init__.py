@@ -1,0 +1,1 @@
+"""Actions that experiments may call, each with the rights that it needs declared beside it."""

@@ -1,0 +1,1 @@
+"""This machine: its folders, locks, programs, signals, and waiting."""

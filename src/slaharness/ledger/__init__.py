@@ -1,0 +1,1 @@
+"""What the load's clients attempted and what was acknowledged, kept outside the stack; what it proves."""

@@ -1,0 +1,126 @@
+"""The second witness: availability, latency and recovery as the ledger tells them. Pure.
+
+What Prometheus counted over a window must agree with what the ledger holds for it, or neither is believed.
+"""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from slaharness.ledger.ledger import OUTCOMES, Ledger
+from slaharness.model import Slice, Window
+
+Numbers = npt.NDArray[np.float64]
+
+#: How many kinds of complaints are told apart.
+KINDS = 3
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Of ``total`` requests, ``good``."""
+
+    good: int
+    total: int
+
+    @property
+    def value(self) -> float | None:
+        """None when there were no requests."""
+        return self.good / self.total if self.total else None
+
+
+def availability(ledger: Ledger, window: Window, names: Collection[str] = ()) -> Ratio:
+    """Requests that ended well, of all that ended in the window: counters count requests as they end.
+
+    Of ``names`` alone where there are any.
+    """
+    ended = _ended(ledger, window, names)
+    return _ratio(ended & _good(ledger), ended)
+
+
+def latency_ratio(ledger: Ledger, window: Window, threshold: float, names: Collection[str] = ()) -> Ratio:
+    """Requests that ended well within ``threshold`` seconds of when they were meant to be sent, likewise."""
+    ended = _ended(ledger, window, names)
+    return _ratio(ended & _good(ledger, threshold), ended)
+
+
+def complaints(
+    ledger: Ledger, window: Window, since: float, threshold: float | None = None, names: Collection[str] = ()
+) -> str:
+    """What was wrong with the requests that were not good, and when; "" when all were good.
+
+    Like ``read current 503 (2), post reading late (1); 1.2 s to 1.4 s into FAULT``, the commonest first and
+    the seconds counted from ``since``.
+    """
+    bad = np.flatnonzero(_ended(ledger, window, names) & ~_good(ledger, threshold))
+    if not bad.size:
+        return ""
+    columns = (ledger.table.column(name).take(bad).to_pylist() for name in ("name", "outcome", "status"))
+    counted = Counter((name, _wrong(*answer)) for name, *answer in zip(*columns, strict=True)).most_common()
+    told = [f"{name} {wrong} ({count:,})" for (name, wrong), count in counted[:KINDS]]
+    rest = ["others"] if counted[KINDS:] else []
+    first, last = (edge(ledger.column("finished")[bad]) - since for edge in (np.min, np.max))
+    return f"{', '.join(told + rest)}; {first:.1f} s to {last:.1f} s into {window.phase}"
+
+
+def _wrong(outcome: str, status: int) -> str:
+    """What a client would say of its answer."""
+    if outcome == "ok":
+        return "late"
+    return str(status) if status else {"fail": "not sent for want of room"}.get(outcome, "without an answer")
+
+
+def failures(ledger: Ledger, window: Window) -> tuple[float, ...]:
+    """When the requests of the window that were not answered well ended, in order."""
+    wrong = _ended(ledger, window) & ~_good(ledger)
+    return tuple(np.sort(ledger.column("finished")[wrong]).tolist())
+
+
+def slices(ledger: Ledger, start: float, end: float, width: float) -> tuple[Slice, ...]:
+    """The whole slices of ``width`` seconds from ``start`` to ``end``, with the requests meant for each."""
+    count = max(0, int((end - start) / width + 1e-9))
+    intended = ledger.column("intended")
+    numbers = np.floor_divide(intended - start, width)
+    inside = (numbers >= 0) & (numbers < count)
+    meant = numbers[inside].astype(np.intp)
+    ok, fail, unknown = (
+        np.bincount(meant[ledger.where("outcome", word)[inside]], minlength=count).tolist()
+        for word in OUTCOMES
+    )
+    slowest = _p95((ledger.column("finished") - intended)[inside], meant, count)
+    return tuple(
+        Slice(start + number * width, ok[number], fail[number], unknown[number], slowest[number], width)
+        for number in range(count)
+    )
+
+
+def _p95(latencies: Numbers, meant: npt.NDArray[np.intp], count: int) -> list[float | None]:
+    """The nearest rank: a latency that was really seen; None where there was none."""
+    ordered = latencies[np.lexsort((latencies, meant))]
+    sizes = np.bincount(meant, minlength=count)
+    ranks = np.cumsum(sizes) - sizes + np.ceil(0.95 * sizes).astype(np.intp) - 1
+    return [float(ordered[rank]) if size else None for rank, size in zip(ranks, sizes, strict=True)]
+
+
+def _good(ledger: Ledger, threshold: float | None = None) -> npt.NDArray[np.bool_]:
+    """Which requests ended well, and within ``threshold`` seconds of when they were meant to be sent."""
+    ok = ledger.where("outcome", "ok")
+    if threshold is None:
+        return ok
+    # The ledger keeps microseconds; a difference of two of its times must not show more.
+    took = np.round(ledger.column("finished") - ledger.column("intended"), 6)
+    good: npt.NDArray[np.bool_] = ok & (took <= threshold)
+    return good
+
+
+def _ratio(good: npt.NDArray[np.bool_], total: npt.NDArray[np.bool_]) -> Ratio:
+    return Ratio(int(np.count_nonzero(good)), int(np.count_nonzero(total)))
+
+
+def _ended(ledger: Ledger, window: Window, names: Collection[str] = ()) -> npt.NDArray[np.bool_]:
+    finished = ledger.column("finished")
+    ended: npt.NDArray[np.bool_] = (window.start < finished) & (finished <= window.end)
+    return ended & ledger.named(names) if names else ended

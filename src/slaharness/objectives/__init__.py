@@ -1,0 +1,1 @@
+"""SLOs: from OpenSLO files to the model, and from measurements to verdicts."""

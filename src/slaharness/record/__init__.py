@@ -1,0 +1,1 @@
+"""What a run leaves behind: written while it goes, read by whoever judges."""

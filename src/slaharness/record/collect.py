@@ -1,0 +1,50 @@
+"""Every objective over every window: asked of Prometheus, or of the ledger and what was read back."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+
+from slaharness.errors import MeasuringTrouble, RecordTrouble
+from slaharness.ledger import checker, ledger
+from slaharness.metrics.prometheus import Prometheus
+from slaharness.model import RECOVERY, Measurement, Objective, SourceType, Window
+from slaharness.record.store import Store
+
+#: Seconds around the windows whose samples are kept too.
+MARGIN = 5.0
+
+
+def keep(
+    objectives: Mapping[str, Objective], windows: Sequence[Window], prometheus: Prometheus, store: Store
+) -> str:
+    """Save every measurement, and the series behind them; return why there are none of those, or ""."""
+    store.save_measurements(tuple(measured(objectives, windows, prometheus, store)))
+    span = (min(one.start for one in windows) - MARGIN, max(one.end for one in windows) + MARGIN)
+    try:
+        store.save_series(prometheus.series(objectives.values(), *span))
+    except MeasuringTrouble as error:
+        store.save_series(())
+        return str(error)
+    return ""
+
+
+def measured(
+    objectives: Mapping[str, Objective], windows: Sequence[Window], prometheus: Prometheus, store: Store
+) -> Iterator[Measurement]:
+    """What cannot be had is in a measurement's ``problems``; nothing is raised for it."""
+    of_ledger = [one for one in objectives.values() if one.source is SourceType.LEDGER]
+    yield from prometheus.measure_all((one for one in objectives.values() if one not in of_ledger), windows)
+    if of_ledger:
+        yield from _of_ledger(of_ledger, store)
+
+
+def _of_ledger(objectives: Sequence[Objective], store: Store) -> Iterator[Measurement]:
+    try:
+        figures = asdict(checker.check(ledger.load(store.ledger), checker.readings(store.readback)))
+    except RecordTrouble as error:
+        yield from (Measurement(one.name, RECOVERY, None, problems=(str(error),)) for one in objectives)
+        return
+    examples = {f"{kind}, for example": ", ".join(keys) for kind, keys in figures.pop("examples").items()}
+    evidence = {**figures, **examples}
+    for one in objectives:
+        total = float(figures[one.population])
+        yield Measurement(one.name, RECOVERY, float(figures[one.total]), total=total, evidence=evidence)

@@ -1,0 +1,219 @@
+"""The run record: a folder that holds all that judging needs, written before anything is judged.
+
+``reports/<scenario>/<utc>/`` holds ``run.json`` (scenario, timeline, what the fault did, where it ran),
+``objectives.json``, ``services.json`` (each service's own indicator), ``prices.json``, ``measurements.json``,
+``series.json.gz`` (the samples they rest on), ``ledger.csv.gz``, ``readback.csv.gz``, ``journal.json`` of
+Chaos Toolkit, ``logs/`` and, after judging, ``verdicts.json``.
+"""
+
+import gzip
+import json
+import time
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import reduce
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from slaharness.cost.prices import Prices
+from slaharness.errors import RecordTrouble
+from slaharness.host import wait
+from slaharness.metrics.evidence import Series
+from slaharness.model import (
+    Event,
+    FaultReport,
+    Measurement,
+    Objective,
+    Phase,
+    Scenario,
+    Timeline,
+    Verdict,
+    Window,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Story:
+    """What happened in one run. ``problems`` are the reasons why nothing may be concluded from it."""
+
+    scenario: Scenario
+    run_id: str
+    timeline: Timeline = field(default_factory=Timeline)
+    fault: FaultReport | None = None
+    problems: tuple[str, ...] = ()
+    residue: tuple[str, ...] = ()
+    place: Mapping[str, str] = field(default_factory=dict)
+    finished: bool = False
+
+
+@dataclass(frozen=True)
+class Store:
+    """One record folder; every file in it is written whole or not at all."""
+
+    folder: Path
+
+    @classmethod
+    def create(cls, reports: Path, scenario: str) -> Self:
+        folder = reports / scenario / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+        (folder / "logs").mkdir(parents=True)
+        return cls(folder)
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Raise RecordTrouble when the folder is not a run record."""
+        if not (folder / "run.json").is_file():
+            raise RecordTrouble(f"{folder} is no run record: it has no run.json")
+        return cls(folder)
+
+    @property
+    def ledger(self) -> Path:
+        return self.folder / "ledger.csv.gz"
+
+    @property
+    def readback(self) -> Path:
+        return self.folder / "readback.csv.gz"
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "journal.json"
+
+    @property
+    def plot(self) -> Path:
+        """What it cost, over the time of the run."""
+        return self.folder / "cost.svg"
+
+    @property
+    def logs(self) -> Path:
+        return self.folder / "logs"
+
+    def save_story(self, story: Story) -> None:
+        self._write("run.json", Story, story)
+
+    def story(self) -> Story:
+        return self._read("run.json", Story)
+
+    def save_objectives(self, objectives: Mapping[str, Objective]) -> None:
+        self._write("objectives.json", dict[str, Objective], dict(objectives))
+
+    def objectives(self) -> dict[str, Objective]:
+        return self._read("objectives.json", dict[str, Objective])
+
+    def save_services(self, services: Mapping[str, Objective]) -> None:
+        self._write("services.json", dict[str, Objective], dict(services))
+
+    def services(self) -> dict[str, Objective]:
+        return self._read("services.json", dict[str, Objective])
+
+    def save_prices(self, prices: Prices | None) -> None:
+        if prices:
+            self._write("prices.json", Prices, prices)
+
+    def prices(self) -> Prices | None:
+        """None when the project had none."""
+        return self._read("prices.json", Prices) if (self.folder / "prices.json").exists() else None
+
+    def save_measurements(self, measurements: tuple[Measurement, ...]) -> None:
+        self._write("measurements.json", tuple[Measurement, ...], measurements)
+
+    def measurements(self) -> tuple[Measurement, ...]:
+        """Raise RecordTrouble when they are not whole, or two are there for one objective and window."""
+        found = self._read("measurements.json", tuple[Measurement, ...])
+        for (name, phase), times in Counter((one.objective, one.phase) for one in found).items():
+            if times > 1:
+                raise RecordTrouble(
+                    f"{self.folder / 'measurements.json'}: {name} is there twice over {phase}"
+                )
+        return found
+
+    def save_series(self, series: Sequence[Series]) -> None:
+        text = json.dumps([{"labels": dict(one.labels), "samples": one.samples} for one in series])
+        self._keep("series.json.gz", gzip.compress(text.encode(), compresslevel=3))
+
+    def series(self) -> tuple[Series, ...]:
+        path = self.folder / "series.json.gz"
+        try:
+            found = json.loads(gzip.decompress(path.read_bytes()))
+            return tuple(
+                Series(one["labels"], tuple((float(at), float(value)) for at, value in one["samples"]))
+                for one in found
+            )
+        except FileNotFoundError as error:
+            raise RecordTrouble(f"{path}: the record is incomplete: {error.strerror}") from error
+        except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError) as error:
+            raise RecordTrouble(f"{path}: cut short or changed: {error}") from error
+
+    def save_verdicts(self, verdicts: tuple[Verdict, ...]) -> None:
+        self._write("verdicts.json", tuple[Verdict, ...], verdicts)
+
+    def verdicts(self) -> tuple[Verdict, ...]:
+        return self._read("verdicts.json", tuple[Verdict, ...])
+
+    def _write(self, name: str, shape: Any, value: object) -> None:
+        self._keep(name, TypeAdapter(shape).dump_json(value, indent=1))
+
+    def _keep(self, name: str, content: bytes) -> None:
+        unfinished = self.folder / f".{name}"
+        unfinished.write_bytes(content)
+        unfinished.replace(self.folder / name)
+
+    def _read(self, name: str, shape: type[T]) -> T:
+        path = self.folder / name
+        try:
+            return TypeAdapter(shape).validate_json(path.read_bytes())
+        except OSError as error:
+            raise RecordTrouble(f"{path}: the record is incomplete: {error.strerror}") from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise RecordTrouble(f"{path}: cut short or changed: {where or 'file'}: {first['msg']}") from error
+
+
+class Chronicle:
+    """The story of a run as it goes on: each thing told is on disk before the next one happens."""
+
+    def __init__(self, store: Store, story: Story) -> None:
+        self.store = store
+        self._keep(story)
+
+    def through(self, phase: Phase, start: float, seconds: float) -> Window:
+        """Let a window pass; it is told once it has."""
+        window = Window(phase, start, start + seconds)
+        wait.pause(window.end - time.time())
+        self.window(window)
+        return window
+
+    def window(self, window: Window) -> None:
+        self._keep(replace(self.story, timeline=self.story.timeline.with_window(window)))
+
+    def event(self, name: str, detail: str = "") -> None:
+        self.events([Event(time.time(), name, detail)])
+
+    def events(self, events: Sequence[Event]) -> None:
+        """Others' events, with their own times."""
+        timeline = reduce(Timeline.with_event, events, self.story.timeline)
+        self._keep(replace(self.story, timeline=timeline))
+
+    def fault(self, fault: FaultReport) -> None:
+        """With what its activities stamped, as events of the run."""
+        self._keep(replace(self.story, fault=fault, problems=(*self.story.problems, *fault.problems)))
+        self.events(fault.events)
+
+    def problem(self, problem: str) -> None:
+        self._keep(replace(self.story, problems=(*self.story.problems, problem)))
+
+    def residue(self, residue: Sequence[str]) -> None:
+        self._keep(replace(self.story, residue=tuple(residue)))
+
+    def finish(self) -> None:
+        self._keep(replace(self.story, finished=True))
+
+    def _keep(self, story: Story) -> None:
+        self.story = story
+        self.store.save_story(story)

@@ -1,0 +1,1 @@
+"""What must be put back, written down first; and putting it back."""

@@ -1,0 +1,6 @@
+"""Series to judge with; ledgers and readbacks."""
+
+from ledgers import kept, zipped
+from samples import availability, nothing_lost, replicas, scrapes, series, window
+
+__all__ = ["availability", "kept", "nothing_lost", "replicas", "scrapes", "series", "window", "zipped"]

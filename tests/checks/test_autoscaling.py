@@ -1,0 +1,78 @@
+"""Growing with work and shrinking after it, from stamps and samples whose truth is known."""
+
+import pytest
+
+from slaharness import events as stamps
+from slaharness.checks.autoscaling import judge_in, judge_out
+from slaharness.checks.scale_to_zero import REPLICAS
+from slaharness.metrics.evidence import Series
+from slaharness.model import Event, Outcome
+
+BEGAN, ENDED, UNTIL = 1000.0, 1045.0, 1105.0
+LABELS = {"__name__": REPLICAS, "namespace": "application", "deployment": "forecast"}
+
+
+def told(*ready, until=UNTIL):
+    """Work from BEGAN to ENDED; ``ready`` are (when, how many pods)."""
+    return [
+        Event(BEGAN, stamps.WORK_BEGAN),
+        *(Event(at, stamps.READY, str(count)) for at, count in ready),
+        Event(ENDED, stamps.WORK_ENDED, "1100"),
+        Event(until, stamps.WATCHED_UNTIL, "application/forecast"),
+    ]
+
+
+def pods(*, most=3, gone=1065.0, until=1110):
+    """``most`` pods from 1008 on, none from ``gone`` on."""
+    counts = [(float(at), 1.0 if at < 1008 else most * float(at < gone)) for at in range(990, until)]
+    return [Series(LABELS, tuple(counts))]
+
+
+GROWN = told((1006, 2), (1009, 3))
+
+
+def test_grown_in_time_is_met():
+    """Three ready after nine seconds, and scraped."""
+    verdict = judge_out(GROWN, pods(), to=3, within=30)
+    assert (verdict.outcome, verdict.seen) == (Outcome.MET, "9.0 s")
+    assert verdict.reason == "3 pods ready after 9.0 s of work; 1100 answered, 0 refused"
+
+
+@pytest.mark.parametrize(
+    ("events", "series", "outcome", "reason"),
+    [
+        (told((1006, 2)), pods(most=2), Outcome.MISSED, "2 pods ready at most in 45 s of work"),
+        (told((1040, 3)), pods(), Outcome.MISSED, "3 pods ready after 40.0 s of work"),
+        (GROWN, pods(most=2), Outcome.UNKNOWN, "Prometheus saw 2 at most"),
+        (GROWN, [], Outcome.UNKNOWN, "Prometheus saw 0 at most"),
+        ([], pods(), Outcome.UNKNOWN, "no work was done"),
+    ],
+    ids=["never", "late", "witnesses differ", "no samples", "no work"],
+)
+def test_not_grown_or_not_known(events, series, outcome, reason):
+    """Fewer pods or later ones are a miss; what one witness says alone is nothing."""
+    verdict = judge_out(events, series, to=3, within=30)
+    assert verdict.outcome is outcome
+    assert reason in verdict.reason
+
+
+def test_work_shorter_than_the_limit_proves_nothing():
+    """It might have grown yet."""
+    assert judge_out(told((1006, 2)), pods(most=2), to=3, within=60).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("series", "outcome", "reason"),
+    [
+        (pods(), Outcome.MET, "0 pods at most, 45 s after the work"),
+        (pods(gone=1095), Outcome.MISSED, "3 pods at most"),
+        (pods(until=1092), Outcome.UNKNOWN, "promised samples"),
+        ([], Outcome.UNKNOWN, "promised samples"),
+    ],
+    ids=["in time", "late", "few samples", "none"],
+)
+def test_shrunk_is_what_was_scraped_to_the_end(series, outcome, reason):
+    """No sample is not zero."""
+    verdict = judge_in(GROWN, series, to=0, within=45)
+    assert verdict.outcome is outcome
+    assert reason in verdict.reason

@@ -1,0 +1,63 @@
+"""Work for later, told from stamped events whose truth is known."""
+
+import pytest
+
+from slaharness import events as stamps
+from slaharness.checks.backlog import judge_work
+from slaharness.model import Event, Outcome
+
+
+def judged(*, accepted=20, lost=0, took=3.0, looked=1200.0, refused=0, least=20):
+    """Judge so many pieces, one a second from 1000 on, the last of them never done."""
+    pieces = [(1000.0 + number, f"p{number}") for number in range(accepted)]
+    events = [
+        *(Event(at, stamps.ACCEPTED, piece) for at, piece in pieces),
+        *(Event(at + took, stamps.DONE, piece) for at, piece in pieces[: accepted - lost]),
+        *(Event(1000.0, stamps.REFUSED, "503") for _ in range(refused)),
+        *([Event(looked, stamps.LOOKED)] if looked else []),
+    ]
+    return judge_work(events, (), within=30.0, least=least)
+
+
+def test_all_done_in_time_is_met():
+    """With how long the slowest took, and how many were turned away at the door."""
+    verdict = judged(refused=2)
+    assert (verdict.outcome, verdict.seen, verdict.requests) == (Outcome.MET, "3.0 s", 20)
+    assert verdict.reason == "20 of 20 accepted pieces of work done, 2 refused"
+    assert verdict.figures == {"slowest (s)": 3.0, "lost": 0.0, "refused": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("truth", "reason"),
+    [
+        ({"lost": 1}, "1 of 20 accepted pieces of work are lost"),
+        ({"lost": 20}, "20 of 20 accepted pieces of work are lost"),
+        ({"took": 30.5}, "20 of 20 accepted pieces of work done"),
+        ({"accepted": 3, "lost": 1}, "1 of 3 accepted pieces of work are lost"),
+    ],
+    ids=["one lost", "all lost", "late", "few, and one lost"],
+)
+def test_lost_or_late_work_is_missed(truth, reason):
+    """However few pieces there were: a loss is a loss."""
+    verdict = judged(**truth)
+    assert verdict.outcome is Outcome.MISSED
+    assert reason in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("truth", "reason"),
+    [
+        ({"looked": None}, "nobody looked"),
+        ({"lost": 2, "looked": 1047.9}, "2 pieces of work were not looked for long enough"),
+        ({"lost": 2, "looked": 1048.5}, "1 pieces of work were not looked for long enough"),
+        ({"accepted": 0}, "only 0 of 20"),
+        ({"accepted": 0, "least": 0}, "only 0 of 0"),
+        ({"accepted": 19}, "only 19 of 20"),
+    ],
+    ids=["never looked", "looked too early", "for one of them", "none", "none wanted", "few"],
+)
+def test_work_that_nobody_followed_is_unknown(truth, reason):
+    """No evidence is never a pass, and a piece that may yet be done is not lost."""
+    verdict = judged(**truth)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert reason in verdict.reason

@@ -1,0 +1,123 @@
+"""Wakes, told from stamped events whose truth is known."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slaharness import events as stamps
+from slaharness.checks.cold_start import judge_wakes, quantile, wakes
+from slaharness.model import Event, Outcome
+
+WATCHED = "application/forecast"
+
+
+def wake(start, *, took=3.0, refused=0, ended=True, pod=True):
+    """Events of one wake that began at ``start``."""
+    pods = [
+        (start + took * share, name, f"{WATCHED}-{start:g}")
+        for share, name in ((0.4, stamps.POD_CREATED), (0.5, stamps.POD_SCHEDULED), (0.9, stamps.POD_READY))
+    ]
+    return [
+        Event(start, stamps.WORK_ARRIVED),
+        Event(start + took * 0.4, stamps.SCALER_ACTIVE),
+        *(Event(*one) for one in pods if pod),
+        *(Event(start + 0.1, stamps.REFUSED, "503") for _ in range(refused)),
+        *([Event(start + took, stamps.FIRST_SUCCESS)] if ended else []),
+    ]
+
+
+def judged(*found, least=10, within=5.0):
+    events = [event for one in found for event in one]
+    events.append(Event(9999, stamps.WATCHED_UNTIL, WATCHED))
+    return judge_wakes(events, (), within=within, least=least)
+
+
+def ten(**last):
+    return [*(wake(100 * number) for number in range(9)), wake(900, **last)]
+
+
+def test_ten_wakes_in_time_are_met_and_told_in_stages():
+    """The slowest of ten is the 95th percentile; each stage is told since the one before."""
+    verdict = judged(*ten(took=4.5))
+    assert (verdict.outcome, verdict.seen, verdict.requests) == (Outcome.MET, "4.50 s", 10)
+    assert verdict.reason == (
+        "10 wakes, p50 3.00 s: scaler active +1.20, pod created +0.00, pod scheduled +0.30, pod ready +1.20, "
+        "first success +0.30; 0 requests refused"
+    )
+    assert verdict.figures["wake 10 (s)"] == 4.5
+
+
+def test_one_slow_wake_of_ten_is_missed():
+    """Of ten, nine in time are 90 %."""
+    assert judged(*ten(took=5.1)).outcome is Outcome.MISSED
+
+
+def test_wake_that_nobody_saw_end_is_missed_not_left_out():
+    """It took longer than anyone looked."""
+    verdict = judged(*ten(ended=False))
+    assert (verdict.outcome, verdict.seen) == (Outcome.MISSED, "not seen")
+    assert "1 not seen to end" in verdict.reason
+
+
+def test_refused_request_is_missed():
+    """The path holds requests, so none may be turned away, however quickly the service wakes."""
+    verdict = judged(*ten(refused=2))
+    assert verdict.outcome is Outcome.MISSED
+    assert "2 requests refused" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        ([wake(100)], "only 1 of 10 wakes were tried"),
+        ([], "only 0 of 10 wakes were tried"),
+        (ten(pod=False), "wake 10 woke nobody: no pod was made between work and answer"),
+    ],
+)
+def test_what_was_no_wake_proves_nothing(found, reason):
+    """Too few, or an answer of a service that was not asleep."""
+    verdict = judged(*found)
+    assert (verdict.outcome, verdict.reason) == (Outcome.UNKNOWN, reason)
+
+
+def test_a_stage_was_reached_when_a_later_one_was():
+    """A watch that is slow to say what must have been is taken at the other's word."""
+    events = [Event(one.at + 1.0, *(one.name, one.detail)) if one.name == stamps.SCALER_ACTIVE else one
+              for one in wake(900)]  # fmt: skip
+    (found,) = wakes([*events, Event(9999, stamps.WATCHED_UNTIL, WATCHED)])
+    assert found.stages[stamps.SCALER_ACTIVE] == found.stages[stamps.POD_CREATED]
+    assert found.lag == pytest.approx(1.0)
+
+
+def test_watch_that_lags_far_behind_proves_nothing():
+    """A pod that was heard of seven seconds after it answered was heard of by somebody not to be believed."""
+    late = [Event(one.at + 7.0, one.name, one.detail) if one.name == stamps.POD_READY else one
+            for one in wake(900)]  # fmt: skip
+    verdict = judged(*(wake(100 * number) for number in range(9)), late)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.reason == "wake 10: a stage was heard of 6.7 s after one that follows it"
+
+
+def test_pods_of_others_are_nobodys_wake():
+    """The run's own watch tells of every pod of the stack."""
+    found = [[*wake(100, pod=False), Event(101, stamps.POD_CREATED, "persistence/cassandra-0")]]
+    assert "woke nobody" in judged(*found, least=1).reason
+
+
+@given(st.lists(st.floats(0, 100), min_size=1), st.floats(0.01, 1))
+def test_a_quantile_was_seen_and_covers_its_share(values, share):
+    """No value is made up, and no fewer lie at or below it than said."""
+    found = quantile(values, share)
+    assert found in values
+    assert sum(value <= found for value in values) >= share * len(values) - 1e-9
+
+
+@given(st.lists(st.floats(0.1, 20), min_size=10, max_size=20), st.floats(0.1, 20))
+def test_met_means_that_all_but_one_in_twenty_were_in_time(times, within):
+    """Whatever the times, MET is said exactly when 95 % of them are within the limit."""
+    found = [wake(100.0 * number, took=took) for number, took in enumerate(times)]
+    met = judged(*found, within=within).outcome is Outcome.MET
+    in_time = sum(took <= within + 1e-9 for took in times)
+    surely = sum(took <= within - 1e-9 for took in times)
+    assert surely < 0.95 * len(times) or met
+    assert in_time >= 0.95 * len(times) or not met

@@ -1,0 +1,161 @@
+"""The verdicts on a restore: each known good, known bad, and UNKNOWN."""
+
+from dataclasses import replace
+
+import pytest
+
+from slaharness.checks.restore import Limits, Returned, failed, judge_restore, unknown
+from slaharness.checks.restore_attempts import Back, Gone, Kept, Told
+from slaharness.errors import Inconclusive
+from slaharness.model import Outcome
+
+MET, MISSED, UNKNOWN = Outcome
+LIMITS = Limits(rpo=60, rto=120)
+TABLES = frozenset({"weather.readings", "weather.limits"})
+TOLD = Told(
+    began=100, finished=104.2, kept=Kept(name="b1", bytes=3 << 20, objects=34, tables=TABLES),
+    lost=130,
+    gone=Gone(claims={"data-0": "old"}, volumes={"pvc-0": "v"}, directories=("/data/0",), left=()),
+    restoring=140, restored=170, back=Back(name="b1", bytes=3 << 20, tables=TABLES, claims={"data-0": "new"}),
+    verified=171.5,
+)  # fmt: skip
+FOUND = Returned(
+    due=1200, lost=0, altered=0, unexpected=0, duplicated=0, resurrected=0, exposed=300, gone=280,
+    behind=25.5,
+)  # fmt: skip
+
+
+def judged(told=TOLD, found=FOUND, limits=LIMITS):
+    return {one.objective: one for one in judge_restore([told], found, limits)}
+
+
+def outcomes(verdicts):
+    return [one.outcome for one in verdicts]
+
+
+def test_a_good_restore_is_met_with_its_figures():
+    """All back, little lost, soon readable; the backup's size and duration are shown."""
+    found = judged()
+    assert outcomes(found.values()) == [MET] * 4
+    assert list(found) == ["restored-content", "rpo", "rto", "storage-gone"]
+    content, point, time, storage = found.values()
+    assert (content.seen, content.requests) == ("all back", 1200)
+    assert "backup b1: 3.00 MiB in 34 objects, 2 tables, 4.2 s; restore 30.0 s" in content.reason
+    assert (point.target, point.seen) == ("≤ 60 s", "25.5 s")
+    assert "280 acknowledged writes are gone; 300 were acknowledged between" in point.reason
+    assert (time.target, time.seen) == ("≤ 120 s", "41.5 s")
+    assert storage.reason == "1 claims, 1 volumes, 1 directories were gone; the claims now are new"
+    assert judge_restore([TOLD], FOUND, LIMITS)
+
+
+def test_disks_that_went_as_well_are_told():
+    """Only where they did: elsewhere nobody speaks of disks."""
+    told = replace(TOLD, gone=TOLD.gone.model_copy(update={"disks": ("/n1", "/n2")}))
+    assert "1 directories, 2 disks were gone" in judged(told)["storage-gone"].reason
+
+
+@pytest.mark.parametrize("kind", ["lost", "altered", "unexpected", "duplicated", "resurrected"])
+def test_one_row_that_is_not_as_it_was_is_missed(kind):
+    """One of twelve hundred, whatever is wrong with it, by its name."""
+    content = judged(found=replace(FOUND, **{kind: 1}, examples={kind: ("r-17",)}))["restored-content"]
+    assert (content.outcome, content.seen) == (MISSED, f"1 {kind}")
+    assert f"1 {kind}, for example r-17" in content.reason
+    assert not judge_restore([TOLD], replace(FOUND, **{kind: 1}), LIMITS)
+
+
+def test_a_table_that_was_backed_up_and_is_not_back_is_missed():
+    """The restore says that it is done; a table, or a whole keyspace, is not there."""
+    back = TOLD.back.model_copy(update={"tables": frozenset({"weather.readings"})})
+    content = judged(replace(TOLD, back=back))["restored-content"]
+    assert (content.outcome, content.seen) == (MISSED, "1 tables missing")
+    assert "weather.limits" in content.reason
+
+
+def test_too_few_rows_prove_nothing():
+    """An empty table comes back whole."""
+    content = judged(found=replace(FOUND, due=99))["restored-content"]
+    assert content.outcome is UNKNOWN
+    assert "only 99" in content.reason
+
+
+def test_what_cannot_be_compared_is_unknown():
+    """Without the ledger or the readback nobody knows; how long it took is known all the same."""
+    found = judged(found="ledger.csv.gz: cut short")
+    assert outcomes(found.values()) == [UNKNOWN, UNKNOWN, MET, MET]
+    assert found["rpo"].reason == "ledger.csv.gz: cut short"
+
+
+@pytest.mark.parametrize(("limit", "outcome"), [(25.5, MET), (25.4, MISSED)])
+def test_the_recovery_point_is_held_to_its_limit(limit, outcome):
+    """From the oldest write that is gone to the loss."""
+    assert judged(limits=replace(LIMITS, rpo=limit))["rpo"].outcome is outcome
+
+
+def test_nothing_gone_is_a_recovery_point_of_nothing():
+    """Or of what was meant after the loss."""
+    for behind in (None, 0.0):
+        assert judged(found=replace(FOUND, gone=0, behind=behind))["rpo"].seen == "0.0 s"
+
+
+def test_nothing_at_stake_is_no_recovery_point():
+    """Where nobody wrote between backup and loss, a backup once a year would do."""
+    assert judged(found=replace(FOUND, exposed=0, gone=0, behind=None))["rpo"].outcome is UNKNOWN
+
+
+@pytest.mark.parametrize(("limit", "outcome"), [(41.5, MET), (41.4, MISSED)])
+def test_the_recovery_time_is_held_to_its_limit(limit, outcome):
+    """From the loss to the first read that was right."""
+    assert judged(limits=replace(LIMITS, rto=limit))["rto"].outcome is outcome
+
+
+def test_no_verified_read_is_no_recovery_time():
+    """Done is not readable."""
+    assert judged(replace(TOLD, verified=None))["rto"].outcome is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("gone", "back", "said"),
+    [
+        ({}, {"claims": {"data-0": "old"}}, "data-0 is still the claim old"),
+        ({"left": ("/data/0",)}, {}, "/data/0 was left"),
+        ({"claims": {}}, {}, "no claims or volumes are told of"),
+        ({"volumes": {}}, {}, "no claims or volumes are told of"),
+        ({}, {"claims": {}}, "no claims or volumes are told of"),
+    ],
+)
+def test_storage_that_was_not_gone_puts_nothing_to_the_test(gone, back, said):
+    """Nothing was lost, so nothing was restored, however good all looks."""
+    told = replace(TOLD, gone=TOLD.gone.model_copy(update=gone), back=TOLD.back.model_copy(update=back))
+    found = judge_restore([told], FOUND, LIMITS)
+    assert outcomes(found) == [UNKNOWN] * 4
+    assert all(said in one.reason for one in found)
+    with pytest.raises(Inconclusive, match="restored-content"):
+        bool(found)
+
+
+def test_of_several_restores_the_worst_counts():
+    """The slower one's time, a table that either lacks, storage that either kept; all efforts are told."""
+    slow = replace(TOLD, verified=180.0)
+    found = {one.objective: one for one in judge_restore([slow, TOLD], FOUND, LIMITS)}
+    assert outcomes(found.values()) == [MET] * 4
+    assert found["rto"].seen == "50.0 s"
+    assert found["restored-content"].reason.count("backup b1: 3.00 MiB") == 2
+    assert "1 directories and then 1 claims" in found["storage-gone"].reason
+    lacking = replace(TOLD, back=TOLD.back.model_copy(update={"tables": frozenset()}))
+    kept = replace(TOLD, gone=TOLD.gone.model_copy(update={"left": ("volume x",)}))
+    unread = replace(TOLD, verified=None)
+    for bad, wanted in (
+        (lacking, [MISSED, MET, MET, MET]), (kept, [UNKNOWN] * 4), (unread, [MET, MET, UNKNOWN, MET]),
+    ):  # fmt: skip
+        assert outcomes(judge_restore([bad, TOLD], FOUND, LIMITS)) == wanted
+
+
+def test_a_failure_as_the_last_word_is_missed():
+    """Nothing was brought back; of the storage nobody says."""
+    assert outcomes(failed(LIMITS, "the restore failed: x")) == [MISSED, MISSED, MISSED, UNKNOWN]
+    assert not failed(LIMITS, "the restore failed: x")
+
+
+def test_a_run_that_tells_nothing_is_unknown():
+    """Four questions, no answer, one reason."""
+    assert outcomes(unknown(LIMITS, "no event")) == [UNKNOWN] * 4

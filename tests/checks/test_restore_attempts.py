@@ -1,0 +1,136 @@
+"""What a run tells of its backup, loss and restore: read whole, or refused by what is missing."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from slaharness.checks import restore_attempts as backups
+from slaharness.model import BACKUP, Event, Timeline, Window
+
+CLAIMS = {"data-cassandra-0": "old-0"}
+KEPT = {"name": "b1", "bytes": 4096, "objects": 12, "tables": ["weather.readings"]}
+GONE = {"claims": CLAIMS, "volumes": {"pvc-0": "v0"}, "directories": ["/data/0"], "left": []}
+BACK = {"name": "b1", "bytes": 4096, "tables": ["weather.readings"], "claims": {"data-cassandra-0": "new-0"}}
+STORY = (
+    Event(100, "backup began", "b1"),
+    Event(104, "backup finished", json.dumps(KEPT)),
+    Event(130, "storage lost", json.dumps(GONE)),
+    Event(140, "restore began", "b1"),
+    Event(170, "restore finished", json.dumps(BACK)),
+    Event(171.5, "first verified read", ""),
+)
+
+
+def told(*events):
+    return backups.told(Timeline(events=events))[-1]
+
+
+def without(name):
+    return [one for one in STORY if one.name != name]
+
+
+def test_a_whole_story_is_read():
+    """Every instant, and what was told beside it."""
+    found = told(*STORY)
+    times = (found.began, found.finished, found.lost, found.restoring, found.restored, found.verified)
+    assert times == (100, 104, 130, 140, 170, 171.5)
+    assert (found.kept.objects, found.gone.claims, found.back.name) == (12, CLAIMS, "b1")
+
+
+@pytest.mark.parametrize(
+    "name", ["backup began", "backup finished", "storage lost", "restore began", "restore finished"]
+)
+def test_a_missing_event_is_named(name):
+    """Half a story says nothing."""
+    with pytest.raises(ValueError, match=name):
+        told(*without(name))
+
+
+def test_no_verified_read_is_told_as_such():
+    """The rest can be judged without it; one from before the restore is none."""
+    assert told(*without("first verified read")).verified is None
+    assert told(*without("first verified read"), Event(135, "first verified read")).verified is None
+
+
+@pytest.mark.parametrize("name", ["backup finished", "storage lost", "restore finished"])
+@pytest.mark.parametrize("detail", ["", "{}", "[]", '{"name": 3}', "done"])
+def test_a_detail_that_says_too_little_is_refused(name, detail):
+    """A word that all went well is no evidence."""
+    story = [Event(one.at, name, detail) if one.name == name else one for one in STORY]
+    with pytest.raises(ValueError, match=f"'{name}' says too little"):
+        told(*story)
+
+
+def test_the_backup_is_the_one_that_was_restored():
+    """A newer one that was not used moves nothing."""
+    newer = {**KEPT, "name": "b2"}
+    more = (Event(110, "backup began", "b2"), Event(112, "backup finished", json.dumps(newer)))
+    assert told(*STORY, *more).began == 100
+
+
+def test_of_two_backups_at_once_each_has_its_own_beginning():
+    """By its name; one that was named only when it was done has the last that there was."""
+    other = Event(102, "backup began", "b2")
+    assert told(*STORY, other).began == 100
+    assert told(Event(100, "backup began", "job-7"), *STORY[1:]).began == 100
+
+
+def test_several_restores_are_told_one_by_one():
+    """Each with its own backup, loss and first read, in order; a read of the next is none of the first."""
+    names = [replace(one, at=one.at + 200, detail=one.detail.replace("b1", "b2")) for one in STORY]
+    found = backups.told(Timeline(events=(*names, *STORY)))
+    assert [(one.back.name, one.began, one.lost, one.verified) for one in found] == [
+        ("b1", 100, 130, 171.5), ("b2", 300, 330, 371.5),
+    ]  # fmt: skip
+    unread = backups.told(Timeline(events=(*names, *without("first verified read"))))
+    assert [one.verified for one in unread] == [None, 371.5]
+
+
+def test_a_backup_of_after_the_loss_is_none():
+    """Whatever it holds, it is not what was lost."""
+    late = [Event(one.at + 35, one.name, one.detail) for one in STORY[:2]] + [*STORY[2:]]
+    with pytest.raises(ValueError, match="'backup finished' is told, but not of this backup before"):
+        told(*late)
+
+
+def test_the_last_restore_counts():
+    """One that failed and was tried again begins when it was tried again."""
+    again = (Event(150, "restore failed", "no store"), Event(155, "restore began", "b1"))
+    assert told(*STORY, *again).restoring == 155
+    assert backups.failure(Timeline(events=(*STORY, *again))) == ""
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        (STORY, ""),
+        ((*STORY, Event(180, "restore failed", "checksum of x")), "the restore failed: checksum of x"),
+        ((STORY[0], Event(101, "backup failed")), "the backup failed: it did not say"),
+        ((Event(90, "backup failed", "no store"), *STORY), ""),
+    ],
+)
+def test_a_failure_counts_as_the_last_word_only(events, said):
+    """A retry that worked makes good what failed before it."""
+    assert backups.failure(Timeline(events=tuple(events))).startswith(said)
+    assert bool(backups.failure(Timeline(events=tuple(events)))) == bool(said)
+
+
+def test_data_that_failed_to_come_back_are_not_waited_for():
+    """After a backup that failed with the storage there, or a loss that others make good, all can be read."""
+    failed = Event(180, "restore failed", "checksum of x")
+    assert backups.unreadable(Timeline(events=(*STORY, failed))) == "the restore failed: checksum of x"
+    assert backups.unreadable(Timeline(events=STORY)) == ""
+    lost = Event(110, "storage lost", json.dumps(GONE))
+    assert backups.unreadable(Timeline(events=(lost,))) == ""
+    assert backups.unreadable(Timeline(events=(Event(101, "backup failed"),))) == ""
+
+
+def test_the_window_of_a_backup():
+    """For whoever asks how users fared meanwhile: long enough to tell, and over when the storage is lost."""
+    assert backups.window(Timeline(events=STORY)) == Window(BACKUP, 100, 116)
+    longer = Event(125, "backup finished", json.dumps(KEPT))
+    assert backups.window(Timeline(events=(STORY[0], longer, *STORY[2:]))) == Window(BACKUP, 100, 125)
+    lost = Event(110, "storage lost", json.dumps(GONE))
+    assert backups.window(Timeline(events=(*STORY[:2], lost))) == Window(BACKUP, 100, 110)
+    assert backups.window(Timeline(events=STORY[:1])) is None

@@ -1,0 +1,72 @@
+"""Backups and restores that were struck under way: known good, known bad, and known to prove nothing."""
+
+import pytest
+
+from slaharness.checks.retries import judge_retry
+from slaharness.model import STRUCK, Event, Outcome, Timeline
+
+MET, MISSED, UNKNOWN = Outcome
+BEGAN, RUNS, FAILED, FINISHED = "backup began", "backup under way", "backup failed", "backup finished"
+
+
+def judged(*events, what="backup"):
+    return judge_retry(Timeline(events=tuple(Event(*one) for one in events)), what)
+
+
+def struck(at):
+    return (at, STRUCK, "objectstore/objectstore-0 on n0")
+
+
+def test_a_try_that_fails_with_a_reason_and_another_that_works_are_met():
+    verdict = judged((10, BEGAN), struck(13), (15, FAILED, "n1: the store is away"), (31.5, FINISHED))
+    assert (verdict.outcome, verdict.seen) == (MET, "1 failed, 1 ended well")
+    assert verdict.reason == (
+        "objectstore/objectstore-0 on n0 was struck; a try failed: n1: the store is away; "
+        "well 18.5 s after the strike"
+    )
+    assert verdict.figures == {"failed": 1.0, "until well (s)": 18.5}
+
+
+def test_a_try_that_outlives_the_strike_is_met():
+    """It was struck and came to its end: whether all is there, the content says."""
+    verdict = judged((10, BEGAN), (12, RUNS), struck(13), (15, FINISHED))
+    assert (verdict.outcome, verdict.seen) == (MET, "0 failed, 1 ended well")
+    assert "no try failed" in verdict.reason
+
+
+def test_no_other_try_that_works_is_missed():
+    verdict = judged((10, BEGAN), struck(13), (15, FAILED, "first"), (40, FAILED, "the store is away"))
+    assert (verdict.outcome, verdict.seen) == (MISSED, "2 failed, 0 ended well")
+    assert verdict.reason == "no other try worked: the store is away"
+
+
+@pytest.mark.parametrize("at", [9, 11, 16])
+def test_what_nothing_struck_under_way_proves_nothing(at):
+    """Too soon, before anything of it ran, or too late: the question was not put."""
+    verdict = judged((10, BEGAN), (12, RUNS), (15, FINISHED), struck(at))
+    assert verdict.outcome is UNKNOWN
+    assert verdict.reason == "nothing struck while a backup was under way"
+
+
+def test_a_failure_without_a_word_is_no_clear_failure():
+    assert judged((10, BEGAN), struck(13), (15, FAILED), (30, FINISHED)).outcome is UNKNOWN
+
+
+def test_one_of_several_that_was_struck_and_failed_is_enough():
+    """A good one before it does not make up for it; one that nothing struck is not asked about."""
+    good = ((10, BEGAN), (10.5, RUNS), struck(11), (15, FINISHED))
+    assert judged(*good, (20, BEGAN), struck(21), (25, FAILED, "away")).outcome is MISSED
+    assert judged(*good, (20, BEGAN), (25, FAILED, "away")).outcome is MET
+
+
+def test_a_try_that_dies_of_a_strike_before_it_ran_was_met_by_it():
+    """What it needed was away when it came to need it."""
+    assert judged((10, BEGAN), struck(11), (12, RUNS), (13, FAILED, "away"), (30, FINISHED)).outcome is MET
+    early = judged((10, BEGAN), (10.5, FAILED, "away"), struck(11), (12, RUNS), (30, FINISHED))
+    assert early.outcome is UNKNOWN
+
+
+def test_restores_are_asked_about_by_their_own_events():
+    told = ((10, "restore began"), struck(13), (15, "restore failed", "away"), (30, "restore finished"))
+    assert judged(*told, what="restore").outcome is MET
+    assert judged(*told).outcome is UNKNOWN

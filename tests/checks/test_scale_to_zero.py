@@ -1,0 +1,140 @@
+"""Sleeping and staying awake, told by two witnesses whose truth is known."""
+
+import pytest
+
+from slaharness import events as stamps
+from slaharness.checks.scale_to_zero import REPLICAS, judge_awake, judge_sleep
+from slaharness.metrics.evidence import Series
+from slaharness.model import Event, Outcome
+
+IDLE, UNTIL, FAULT = 1000.0, 1060.0, 1000.0
+LABELS = {"__name__": REPLICAS, "namespace": "application", "deployment": "forecast"}
+
+
+def pods(*, zero_from=1015.0, until=1070, since=990, **labels):
+    """One pod until ``zero_from``, then none, scraped every second."""
+    samples = tuple((float(at), float(at < zero_from)) for at in range(since, until))
+    return [Series({**LABELS, **labels}, samples)]
+
+
+def events(asleep=1015.0, *more, until=UNTIL):
+    """The last work at IDLE, asleep when said, watched until."""
+    return [
+        Event(IDLE, stamps.WORK_ENDED, "1"),
+        *([Event(asleep, stamps.ASLEEP)] if asleep else []),
+        *more,
+        Event(until, stamps.WATCHED_UNTIL, "application/forecast"),
+    ]
+
+
+def slept(told, series, within=30.0):
+    return judge_sleep(told, series, within=within)
+
+
+def test_asleep_in_time_and_lastingly_is_met():
+    """Both witnesses say that no pod was there, from 15 s after the last work to the end."""
+    verdict = slept(events(), pods())
+    assert (verdict.outcome, verdict.seen) == (Outcome.MET, "15.0 s")
+    assert verdict.reason == "no pod for 45 s, by the API and by 42 samples"
+
+
+@pytest.mark.parametrize(
+    ("told", "series", "reason"),
+    [
+        (events(1040.0), pods(zero_from=1040), "no pod for 20 s"),
+        (events(None), pods(zero_from=2000), "1 pods 60 s after the last work"),
+        (
+            events(1015.0, Event(1030, stamps.SCALER_ACTIVE)),
+            pods(),
+            "woken again 15.0 s after it fell asleep",
+        ),
+    ],
+    ids=["late", "never", "woken by nobody"],
+)
+def test_late_or_restless_is_missed(told, series, reason):
+    """Too late, not at all, or not for long."""
+    verdict = slept(told, series)
+    assert verdict.outcome is Outcome.MISSED
+    assert reason in verdict.reason
+
+
+def test_gone_without_anyone_seeing_it_go_is_unknown():
+    """Asleep before the last work ended, by these stamps: they do not fit, and it is not awake."""
+    verdict = slept(events(IDLE - 1), pods(zero_from=IDLE - 1))
+    assert (verdict.outcome, verdict.reason) == (
+        Outcome.UNKNOWN,
+        "Prometheus saw no pod in the end, but nobody saw it go",
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "series", "reason"),
+    [
+        (events(), [], "Prometheus has 0 of 42 promised samples"),
+        (events(), pods(until=1040), "Prometheus has 21 of 42 promised samples"),
+        (events(), pods(deployment="readings"), "Prometheus has 0 of 42"),
+        (events(), pods(zero_from=1050), "the API has no pod, but Prometheus saw 1"),
+        (events(until=1019.0), pods(), "it was looked at for 1.0 s only"),
+        (events(None, until=1020.0), pods(zero_from=2000), "watched for 20 s after the last work only"),
+        (events(None), [], "Prometheus has 0 of 60"),
+        ([Event(UNTIL, stamps.WATCHED_UNTIL, "application/forecast")], pods(), "nobody saw the work end"),
+    ],
+    ids=["no samples", "few samples", "of another", "witnesses differ", "too short", "not to the limit",
+         "never, by one", "no work"],
+)  # fmt: skip
+def test_one_witness_alone_proves_nothing(told, series, reason):
+    """Zero must be seen by both, for long enough; no sample is not zero."""
+    verdict = slept(told, series)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert reason in verdict.reason
+
+
+def busy(*more, answered="300", ended=1060.0, watched=1061.0):
+    return [
+        Event(980, stamps.WORK_BEGAN),
+        *more,
+        Event(ended, stamps.WORK_ENDED, answered),
+        Event(watched, stamps.WATCHED_UNTIL, "application/forecast"),
+    ]
+
+
+def awake(told, series, fault=FAULT):
+    return judge_awake(told, series, fault=fault)
+
+
+def test_busy_service_that_kept_its_pods_is_met():
+    """Nobody sent it to sleep, Prometheus was back for long, requests were answered throughout."""
+    verdict = awake(busy(), pods(since=1012, zero_from=2000))
+    assert (verdict.outcome, verdict.seen, verdict.requests) == (Outcome.MET, "always", 300)
+    assert verdict.reason == "it had a pod for all of 80 s of work; 0 requests refused"
+
+
+def test_busy_service_sent_to_sleep_is_missed():
+    """Even when it is woken again at once, and whatever Prometheus saw of it."""
+    down = Event(1014.5, stamps.SENT_TO_SLEEP)
+    verdict = awake(busy(down, Event(1016, stamps.SCALER_ACTIVE)), [])
+    assert verdict.outcome is Outcome.MISSED
+    assert verdict.reason == "sent to sleep 14.5 s after the fault, while work went on"
+
+
+@pytest.mark.parametrize(
+    ("told", "series", "fault", "reason"),
+    [
+        (
+            busy(),
+            pods(since=1050, zero_from=2000),
+            FAULT,
+            "Prometheus was not back 20 s before the work ended",
+        ),
+        (busy(), [], FAULT, "Prometheus was not back"),
+        (busy(), pods(), 1062.0, "the fault did not strike while work went on"),
+        (busy(answered="0"), pods(), FAULT, "no request was answered"),
+        (busy(watched=1030.0), pods(), FAULT, "nobody watched to the end of the work"),
+        ([], pods(), FAULT, "no work was done"),
+    ],
+)
+def test_service_that_was_not_tempted_proves_nothing(told, series, fault, reason):
+    """Without work, fault, watch or a Prometheus that came back, staying awake is no merit."""
+    verdict = awake(told, series, fault)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert reason in verdict.reason

@@ -1,0 +1,117 @@
+"""What a watch makes of the objects that it hears of, and from when on it listens."""
+
+import json
+import time
+from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from kubernetes.client.exceptions import ApiException
+
+from slaharness import events as stamps
+from slaharness.faults.scaling.watching import Watching, watching
+
+
+def deployment(replicas):
+    return SimpleNamespace(spec=SimpleNamespace(replicas=replicas))
+
+
+def pod(*true, name="forecast-1", leaving=None):
+    conditions = [SimpleNamespace(type=one, status="True") for one in true]
+    meta = SimpleNamespace(name=name, namespace="application", deletion_timestamp=leaving)
+    return SimpleNamespace(metadata=meta, status=SimpleNamespace(conditions=conditions))
+
+
+@pytest.fixture
+def seen():
+    return Watching()
+
+
+def names(seen):
+    return [event["name"] for event in seen.events]
+
+
+def test_a_wake_is_stamped_stage_by_stage(seen):
+    """Each stage once, however often the same is heard."""
+    for replicas in (0, 1, 1):
+        seen.deployment(deployment(replicas))
+    for one in (pod(), pod("PodScheduled"), pod("PodScheduled"), pod("PodScheduled", "Ready")):
+        seen.pod(one)
+    assert names(seen) == [
+        stamps.SCALER_ACTIVE, stamps.POD_CREATED, stamps.POD_SCHEDULED, stamps.POD_READY, stamps.READY,
+    ]  # fmt: skip
+    assert (seen.ready, seen.asleep) == (1, False)
+
+
+@pytest.mark.parametrize("order", ["deployment first", "pod first"])
+def test_asleep_is_when_no_pod_is_wanted_and_none_is_there(seen, order):
+    """A pod that is on its way out is still there, and costs; whichever is heard last decides."""
+    seen.deployment(deployment(1))
+    seen.pod(pod("Ready"))
+    seen.events.clear()
+    steps = [lambda: seen.deployment(deployment(0)), lambda: seen.pod(pod(), gone=True)]
+    for step in steps if order == "deployment first" else reversed(steps):
+        assert not seen.asleep
+        step()
+    assert seen.asleep
+    assert names(seen).count(stamps.ASLEEP) == 1
+
+
+def test_pod_on_its_way_out_is_not_ready(seen):
+    """Whatever its conditions say still."""
+    seen.pod(pod("PodScheduled", "Ready"))
+    seen.pod(pod("PodScheduled", "Ready", leaving="2026-01-01T00:00:00Z"))
+    assert seen.ready == 0
+
+
+def test_what_was_there_before_is_not_news(seen):
+    """A pod that stood before anyone watched was made by nobody now."""
+    seen.pod(pod("PodScheduled", "Ready"), new=False)
+    assert seen.ready == 1
+    assert stamps.POD_CREATED not in names(seen)
+
+
+#: When the Deployment last changed, when both were listed, when a bookmark was heard.
+CHANGED, LISTED, MARKED = "7", "900", "950"
+
+
+def api(versions, items):
+    """An API that has forgotten what was before LISTED, and notes from when on it was asked to tell."""
+
+    def answer(path, _):
+        asked = {key: value[0] for key, value in parse_qs(urlsplit(path).query).items()}
+        if "watch" not in asked:
+            there = items if "deployments" in path else []
+            return 200, json.dumps({"metadata": {"resourceVersion": LISTED}, "items": there})
+        versions.append(asked["resourceVersion"])
+        if int(asked["resourceVersion"]) < int(LISTED):
+            said = {"type": "ERROR", "object": {"code": 410, "reason": "Expired", "message": "too old"}}
+        else:
+            said = {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": MARKED}}}
+        return 200, json.dumps(said) + "\n"
+
+    return answer
+
+
+def test_a_deployment_that_long_did_not_change_is_watched_all_the_same(proxied):
+    """The API forgets after minutes; a service that sleeps longer is still heard of, turn after turn."""
+    labels = {"matchLabels": {"app": "forecast"}}
+    found = {
+        "metadata": {"name": "forecast", "resourceVersion": CHANGED},
+        "spec": {"replicas": 0, "selector": labels, "template": {}},
+    }
+    versions = []
+    with watching(proxied(api(versions, [found])), "application", "forecast") as seen:
+        deadline = time.monotonic() + 10
+        while versions.count(MARKED) < 2 and not seen.problems and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert not seen.problems
+    assert set(versions) == {LISTED, MARKED}
+    assert [event["name"] for event in seen.events] == [stamps.WATCHED_UNTIL]
+
+
+def test_a_deployment_that_is_not_there_is_said_so(proxied):
+    """Not a watch of nothing, which would be asleep for ever."""
+    missing = pytest.raises(ApiException, match="no Deployment application/forecast")
+    with missing, watching(proxied(api([], [])), "application", "forecast"):
+        pass

@@ -1,0 +1,174 @@
+"""The two witnesses: honest ones always agree, and a lie of either is found."""
+
+import gzip
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slaharness.ledger import crosscheck as corroborate
+from slaharness.ledger import ledger
+from slaharness.ledger.client_sli import Ratio
+from slaharness.ledger.crosscheck import Bounds
+from slaharness.ledger.ledger import Ledger
+from slaharness.metrics.evidence import Series
+from slaharness.model import FAULT, Measurement, Objective, Op, SourceType, Window
+
+HEADER = "intended,sent,finished,name,operation,key,value,outcome,status\n"
+GOOD, TOTAL = 'loadgen_requests_total{job="load", outcome="ok"}', 'loadgen_requests_total{job="load"}'
+WINDOW = Window(FAULT, 10.0, 20.0)
+
+
+class Ended(NamedTuple):
+    """A request: when it ended, and whether well."""
+
+    at: float
+    ok: bool = True
+
+
+def written(path: Path, requests: Sequence[Ended], name: str = "read current") -> Ledger:
+    """The ledger of those requests, through its file as in a run."""
+    rows = "".join(
+        f"{at - 0.01:.6f},{at - 0.01:.6f},{at:.6f},{name},read,,,{'ok' if ok else 'fail'},200\n"
+        for at, ok in sorted(requests)
+    )
+    path.write_bytes(gzip.compress(f"{HEADER}{rows}# end,{len(requests)}\n".encode()))
+    return ledger.load(path)
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ledger]:
+    """Write a ledger and load it."""
+    return partial(written, tmp_path_factory.mktemp("ledgers") / "ledger.csv.gz")
+
+
+def ratio(good: str = GOOD, total: str = TOTAL) -> Objective:
+    def grown(selector: str) -> str:
+        return f"sum({selector} @ $end) - sum({selector} @ $start)"
+
+    return Objective("a", "A", "edge", SourceType.RATIO, grown(total), 0.9, Op.AT_LEAST, good=grown(good))
+
+
+def scraped(requests: Sequence[Ended], at: Sequence[float], *, took: float = 0.05) -> list[Series]:
+    """What a Prometheus keeps that reads the counters of those requests in the middle of each scrape."""
+    load = {"job": "load", "instance": "one"}
+
+    def counter(outcome: str, *, ok: bool) -> Series:
+        counts = tuple(
+            (t, float(sum(one.ok is ok and one.at <= t + took / 2 for one in requests))) for t in at
+        )
+        return Series({"__name__": "loadgen_requests_total", "outcome": outcome, **load}, counts)
+
+    spent = Series({"__name__": "scrape_duration_seconds", **load}, tuple((t, took) for t in at))
+    return [counter("ok", ok=True), counter("fail", ok=False), spent]
+
+
+def grown(kept: Sequence[Series], outcome: str) -> float:
+    """A counter's growth over WINDOW, as Prometheus answers it."""
+    one = next(one for one in kept if one.labels.get("outcome") == outcome)
+    start, end = one.before(WINDOW.start), one.before(WINDOW.end)
+    assert start
+    assert end
+    return end[1] - start[1]
+
+
+def measurement(kept: Sequence[Series]) -> Measurement:
+    good, bad = grown(kept, "ok"), grown(kept, "fail")
+    return Measurement("a", FAULT, None, good=good, total=good + bad)
+
+
+REQUESTS = st.lists(st.builds(Ended, st.floats(5, 25), st.booleans()), max_size=60)
+PHASES = st.floats(0.0, 0.99)
+
+
+@given(REQUESTS, PHASES, st.floats(0.0, 0.9))
+def test_honest_witnesses_agree(held, requests, phase, took):
+    """Whenever the scrapes fall, however long each takes: two true accounts are never called a lie."""
+    requests = [one._replace(at=round(one.at, 6)) for one in requests]
+    kept = scraped(requests, [round(4 + phase + n, 3) for n in range(20)], took=took)
+    book = held(requests)
+    asked = corroborate.asked(ratio())
+    bounds = corroborate.counted(asked, WINDOW, book, kept)
+    assert corroborate.disagreement(measurement(kept), bounds, "failed") == ""
+    assert corroborate.disagreement_on_failures(WINDOW, book, kept) == ""
+
+
+STEADY = [Ended(5.015 + n / 10) for n in range(200)]
+SECONDS = [4.5 + n for n in range(20)]
+
+
+@pytest.mark.parametrize("lie", [-3, 3], ids=["lost", "invented"])
+def test_a_counter_that_lies_is_found(held, lie):
+    """Three requests too few or too many of a hundred, and the verdict names both figures."""
+    kept = scraped(STEADY, SECONDS)
+    bounds = corroborate.counted(corroborate.asked(ratio()), WINDOW, held(STEADY), kept)
+    found = measurement(kept)
+    said = corroborate.disagreement(
+        Measurement("a", FAULT, None, good=found.good, total=found.total + lie), bounds, "failed"
+    )
+    assert "the two witnesses disagree: by Prometheus" in said
+    assert str(bounds) in said
+
+
+def test_failures_that_only_one_saw_are_found(held):
+    """A failure kept from the ledger, or from the counters, makes when they failed unknown."""
+    broken = [one._replace(ok=not 12 <= one.at <= 14) for one in STEADY]
+    honest, lying = scraped(broken, SECONDS), scraped(STEADY, SECONDS)
+    assert corroborate.disagreement_on_failures(WINDOW, held(broken), honest) == ""
+    assert "by the ledger 20 did" in corroborate.disagreement_on_failures(WINDOW, held(broken), lying)
+    assert "by Prometheus, never by the ledger" in corroborate.disagreement_on_failures(
+        WINDOW, held(STEADY), honest
+    )
+
+
+def test_failures_at_another_time_are_found(held):
+    """The same number of failures, three seconds apart: both spans are told."""
+    early = [one._replace(ok=not 12 <= one.at <= 13) for one in STEADY]
+    late = [one._replace(ok=not 15 <= one.at <= 16) for one in STEADY]
+    said = corroborate.disagreement_on_failures(WINDOW, held(late), scraped(early, SECONDS))
+    assert "from 1.4 s to 3.6 s by Prometheus, 5.0 s to 5.9 s by the ledger" in said
+
+
+def test_without_scrapes_nothing_is_compared(held):
+    """A record that does not say when the load was scraped cannot be trusted, and says so."""
+    with pytest.raises(ValueError, match="when the load was scraped is not in the record"):
+        corroborate.counted(corroborate.asked(ratio()), WINDOW, held(STEADY), ())
+
+
+def test_a_latency_is_held_against_the_ledgers_own(held):
+    """A bucket's bound is the threshold that the ledger is asked for; a name, the requests."""
+    bucket = (
+        'loadgen_request_duration_seconds_bucket{job="load", outcome="ok", le="0.005", name="read current"}'
+    )
+    asked = corroborate.asked(ratio(bucket, 'loadgen_requests_total{job="load", name="read current"}'))
+    assert asked == corroborate.Asked(0.005, frozenset({"read current"}))
+    bounds = corroborate.counted(asked, WINDOW, held(STEADY), scraped(STEADY, SECONDS))
+    assert (bounds.least.good, bounds.least.total) == (0, 98)  # all took 10 ms
+    other = held(STEADY, name="post reading")
+    assert corroborate.counted(asked, WINDOW, other, scraped(STEADY, SECONDS)).most.total == 0
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ratio('http_requests_total{job="readings", status="200"}', 'http_requests_total{job="readings"}'),
+        ratio('loadgen_requests_total{job="load", outcome!="fail"}'),
+        ratio('loadgen_requests_total{job="load", outcome="ok", node="n0"}'),
+        ratio(TOTAL),
+        Objective("lost", "L", "cassandra", SourceType.LEDGER, "lost", 0, Op.AT_MOST),
+    ],
+    ids=["a server's", "not ok", "a label of its own", "no outcome", "the ledger's"],
+)
+def test_what_the_ledger_cannot_tell_it_is_not_asked(other):
+    """No second witness is better than one who was asked something else."""
+    assert corroborate.asked(other) is None
+
+
+def test_bounds_read_as_a_person_says_them():
+    """One number where there is one, two where a scrape was under way."""
+    assert str(Bounds(Ratio(1050, 1050), Ratio(1050, 1050), WINDOW)) == "0 of 1,050"
+    assert str(Bounds(Ratio(1047, 1048), Ratio(1050, 1052), WINDOW)) == "1 to 2 of 1,048 to 1,052"

@@ -1,0 +1,58 @@
+"""Error budgets: a share of what may fail, or nothing."""
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slaharness.model import Measurement, Objective, Op, Phase, SourceType
+from slaharness.objectives.budget import burn
+
+SHARE = Objective("share", "Answers", "edge", SourceType.RATIO, total="hits", target=0.99, op=Op.AT_LEAST)
+
+
+def measured(good, total, **others):
+    return Measurement("availability", Phase.FAULT, value=None, good=good, total=total, **others)
+
+
+@pytest.mark.parametrize(
+    ("good", "total", "spent"), [(1000, 1000, 0), (999, 1000, 1), (990, 1000, 10), (0, 1000, 1000)]
+)
+def test_a_burn_of_one_is_all_that_the_objective_allows(availability, good, total, spent):
+    """At 99.9 %, one of a thousand may fail."""
+    assert burn(availability, measured(good, total)) == pytest.approx(spent)
+
+
+def test_an_objective_that_allows_nothing_has_no_budget(availability):
+    """Nothing can be a share of nothing."""
+    assert burn(replace(availability, target=1.0), measured(999, 1000)) is None
+
+
+@pytest.mark.parametrize(
+    ("good", "total"),
+    [(None, 1000), (1, None), (0, 0), (11, 10), (-1, 10), (math.nan, 10), (1, math.nan), (1, math.inf)],
+)
+def test_without_counts_that_can_be_there_is_no_burn(availability, good, total):
+    """A missing or impossible number is no number, and never a zero."""
+    assert burn(availability, measured(good, total)) is None
+
+
+def test_a_measurement_that_is_not_trusted_has_no_burn(availability):
+    """What the judge does not believe, the budget does not either."""
+    assert burn(availability, measured(999, 1000, problems=("scrapes are missing",))) is None
+
+
+def test_only_shares_to_be_reached_have_budgets(availability, replicas, nothing_lost):
+    """A number of replicas or of lost readings spends nothing, nor does a share that must stay low."""
+    for objective in (replicas, nothing_lost, replace(availability, op=Op.AT_MOST)):
+        assert burn(objective, measured(999, 1000)) is None
+
+
+@given(st.integers(1, 10**6), st.data())
+def test_more_failures_never_spend_less(total, data):
+    """The burn grows with the failures, from 0."""
+    fewer, more = sorted(data.draw(st.integers(0, total)) for _ in range(2))
+    less = burn(SHARE, measured(total - fewer, total))
+    assert 0 <= less <= burn(SHARE, measured(total - more, total))

@@ -1,0 +1,99 @@
+"""Time slices: how a window is cut, and that what nobody saw is never good."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slaharness.model import Measurement, Objective, Op, Outcome, Phase, SourceType, Timeslice, Window
+from slaharness.objectives.judge import judge
+from slaharness.objectives.timeslices import cut, tally
+
+SLICE = Timeslice(seconds=5.0, target=0.9)
+OBJECTIVE = Objective(
+    "answers", "", "edge", SourceType.RATIO, "total", 0.8, Op.AT_LEAST, good="good", floor=10, timeslice=SLICE
+)
+GOOD, BAD, EMPTY = (100.0, 100.0), (50.0, 100.0), (0.0, 0.0)
+
+
+def measured(*slices: tuple[float, float]) -> Measurement:
+    good, total = (sum(column) for column in zip(*slices, strict=True)) if slices else (100, 100)
+    return Measurement("answers", Phase.FAULT, None, good, total, slices=slices)
+
+
+@pytest.mark.parametrize(("seconds", "count"), [(4.999, 0), (5.0, 1), (9.999, 1), (60.0, 12), (63.0, 12)])
+def test_a_window_is_cut_in_whole_slices(seconds, count):
+    """What is left over at the end is no slice."""
+    slices = cut(Window(Phase.FAULT, 1000.4, 1000.4 + seconds), SLICE)
+    assert len(slices) == count
+    assert all(one.seconds == pytest.approx(5) and one.phase is Phase.FAULT for one in slices)
+
+
+@given(
+    start=st.floats(1, 4e9),
+    seconds=st.integers(1, 3_600_000).map(lambda ms: ms / 1000),
+    width=st.integers(100, 60_000).map(lambda ms: ms / 1000),
+)
+def test_slices_cover_the_window_without_gap_or_overlap(start, seconds, width):
+    """Each slice begins where the one before ended, and less than one slice is left over."""
+    window = Window(Phase.FAULT, start, start + seconds)
+    slices = cut(window, Timeslice(width, 0.9))
+    ends = [window.start, *(one.end for one in slices)]
+    assert [one.start for one in slices] == ends[:-1]
+    assert -0.002 <= window.end - ends[-1] < width + 0.002
+
+
+@pytest.mark.parametrize(
+    ("slices", "outcome", "reason"),
+    [
+        ([GOOD] * 5, Outcome.MET, "0 of 5 slices of 5 s had under 90 % good: 100 % ≥ 80 %"),
+        ([GOOD] * 4 + [BAD], Outcome.MET, "1 of 5 slices of 5 s had under 90 % good: 80 % ≥ 80 %"),
+        ([GOOD] * 3 + [BAD] * 2, Outcome.MISSED, "2 of 5 slices of 5 s had under 90 % good: 60 % < 80 %"),
+        ([GOOD] * 4 + [EMPTY], Outcome.MET, "under 90 % good, 1 had no requests: 80 % ≥ 80 %"),
+        (
+            [GOOD] * 2 + [BAD] * 2 + [EMPTY],
+            Outcome.MISSED,
+            "2 of 5 slices of 5 s had under 90 % good, 1 had no requests: 40 % < 80 %",
+        ),
+        (
+            [GOOD] * 3 + [EMPTY] * 2,
+            Outcome.UNKNOWN,
+            "2 of 5 slices had no requests: nobody knows whether they were good",
+        ),
+        ([], Outcome.UNKNOWN, "no slices were counted"),
+        ([GOOD, (101.0, 100.0)], Outcome.UNKNOWN, "101 of 100 requests in a slice cannot be"),
+        ([(1.0, 1.0)] * 5, Outcome.UNKNOWN, "only 5 requests; nothing is concluded below 10"),
+    ],
+)  # fmt: skip
+def test_slices_are_judged(slices, outcome, reason):
+    """The share of good slices is held to the target; silent slices decide nothing, and are never good."""
+    verdict = judge(OBJECTIVE, measured(*slices))
+    assert outcome is verdict.outcome
+    assert reason in verdict.reason
+
+
+def test_a_slice_is_good_at_exactly_its_target():
+    """90 of 100 is 90 %."""
+    assert tally([(90, 100), (89, 100)], SLICE).good == 1
+
+
+def test_many_good_slices_do_not_hide_an_outage():
+    """One slice of many requests all lost: occurrences may forgive it, slices count it."""
+    slices = [(1000.0, 1000.0)] * 3 + [(0.0, 10.0)] * 2
+    assert judge(replace(OBJECTIVE, timeslice=None), measured(*slices)).outcome is Outcome.MET
+    assert judge(OBJECTIVE, measured(*slices)).outcome is Outcome.MISSED
+
+
+counts = st.tuples(st.integers(0, 50), st.integers(0, 50)).map(
+    lambda pair: (float(pair[0]), float(sum(pair)))
+)
+
+
+@given(slices=st.lists(counts, min_size=1, max_size=12), silent=st.sets(st.integers(0, 11)))
+def test_requests_that_are_lost_from_sight_never_help(slices, silent):
+    """Slices that lose all their requests turn nothing into MET, and no MISSED into anything but UNKNOWN."""
+    objective = replace(OBJECTIVE, floor=1)
+    left = [EMPTY if at in silent else one for at, one in enumerate(slices)]
+    before, after = (judge(objective, measured(*some)).outcome for some in (slices, left))
+    assert before is Outcome.MET or after is not Outcome.MET

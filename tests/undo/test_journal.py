@@ -1,0 +1,289 @@
+"""What a killed harness leaves is written down before it exists, and put back by the next one."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slaharness.errors import ClusterTrouble, HarnessError, HostTrouble
+from slaharness.host import paths
+from slaharness.undo import journal as undo
+from slaharness.undo import owner
+from slaharness.undo.heal import Healed, heal
+from slaharness.undo.journal import Entry
+
+THING = Entry("a thing", "thing", {"n": 1})
+
+
+def on_disk(state: Path, run: str = "r") -> list[dict[str, Any]]:
+    return json.loads((state / "undo" / f"{run}.json").read_text())["entries"]
+
+
+@pytest.fixture
+def dead() -> owner.Owner:
+    """A process of this machine that has ended."""
+    with subprocess.Popen([sys.executable, "-c", "pass"]) as process:
+        ticks = owner._ticks(process.pid)
+    return owner.Owner(owner._machine(), owner._boot(), process.pid, ticks)
+
+
+def leave(state: Path, by: owner.Owner, *entries: Entry, run: str = "r") -> None:
+    """Leave a journal behind."""
+    found = undo.Found(run, by, entries)
+    undo.write(state / "undo" / f"{run}.json", found.text)
+
+
+def test_an_effect_is_on_disk_before_it_happens_and_gone_after(state: Path) -> None:
+    """A kill at any moment finds the entry there whenever the effect may be."""
+
+    @contextmanager
+    def thing() -> Iterator[str]:
+        assert on_disk(state) == [asdict(THING)]
+        yield "made"
+        assert on_disk(state) == [asdict(THING)]
+
+    with undo.journal("r") as journal:
+        with journal.effect(THING, thing()) as made:
+            assert made == "made"
+        assert on_disk(state) == []
+    assert not (state / "undo" / "r.json").exists()
+
+
+def test_effects_nest(state: Path) -> None:
+    """Several effects stand at a time; each goes with its own."""
+    other = Entry("another", "thing", {"n": 2})
+    with undo.journal("r") as journal, journal.effect(THING):
+        with journal.effect(other):
+            assert len(on_disk(state)) == 2
+        assert on_disk(state) == [asdict(THING)]
+
+
+def test_an_interrupted_body_whose_effect_undid_itself_leaves_no_entry(state: Path) -> None:
+    """Ctrl-C passes through a context manager that cleans up: nothing remains to heal."""
+
+    @contextmanager
+    def thing() -> Iterator[None]:
+        yield
+
+    with pytest.raises(KeyboardInterrupt), undo.journal("r") as journal, journal.effect(THING, thing()):
+        raise KeyboardInterrupt
+    assert not (state / "undo" / "r.json").exists()
+
+
+def test_an_effect_that_fails_to_undo_itself_stays_written(state: Path) -> None:
+    """The next ``heal`` gets it."""
+
+    @contextmanager
+    def thing() -> Iterator[None]:
+        try:
+            yield
+        finally:
+            raise ClusterTrouble("the API is gone")
+
+    with pytest.raises(ClusterTrouble), undo.journal("r") as journal, journal.effect(THING, thing()):
+        raise KeyboardInterrupt
+    assert on_disk(state) == [asdict(THING)]
+
+
+def test_an_error_in_a_body_that_does_both_keeps_the_entry(state: Path) -> None:
+    """Without a context manager nobody can tell how far the undoing came, so it is done again."""
+    with pytest.raises(KeyError), undo.journal("r") as journal, journal.effect(THING):
+        raise KeyError
+    assert on_disk(state) == [asdict(THING)]
+
+
+def test_heal_undoes_newest_first_and_once(state: Path, dead: owner.Owner) -> None:
+    """What was made last goes first; a second ``heal`` finds nothing."""
+    leave(state, dead, Entry("first", "thing", {"n": 1}), Entry("second", "thing", {"n": 2}))
+    undone: list[Any] = []
+    assert heal({"thing": undone.append}) == [Healed("r", "second"), Healed("r", "first")]
+    assert undone == [{"n": 2}, {"n": 1}]
+    assert heal({"thing": undone.append}) == []
+    assert not (state / "undo" / "r.json").exists()
+
+
+def test_a_living_run_is_left_alone(state: Path) -> None:
+    """Two harnesses at once: the one that starts later does not undo what the other is using."""
+    with subprocess.Popen(["sleep", "60"]) as other:
+        leave(state, owner.Owner(owner._machine(), owner._boot(), other.pid, owner._ticks(other.pid)), THING)
+        assert heal({"thing": lambda _args: pytest.fail("it was undone")}) == []
+        assert on_disk(state) == [asdict(THING)]
+        other.kill()
+    assert heal({"thing": lambda _args: None}) == [Healed("r", "a thing")]
+
+
+def test_our_own_run_is_left_alone(state: Path) -> None:
+    """``heal`` at the start of a run, with the run's journal open already."""
+    with undo.journal("r") as journal, journal.effect(THING):
+        assert heal({"thing": lambda _args: pytest.fail("it was undone")}) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"ticks": 1}, {"boot": "before"}, {"pid": 2**22 + 1}],
+    ids=["number reused", "rebooted", "gone"],
+)
+def test_a_number_is_not_a_process(state: Path, change: dict[str, Any]) -> None:
+    """A journal of a process that is gone is healed, though its number was given to another since."""
+    leave(state, owner.Owner(**{**asdict(owner.me()), **change}), THING)
+    assert heal({"thing": lambda _args: None}) == [Healed("r", "a thing")]
+
+
+def test_a_journal_of_another_machine_is_left_alone(state: Path) -> None:
+    """On a shared disk only the machine of the process knows whether it lives."""
+    leave(state, owner.Owner("elsewhere", "b", 1, 1), THING)
+    (healed,) = heal({"thing": lambda _args: pytest.fail("it was undone")})
+    assert "machine elsewhere" in healed.problem
+    assert on_disk(state) == [asdict(THING)]
+
+
+def test_what_cannot_be_undone_now_stays_for_later(state: Path, dead: owner.Owner) -> None:
+    """A failing or unknown undo is told with its reason, does not stop the others, and is kept."""
+    leave(state, dead, Entry("good", "good", {}), Entry("bad", "bad", {}), Entry("new", "new", {}))
+
+    def refuse(_args: Any) -> None:
+        raise HarnessError("not now")
+
+    healed = heal({"good": lambda _args: None, "bad": refuse})
+    assert healed == [
+        Healed("r", "good"),
+        Healed("r", "new", "this version cannot undo 'new'"),
+        Healed("r", "bad", "not now"),
+    ]
+    assert [entry["what"] for entry in on_disk(state)] == ["bad", "new"]
+    assert heal({"bad": lambda _args: None, "new": lambda _args: None})[-1] == Healed("r", "bad")
+
+
+def test_what_hangs_on_a_later_undo_is_tried_again(state: Path, dead: owner.Owner) -> None:
+    """Objects of a half-dead cluster cannot be deleted; once the cluster is gone they are gone too."""
+    gone: list[Any] = []
+
+    def objects(_args: Any) -> None:
+        if not gone:
+            raise ClusterTrouble("no answer")
+
+    leave(state, dead, Entry("cluster", "cluster", {}), Entry("pod", "pod", {}))
+    assert heal({"cluster": gone.append, "pod": objects}) == [Healed("r", "cluster"), Healed("r", "pod")]
+
+
+def test_what_hangs_on_the_undo_of_another_run_is_tried_again(state: Path, dead: owner.Owner) -> None:
+    """After a reboot a cluster does not answer until the journal of its site, a later one, removed it."""
+    there = ["the cluster"]
+
+    def load(_: Any) -> None:
+        if there:
+            raise ClusterTrouble("no answer")
+
+    leave(state, dead, Entry("the load", "load", {}), run="a1")
+    leave(state, dead, Entry("the cluster", "cluster", {}), run="site-b2")
+    done = heal({"load": load, "cluster": lambda _: there.clear()})
+    assert done == [Healed("site-b2", "the cluster"), Healed("a1", "the load")]
+    assert heal({}) == []
+
+
+@pytest.mark.parametrize("text", ["", '{"run": "r", "ent', "[]", '{"run": "r", "owner": {}, "entries": []}'])
+def test_a_journal_cut_short_is_reported_and_kept_aside(state: Path, text: str) -> None:
+    """A disk that filled up must not keep everything else from being healed."""
+    (state / "undo").mkdir(parents=True)
+    (state / "undo" / "r.json").write_text(text)
+    (healed,) = heal({})
+    assert "cannot be read" in healed.problem
+    assert (state / "undo" / "r.broken").read_text() == text
+    assert heal({}) == []
+
+
+def test_a_folder_that_cannot_be_written_begins_nothing(state: Path) -> None:
+    """Full disk, no rights: one line that says which folder and which setting, for runs and for ``heal``."""
+    state.write_text("not a folder")
+    with pytest.raises(HostTrouble, match="SLAHARNESS_STATE"), undo.journal("r"):
+        pytest.fail("it was begun")
+    with pytest.raises(HostTrouble, match="SLAHARNESS_STATE"):
+        heal({})
+
+
+def test_objects_and_files_are_deleted_and_a_lost_cluster_is_no_trouble(
+    cluster: Any, state: Path, dead: owner.Owner, tmp_path: Path
+) -> None:
+    """``objects`` entries need no handler: what is there goes, what is not is fine, also a whole cluster."""
+    cluster.pod("load", "locust")
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "locust", "namespace": "load"}}
+    ghost = {**pod, "metadata": {"name": "ghost", "namespace": "load"}}
+    (tmp_path / "token").touch()
+    leave(state, dead, undo.objects("pods", cluster.info, [pod, ghost], [tmp_path / "token"]))
+    assert heal({}) == [Healed("r", "pods")]
+    assert "locust" not in cluster.names("pods")
+    assert not (tmp_path / "token").exists()
+    ours = replace(cluster.info, kubeconfig=paths.STATE / "clusters/gone/kubeconfig")
+    leave(state, dead, undo.objects("pods", ours, [pod]))
+    assert heal({}) == [Healed("r", "pods")]
+
+
+def test_what_the_api_refuses_to_delete_is_told_and_kept(
+    cluster: Any, state: Path, dead: owner.Owner
+) -> None:
+    """Trouble of the cluster, in a line, and no bug of ours."""
+    cluster.pod("load", "locust")
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "locust", "namespace": "load"}}
+    cluster.forbidden.add(("DELETE", "pods"))
+    with pytest.raises(ClusterTrouble, match="the API server refused: 403"):
+        cluster.info.api().delete([pod])
+    leave(state, dead, undo.objects("pods", cluster.info, [pod]))
+    (found,) = heal({})
+    assert "refused" in found.problem
+
+
+def test_a_foreign_cluster_does_not_go_with_its_kubeconfig(
+    cluster: Any, state: Path, dead: owner.Owner
+) -> None:
+    """What was done to it is still there, so the journal stays until it can be reached again."""
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "locust", "namespace": "load"}}
+    there = cluster.info.kubeconfig
+    leave(state, dead, undo.objects("pods", cluster.info, [pod]))
+    away = there.rename(there.with_suffix(".away"))
+    (found,) = heal({})
+    assert "put it back, then heal again" in found.problem
+    away.rename(there)
+    assert heal({}) == [Healed("r", "pods")]
+
+
+def test_the_journal_is_copied_to_the_cluster_while_it_counts(cluster: Any) -> None:
+    """Whoever has the cluster but lost the disk finds the same entries there, and nothing after the run."""
+    with undo.journal("R-1") as journal, journal.mirrored(cluster.info), journal.effect(THING):
+        copy = cluster.objects["configmaps", "load", "slaharness-undo-r-1"]
+        assert undo.parse(copy["data"]["journal.json"], "copy").entries[-1] == THING
+    assert cluster.names("configmaps") == []
+
+
+def test_no_copy_no_effect(cluster: Any, state: Path) -> None:
+    """While the cluster cannot take the entry, the effect is not begun."""
+    with undo.journal("r") as journal, journal.mirrored(cluster.info):
+        cluster.forbidden.add(("PUT", "configmaps"))
+        with pytest.raises(ClusterTrouble, match="takes no copy"), journal.effect(THING):
+            pytest.fail("it was begun")
+        assert THING not in journal.entries
+        assert asdict(THING) not in on_disk(state)
+
+
+def test_a_copy_whose_file_is_lost_is_healed(cluster: Any, state: Path, dead: owner.Owner) -> None:
+    """The state folder was deleted, the harness is dead: the copy in the cluster is enough."""
+    text = undo.Found("r", dead, (THING,)).text
+    meta = {"name": "slaharness-undo-r", "namespace": "load", "labels": {undo.LABEL: "journal"}}
+    cluster.objects["configmaps", "load", meta["name"]] = {"metadata": meta, "data": {undo.KEY: text}}
+    undone: list[Any] = []
+    assert heal({"thing": undone.append}, cluster.info.api()) == [Healed("r", "a thing")]
+    assert undone == [{"n": 1}]
+    assert cluster.names("configmaps") == []
+
+
+def test_a_copy_of_a_living_run_is_left_alone(cluster: Any, state: Path) -> None:
+    """Also when its file has gone missing under it."""
+    with undo.journal("r") as journal, journal.mirrored(cluster.info):
+        journal.file.unlink()
+        assert heal({"thing": lambda _args: None}, cluster.info.api()) == []
+        assert cluster.names("configmaps") == ["slaharness-undo-r"]
