@@ -97,6 +97,32 @@ class FaultReport:
     events: tuple[Event, ...] = ()
 
 
+class ColumnType(StrEnum):
+    """What a column of a readback holds."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a table that the load writes and that is read back, in their order in the file.
+
+    ``key`` names the column by which a row is known. The others, in order and joined by ``|``, are what the
+    ledger calls a write's value. ``run`` names the column that tells rows of this run from those of others.
+    """
+
+    types: Mapping[str, ColumnType]
+    key: str
+    run: str
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Names of the columns that make a value."""
+        return tuple(name for name in self.types if name != self.key)
+
+
 class Op(StrEnum):
     """How a measured value is held against its target."""
 
