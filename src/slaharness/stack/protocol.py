@@ -28,9 +28,9 @@ class ImageSource:
 class PrometheusAt:
     """Where the stack's Prometheus answers: a Service (reached through the API server), or a URL.
 
-    ``interval`` is seconds between two scrapes. ``kept`` is a regular expression of the names of series that a
-    record keeps beside those that objectives ask for; ``slower`` one of the jobs that are scraped less often,
-    for which no verdict on requests waits.
+    ``interval`` is seconds between two scrapes. ``kept`` is a regular expression of the names of series
+    that a record keeps beside those that objectives ask for; ``slower`` one of the jobs that are scraped less
+    often, for which no verdict on requests waits.
     """
 
     namespace: str = ""
@@ -71,7 +71,7 @@ class Stack(Protocol):
         ...
 
     def profile(self, name: str) -> Path | None:
-        """The Kustomize folder of a profile; None when others deploy it. Raises BadInput for an unknown one."""
+        """The Kustomize folder of a profile; None when others deploy it. Raises BadInput if unknown."""
         ...
 
     def images(self) -> Mapping[str, ImageSource]:
@@ -79,7 +79,7 @@ class Stack(Protocol):
         ...
 
     def missing(self, api: Api) -> list[str]:
-        """What is missing until it serves its users, in words, asked of what they rely on; empty: it serves."""
+        """What is missing until it serves its users, in words: ask what they rely on. Empty: it serves."""
         ...
 
 
