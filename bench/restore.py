@@ -72,7 +72,7 @@ LOAD = """
 import json, pathlib, time
 from ringbackup import catalogue, database, loader, manifest, restore, settings, store
 asked = settings.from_environment()
-kept = store.Store.open(asked)
+kept = store.RecordStore.open(asked)
 whole = catalogue.backups(kept)[-1]
 nodes = manifest.check(whole, catalogue.texts(kept, whole.name))
 ring = database.whole(asked.ring)

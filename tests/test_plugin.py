@@ -21,7 +21,7 @@ from slaharness.model import (
     SourceType,
     Window,
 )
-from slaharness.record.store import Chronicle, Store, Story
+from slaharness.record.store import RecordStore, RunRecord, RunRecorder
 
 MET, MISSED, INCONCLUSIVE, BAD_INPUT, NO_TESTS = 0, 1, 3, 4, 5
 HEADER = "intended,sent,finished,name,operation,key,value,outcome,status\n"
@@ -54,12 +54,12 @@ def record(tmp_path):
     """A finished run's record: 2,410 requests in FAULT, ``good`` of them answered."""
 
     def make(good=2410.0, *, problems=(), residue=(), finished=True, doubts=()):
-        store = Store.create(tmp_path / "reports", "kill-one")
-        chronicle = Chronicle(store, Story(Scenario("kill-one", "steady-mix", "kill-one"), "r1"))
+        store = RecordStore.create(tmp_path / "reports", "kill-one")
+        recorder = RunRecorder(store, RunRecord(Scenario("kill-one", "steady-mix", "kill-one"), "r1"))
         for phase, start, end in ((BASELINE, 0, 20), (FAULT, 22, 52), (RECOVERY, 52, 72)):
-            chronicle.window(Window(phase, start, end))
-        chronicle.fault(FaultReport("kill-one", "completed", 22, 24, ("a",), ("a",), tuple(problems)))
-        chronicle.residue(residue)
+            recorder.window(Window(phase, start, end))
+        recorder.fault(FaultReport("kill-one", "completed", 22, 24, ("a",), ("a",), tuple(problems)))
+        recorder.residue(residue)
         store.save_objectives({AVAILABILITY.name: AVAILABILITY})
         store.save_services({})
         store.save_measurements(
@@ -71,7 +71,7 @@ def record(tmp_path):
         )
         store.ledger.write_bytes(gzip.compress(HEADER.encode()))
         if finished:
-            chronicle.finish()
+            recorder.finish()
         return store.folder
 
     return make
@@ -120,7 +120,7 @@ def test_interrupted_run_is_inconclusive(project, record):
 
 def heard(folder, rows):
     """Give the record a second witness: a ledger of ``rows``, and the objective that asks the same."""
-    store = Store.open(folder)
+    store = RecordStore.open(folder)
     grown = "sum(loadgen_requests_total%s @ $end) - sum(loadgen_requests_total%s @ $start)"
     ok = '{outcome="ok"}'
     client = replace(AVAILABILITY, good=grown % (ok, ok), total=grown % ("", ""))
@@ -155,7 +155,7 @@ def test_residue_fails_even_when_all_was_met(project, record):
     """A fault that left something behind is never a pass."""
     result = judged(project, record(residue=["persistence/StatefulSet/cassandra has 2 of 3 pods ready"]))
     assert result.ret == MISSED
-    result.stdout.fnmatch_lines(["*stack-restored*2 of 3 pods ready*"])
+    result.stdout.fnmatch_lines(["*no-residue*2 of 3 pods ready*"])
 
 
 def test_cost_is_shown_and_judged_where_there_are_prices(project, record):
@@ -164,7 +164,7 @@ def test_cost_is_shown_and_judged_where_there_are_prices(project, record):
         BODY.replace('run.meets("{objective}", over=FAULT)', "run.costs(at_most=0.2, over=FAULT)")
     )
     folder = record()
-    store = Store.open(folder)
+    store = RecordStore.open(folder)
     store.save_prices(
         Prices(currency="USD", vcpu_hour=1, gib_hour=0, gib_month=0, gb_traffic=0, engineer_hour=0)
     )

@@ -17,8 +17,8 @@ from slaharness.metrics.prometheus import Prometheus
 from slaharness.model import Objective, Op, Outcome, Phase, Scenario, SourceType, Verdict
 from slaharness.objectives.judge import judge
 from slaharness.record import collect as measurements
-from slaharness.record.store import Chronicle, Store, Story
-from slaharness.result import FinishedRun
+from slaharness.record.store import RecordStore, RunRecord, RunRecorder
+from slaharness.result import RunResult
 
 #: Seconds after the fault at which a user presses Ctrl-C.
 CTRL_C = 2.0
@@ -27,51 +27,51 @@ CTRL_C = 2.0
 def conclude(situation: Situation, world: World) -> tuple[str, str]:
     """The verdict as one word, and its reason."""
     world.live()
-    store = Store.create(world.folder / "reports", "verdicts")
+    store = RecordStore.create(world.folder / "reports", "verdicts")
     objective = _objective(situation)
     store.save_objectives({objective.name: objective})
-    chronicle = Chronicle(store, Story(Scenario("verdicts", "", "kill"), uuid.uuid4().hex[:8]))
+    recorder = RunRecorder(store, RunRecord(Scenario("verdicts", "", "kill"), uuid.uuid4().hex[:8]))
     try:
-        _run(situation, world, objective, chronicle)
+        _run(situation, world, objective, recorder)
     except HarnessError as error:
-        chronicle.problem(f"the run could not go on: {error}")
+        recorder.problem(f"the run could not go on: {error}")
     world.save_ledger(store.ledger)
-    verdict = _asked(FinishedRun(Store.open(store.folder)), situation, objective)
+    verdict = _asked(RunResult(RecordStore.open(store.folder)), situation, objective)
     broken = situation.interrupted and not world.marker.exists()
     return verdict.outcome + (", left broken" if broken else ""), verdict.reason
 
 
-def _run(situation: Situation, world: World, objective: Objective, chronicle: Chronicle) -> None:
+def _run(situation: Situation, world: World, objective: Objective, recorder: RunRecorder) -> None:
     prometheus = Prometheus(Endpoint(world.prometheus.url, requests.Session()))
     experiment = toolkit.check(_experiment(situation, world))
     with toolkit.standby(
-        world.cluster.info.kubeconfig, chronicle.store.journal, chronicle.story.run_id
+        world.cluster.info.kubeconfig, recorder.store.journal, recorder.record.run_id
     ) as chaos:
         prometheus.watching("load")
-        before = chronicle.through(Phase.BASELINE, time.time(), BASELINE)
+        before = recorder.through(Phase.BASELINE, time.time(), BASELINE)
         prometheus.settle(before.end)
         calm = judge(objective, prometheus.measure(objective, before))
         if calm.outcome is not Outcome.MET:
-            chronicle.problem(f"before any fault: {calm}")
+            recorder.problem(f"before any fault: {calm}")
         for problem in toolkit.check_targets(experiment, world.cluster.info.api()):
-            chronicle.problem(problem)
-        if chronicle.story.problems:
+            recorder.problem(problem)
+        if recorder.record.problems:
             return
         if situation.interrupted:
             interrupt = (chaos._child.pid, signal.SIGINT)  # noqa: SLF001 what our process does on Ctrl-C
             world.once_struck = lambda _: os.kill(*interrupt)
         fault = chaos.run(experiment, within=60)
-    chronicle.fault(fault)
+    recorder.fault(fault)
     if situation.interrupted:
         return
-    during = chronicle.through(Phase.FAULT, fault.started, FAULT)
-    after = chronicle.through(Phase.RECOVERY, during.end, RECOVERY)
+    during = recorder.through(Phase.FAULT, fault.started, FAULT)
+    after = recorder.through(Phase.RECOVERY, during.end, RECOVERY)
     prometheus.settle(after.end)
-    measurements.keep({objective.name: objective}, (before, during, after), prometheus, chronicle.store)
-    chronicle.finish()
+    measurements.keep({objective.name: objective}, (before, during, after), prometheus, recorder.store)
+    recorder.finish()
 
 
-def _asked(run: FinishedRun, situation: Situation, objective: Objective) -> Verdict:
+def _asked(run: RunResult, situation: Situation, objective: Objective) -> Verdict:
     if situation.asks == "recovery":
         return run.recovered(within=LIMIT)
     return run.meets(objective.name, over=Phase.FAULT)

@@ -17,10 +17,10 @@ from rich.table import Table
 from slaharness.errors import BadInput, HarnessError
 from slaharness.host import interrupt, project
 from slaharness.model import Scenario
-from slaharness.record.store import Store
+from slaharness.record.store import RecordStore
 from slaharness.report import allure
 from slaharness.report.tables import tables
-from slaharness.result import FinishedRun
+from slaharness.result import RunResult
 from slaharness.scenario import from_marker
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from slaharness.inputs import Inputs
 
 SCENARIO = pytest.StashKey[Scenario]()
-FINISHED = pytest.StashKey[list[FinishedRun]]()
+FINISHED = pytest.StashKey[list[RunResult]]()
 _inputs = pytest.StashKey[dict[str, "Inputs"]]()
 _trouble = pytest.StashKey[list[HarnessError]]()
 _missed = pytest.StashKey[list[str]]()
@@ -143,7 +143,7 @@ def slaharness_site(request: pytest.FixtureRequest) -> Iterator["Site"]:
 
 
 @pytest.fixture
-def run(request: pytest.FixtureRequest) -> Iterator[FinishedRun]:
+def run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
     """The finished run of this test's scenario; ask it ``meets(…, over=…)``, ``recovered(within=…)``."""
     config = request.config
     if SCENARIO not in request.node.stash:
@@ -155,11 +155,11 @@ def run(request: pytest.FixtureRequest) -> Iterator[FinishedRun]:
         with _uncaptured(config):
             finished = _of_record(folder, config.getoption("sla_objectives"))
     else:
-        finished = FinishedRun(_live(request, scenario))
+        finished = RunResult(_live(request, scenario))
     try:
         yield finished
     finally:
-        whole = finished.whole_again
+        whole = finished.no_residue
         verdicts = (*finished.verdicts, whole)
         if not config.getoption("sla_objectives"):  # a record keeps the answers to its own questions
             finished.store.save_verdicts(verdicts)
@@ -171,26 +171,28 @@ def run(request: pytest.FixtureRequest) -> Iterator[FinishedRun]:
         pytest.fail(str(whole), pytrace=False)
 
 
-def _of_record(folder: Path, objectives: Path | None) -> FinishedRun:
+def _of_record(folder: Path, objectives: Path | None) -> RunResult:
     """A finished run, with the objectives of its own day or with others."""
-    store = Store.open(folder)
+    store = RecordStore.open(folder)
     if not objectives:
-        return FinishedRun(store)
+        return RunResult(store)
     from slaharness.metrics.replay import replaying  # noqa: PLC0415
     from slaharness.objectives import openslo  # noqa: PLC0415
     from slaharness.record import collect as measurements  # noqa: PLC0415  # needs Prometheus' client
 
     asked = openslo.load_all(objectives)
     with replaying(store.series()) as prometheus:
-        windows = store.story().timeline.windows
-        return FinishedRun(store, asked, tuple(measurements.measured(asked, windows, prometheus, store)))
+        windows = store.record().timeline.windows
+        return RunResult(store, asked, tuple(measurements.measured(asked, windows, prometheus, store)))
 
 
-def _live(request: pytest.FixtureRequest, scenario: Scenario) -> Store:
+def _live(request: pytest.FixtureRequest, scenario: Scenario) -> RecordStore:
     from slaharness.run import execute  # noqa: PLC0415  # unit tests need no Kubernetes client
 
     site = request.getfixturevalue("slaharness_site")
-    store = Store.create(request.config.getoption("sla_reports") or project.root() / "reports", scenario.name)
+    store = RecordStore.create(
+        request.config.getoption("sla_reports") or project.root() / "reports", scenario.name
+    )
     with _uncaptured(request.config):
         site.deploy(scenario.profile)
         execute(scenario, request.config.stash[_inputs][scenario.name], site, store)
@@ -205,7 +207,7 @@ def _uncaptured(config: pytest.Config) -> Iterator[None]:
         yield
 
 
-def _show(config: pytest.Config, store: Store, shown: Sequence[Table]) -> None:
+def _show(config: pytest.Config, store: RecordStore, shown: Sequence[Table]) -> None:
     with _uncaptured(config):
         console = Console(highlight=False)
         console.width = console.width if console.is_terminal else max(console.width, LOG_WIDTH)

@@ -12,7 +12,7 @@ from slaharness.checks.backlog import judge_work
 from slaharness.checks.cold_start import judge_wakes
 from slaharness.checks.recovery import RECOVERED, Steady, judge_recovery, readiness
 from slaharness.checks.restored_rows import returned
-from slaharness.cost.cost_report import Books
+from slaharness.cost.cost_report import CostReport
 from slaharness.cost.judge import unknown_cost
 from slaharness.errors import BadInput, RecordTrouble
 from slaharness.host.duration import seconds
@@ -34,18 +34,18 @@ from slaharness.model import (
     Window,
 )
 from slaharness.objectives.judge import judge, unknown
-from slaharness.record.store import Store, Story
+from slaharness.record.store import RecordStore, RunRecord
 
 #: Seconds of a slice of the ledger: how finely recovery is seen.
 SLICE = 0.2
 
 
-class FinishedRun:
+class RunResult:
     """The fixture ``run``. Each answer is a Verdict, kept in ``verdicts`` in the order asked."""
 
     def __init__(
         self,
-        store: Store,
+        store: RecordStore,
         objectives: Mapping[str, Objective] | None = None,
         measured: Sequence[Measurement] = (),
     ) -> None:
@@ -54,13 +54,13 @@ class FinishedRun:
         Raise RecordTrouble when the record is not whole.
         """
         self.store = store
-        self.story = store.story()
+        self.record = store.record()
         self.objectives = objectives or store.objectives()
         self.verdicts: list[Verdict] = []
-        if self.story.finished and objectives is None:
+        if self.record.finished and objectives is None:
             measured = store.measurements()
         self._measurements = {(one.objective, one.phase): one for one in measured}
-        self._doubts = "; ".join(_doubts(self.story))
+        self._doubts = "; ".join(_doubts(self.record))
 
     def meets(self, objective: str, *, over: Phase) -> Verdict:
         """Did the objective hold over that window? Raises BadInput for a name that no objective has."""
@@ -72,8 +72,8 @@ class FinishedRun:
     def recovered(self, *, within: str | float) -> Verdict:
         """Were requests well again ``within`` that long of the injection, and to the end? By the ledger."""
         limit = seconds(within)
-        fault, before = self.story.fault, self.story.timeline.window(BASELINE)
-        after = self.story.timeline.window(RECOVERY)
+        fault, before = self.record.fault, self.record.timeline.window(BASELINE)
+        after = self.record.timeline.window(RECOVERY)
         if self._doubts or fault is None or before is None or after is None:
             return self._kept(_unknown_recovery(limit, self._doubts or "no fault was injected"))
         if doubt := self._doubt_of_requests(Window(RECOVERY, fault.started, after.end)):
@@ -86,7 +86,7 @@ class FinishedRun:
                 observed_until=after.end,
                 within=limit,
                 steady=Steady(calm.p95 or 0.0),
-                pods=readiness(self.story.timeline.events, injected=fault.started),
+                pods=readiness(self.record.timeline.events, injected=fault.started),
             )
         )
 
@@ -99,7 +99,7 @@ class FinishedRun:
         limits = restore.Limits(seconds(rpo), seconds(rto))
         if self._doubts:
             return self._all_kept(restore.unknown(limits, self._doubts))
-        timeline = self.story.timeline
+        timeline = self.record.timeline
         if failure := backups.failure(timeline):
             return self._all_kept(restore.failed(limits, failure))
         try:
@@ -112,7 +112,7 @@ class FinishedRun:
         """Whether each ``backup`` or ``restore`` that was struck while under way ended well all the same."""
         if what not in {"backup", "restore"}:
             raise BadInput(f"retried({what!r}): ask for 'backup' or 'restore'")
-        return self._kept(self._unless_doubted(retries.judge_retry(self.story.timeline, what)))
+        return self._kept(self._unless_doubted(retries.judge_retry(self.record.timeline, what)))
 
     def costs(self, *, at_most: float, over: Phase, of: str = "") -> Verdict:
         """Whether all of it, or one namespace or ``namespace/workload``, cost no more than that an hour.
@@ -122,7 +122,7 @@ class FinishedRun:
         if self._doubts:
             return self._kept(unknown_cost(over, self._doubts, at_most, of))
         try:
-            return self._kept(self.books.judge(over, at_most=at_most, of=of))
+            return self._kept(self.report.judge(over, at_most=at_most, of=of))
         except RecordTrouble as error:
             return self._kept(unknown_cost(over, str(error), at_most, of))
 
@@ -138,7 +138,7 @@ class FinishedRun:
 
     def stayed_awake(self) -> Verdict:
         """Whether the watched service had a pod for as long as work went on, through the fault."""
-        return self._scaling(sleep.judge_awake, fault=self.story.fault.started if self.story.fault else 0.0)
+        return self._scaling(sleep.judge_awake, fault=self.record.fault.started if self.record.fault else 0.0)
 
     def scaled_out(self, *, to: int, within: str | float) -> Verdict:
         """Whether the watched service had ``to`` pods ready so long after the work began."""
@@ -154,23 +154,23 @@ class FinishedRun:
 
     def _scaling(self, judged: Callable[..., Verdict], **limits: float) -> Verdict:
         """Judge by what was stamped and scraped; whoever is told of nothing says that it is UNKNOWN."""
-        told = ((), ()) if self._doubts else (self.story.timeline.events, self._series)
+        told = ((), ()) if self._doubts else (self.record.timeline.events, self._series)
         return self._kept(self._unless_doubted(judged(*told, **limits)))
 
     @property
-    def whole_again(self) -> Verdict:
+    def no_residue(self) -> Verdict:
         """Is nothing left of the fault? Asked of every run, whether the scenario asks or not."""
-        left = self.story.residue
+        left = self.record.residue
         reason = "; ".join(left) or "every workload and node is as it was before"
         outcome, seen = (Outcome.MISSED, f"{len(left)} differ") if left else (Outcome.MET, "as before")
-        if not self.story.finished:
+        if not self.record.finished:
             outcome, seen, reason = Outcome.UNKNOWN, "none", self._doubts
-        return Verdict("stack-restored", RECOVERY, outcome, "as before", seen, None, reason)
+        return Verdict("no-residue", RECOVERY, outcome, "as before", seen, None, reason)
 
     def _judged(self, name: str, phase: Phase) -> Verdict:
         objective, measurement = self.objectives[name], self._measurements.get((name, phase))
         reason = self._doubts or ("" if measurement else f"nothing was measured over {phase}")
-        if measurement and measurement.window not in {None, self.story.timeline.window(phase)}:
+        if measurement and measurement.window not in {None, self.record.timeline.window(phase)}:
             reason = reason or f"what was measured over {phase} belongs to another run"
         if reason or measurement is None:
             return unknown(objective, phase, reason, seen=measurement)
@@ -179,7 +179,7 @@ class FinishedRun:
     def _corroborated(self, objective: Objective, measurement: Measurement) -> Verdict:
         """Hear the second witness before judging, and name its figure in the verdict."""
         asked = corroborate.asked(objective)
-        window = self.story.timeline.window(measurement.phase)
+        window = self.record.timeline.window(measurement.phase)
         if not asked or not window:
             return judge(objective, measurement)
         try:
@@ -215,9 +215,9 @@ class FinishedRun:
             return str(error)
 
     @cached_property
-    def books(self) -> Books:
+    def report(self) -> CostReport:
         """What the run cost. Raises RecordTrouble when its series are not whole."""
-        return Books(self.store.prices(), self._series, self.story.timeline.windows)
+        return CostReport(self.store.prices(), self._series, self.record.timeline.windows)
 
     @cached_property
     def _series(self) -> tuple[Series, ...]:
@@ -239,7 +239,7 @@ class FinishedRun:
         return verdict
 
 
-def _doubts(story: Story) -> Iterator[str]:
+def _doubts(story: RunRecord) -> Iterator[str]:
     """Why nothing may be concluded from this run, whatever was measured in it."""
     yield from story.problems
     if not story.finished:

@@ -22,30 +22,30 @@ from slaharness.metrics.prometheus import Prometheus
 from slaharness.model import BASELINE, FAULT, RECOVERY, Objective, Outcome, Scenario, SourceType
 from slaharness.objectives.judge import judge
 from slaharness.record import collect as measurements
-from slaharness.record.store import Chronicle, Store, Story
+from slaharness.record.store import RecordStore, RunRecord, RunRecorder
 from slaharness.report.allure import stage
 from slaharness.stack import readiness, snapshot
 from slaharness.undo import journal as undo
 
 #: Seconds for the stack to be whole again after the last window; what is not is residue.
-WHOLE_AGAIN = 180.0
+PUT_BACK = 180.0
 #: Activities that delete what data is kept on.
 TAKES_DATA = "slaharness.faults.backup.storage"
 #: Seconds that an experiment may take beyond its window.
 SLACK = 60.0
 
 
-def execute(scenario: Scenario, inputs: Inputs, site: Site, store: Store) -> None:
+def execute(scenario: Scenario, inputs: Inputs, site: Site, store: RecordStore) -> None:
     """Run ``scenario`` once and save its record. Raises HarnessError when it cannot be run at all."""
     run_id = uuid.uuid4().hex[:8]
-    chronicle = Chronicle(store, Story(scenario, run_id, place=site.place()))
+    recorder = RunRecorder(store, RunRecord(scenario, run_id, place=site.place()))
     store.save_objectives(inputs.objectives)
     store.save_services(inputs.services)
     store.save_prices(inputs.prices)
     prometheus = Prometheus(site.cluster.api().endpoint("observability", "prometheus", 9090))
     with (
-        _told(chronicle),
-        _pods(site, chronicle),
+        _told(recorder),
+        _pods(site, recorder),
         undo.journal(run_id) as journal,
         journal.mirrored(site.cluster),
         _data(inputs.experiment, site, journal),
@@ -53,43 +53,43 @@ def execute(scenario: Scenario, inputs: Inputs, site: Site, store: Store) -> Non
         before = snapshot.state(site.cluster)
         with _chaos(inputs, site, journal, store) as chaos, _load(scenario, inputs, site, journal) as load:
             prometheus.watching("load", load.workers)
-            _baseline(inputs.objectives, prometheus, chronicle)
-            if not chronicle.story.problems:
-                _fault(inputs.experiment, site, chaos, chronicle)
-            if not chronicle.story.problems:
-                _recovery(chronicle)
+            _baseline(inputs.objectives, prometheus, recorder)
+            if not recorder.record.problems:
+                _fault(inputs.experiment, site, chaos, recorder)
+            if not recorder.record.problems:
+                _recovery(recorder)
             with stage("Load: stopping, fetching the ledger"):
                 # The last scrapes that RECOVERY needs come from the load itself.
                 prometheus.settle(time.time())
                 load.ledger(store.ledger)
                 (store.logs / "locust.log").write_text(load.log())
-        _whole_again(before, site, chronicle)
-        _read_back(site, chronicle)
-        _measured(inputs, prometheus, chronicle)
-    chronicle.finish()
+        _residue(before, site, recorder)
+        _read_back(site, recorder)
+        _measured(inputs, prometheus, recorder)
+    recorder.finish()
 
 
 @contextmanager
-def _told(chronicle: Chronicle) -> Iterator[None]:
+def _told(recorder: RunRecorder) -> Iterator[None]:
     """Whatever ends a run early stands in its record."""
     try:
         yield
     except KeyboardInterrupt:
-        chronicle.problem("the run was interrupted")
+        recorder.problem("the run was interrupted")
         raise
     except HarnessError as error:
-        chronicle.problem(f"the run could not go on: {error}")
+        recorder.problem(f"the run could not go on: {error}")
         raise
 
 
 @contextmanager
-def _pods(site: Site, chronicle: Chronicle) -> Iterator[None]:
+def _pods(site: Site, recorder: RunRecorder) -> Iterator[None]:
     """Which pods were Ready when, as events of the run once it is over."""
     with readiness.watched(site.cluster.api()) as seen:
         try:
             yield
         finally:
-            chronicle.events(seen)
+            recorder.events(seen)
 
 
 def _data(experiment: Experiment, site: Site, journal: undo.Journal) -> AbstractContextManager[None]:
@@ -98,7 +98,9 @@ def _data(experiment: Experiment, site: Site, journal: undo.Journal) -> Abstract
 
 
 @contextmanager
-def _chaos(inputs: Inputs, site: Site, journal: undo.Journal, store: Store) -> Iterator[toolkit.Standby]:
+def _chaos(
+    inputs: Inputs, site: Site, journal: undo.Journal, store: RecordStore
+) -> Iterator[toolkit.Standby]:
     """Chaos Toolkit, loaded while the load warms up, under an account that can do no more than its faults."""
     with (
         guard.access(
@@ -119,69 +121,69 @@ def _load(
     return journal.effect(entry, locust.running(site.cluster, inputs.load, run_id=run_id, limit=limit))
 
 
-def _baseline(objectives: Mapping[str, Objective], prometheus: Prometheus, chronicle: Chronicle) -> None:
+def _baseline(objectives: Mapping[str, Objective], prometheus: Prometheus, recorder: RunRecorder) -> None:
     """Let BASELINE pass; a stack that misses an objective with no fault is not one to break."""
-    seconds = chronicle.story.scenario.baseline
+    seconds = recorder.record.scenario.baseline
     with stage(f"{BASELINE}: {seconds:g} s without a fault"):
-        window = chronicle.through(BASELINE, time.time(), seconds)
+        window = recorder.through(BASELINE, time.time(), seconds)
         prometheus.settle(window.end)
         for objective in objectives.values():
             if objective.source is not SourceType.LEDGER:
                 verdict = judge(objective, prometheus.measure(objective, window))
                 if verdict.outcome is not Outcome.MET:
-                    chronicle.problem(f"before any fault: {verdict}")
+                    recorder.problem(f"before any fault: {verdict}")
 
 
-def _fault(experiment: Experiment, site: Site, chaos: toolkit.Standby, chronicle: Chronicle) -> None:
+def _fault(experiment: Experiment, site: Site, chaos: toolkit.Standby, recorder: RunRecorder) -> None:
     """Inject, unless there is nothing to hit; FAULT starts at the injection's own stamp."""
-    seconds = chronicle.story.scenario.fault
+    seconds = recorder.record.scenario.fault
     with stage(f"{FAULT}: {experiment.title}") as now:
         for problem in toolkit.check_targets(experiment, site.cluster.api()):
-            chronicle.problem(problem)
-        if chronicle.story.problems:
+            recorder.problem(problem)
+        if recorder.record.problems:
             return
         fault = chaos.run(experiment, within=seconds + SLACK)
-        chronicle.fault(fault)
-        if backup := backups.window(chronicle.story.timeline):
-            chronicle.window(backup)
+        recorder.fault(fault)
+        if backup := backups.window(recorder.record.timeline):
+            recorder.window(backup)
         now.say(f"killed {', '.join(fault.died) or 'nothing'}")
-        chronicle.through(FAULT, fault.started, seconds)
+        recorder.through(FAULT, fault.started, seconds)
 
 
-def _recovery(chronicle: Chronicle) -> None:
-    seconds, fault = chronicle.story.scenario.recovery, chronicle.story.timeline.window(FAULT)
+def _recovery(recorder: RunRecorder) -> None:
+    seconds, fault = recorder.record.scenario.recovery, recorder.record.timeline.window(FAULT)
     with stage(f"{RECOVERY}: {seconds:g} s of watching"):
-        chronicle.through(RECOVERY, fault.end if fault else time.time(), seconds)
+        recorder.through(RECOVERY, fault.end if fault else time.time(), seconds)
 
 
-def _whole_again(before: snapshot.Snapshot, site: Site, chronicle: Chronicle) -> None:
+def _residue(before: snapshot.Snapshot, site: Site, recorder: RunRecorder) -> None:
     """Wait until the stack stands as it did before the load; what does not is residue of the fault."""
     with stage("Stack: whole again?") as now:
         try:
             wait.until(
                 lambda: not snapshot.diff(before, snapshot.state(site.cluster)),
-                within=WHOLE_AGAIN, every=0.5, what="the stack is as it was before", say=now.say,
+                within=PUT_BACK, every=0.5, what="the stack is as it was before", say=now.say,
             )  # fmt: skip
         except NotYet:
-            chronicle.residue(snapshot.diff(before, snapshot.state(site.cluster)))
-        chronicle.event("whole again", "; ".join(chronicle.story.residue))
+            recorder.residue(snapshot.diff(before, snapshot.state(site.cluster)))
+        recorder.event("whole again", "; ".join(recorder.record.residue))
 
 
-def _read_back(site: Site, chronicle: Chronicle) -> None:
+def _read_back(site: Site, recorder: RunRecorder) -> None:
     """Fetch what the database holds now. What cannot be read makes the ledger's objectives UNKNOWN."""
-    if failure := backups.unreadable(chronicle.story.timeline):
-        chronicle.event("no readback", failure)
+    if failure := backups.unreadable(recorder.record.timeline):
+        recorder.event("no readback", failure)
         return
     with stage("Ledger: reading all back"):
         try:
-            export.readback(site.cluster, chronicle.store.readback)
+            export.readback(site.cluster, recorder.store.readback)
         except HarnessError as error:
-            chronicle.event("no readback", str(error))
+            recorder.event("no readback", str(error))
 
 
-def _measured(inputs: Inputs, prometheus: Prometheus, chronicle: Chronicle) -> None:
+def _measured(inputs: Inputs, prometheus: Prometheus, recorder: RunRecorder) -> None:
     """Keep every objective over every window, and the series behind them."""
-    asked, windows = inputs.objectives | inputs.services, chronicle.story.timeline.windows
+    asked, windows = inputs.objectives | inputs.services, recorder.record.timeline.windows
     with stage("Measuring"):
-        if trouble := measurements.keep(asked, windows, prometheus, chronicle.store):
-            chronicle.event("no series", trouble)
+        if trouble := measurements.keep(asked, windows, prometheus, recorder.store):
+            recorder.event("no series", trouble)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from slaharness.cost.bill import Bill, Line
-from slaharness.cost.cost_report import Books
+from slaharness.cost.cost_report import CostReport
 from slaharness.cost.judge import judge_cost
 from slaharness.model import BASELINE, FAULT, Outcome, Phase, Window
 
@@ -59,9 +59,9 @@ def test_what_is_not_known_is_neither_cheap_nor_dear(bill, limit, of, said):
 
 def test_books_answer_for_each_window(stack, prices):
     """By the record's own series; without prices, or of a window that was not, nobody knows."""
-    books = Books(prices, stack, WINDOWS)
-    assert books.judge(BASELINE, at_most=4.41).outcome is MET
-    assert books.judge(BASELINE, at_most=4.39).outcome is MISSED
-    assert books.judge(Phase.BACKUP, at_most=9).outcome is UNKNOWN
-    assert Books(None, stack, WINDOWS).judge(BASELINE, at_most=9).outcome is UNKNOWN
-    assert Books(prices, (), WINDOWS).judge(BASELINE, at_most=9).outcome is UNKNOWN
+    report = CostReport(prices, stack, WINDOWS)
+    assert report.judge(BASELINE, at_most=4.41).outcome is MET
+    assert report.judge(BASELINE, at_most=4.39).outcome is MISSED
+    assert report.judge(Phase.BACKUP, at_most=9).outcome is UNKNOWN
+    assert CostReport(None, stack, WINDOWS).judge(BASELINE, at_most=9).outcome is UNKNOWN
+    assert CostReport(prices, (), WINDOWS).judge(BASELINE, at_most=9).outcome is UNKNOWN

@@ -13,7 +13,7 @@ import pytest
 from slaharness.cluster.api import Api
 from slaharness.cluster.local import teardown
 from slaharness.cluster.local.provider import Local
-from slaharness.record.store import Store, Story
+from slaharness.record.store import RecordStore, RunRecord
 from slaharness.undo import journal as undo
 
 NAME = "live"
@@ -75,11 +75,11 @@ class Harness:
         assert again.verdicts == ended.verdicts
         return ended
 
-    def told(self, scenario: str, since: float) -> Story | None:
+    def told(self, scenario: str, since: float) -> RunRecord | None:
         """The story so far of the run that began after ``since``, if it has begun."""
         found = (self.folder / "reports" / scenario).glob("*/run.json")
         records = [file.parent for file in found if file.stat().st_mtime > since]
-        return Store.open(max(records)).story() if records else None
+        return RecordStore.open(max(records)).record() if records else None
 
 
 @pytest.fixture(scope="package")

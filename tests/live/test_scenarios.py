@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from slaharness.host.wait import until
-from slaharness.record.store import Store
+from slaharness.record.store import RecordStore
 from slaharness.undo import journal as undo
 
 ROOT = Path(__file__).parents[2]
@@ -126,7 +126,7 @@ def test_interrupted_run_puts_everything_back_and_keeps_its_record(harness, left
     assert left() == []
     assert list(undo.folder().glob("*.json")) == []
     record = max((harness.folder / "reports/kill-one-api-pod").glob("*"))
-    assert "the run was interrupted" in Store.open(record).story().problems
+    assert "the run was interrupted" in RecordStore.open(record).record().problems
     assert harness("judge", str(record)).code == INCONCLUSIVE
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from slaharness.model import RECOVERY, Objective, Op, SourceType
 from slaharness.record import collect as measurements
-from slaharness.record.store import Store
+from slaharness.record.store import RecordStore
 
 LEDGER = """intended,sent,finished,name,operation,key,value,outcome,status
 1,1,2,post reading,write,a,run-01|1000|12.5,ok,201
@@ -31,7 +31,7 @@ class Nobody:
 @pytest.mark.parametrize(("figure", "total"), [("lost", 2), ("altered", 2), ("resurrected", 1)])
 def test_what_came_back_is_held_against_what_was_deleted(tmp_path, figure, total):
     """All else against what was acknowledged: a load that deletes nothing proves nothing of deletes."""
-    store = Store.create(tmp_path, "kill")
+    store = RecordStore.create(tmp_path, "kill")
     store.ledger.write_bytes(gzip.compress(LEDGER.encode()))
     store.readback.write_bytes(gzip.compress(READ.encode()))
     asked = Objective("none", "", "cassandra", SourceType.LEDGER, figure, 0, Op.AT_MOST)

@@ -7,22 +7,22 @@ import pytest
 from slaharness.errors import RecordTrouble
 from slaharness.metrics.evidence import Series
 from slaharness.model import BASELINE, FaultReport, Measurement, Scenario, Window
-from slaharness.record.store import Chronicle, Store, Story
+from slaharness.record.store import RecordStore, RunRecord, RunRecorder
 
 SCENARIO = Scenario("kill", "steady-mix", "kill-one")
 
 
 @pytest.fixture
 def store(tmp_path):
-    return Store.create(tmp_path, "kill")
+    return RecordStore.create(tmp_path, "kill")
 
 
 def test_each_thing_told_is_on_disk_at_once(store):
     """A run that dies half-way leaves a record of what it had done."""
-    chronicle = Chronicle(store, Story(SCENARIO, "r1"))
-    chronicle.window(Window(BASELINE, 1.25, 21.5))
-    chronicle.fault(FaultReport("kill-one", "completed", 22, 23, problems=("matched nothing",)))
-    told = Store.open(store.folder).story()
+    recorder = RunRecorder(store, RunRecord(SCENARIO, "r1"))
+    recorder.window(Window(BASELINE, 1.25, 21.5))
+    recorder.fault(FaultReport("kill-one", "completed", 22, 23, problems=("matched nothing",)))
+    told = RecordStore.open(store.folder).record()
     assert told.timeline.window(BASELINE) == Window(BASELINE, 1.25, 21.5)
     assert told.problems == ("matched nothing",)
     assert not told.finished
@@ -63,16 +63,16 @@ def test_series_cut_short_are_refused(store):
 def test_a_folder_that_is_no_record_is_refused(tmp_path):
     """A wrong path is named."""
     with pytest.raises(RecordTrouble, match="is no run record"):
-        Store.open(tmp_path)
+        RecordStore.open(tmp_path)
 
 
 def test_a_record_cut_short_is_refused(store):
     """Half a file is an error that names it, never half an answer."""
-    store.save_story(Story(SCENARIO, "r1"))
+    store.save_record(RunRecord(SCENARIO, "r1"))
     path = store.folder / "run.json"
     path.write_bytes(path.read_bytes()[:40])
     with pytest.raises(RecordTrouble, match=r"run\.json: cut short or changed"):
-        store.story()
+        store.record()
 
 
 def test_a_missing_part_is_named(store):

@@ -23,8 +23,8 @@ from slaharness.model import (
     Timeslice,
     Window,
 )
-from slaharness.record.store import Chronicle, Store, Story
-from slaharness.result import FinishedRun
+from slaharness.record.store import RecordStore, RunRecord, RunRecorder
+from slaharness.result import RunResult
 
 HEADER = "intended,sent,finished,name,operation,key,value,outcome,status\n"
 WINDOWS = tuple(
@@ -40,26 +40,26 @@ MEASURED = Measurement("answers", FAULT, 1.0, good=2410.0, total=2410.0, window=
 @pytest.fixture
 def store(tmp_path):
     """The record of a run in which all was well."""
-    store = Store.create(tmp_path, "kill")
-    chronicle = Chronicle(store, Story(Scenario("kill", "steady-mix", "kill"), "r1"))
+    store = RecordStore.create(tmp_path, "kill")
+    recorder = RunRecorder(store, RunRecord(Scenario("kill", "steady-mix", "kill"), "r1"))
     for window in WINDOWS:
-        chronicle.window(window)
-    chronicle.fault(FaultReport("kill", "completed", 22.25, 24, ("a",), ("a",)))
+        recorder.window(window)
+    recorder.fault(FaultReport("kill", "completed", 22.25, 24, ("a",), ("a",)))
     store.save_objectives({"answers": ANSWERS})
     store.save_measurements((MEASURED,))
     scraped = {"__name__": "scrape_duration_seconds", "job": "load"}
     store.save_series((Series(scraped, tuple((float(at), 0.01) for at in range(80))),))
     store.ledger.write_bytes(gzip.compress(f"{HEADER}# end,0\n".encode()))
-    chronicle.finish()
+    recorder.finish()
     return store
 
 
 def verdict(store):
-    return FinishedRun(Store.open(store.folder)).meets("answers", over=FAULT)
+    return RunResult(RecordStore.open(store.folder)).meets("answers", over=FAULT)
 
 
 def cost(store):
-    found = FinishedRun(Store.open(store.folder)).costs(at_most=9, over=FAULT)
+    found = RunResult(RecordStore.open(store.folder)).costs(at_most=9, over=FAULT)
     assert found.outcome is Outcome.UNKNOWN
     return found
 
@@ -99,7 +99,7 @@ def test_recovery_is_not_told_by_half_a_witness(store, name, cut):
         path.unlink()
     else:
         path.write_bytes(path.read_bytes()[:cut])
-    found = FinishedRun(Store.open(store.folder)).recovered(within=10)
+    found = RunResult(RecordStore.open(store.folder)).recovered(within=10)
     assert found.outcome is Outcome.UNKNOWN
     assert name in found.reason
 
@@ -118,7 +118,7 @@ def test_recovery_is_not_told_by_a_load_that_was_short_of_breath(store, started,
         for kind, number in grown.items()
     ]
     store.save_series((*store.series(), *read))
-    found = FinishedRun(Store.open(store.folder)).recovered(within=10)
+    found = RunResult(RecordStore.open(store.folder)).recovered(within=10)
     assert found.outcome is Outcome.UNKNOWN
     assert reason in found.reason
 

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 from rich.console import Console
 
-from slaharness.cost.cost_report import Books
+from slaharness.cost.cost_report import CostReport
 from slaharness.cost.prices import Prices
 from slaharness.metrics.evidence import Series
 from slaharness.model import BASELINE, FAULT, RECOVERY, Window
@@ -34,27 +34,26 @@ def stack(*, silent=""):
     return [*ups, *pods]
 
 
-def text(books):
+def text(report):
     console = Console(width=160, record=True, file=StringIO())
-    console.print(cost_table(books))
+    console.print(cost_table(report))
     return console.export_text()
 
 
 def test_the_table_has_an_hour_of_each_window_and_a_month():
     """By namespace and in all, with what it costs to survive the fault below."""
-    shown = text(Books(PRICES, stack(), WINDOWS))
+    shown = text(CostReport(PRICES, stack(), WINDOWS))
     assert "application │ 0.5000   │ 0.5000 │ 0.5000   │ 365.00" in shown
     for said in (
         "replicas standing by 182.50 a month",
         "recovery work 0.0000 in all",
-        "people 0 min, 0.0000",
     ):
         assert said in shown
 
 
 def test_what_could_not_be_measured_is_a_question_mark_with_its_reason():
     """Never a zero."""
-    shown = text(Books(PRICES, stack(silent="usage"), WINDOWS))
+    shown = text(CostReport(PRICES, stack(silent="usage"), WINDOWS))
     assert "application │ ?        │ ?     │ ?        │ ?" in shown
     assert 'BASELINE: up{job="usage"} matches no series' in shown
     assert "standing by" not in shown
@@ -63,8 +62,8 @@ def test_what_could_not_be_measured_is_a_question_mark_with_its_reason():
 def test_the_picture_shows_each_namespace_and_each_window(tmp_path):
     """An SVG, the same for the same record, whose words are words."""
     first, second = tmp_path / "a.svg", tmp_path / "b.svg"
-    assert draw_cost(Books(PRICES, stack(), WINDOWS), first)
-    assert draw_cost(Books(PRICES, stack(), WINDOWS), second)
+    assert draw_cost(CostReport(PRICES, stack(), WINDOWS), first)
+    assert draw_cost(CostReport(PRICES, stack(), WINDOWS), second)
     assert first.read_bytes() == second.read_bytes()
     words = {node.text.strip() for node in ET.parse(first).iter() if node.tag.endswith("text")}  # noqa: S314
     assert {"application", "BASELINE", "FAULT", "RECOVERY"} <= words
@@ -72,6 +71,6 @@ def test_the_picture_shows_each_namespace_and_each_window(tmp_path):
 
 def test_nothing_is_drawn_of_nothing(tmp_path):
     """A record without prices, or without series."""
-    assert not draw_cost(Books(None, stack(), WINDOWS), tmp_path / "a.svg")
-    assert not draw_cost(Books(PRICES, (), WINDOWS), tmp_path / "a.svg")
+    assert not draw_cost(CostReport(None, stack(), WINDOWS), tmp_path / "a.svg")
+    assert not draw_cost(CostReport(PRICES, (), WINDOWS), tmp_path / "a.svg")
     assert not list(tmp_path.iterdir())

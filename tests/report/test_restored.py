@@ -17,8 +17,8 @@ from slaharness.model import (
     Timeline,
     Window,
 )
-from slaharness.record.store import Store, Story
-from slaharness.result import FinishedRun
+from slaharness.record.store import RecordStore, RunRecord
+from slaharness.result import RunResult
 
 MET, MISSED, UNKNOWN = Outcome
 LEDGER = "intended,sent,finished,name,operation,key,value,outcome,status"
@@ -64,14 +64,14 @@ def record(tmp_path):
     """The record of a run that restored ``rows`` and told ``events``."""
 
     def make(rows=None, events=STORY, *, problems=()):
-        store = Store.create(tmp_path, "restore")
+        store = RecordStore.create(tmp_path, "restore")
         numbers = [*BEFORE, *BETWEEN, *AFTER]
         lines(store.ledger, LEDGER, [written(number) for number in numbers])
         lines(store.readback, READBACK, rows or [read(number) for number in (*BEFORE, *AFTER)])
         store.save_objectives({})
         store.save_measurements(())
         spans = ((BASELINE, 20, 40), (FAULT, 80, 120), (RECOVERY, 120, 140))
-        store.save_story(Story(
+        store.save_record(RunRecord(
             Scenario("restore", "steady-mix", "lose"), "r1",
             Timeline(tuple(Window(*span) for span in spans), tuple(events)),
             FaultReport("lose", "completed", 80, 120, ("a",), ("a",)),
@@ -83,7 +83,7 @@ def record(tmp_path):
 
 
 def judged(store):
-    run = FinishedRun(Store.open(store.folder))
+    run = RunResult(RecordStore.open(store.folder))
     verdicts = run.restored(rpo="40s", rto="60s")
     assert run.verdicts == list(verdicts)
     return {one.objective: one for one in verdicts}
@@ -175,9 +175,9 @@ def test_a_run_in_doubt_is_unknown(record):
 def test_a_backup_that_was_struck_and_tried_again_is_told(record):
     """By the run's own stamps; a run with doubts concludes nothing; other words are refused."""
     again = (event(51, "struck", "a/b on n1"), event(52, "backup failed", "n1 broke off"))
-    assert FinishedRun(record(events=(*STORY, *again))).retried("backup").outcome is MET
-    assert FinishedRun(record()).retried("backup").outcome is UNKNOWN
-    doubted = FinishedRun(record(events=(*STORY, *again), problems=("its victims did not die",)))
+    assert RunResult(record(events=(*STORY, *again))).retried("backup").outcome is MET
+    assert RunResult(record()).retried("backup").outcome is UNKNOWN
+    doubted = RunResult(record(events=(*STORY, *again), problems=("its victims did not die",)))
     verdict = doubted.retried("backup")
     assert (verdict.outcome, verdict.reason) == (UNKNOWN, "its victims did not die")
     with pytest.raises(BadInput, match="'backup' or 'restore'"):

@@ -7,8 +7,8 @@ from slaharness.checks.scale_to_zero import REPLICAS
 from slaharness.errors import Inconclusive
 from slaharness.metrics.evidence import Series
 from slaharness.model import BASELINE, FAULT, RECOVERY, Event, FaultReport, Scenario, Timeline, Window
-from slaharness.record.store import Store, Story
-from slaharness.result import FinishedRun
+from slaharness.record.store import RecordStore, RunRecord
+from slaharness.result import RunResult
 
 WATCHED = "application/forecast"
 LABELS = {"__name__": REPLICAS, "namespace": "application", "deployment": "forecast", "job": "replicas"}
@@ -32,14 +32,14 @@ def record(tmp_path):
     """The record of two wakes and a long sleep, until 100 s."""
 
     def make(*, problems=(), until=100, pods=True):
-        store = Store.create(tmp_path, "wakes")
+        store = RecordStore.create(tmp_path, "wakes")
         store.save_objectives({})
         store.save_measurements(())
         awake = {at for start in (20, 50) for at in range(start + 1, start + 15)}
         samples = tuple((float(at), float(at in awake)) for at in range(until))
         store.save_series([Series(LABELS, samples)] if pods else [])
         spans = ((BASELINE, 0, 20), (FAULT, 20, 90), (RECOVERY, 90, 100))
-        store.save_story(Story(
+        store.save_record(RunRecord(
             Scenario("wakes", "steady-mix", "wakes"), "r1",
             Timeline(
                 tuple(Window(*span) for span in spans),
@@ -47,7 +47,7 @@ def record(tmp_path):
             ),
             FaultReport("wakes", "completed", 20, 90), problems=tuple(problems), finished=True,
         ))  # fmt: skip
-        return FinishedRun(store)
+        return RunResult(store)
 
     return make
 

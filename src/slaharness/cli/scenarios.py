@@ -14,8 +14,8 @@ from slaharness.cli import options, show
 from slaharness.host import project
 from slaharness.model import Scenario
 from slaharness.plugin import FINISHED, SCENARIO
-from slaharness.record.store import Store
-from slaharness.result import FinishedRun
+from slaharness.record.store import RecordStore
+from slaharness.result import RunResult
 
 #: What ``slaharness run`` runs when no scenario is named.
 FIRST_QUESTION = "kill-one-cassandra-pod"
@@ -72,7 +72,7 @@ def run(
 @options.JSON
 def judge(record: Path, *, objectives: Path | None, as_json: bool) -> None:
     """Judge a saved run record again; needs no cluster."""
-    scenario = Store.open(record).story().scenario
+    scenario = RecordStore.open(record).record().scenario
     arguments = [f"--scenario={scenario.name}", f"--sla-record={record.resolve()}"]
     arguments += [f"--sla-objectives={objectives.resolve()}"] if objectives else []
     sys.exit(_pytest(arguments, as_json=as_json))
@@ -108,7 +108,7 @@ class _Asked:
     """A pytest plugin that keeps the finished runs of a session."""
 
     def __init__(self) -> None:
-        self.runs: list[FinishedRun] = []
+        self.runs: list[RunResult] = []
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         self.runs = config.stash.get(FINISHED, [])
@@ -129,6 +129,6 @@ def _pytest_main(arguments: Sequence[str], watcher: object) -> int:
     return int(pytest.main([*where, *QUIETLY, *arguments], plugins=[watcher]))
 
 
-def _as_json(run: FinishedRun) -> dict[str, Any]:
-    verdicts = [asdict(verdict) for verdict in (*run.verdicts, run.whole_again)]
-    return {"scenario": run.story.scenario.name, "record": str(run.store.folder), "verdicts": verdicts}
+def _as_json(run: RunResult) -> dict[str, Any]:
+    verdicts = [asdict(verdict) for verdict in (*run.verdicts, run.no_residue)]
+    return {"scenario": run.record.scenario.name, "record": str(run.store.folder), "verdicts": verdicts}

@@ -9,7 +9,7 @@ from slaharness.cost.usage import ASKED, NOT_OURS, Share
 from slaharness.metrics.evidence import Series
 
 
-def course(series: Sequence[Series], prices: Prices) -> tuple[list[float], Mapping[str, list[float]]]:
+def cost_over_time(series: Sequence[Series], prices: Prices) -> tuple[list[float], Mapping[str, list[float]]]:
     """The instants of the scheduler's scrapes, and for each namespace its cost an hour at each of them."""
     asked = [one for one in series if one.name == ASKED and one.labels["namespace"] not in NOT_OURS]
     instants = sorted({at for one in asked for at, _ in one.samples})

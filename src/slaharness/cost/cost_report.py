@@ -7,14 +7,14 @@ from functools import cached_property
 from slaharness.cost.bill import Bill, bill
 from slaharness.cost.judge import judge_cost, unknown_cost
 from slaharness.cost.prices import Prices
-from slaharness.cost.standby_cost import Surviving, surviving
+from slaharness.cost.standby_cost import StandbyCost, standby_cost
 from slaharness.cost.usage import Usage, usage
 from slaharness.metrics.evidence import Series
 from slaharness.model import BASELINE, Phase, Verdict, Window
 
 
 @dataclass(frozen=True)
-class Books:
+class CostReport:
     """The record's own prices, series and windows. ``prices`` is None where the project has none."""
 
     prices: Prices | None
@@ -29,10 +29,10 @@ class Books:
         return {phase: bill(used, self.prices) for phase, used in self._usage.items()}
 
     @cached_property
-    def surviving(self) -> Surviving | None:
+    def standby_cost(self) -> StandbyCost | None:
         """None where one of the windows that it takes has no bill that may be believed."""
         calm = self._usage.get(BASELINE)
-        return surviving(calm, self.bills, self.prices) if calm and self.prices else None
+        return standby_cost(calm, self.bills, self.prices) if calm and self.prices else None
 
     def judge(self, phase: Phase, *, at_most: float, of: str = "") -> Verdict:
         """Hold what the window cost an hour against ``at_most``."""

@@ -15,7 +15,8 @@ def _written(name: str) -> str:
 class Prices(BaseModel):
     """Of one currency: a processor and a GiB of memory for an hour, a GiB of disk for a month, and so on.
 
-    ``gb_traffic`` is 10⁹ bytes that leave the cluster, ``engineer_hour`` an hour of somebody's time.
+    ``gb_traffic`` is 10⁹ bytes that leave the cluster. ``engineer_hour`` is in older files and counts for
+    nothing: no run takes manual work.
     """
 
     model_config = ConfigDict(
@@ -27,7 +28,7 @@ class Prices(BaseModel):
     gib_hour: float = Field(ge=0)
     gib_month: float = Field(ge=0)
     gb_traffic: float = Field(ge=0)
-    engineer_hour: float = Field(ge=0)
+    engineer_hour: float = Field(default=0.0, ge=0)
 
 
 def load(file: Path) -> Prices | None:

@@ -1,4 +1,4 @@
-"""What it costs to survive a fault: replicas that stand by, the work of recovering, people's time. Pure."""
+"""What it costs to survive a fault: replicas that stand by, the work of recovering. Pure."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,27 +11,25 @@ from slaharness.model import BASELINE, FAULT, RECOVERY, Phase
 
 
 @dataclass(frozen=True)
-class Surviving:
+class StandbyCost:
     """``standing`` is the cost an hour of every replica but the first of each workload, with its storage.
 
     ``work`` is what was paid between the fault and the end beyond what it costs without one: less than
-    nothing where fewer pods ran. ``people`` is the cost of ``minutes`` of their time.
+    nothing where fewer pods ran.
     """
 
     standing: float
     work: float
-    minutes: float
-    people: float
 
 
-def surviving(calm: Usage, bills: Mapping[Phase, Bill], prices: Prices) -> Surviving | None:
-    """None when one of the bills may not be believed. Nobody lends a hand in a run: its minutes are none."""
+def standby_cost(calm: Usage, bills: Mapping[Phase, Bill], prices: Prices) -> StandbyCost | None:
+    """None when one of the bills may not be believed. A run takes no manual work, so none is paid for."""
     needed = [bills.get(phase) for phase in (BASELINE, FAULT, RECOVERY)]
     if not all(one and not one.problems for one in needed):
         return None
     before, *after = (one for one in needed if one)
     work = sum((one.hourly - before.hourly) * one.window.seconds / SECONDS_AN_HOUR for one in after)
-    return Surviving(standing(calm, prices), work, minutes=0.0, people=0.0 * prices.engineer_hour)
+    return StandbyCost(standing(calm, prices), work)
 
 
 def standing(usage: Usage, prices: Prices) -> float:

@@ -7,14 +7,14 @@ from slaharness.errors import MeasuringTrouble, RecordTrouble
 from slaharness.ledger import checker, ledger
 from slaharness.metrics.prometheus import Prometheus
 from slaharness.model import RECOVERY, Measurement, Objective, SourceType, Window
-from slaharness.record.store import Store
+from slaharness.record.store import RecordStore
 
 #: Seconds around the windows whose samples are kept too.
 MARGIN = 5.0
 
 
 def keep(
-    objectives: Mapping[str, Objective], windows: Sequence[Window], prometheus: Prometheus, store: Store
+    objectives: Mapping[str, Objective], windows: Sequence[Window], prometheus: Prometheus, store: RecordStore
 ) -> str:
     """Save every measurement, and the series behind them; return why there are none of those, or ""."""
     store.save_measurements(tuple(measured(objectives, windows, prometheus, store)))
@@ -28,7 +28,7 @@ def keep(
 
 
 def measured(
-    objectives: Mapping[str, Objective], windows: Sequence[Window], prometheus: Prometheus, store: Store
+    objectives: Mapping[str, Objective], windows: Sequence[Window], prometheus: Prometheus, store: RecordStore
 ) -> Iterator[Measurement]:
     """What cannot be had is in a measurement's ``problems``; nothing is raised for it."""
     of_ledger = [one for one in objectives.values() if one.source is SourceType.LEDGER]
@@ -37,7 +37,7 @@ def measured(
         yield from _of_ledger(of_ledger, store)
 
 
-def _of_ledger(objectives: Sequence[Objective], store: Store) -> Iterator[Measurement]:
+def _of_ledger(objectives: Sequence[Objective], store: RecordStore) -> Iterator[Measurement]:
     try:
         figures = asdict(checker.check(ledger.load(store.ledger), checker.readings(store.readback)))
     except RecordTrouble as error:

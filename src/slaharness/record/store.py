@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Story:
+class RunRecord:
     """What happened in one run. ``problems`` are the reasons why nothing may be concluded from it."""
 
     scenario: Scenario
@@ -54,7 +54,7 @@ class Story:
 
 
 @dataclass(frozen=True)
-class Store:
+class RecordStore:
     """One record folder; every file in it is written whole or not at all."""
 
     folder: Path
@@ -93,11 +93,11 @@ class Store:
     def logs(self) -> Path:
         return self.folder / "logs"
 
-    def save_story(self, story: Story) -> None:
-        self._write("run.json", Story, story)
+    def save_record(self, record: RunRecord) -> None:
+        self._write("run.json", RunRecord, record)
 
-    def story(self) -> Story:
-        return self._read("run.json", Story)
+    def record(self) -> RunRecord:
+        return self._read("run.json", RunRecord)
 
     def save_objectives(self, objectives: Mapping[str, Objective]) -> None:
         self._write("objectives.json", dict[str, Objective], dict(objectives))
@@ -175,12 +175,12 @@ class Store:
             raise RecordTrouble(f"{path}: cut short or changed: {where or 'file'}: {first['msg']}") from error
 
 
-class Chronicle:
+class RunRecorder:
     """The story of a run as it goes on: each thing told is on disk before the next one happens."""
 
-    def __init__(self, store: Store, story: Story) -> None:
+    def __init__(self, store: RecordStore, record: RunRecord) -> None:
         self.store = store
-        self._keep(story)
+        self._keep(record)
 
     def through(self, phase: Phase, start: float, seconds: float) -> Window:
         """Let a window pass; it is told once it has."""
@@ -190,30 +190,30 @@ class Chronicle:
         return window
 
     def window(self, window: Window) -> None:
-        self._keep(replace(self.story, timeline=self.story.timeline.with_window(window)))
+        self._keep(replace(self.record, timeline=self.record.timeline.with_window(window)))
 
     def event(self, name: str, detail: str = "") -> None:
         self.events([Event(time.time(), name, detail)])
 
     def events(self, events: Sequence[Event]) -> None:
         """Others' events, with their own times."""
-        timeline = reduce(Timeline.with_event, events, self.story.timeline)
-        self._keep(replace(self.story, timeline=timeline))
+        timeline = reduce(Timeline.with_event, events, self.record.timeline)
+        self._keep(replace(self.record, timeline=timeline))
 
     def fault(self, fault: FaultReport) -> None:
         """With what its activities stamped, as events of the run."""
-        self._keep(replace(self.story, fault=fault, problems=(*self.story.problems, *fault.problems)))
+        self._keep(replace(self.record, fault=fault, problems=(*self.record.problems, *fault.problems)))
         self.events(fault.events)
 
     def problem(self, problem: str) -> None:
-        self._keep(replace(self.story, problems=(*self.story.problems, problem)))
+        self._keep(replace(self.record, problems=(*self.record.problems, problem)))
 
     def residue(self, residue: Sequence[str]) -> None:
-        self._keep(replace(self.story, residue=tuple(residue)))
+        self._keep(replace(self.record, residue=tuple(residue)))
 
     def finish(self) -> None:
-        self._keep(replace(self.story, finished=True))
+        self._keep(replace(self.record, finished=True))
 
-    def _keep(self, story: Story) -> None:
-        self.story = story
-        self.store.save_story(story)
+    def _keep(self, record: RunRecord) -> None:
+        self.record = record
+        self.store.save_record(record)

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from slaharness.host.progress import Step, step
 from slaharness.model import Scenario
-from slaharness.record.store import Store
+from slaharness.record.store import RecordStore
 
 _ATTACHED = {
     "cost.svg": allure.attachment_type.SVG,
@@ -35,7 +35,7 @@ def entitle(test: Callable[..., object], scenario: Scenario) -> None:
     allure.title(f"{scenario.question or scenario.name} ({scenario.name})")(test)
 
 
-def attach_record(store: Store, tables: Sequence[Table]) -> None:
+def attach_record(store: RecordStore, tables: Sequence[Table]) -> None:
     """The tables first, as people read them, then the files it was made of."""
     allure.attach(_html(tables), name="verdicts", attachment_type=allure.attachment_type.HTML)
     for name, kind in _ATTACHED.items():

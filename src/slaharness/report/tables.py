@@ -4,38 +4,38 @@ from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 
-from slaharness.cost.cost_report import Books
+from slaharness.cost.cost_report import CostReport
 from slaharness.errors import RecordTrouble
 from slaharness.model import Verdict
-from slaharness.record.store import Store
+from slaharness.record.store import RecordStore
 from slaharness.report.blast import blast_radius
 from slaharness.report.cost import cost_table
 from slaharness.report.plot import draw_cost
 from slaharness.report.table import verdict_table
 
 
-def tables(store: Store, verdicts: Sequence[Verdict]) -> Iterator[Table]:
+def tables(store: RecordStore, verdicts: Sequence[Verdict]) -> Iterator[Table]:
     """What was asked first; then, where the run came to its end, what became of each service and the cost."""
-    story = store.story()
-    scenario = story.scenario
+    record = store.record()
+    scenario = record.scenario
     yield verdict_table(f"{scenario.name}: {scenario.question}", verdicts)
-    if story.finished:
+    if record.finished:
         yield from _blast_radius(store)
         yield from _cost(store)
 
 
-def _blast_radius(store: Store) -> Iterator[Table]:
+def _blast_radius(store: RecordStore) -> Iterator[Table]:
     """Of a project that has indicators of its services."""
     if services := store.services():
         yield blast_radius(store.objectives(), services, store.measurements())
 
 
-def _cost(store: Store) -> Iterator[Table]:
+def _cost(store: RecordStore) -> Iterator[Table]:
     """Of a project that has prices, and a record that is whole: what was asked of a broken one is UNKNOWN."""
     if store.prices():
         try:
-            books = Books(store.prices(), store.series(), store.story().timeline.windows)
+            report = CostReport(store.prices(), store.series(), store.record().timeline.windows)
         except RecordTrouble:
             return
-        draw_cost(books, store.plot)
-        yield cost_table(books)
+        draw_cost(report, store.plot)
+        yield cost_table(report)
