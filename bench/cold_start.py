@@ -22,7 +22,7 @@ from slaharness.faults.scaling.asking import Question, until_answered
 from slaharness.faults.scaling.watching import Watching, watching
 from slaharness.host.wait import until
 from slaharness.model import Event
-from slaharness.stack import deploy, images, manifests
+from slaharness.stack import deploy, manifests
 
 WAKES = 10
 SCRAPE, POLL, GRACE = 1.0, 1.0, 0.5
@@ -34,7 +34,7 @@ SCALER = {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject"}
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--name", default="benchcold")
-    prepare(yes=True, also=(partial(images.build, [manifests.folder_of("scaling")]),))
+    prepare(yes=True, also=(partial(deploy.build, [manifests.folder_of("scaling")]),))
     provider = Local(asked.parse_args().name)
     there = provider.find()
     try:

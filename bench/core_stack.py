@@ -16,12 +16,12 @@ LIMIT = 45.0
 
 
 def main() -> None:
-    prepare(yes=True, also=(partial(images.build, [manifests.folder_of("core")]), locust.image))
+    prepare(yes=True, also=(partial(deploy.build, [manifests.folder_of("core")]), locust.image))
     provider = Local("benchstack")
     try:
         cluster = provider.up()
         began = time.monotonic()
-        images.load(cluster, provider, [locust.image()])
+        images.deliver(cluster, provider, [locust.image()])
         deployed = deploy.deploy(cluster, provider)
         took = time.monotonic() - began
     finally:

@@ -27,7 +27,7 @@ from slaharness.cluster.local.provider import Local
 from slaharness.cluster.provider import ClusterInfo
 from slaharness.host import wait
 from slaharness.load import locust
-from slaharness.stack import deploy, images, manifests
+from slaharness.stack import deploy, manifests
 from slaharness.undo import journal as undo
 
 NAME = os.environ.get("BENCH_CLUSTER", "benchrestore")
@@ -94,7 +94,7 @@ pathlib.Path("/dev/termination-log").write_text(json.dumps(told))
 
 
 def main() -> None:
-    prepare(yes=True, also=(partial(images.build, [manifests.folder_of("backup")]), locust.image))
+    prepare(yes=True, also=(partial(deploy.build, [manifests.folder_of("backup")]), locust.image))
     with _cluster() as cluster:
         api = cluster.api()
         _run(api, _filling(api))

@@ -41,6 +41,8 @@ class Wanted:
     nodes: int = 3
     context: str | None = None
     overlay: Path | None = None
+    #: Where images are pushed and pulled from; "": they are put into the nodes.
+    registry: str = ""
     profiles: tuple[str, ...] = ("core",)
     keep: bool = False
     yes: bool = False
@@ -58,6 +60,9 @@ class Site:
     provider: Provider
     project: Path
     overlay: Path | None = None
+    registry: str = ""
+    #: The reference of the load's own image in this cluster.
+    load_image: str = ""
 
     def deploy(self, profile: str) -> None:
         """Bring the stack to what the profile, or the overlay in its place, says.
@@ -67,7 +72,7 @@ class Site:
         there = profiles(self.cluster.api())
         if there - {(self.overlay or manifests.folder_of(profile)).name}:
             remove.undeploy(self.cluster)
-        deploy.deploy(self.cluster, self.provider, profile, self.overlay)
+        deploy.deploy(self.cluster, self.provider, profile, self.overlay, self.registry)
 
     def losing(self) -> tuple[undo.Entry, AbstractContextManager[None]]:
         """A run that may take the stack's data away for good: a stack that then does not serve goes."""
@@ -104,7 +109,7 @@ def open_site(wanted: Wanted) -> Iterator[Site]:
 def _opened(wanted: Wanted) -> Iterator[Site]:
     provider = choose(wanted.kind, name=wanted.name, nodes=wanted.nodes, context=wanted.context)
     if wanted.kind == "local":
-        prepare(yes=wanted.yes, also=(partial(images.build, wanted.folders()), locust.image))
+        prepare(yes=wanted.yes, also=(partial(deploy.build, wanted.folders()), locust.image))
     healed()
     with undo.journal(f"site-{uuid.uuid4().hex[:8]}") as journal, ExitStack() as effects:
         there = provider.find()
@@ -115,8 +120,8 @@ def _opened(wanted: Wanted) -> Iterator[Site]:
         if there is not None and not wanted.keep and not remove.residue(cluster):
             entry = undo.Entry("the stack", STACK, _as_data(cluster))
             effects.enter_context(journal.effect(entry, _undeployed_at_the_end(cluster)))
-        images.load(cluster, provider, [locust.image()])
-        yield Site(cluster, provider, project.root(), wanted.overlay)
+        load = images.deliver(cluster, provider, [locust.image()], wanted.registry)
+        yield Site(cluster, provider, project.root(), wanted.overlay, wanted.registry, load[0].reference)
 
 
 def healed() -> list[heal.Healed]:

@@ -52,6 +52,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--sla-overlay", type=Path, metavar="DIR", help="Kustomize overlay to deploy instead of the profile"
     )
+    group.addoption(
+        "--sla-registry",
+        default="",
+        metavar="[http://]HOST[:PORT][/PATH]",
+        help="push images there, and have the nodes pull them by digest",
+    )
     group.addoption("--sla-yes", action="store_true", help="install missing system packages without asking")
     group.addoption(
         "--sla-keep-cluster", action="store_true", help="leave the cluster and the stack up afterwards"
@@ -128,6 +134,7 @@ def slaharness_site(request: pytest.FixtureRequest) -> Iterator["Site"]:
         nodes=option("sla_nodes"),
         context=option("sla_context"),
         overlay=option("sla_overlay"),
+        registry=option("sla_registry"),
         profiles=tuple(dict.fromkeys(scenario.profile for scenario in scenarios)),
         keep=option("sla_keep_cluster"),
         yes=option("sla_yes"),

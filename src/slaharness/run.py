@@ -118,7 +118,10 @@ def _load(
     run_id, limit = journal.run, scenario.baseline + scenario.fault + scenario.recovery + 5 * SLACK
     names = manifest.objects(inputs.load, image="", run_id=run_id, limit=limit, host="")
     entry = undo.objects("load", site.cluster, names)
-    return journal.effect(entry, locust.running(site.cluster, inputs.load, run_id=run_id, limit=limit))
+    return journal.effect(
+        entry,
+        locust.running(site.cluster, inputs.load, run_id=run_id, limit=limit, reference=site.load_image),
+    )
 
 
 def _baseline(objectives: Mapping[str, Objective], prometheus: Prometheus, recorder: RunRecorder) -> None:

@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from slaharness.cluster.existing import Existing
-from slaharness.cluster.provider import Capability
 from slaharness.errors import BadInput, ClusterTrouble
 
 UNSAID = ("major", "minor", "gitCommit", "gitTreeState", "buildDate", "goVersion", "compiler", "platform")
@@ -67,7 +66,7 @@ def test_a_context_that_answers_is_described(tmp_path: Path, server: str) -> Non
     """``up`` tells version, nodes and what the cluster can do."""
     info = Existing("two", _kubeconfig(tmp_path, server)).up()
     assert (info.context, info.kubernetes, info.nodes) == ("two", "v1.34.4", ("a", "b"))
-    assert info.capabilities == {Capability.INFRA_NODE}
+    assert info.capabilities == set()
 
 
 def test_an_unknown_context_lists_those_there_are(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ echo "$@" >> {notes}
 for word in "$@"; do case "$word" in
   oci-archive:*:*) file="${{word#oci-archive:}}"; echo "an archive" > "${{file%%:*}}";;
 esac; done
+case "$*" in *\\ push\\ *--digestfile*) echo {digest};; esac
 case "$*" in *\\ inspect\\ *) exit {inspect};; *\\ pull\\ debian*) exit {pull};; esac
 """
 
@@ -61,8 +62,9 @@ def buildah(tmp_path, program):
     """A builder that always succeeds; ``inspect=1`` makes it know no image, ``pull=1`` reach no registry."""
     notes = Notes(tmp_path / "notes")
 
-    def set_up(inspect=0, pull=0):
-        program("buildah", BUILDAH.format(notes=tmp_path / "notes", inspect=inspect, pull=pull))
+    def set_up(inspect=0, pull=0, digest="sha256:" + 64 * "a"):
+        words = {"notes": tmp_path / "notes", "inspect": inspect, "pull": pull, "digest": digest}
+        program("buildah", BUILDAH.format(**words))
         return notes
 
     builder.find.cache_clear()

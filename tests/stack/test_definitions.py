@@ -3,7 +3,7 @@
 import pytest
 
 from slaharness.errors import BadInput
-from slaharness.host import paths, project
+from slaharness.host import paths
 from slaharness.stack import definitions
 
 WORDS = """
@@ -18,7 +18,6 @@ resources:
 def image(tmp_path, monkeypatch):
     """An image folder, and its module as Go would have it, read-only."""
     monkeypatch.setattr(paths, "CACHE", tmp_path / "cache")
-    monkeypatch.setattr(project, "root", lambda: tmp_path)
     module = tmp_path / "mod"
     (module / "config/crd").mkdir(parents=True)
     (module / "config/crd/kustomization.yaml").write_text("resources: [a.yaml]")
@@ -38,7 +37,7 @@ def image(tmp_path, monkeypatch):
 
 def test_files_and_folders_of_the_module_lie_where_the_kustomization_looks(image):
     """Ours beside those of the module, which anyone may delete."""
-    (folder,) = definitions.of(["scaler", "no-such-image"])
+    (folder,) = definitions.of([image])
     laid = folder / "modules/example.org/tools/config"
     assert (folder / "own.yaml").read_text() == "own"
     assert (laid / "crd/a.yaml").read_text() == "a"
@@ -48,19 +47,19 @@ def test_files_and_folders_of_the_module_lie_where_the_kustomization_looks(image
 
 def test_other_pins_are_other_definitions(image):
     """A program never meets definitions of another version."""
-    first = definitions.of(["scaler"])
-    assert definitions.of(["scaler"]) == first
+    first = definitions.of([image])
+    assert definitions.of([image]) == first
     (image / "go.mod").write_text("module tools // newer")
-    assert definitions.of(["scaler"]) != first
+    assert definitions.of([image]) != first
 
 
 def test_resource_that_no_module_has_is_named(image):
     """A misspelt path must not mean that something is silently not applied."""
     (image / "cluster/kustomization.yaml").write_text("resources: [modules/example.org/tools/config/nothing]")
     with pytest.raises(BadInput, match=r"modules/example.org/tools/config/nothing: no such file"):
-        definitions.of(["scaler"])
+        definitions.of([image])
 
 
-def test_image_without_a_cluster_folder_brings_nothing(image):
+def test_image_without_a_cluster_folder_brings_nothing(tmp_path):
     """Most images need nothing of the cluster."""
-    assert definitions.of(["edge"]) == []
+    assert definitions.of([tmp_path / "edge"]) == []

@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import pytest
 
 from slaharness.cluster.provider import Capability
-from slaharness.errors import StackTrouble
+from slaharness.errors import BadInput, StackTrouble
 from slaharness.image import Image
 from slaharness.stack import images
+from slaharness.stack.protocol import ImageSource
 
 API = Image("api", "localhost/slaharness/api:1", Path("api.tar"))
 EDGE = Image("edge", "localhost/slaharness/edge:1", Path("edge.tar"))
@@ -19,9 +20,13 @@ class Nodes:
 
     def __init__(self):
         self.loaded = []
+        self.registries = []
 
     def load_images(self, archives):
         self.loaded += archives
+
+    def pull_from(self, registry):
+        self.registries.append(registry)
 
 
 @pytest.fixture
@@ -38,15 +43,24 @@ def cluster(holding, thing):
 def test_only_what_some_node_lacks_is_loaded(cluster):
     """An image on every node costs nothing; one that a single node lacks is loaded."""
     nodes = Nodes()
-    images.load(cluster, nodes, [API, EDGE])
+    assert images.deliver(cluster, nodes, [API, EDGE]) == (API, EDGE)
     assert nodes.loaded == [EDGE.archive]
 
 
 def test_cluster_that_takes_no_images_is_told_what_it_lacks(cluster):
     """Rather than waiting for pods that can never start."""
     cluster.capabilities = set()
-    with pytest.raises(StackTrouble, match="lacks the images edge"):
-        images.load(cluster, Nodes(), [API, EDGE])
+    with pytest.raises(StackTrouble, match=r"lacks the images edge: name a registry .*--registry.*or import"):
+        images.deliver(cluster, Nodes(), [API, EDGE])
+
+
+def test_with_a_registry_nothing_is_loaded_and_pods_name_what_was_pushed(cluster, monkeypatch):
+    """Also on a cluster whose nodes could be given images, and which has them all."""
+    pushed = Image("edge", "registry.example.org/edge@sha256:ab", Path("edge.tar"))
+    monkeypatch.setattr(images.Registry, "push", lambda registry, found: (pushed,) if registry.plain else ())
+    nodes = Nodes()
+    assert images.deliver(cluster, nodes, [EDGE], "http://registry.example.org") == (pushed,)
+    assert (nodes.loaded, nodes.registries) == ([], ["http://registry.example.org"])
 
 
 def test_an_image_may_be_built_on_another_one_of_ours(monkeypatch):
@@ -59,7 +73,16 @@ def test_an_image_may_be_built_on_another_one_of_ours(monkeypatch):
 
     monkeypatch.setattr(images.image, "build", build)
     monkeypatch.setattr(images.image, "base", lambda: SimpleNamespace(reference="base:1"))
-    images.make(["backup", "edge"])
+    ring, edge = ImageSource(Path("cassandra")), ImageSource(Path("edge"))
+    sources = {"backup": ImageSource(Path("backup"), base="cassandra"), "cassandra": ring, "edge": edge}
+    images.make(sources, ["backup", "edge"])
     assert built == {
         "backup": "localhost/slaharness/cassandra:1", "cassandra": "base:1", "edge": "base:1",
     }  # fmt: skip
+
+
+def test_an_image_that_the_stack_does_not_have_is_bad_input(monkeypatch):
+    """A manifest with a typing error is told with the names there are."""
+    monkeypatch.setattr(images.image, "base", lambda: SimpleNamespace(reference="base:1"))
+    with pytest.raises(BadInput, match="image egde: the manifests name it, but the stack's images are edge"):
+        images.make({"edge": ImageSource(Path("edge"))}, ["egde"])

@@ -49,6 +49,21 @@ def test_overlay_sets_the_built_tags_and_changes_nothing_in_the_folder(kustomize
     assert [path.name for path in tmp_path.iterdir()] == ["kustomization.yaml"]
 
 
+def test_an_image_that_a_registry_has_is_named_by_its_digest(kustomize, tmp_path):
+    """A tag could be moved to another content between the push and the pull."""
+    (tmp_path / "kustomization.yaml").write_text("resources: []")
+    manifests.render(
+        tmp_path, [Image("api", "registry.example.org:5000/team/api@sha256:ab", Path("api.tar"))]
+    )
+    assert kustomize["images"] == [
+        {
+            "name": "localhost/slaharness/api",
+            "newName": "registry.example.org:5000/team/api",
+            "digest": "sha256:ab",
+        }
+    ]
+
+
 def test_only_our_images_are_asked_for(kustomize, tmp_path):
     """Images of init containers count; those of other makers are not ours to build."""
     assert manifests.render(tmp_path).images() == ("api", "cassandra")

@@ -100,11 +100,12 @@ def down(name: str) -> None:
 @options.NAME
 @options.PROFILE
 @options.OVERLAY
-def deploy(profile: str, overlay: Path | None, **where: Any) -> None:
+@options.REGISTRY
+def deploy(profile: str, overlay: Path | None, registry: str, **where: Any) -> None:
     """Build and load what changed, apply, and wait until the stack is ready."""
     with interrupt.undoing():
         provider = choose(**where)
-        stack.deploy(_found(provider), provider, profile, overlay)
+        stack.deploy(_found(provider), provider, profile, overlay, registry)
 
 
 @click.command()

@@ -15,6 +15,10 @@ CLUSTER = click.option(
     help="Where the cluster comes from.",
 )  # fmt: skip
 CONTEXT = click.option("--context", help="Kubeconfig context, for --cluster existing.")
+REGISTRY = click.option(
+    "--registry", default="", metavar="[http://]HOST[:PORT][/PATH]",
+    help="Push images there, and have the nodes pull them by digest.",
+)  # fmt: skip
 PROFILE = click.option("--profile", default="core", show_default=True, help="Profile of the stack.")
 OVERLAY = click.option(
     "--overlay",

@@ -30,6 +30,7 @@ QUIETLY = ("-p", "no:cacheprovider", "-W", "ignore:Module already imported:pytes
 @options.NAME
 @options.NODES
 @options.OVERLAY
+@options.REGISTRY
 @click.option("--keep-cluster", is_flag=True, help="Leave the cluster and the stack up afterwards.")
 @options.YES
 @options.JSON
@@ -37,6 +38,7 @@ def run(
     names: tuple[str, ...],
     *,
     overlay: Path | None,
+    registry: str,
     keep_cluster: bool,
     yes: bool,
     as_json: bool,
@@ -51,6 +53,7 @@ def run(
     ]
     arguments += [f"--sla-context={where['context']}"] if where["context"] else []
     arguments += [f"--sla-overlay={overlay.resolve()}"] if overlay else []
+    arguments += [f"--sla-registry={registry}"] if registry else []
     arguments += ["--sla-keep-cluster"] if keep_cluster else []
     arguments += ["--sla-yes"] if yes else []
     reports = project.root() / "reports"

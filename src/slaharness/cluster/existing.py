@@ -11,8 +11,9 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
 from yaml import YAMLError
 
+from slaharness.cluster import kind
 from slaharness.cluster.api import Api
-from slaharness.cluster.provider import INFRA_LABEL, Capability, ClusterInfo
+from slaharness.cluster.provider import Capability, ClusterInfo
 from slaharness.errors import BadInput, ClusterTrouble
 
 #: Seconds to connect to a cluster that may be far away, and for its answer. The client tries four times.
@@ -45,13 +46,13 @@ class Existing:
             return None
 
     def load_images(self, archives: Sequence[Path]) -> None:
-        """Nothing to load is no trouble; anything else is, as the nodes are not ours."""
-        if archives:
+        """Only kind's nodes take any, by its own program. Raises ClusterTrouble for others."""
+        if archives and not kind.takes_images(self.context):
             self._refuse_images(archives)
+        kind.load_images(self.context, archives)
 
-    def collect_logs(self, into: Path) -> None:
-        """There are none: its parts are not ours to look into."""
-        into.mkdir(parents=True, exist_ok=True)
+    def pull_from(self, registry: str) -> None:
+        """Nothing: where its nodes may pull from is for whoever runs them to say."""
 
     def down(self) -> bool:
         """Nothing: we did not make it."""
@@ -77,7 +78,6 @@ class Existing:
     def _info(self, api: Api) -> ClusterInfo:
         version = client.VersionApi(api.client).get_code(_request_timeout=ANSWER_WITHIN)
         nodes: list[Any] = api.core.list_node(_request_timeout=ANSWER_WITHIN).items
-        infra = any(INFRA_LABEL.items() <= (node.metadata.labels or {}).items() for node in nodes)
         return ClusterInfo(
             provider="existing",
             name=self.context,
@@ -85,7 +85,7 @@ class Existing:
             context=self.context,
             kubernetes=version.git_version,
             nodes=tuple(node.metadata.name for node in nodes),
-            capabilities=frozenset({Capability.INFRA_NODE} if infra else ()),
+            capabilities=frozenset({Capability.LOAD_IMAGES} if kind.takes_images(self.context) else ()),
         )
 
 

@@ -10,15 +10,11 @@ from typing import Protocol
 from slaharness.cluster.api import Api
 from slaharness.cluster.local.layout import RANGE
 
-#: The label of a node that faults never touch.
-INFRA_LABEL = {"slaharness.dev/role": "infra"}
-
 
 class Capability(StrEnum):
     """What some clusters can do and others cannot. Asked for by name, never guessed from the provider."""
 
     LOAD_IMAGES = "load-images"
-    INFRA_NODE = "infra-node"
 
 
 @dataclass(frozen=True)
@@ -59,8 +55,8 @@ class Provider(Protocol):
         """Put OCI archives into every node's image store. Needs LOAD_IMAGES."""
         ...
 
-    def collect_logs(self, into: Path) -> None:
-        """Copy the logs of the cluster's own parts into a folder."""
+    def pull_from(self, registry: str) -> None:
+        """Let the nodes pull from ``registry`` (``[http://]HOST[:PORT][/PATH]``), as far as they are ours."""
         ...
 
     def down(self) -> bool:

@@ -6,5 +6,6 @@ the archives into its nodes. No registry is needed: ``base`` makes a small Debia
 
 from slaharness.image.archive import Image, build
 from slaharness.image.debian import base
+from slaharness.image.registry import Registry
 
-__all__ = ["Image", "base", "build"]
+__all__ = ["Image", "Registry", "base", "build"]

@@ -18,6 +18,7 @@ PREFIX = "localhost/slaharness/"
 class Image:
     """A built image, as an OCI archive with gzip layers.
 
+    ``reference`` is what pods name: that of the archive, or ``REGISTRY/NAME@sha256:…`` once it was pushed.
     Each archive carries its base again, so images that share one import twice as quickly (measured) as
     uncompressed ones would.
     """

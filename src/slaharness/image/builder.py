@@ -1,6 +1,7 @@
 """The program that builds images: buildah, podman or docker, whichever works here."""
 
 import fcntl
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,8 +12,9 @@ from pathlib import Path
 from slaharness.errors import CommandFailed, HostTrouble, StackTrouble
 from slaharness.host import command, paths
 
-#: Seconds: a question to the builder, moving an image in or out, a whole build.
+#: Seconds: a question to the builder, moving an image in or out, a whole build or push.
 ASK, MOVE, BUILD = 20.0, 300.0, 900.0
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,9 @@ class Builder:
     build_options: Sequence[str]
     save_words: Sequence[str]
     load_words: Sequence[str]
+    #: Prints the manifest's digest, last; ``plain`` are the words that allow HTTP without TLS.
+    push_words: Sequence[str]
+    plain: Sequence[str] = ()
     options: Sequence[str] = ()
     #: Removes the working containers of builds, where the storage is ours alone.
     tidy: Sequence[str] = ()
@@ -71,6 +76,18 @@ class Builder:
         """Read an image from an archive that ``save`` wrote."""
         self._run([word.format(archive=archive) for word in self.load_words], f"loading {archive}", MOVE)
 
+    def push(self, reference: str, destination: str, *, plain: bool) -> str:
+        """Push an image of the storage as ``destination``; return its manifest's digest there.
+
+        Who may push is for the program's own login to say. Raises CommandFailed.
+        """
+        self._run(["tag", reference, destination], f"naming {destination}", ASK)
+        words = [*self.push_words, *(self.plain if plain else ()), destination]
+        said = self._run(words, f"pushing {destination}", BUILD)
+        if not (digests := DIGEST.findall(said)):
+            raise CommandFailed(f"pushing {destination}: {self.program} named no digest: {said.strip()}")
+        return str(digests[-1])
+
     @contextmanager
     def _in_use(self) -> Iterator[None]:
         """Share the storage with other builds. Who finds it unused first removes what killed builds left."""
@@ -98,6 +115,8 @@ BUILDAH = Builder(
     build_options=("--isolation", "chroot", "--layers", "--force-rm"),
     save_words=("push", "--quiet", "{reference}", "oci-archive:{archive}:{reference}"),
     load_words=("pull", "--quiet", "oci-archive:{archive}"),
+    push_words=("push", "--quiet", "--digestfile", "/dev/stdout"),
+    plain=("--tls-verify=false",),
     tidy=("rm", "--all"),
 )
 PODMAN = Builder(
@@ -107,6 +126,8 @@ PODMAN = Builder(
     build_options=("--isolation", "chroot", "--layers", "--force-rm"),
     save_words=("save", "--quiet", "--format", "oci-archive", "--output", "{archive}", "{reference}"),
     load_words=("load", "--quiet", "--input", "{archive}"),
+    push_words=("push", "--quiet", "--digestfile", "/dev/stdout"),
+    plain=("--tls-verify=false",),
 )
 #: Since version 25 its archives are OCI layouts too; containerd imports older ones as well.
 DOCKER = Builder(
@@ -116,6 +137,7 @@ DOCKER = Builder(
     build_options=(),
     save_words=("save", "--output", "{archive}", "{reference}"),
     load_words=("load", "--quiet", "--input", "{archive}"),
+    push_words=("push",),  # over HTTP only where its engine's own configuration allows that
 )
 
 

@@ -45,14 +45,18 @@ def image() -> Image:
 
 @contextmanager
 def running(
-    cluster: ClusterInfo, file: Path, *, run_id: str, limit: float, host: str = EDGE
+    cluster: ClusterInfo, file: Path, *, run_id: str, limit: float, host: str = EDGE, reference: str = ""
 ) -> Iterator["Load"]:
     """Load the stack at ``host`` as ``file`` says, from all users being at it until the end of the body.
+
+    ``reference`` is Locust's image as the cluster's pods must name it, by default that of ``image()``.
 
     ``run_id`` keeps apart what runs write; after ``limit`` seconds the load ends in any case. Raises
     LoadTrouble when the load does not come to a steady rate; ``profile.check`` refuses hopeless files before.
     """
-    wanted = manifest.objects(file, image=image().reference, run_id=run_id, limit=limit, host=host)
+    wanted = manifest.objects(
+        file, image=reference or image().reference, run_id=run_id, limit=limit, host=host
+    )
     load = Load(cluster.api(), [one["metadata"]["name"] for one in wanted if one["kind"] == "Pod"])
     sweep(cluster)
     try:

@@ -13,19 +13,18 @@ from pathlib import Path
 import yaml
 
 from slaharness.errors import BadInput
-from slaharness.host import cache, golang, paths, project
+from slaharness.host import cache, golang, paths
 from slaharness.image import context
 
 #: Where ``cluster/kustomization.yaml`` finds the modules.
 MODULES = "modules"
 
 
-def of(images: Iterable[str]) -> list[Path]:
-    """Kustomize folders to apply before the pods of ``images`` can run, laid out in the cache.
+def of(folders: Iterable[Path]) -> list[Path]:
+    """Kustomize folders to apply before pods of the images in ``folders`` can run, laid out in the cache.
 
     Raises HostTrouble when a module cannot be fetched, BadInput for a resource that none of them has.
     """
-    folders = (project.root() / "weather" / "images" / name for name in images)
     return [_laid_out(folder) for folder in folders if (folder / "cluster" / "kustomization.yaml").is_file()]
 
 

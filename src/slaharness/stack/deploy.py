@@ -1,7 +1,7 @@
 """Deploy: what changed is built and loaded, the manifests are applied, and the stack is waited for."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,13 +13,14 @@ from kubernetes.client.exceptions import ApiException
 from slaharness.cluster.api import FIELD_MANAGER, NOT_FOUND, Api
 from slaharness.cluster.provider import ClusterInfo, Provider
 from slaharness.errors import StackTrouble
-from slaharness.host import wait
+from slaharness.host import project, wait
 from slaharness.host.progress import step
 from slaharness.image import Image
 from slaharness.stack import definitions, images, kubectl, ready
 from slaharness.stack import manifests as rendered
 from slaharness.stack.manifests import CONTENT, Manifests, Object
 from slaharness.stack.objects import PART, namespaces
+from slaharness.stack.protocol import ImageSource
 
 #: Seconds for the stack to become ready: 45 on a free machine, and some for a busy one.
 READY_WITHIN = 300.0
@@ -35,30 +36,54 @@ class Deployed:
     ready_after: float
 
 
+def sources() -> Mapping[str, ImageSource]:
+    """How the images of the project's stack are built."""
+    weather = project.root() / "weather"
+    folders = (file.parent for file in (weather / "images").glob("*/Containerfile"))
+    return {
+        folder.name: ImageSource(
+            folder,
+            base="cassandra" if folder.name == "backup" else "",
+            extra={"weather": weather / "services/weather"} if folder.name == "api" else {},
+        )
+        for folder in folders
+    }
+
+
+def build(folders: Iterable[Path]) -> tuple[Image, ...]:
+    """The images that the Kustomize folders name: a guess, while Kustomize itself is being built."""
+    return images.make(sources(), sorted({name for folder in folders for name in rendered.named(folder)}))
+
+
 def deploy(
-    cluster: ClusterInfo, provider: Provider, profile: str = "core", overlay: Path | None = None
+    cluster: ClusterInfo,
+    provider: Provider,
+    profile: str = "core",
+    overlay: Path | None = None,
+    registry: str = "",
 ) -> Deployed:
     """Bring the cluster to what the profile says. May be called again: what is as it should be stays.
 
     ``overlay`` is a Kustomize folder to use instead of the profile's own, as a rule one that changes it.
+    With a ``registry`` the images are pushed there, and every reference is rewritten to name them by digest.
     Raises BadInput for an unknown profile, StackTrouble when an image cannot be built, a namespace is not
     ours, or the stack does not become ready.
     """
     folder = overlay or rendered.folder_of(profile)
-    built = images.make(rendered.render(folder, cluster=cluster).images())
-    wanted = rendered.render(folder, built, cluster)
-    images.load(cluster, provider, built)
+    built = images.make(sources(), rendered.render(folder, cluster=cluster).images())
+    there = images.deliver(cluster, provider, built, registry)
+    wanted = rendered.render(folder, there, cluster)
     began = time.monotonic()
     api = cluster.api()
     with step(f"Stack: {overlay.name if overlay else profile}") as now:
         now.say(f"applying {len(wanted.objects)} objects")
         _namespaces_are_free(cluster.name, api, wanted)
-        _define(cluster, wanted)
+        _define(cluster, wanted, [image.name for image in built])
         _remove_old_jobs(api, wanted.workloads())
         for part in wanted.parted():
             kubectl.apply(cluster, part.text(), field_manager=FIELD_MANAGER)
             ready.until_ready(api, part, now, within=READY_WITHIN)
-    return Deployed(profile, built, wanted.namespaces(), time.monotonic() - began)
+    return Deployed(profile, there, wanted.namespaces(), time.monotonic() - began)
 
 
 def _namespaces_are_free(name: str, api: Api, wanted: Manifests) -> None:
@@ -72,9 +97,10 @@ def _namespaces_are_free(name: str, api: Api, wanted: Manifests) -> None:
         )
 
 
-def _define(cluster: ClusterInfo, wanted: Manifests) -> None:
+def _define(cluster: ClusterInfo, wanted: Manifests, images_used: Iterable[str]) -> None:
     """Objects of a kind that the API does not know yet are applied after its definition."""
-    if folders := definitions.of(wanted.images()):
+    known = sources()
+    if folders := definitions.of(known[name].folder for name in images_used):
         for folder in folders:
             _not_theirs(cluster, kubectl.existing(cluster, folder))
         cluster.api().apply(body for body in wanted.objects if body["kind"] == "Namespace")

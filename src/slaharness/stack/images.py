@@ -1,52 +1,57 @@
-"""The stack's images: built side by side from ``weather/images``, then put into the cluster's nodes."""
+"""The stack's images: built side by side, then brought to where the cluster's pods can have them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from slaharness import image
 from slaharness.cluster.provider import Capability, ClusterInfo, Provider
-from slaharness.errors import StackTrouble
-from slaharness.host import project
+from slaharness.errors import BadInput, StackTrouble
 from slaharness.host.progress import step
-from slaharness.image import Image
-from slaharness.stack import manifests
+from slaharness.image import Image, Registry
 from slaharness.stack.objects import items
-
-#: What an image takes from elsewhere in ``weather/``: name in its build context → path.
-TAKES: Mapping[str, Mapping[str, str]] = {"api": {"weather": "services/weather"}}
-#: Images that are built on another one of ours instead of the base.
-ON: Mapping[str, str] = {"backup": "cassandra"}
+from slaharness.stack.protocol import ImageSource
 
 
-def build(folders: Iterable[Path]) -> tuple[Image, ...]:
-    """The images that the Kustomize folders name: a guess, while Kustomize itself is being built."""
-    return make(sorted({name for folder in folders for name in manifests.named(folder)}))
-
-
-def make(names: Iterable[str]) -> tuple[Image, ...]:
+def make(sources: Mapping[str, ImageSource], names: Iterable[str]) -> tuple[Image, ...]:
     """Build the named images side by side; those built before from the same content cost nothing.
 
-    Raises StackTrouble when one cannot be built.
+    Raises BadInput for a name that is not among ``sources``, StackTrouble when an image cannot be built.
     """
-    weather = project.root() / "weather"
+    names = tuple(names)
+    if not names:
+        return ()
     base = image.base().reference
     with ThreadPoolExecutor() as pool:
-        return tuple(pool.map(lambda name: _one(name, weather, base), names))
+        return tuple(pool.map(lambda name: _one(name, sources, base), names))
 
 
-def _one(name: str, weather: Path, base: str) -> Image:
-    extra = {inside: weather / path for inside, path in TAKES.get(name, {}).items()}
-    if name in ON:  # whoever builds that one at the same time shares the work: the cache lets one build it
-        base = _one(ON[name], weather, base).reference
-    return image.build(name, weather / "images" / name, args={"BASE": base}, extra=extra)
+def _one(name: str, sources: Mapping[str, ImageSource], base: str) -> Image:
+    if (source := sources.get(name)) is None:
+        raise BadInput(
+            f"image {name}: the manifests name it, but the stack's images are {', '.join(sources) or 'none'}"
+        )
+    if source.base:  # whoever builds that one at the same time shares the work: the cache lets one build it
+        base = _one(source.base, sources, base).reference
+    return image.build(name, source.folder, args={"BASE": base}, extra=source.extra)
 
 
-def load(cluster: ClusterInfo, provider: Provider, images: Sequence[Image]) -> None:
-    """Put those images into the cluster's nodes which some node does not have yet.
+def deliver(
+    cluster: ClusterInfo, provider: Provider, images: Sequence[Image], registry: str = ""
+) -> tuple[Image, ...]:
+    """Bring ``images`` to where the cluster's pods can have them; return them as pods must name them.
 
-    Raises StackTrouble for a cluster whose nodes take no images and which lacks one.
+    With a ``registry`` they are pushed there and named by digest, else they are put into the nodes. Raises
+    BadInput for an address that is none, StackTrouble for a push that fails, or for a cluster that lacks an
+    image and whose nodes cannot be given any.
     """
+    if not registry:
+        _load(cluster, provider, images)
+        return tuple(images)
+    provider.pull_from(registry)
+    return Registry.at(registry).push(images)
+
+
+def _load(cluster: ClusterInfo, provider: Provider, images: Sequence[Image]) -> None:
     held = _held_by_all(cluster)
     missing = [image for image in images if image.reference not in held]
     if not missing:
@@ -54,8 +59,9 @@ def load(cluster: ClusterInfo, provider: Provider, images: Sequence[Image]) -> N
     names = ", ".join(image.name for image in missing)
     if Capability.LOAD_IMAGES not in cluster.capabilities:
         raise StackTrouble(
-            f"cluster {cluster.name} lacks the images {names}, and its nodes cannot be given any from here: "
-            "push them where the nodes can pull, and set the tags with an overlay"
+            f"cluster {cluster.name} lacks the images {names}: name a registry that its nodes pull from "
+            "(--registry HOST/PATH), or import the archives that `slaharness images list` names into every "
+            "node (`ctr --namespace k8s.io images import FILE`)"
         )
     with step(f"Images into the nodes: {names}"):
         provider.load_images([image.archive for image in missing])

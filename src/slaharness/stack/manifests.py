@@ -91,9 +91,9 @@ def named(folder: Path) -> set[str]:
 
 
 def render(folder: Path, images: Iterable[Image] = (), cluster: ClusterInfo | None = None) -> Manifests:
-    """The objects of a Kustomize folder, each of ``images`` set to the tag that was built.
+    """The objects of a Kustomize folder, each of ``images`` named as its ``reference`` says.
 
-    Nothing in the folder changes: the tags are set by an overlay in a temporary one. Raises CommandFailed.
+    Nothing in the folder changes: the names are set by an overlay in a temporary one. Raises CommandFailed.
     """
     with tempfile.TemporaryDirectory(prefix="slaharness-") as scratch:
         overlay = Path(scratch).resolve()
@@ -109,11 +109,17 @@ def _write_overlay(overlay: Path, folder: Path, images: Iterable[Image]) -> None
         # Kustomize takes no absolute path; namespaces come first.
         "sortOptions": {"order": "legacy"},
         "resources": [os.path.relpath(folder, overlay)],
-        "images": [
-            {"name": PREFIX + image.name, "newTag": image.reference.rpartition(":")[2]} for image in images
-        ],
+        "images": [{"name": PREFIX + image.name, **_reference(image)} for image in images],
     }
     (overlay / "kustomization.yaml").write_text(yaml.safe_dump(content))
+
+
+def _reference(image: Image) -> dict[str, str]:
+    """In Kustomize's terms: where a registry has it, by digest; else by the tag that was built."""
+    name, by_digest, digest = image.reference.partition("@")
+    if by_digest:
+        return {"newName": name, "digest": digest}
+    return {"newTag": name.rpartition(":")[2]}
 
 
 def _marked(body: dict[str, Any], profile: str) -> Object:

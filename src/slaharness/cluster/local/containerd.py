@@ -6,10 +6,13 @@ from pathlib import Path
 from slaharness.cluster.local import host
 from slaharness.cluster.local.layout import Node
 from slaharness.cluster.local.machine import Machine, Program
+from slaharness.image import Registry
 
 SOCKET = "/run/containerd/containerd.sock"
 CONFIG = "/var/lib/containerd/config.toml"
 CNI_CONFIG = "/var/lib/cni/net.d"
+#: Looked into at every pull: HOST:PORT/hosts.toml says how that registry is spoken to.
+REGISTRIES = "/var/lib/containerd/certs.d"
 CAP_SYS_RESOURCE = 24
 
 #: No AppArmor profile: it would stay in the host's kernel.
@@ -29,14 +32,31 @@ disabled_plugins = [
     conf_dir = "{conf}"
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "overlayfs"
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = "{registries}"
+"""
+HOSTS = """\
+server = "{url}"
+[host."{url}"]
+  capabilities = ["pull", "resolve"]
 """
 
 
 def write_config(root: Path, pause: str) -> None:
     """Write containerd's own configuration into the folder that will be its root."""
     restricted = "false" if _may_lower_oom_score() else "true"
-    text = TEMPLATE.format(pause=pause, restricted=restricted, cni=host.cni_folder(), conf=CNI_CONFIG)
+    text = TEMPLATE.format(
+        pause=pause, restricted=restricted, cni=host.cni_folder(), conf=CNI_CONFIG, registries=REGISTRIES
+    )
     (root / "config.toml").write_text(text)
+
+
+def write_registry(node: Node, registry: Registry) -> None:
+    """Tell a node, which may be running, how to speak to a registry: containerd assumes TLS otherwise."""
+    folder = node.disk / "lib/containerd/certs.d" / registry.host
+    folder.mkdir(parents=True, exist_ok=True)
+    url = f"{'http' if registry.plain else 'https'}://{registry.host}"
+    (folder / "hosts.toml").write_text(HOSTS.format(url=url))
 
 
 def write_pod_network(node: Node) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from slaharness.cluster.local import health, host, processes, state, store, teardown
+from slaharness.cluster.local import containerd, health, host, processes, state, store, teardown
 from slaharness.cluster.local.create import make, store_of
 from slaharness.cluster.local.ctr import Images
 from slaharness.cluster.local.layout import Layout, checked
@@ -19,6 +19,7 @@ from slaharness.cluster.provider import Capability, ClusterInfo
 from slaharness.errors import NotYet
 from slaharness.host import wait
 from slaharness.host.progress import step
+from slaharness.image import Registry
 
 #: Seconds for a cluster that is up to answer, and for all of its nodes to be Ready.
 WELL_WITHIN = 30.0
@@ -55,6 +56,12 @@ class Local:
             for archive in archives:
                 list(pool.map(lambda images, one=archive: images.load(one), stores))
             kept.result()
+
+    def pull_from(self, registry: str) -> None:
+        """BadInput for an address that is none, and when there is no such cluster."""
+        parsed = Registry.at(registry)
+        for node in saved_plan(self.name).layout.nodes:
+            containerd.write_registry(node, parsed)
 
     def collect_logs(self, into: Path) -> None:
         """BadInput when there is no such cluster."""

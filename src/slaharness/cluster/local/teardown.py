@@ -19,8 +19,6 @@ from slaharness.host.wait import until
 
 #: Seconds for killed processes to end: the kernel frees their memory and mounts meanwhile.
 DIE_WITHIN = 60
-#: Seconds for a folder with a busy mount in it.
-FOLDERS_WITHIN = 10
 
 
 def remove(name: str) -> None:
