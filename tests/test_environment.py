@@ -27,7 +27,7 @@ def done(monkeypatch):
         said.append("undeploy")
         there.clear()
 
-    def deploy(cluster, provider, profile, overlay):
+    def deploy(cluster, provider, profile, overlay, registry):
         said.append((overlay or Path(profile)).name)
         there.add((overlay or Path(profile)).name)
 
