@@ -22,7 +22,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from slaharness.ledger import checker, ledger
+from slaharness.ledger import checker, ledger, rows
+from slaharness.model import Columns, ColumnType
 
 OPERATIONS = 10_000_000
 SECONDS, GIB = 10.0, 1.0
@@ -38,6 +39,18 @@ _KINDS = (
     (0, OVERWRITTEN), (OVERWRITTEN, PART - FIRST),
     (PART - FIRST, FIRST // 2), (FIRST // 2, FIRST * 3 // 4), (FIRST * 3 // 4, FIRST),
 )  # fmt: skip
+#: What is read back.
+COLUMNS = Columns(
+    {
+        "station": ColumnType.TEXT,
+        "at": ColumnType.INTEGER,
+        "id": ColumnType.TEXT,
+        "temperature": ColumnType.NUMBER,
+    },
+    key="id",
+    run="station",
+)
+_SCHEMA = pa.schema({"station": pa.utf8(), "at": pa.int64(), "id": pa.utf8(), "temperature": pa.float64()})
 _PLAIN = csv.WriteOptions(include_header=False, quoting_style="none")
 
 
@@ -86,9 +99,9 @@ def check(folder: Path) -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     busy = os.getloadavg()[0]
     began, real = time.process_time(), time.monotonic()
-    book = ledger.load(folder / "ledger.csv.gz")
+    book = ledger.load(folder / "ledger.csv.gz", COLUMNS)
     loaded = time.process_time()
-    figures = checker.check(book, checker.readings(folder / "readback.csv.gz"))
+    figures = checker.check(book, rows.read(folder / "readback.csv.gz", COLUMNS))
     ended = time.process_time()
     seconds = {"load": loaded - began, "check": ended - loaded, "wall": time.monotonic() - real}
     print(json.dumps({**seconds, "busy": round(busy, 1), "figures": asdict(figures)}))
@@ -103,12 +116,12 @@ def make(folder: Path, operations: int) -> None:
         gzip.open(folder / "readback.csv.gz", "wb", compresslevel=1) as back,
     ):
         book.write((",".join(ledger.HEADER) + "\n").encode())
-        back.write((",".join(checker.READBACK.names) + "\n").encode())
+        back.write((",".join(COLUMNS.types) + "\n").encode())
         for number in range(operations // PART):
             requests = Requests(random, number)
-            rows, counts = requests.read_back()
+            there, counts = requests.read_back()
             csv.write_csv(requests.table(), book, _PLAIN)
-            csv.write_csv(rows, back, _PLAIN)
+            csv.write_csv(there, back, _PLAIN)
             planted += counts
         book.write(f"# end,{operations // PART * PART}\n".encode())
         back.write(f"# end,{planted['read']}\n".encode())
@@ -173,11 +186,9 @@ class Requests:
         keys = np.concatenate([there, twice])
         held = pa.array(holds[keys])
         degrees = self.temperature[holds[keys]] + np.isin(keys, changed)
-        rows = [self.station.take(held), self.at.take(held), self.keys.take(pa.array(keys)), degrees]
+        there = [self.station.take(held), self.at.take(held), self.keys.take(pa.array(keys)), degrees]
         strays = [["bench-10"] * PLANTED, [0] * PLANTED, uuids(self.random, PLANTED), [0.0] * PLANTED]
-        found = pa.concat_tables(
-            [pa.table(rows, schema=checker.READBACK), pa.table(strays, schema=checker.READBACK)]
-        )
+        found = pa.concat_tables([pa.table(there, schema=_SCHEMA), pa.table(strays, schema=_SCHEMA)])
         counts += Counter(read=len(found))
         return found.take(pa.array(self.random.permutation(len(found)))), counts
 

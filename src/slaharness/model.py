@@ -110,7 +110,8 @@ class Columns:
     """The columns of a table that the load writes and that is read back, in their order in the file.
 
     ``key`` names the column by which a row is known. The others, in order and joined by ``|``, are what the
-    ledger calls a write's value. ``run`` names the column that tells rows of this run from those of others.
+    ledger calls a write's value. ``run`` names the column that tells rows of this run from those of others;
+    "" where the table holds no others.
     """
 
     types: Mapping[str, ColumnType]

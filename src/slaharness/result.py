@@ -11,14 +11,14 @@ from slaharness.checks import scale_to_zero as sleep
 from slaharness.checks.backlog import judge_work
 from slaharness.checks.cold_start import judge_wakes
 from slaharness.checks.recovery import RECOVERED, Steady, judge_recovery, readiness
-from slaharness.checks.restored_rows import returned
+from slaharness.checks.restored_rows import restored_rows
 from slaharness.cost.cost_report import CostReport
 from slaharness.cost.judge import unknown_cost
 from slaharness.errors import BadInput, RecordTrouble
 from slaharness.host.duration import seconds
 from slaharness.ledger import client_sli as witness
 from slaharness.ledger import crosscheck as corroborate
-from slaharness.ledger import ledger
+from slaharness.ledger import ledger, rows
 from slaharness.ledger import load_shortfall as pace
 from slaharness.ledger.ledger import Ledger
 from slaharness.metrics.evidence import Series
@@ -202,7 +202,8 @@ class RunResult:
     def _returned(self, told: Sequence[backups.Told]) -> restore.Returned | str:
         """What the restores brought back, or why that is not known."""
         try:
-            return returned(self._ledger, self.store.readback, told)
+            held = ledger.load(self.store.ledger, rows.inferred(self.store.readback))
+            return restored_rows(held, self.store.readback, told)
         except RecordTrouble as error:
             return str(error)
 

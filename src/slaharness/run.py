@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 
 from slaharness.chaos import guard, toolkit
 from slaharness.chaos.toolkit import Experiment
@@ -16,7 +17,7 @@ from slaharness.environment import Site
 from slaharness.errors import HarnessError, NotYet
 from slaharness.host import wait
 from slaharness.inputs import Inputs
-from slaharness.ledger import readback as export
+from slaharness.ledger import readback
 from slaharness.load import locust, manifest
 from slaharness.metrics.prometheus import Prometheus
 from slaharness.model import BASELINE, FAULT, RECOVERY, Objective, Outcome, Scenario, SourceType
@@ -179,7 +180,9 @@ def _read_back(site: Site, recorder: RunRecorder) -> None:
         return
     with stage("Ledger: reading all back"):
         try:
-            export.readback(site.cluster, recorder.store.readback)
+            endpoint = site.cluster.api().endpoint("application", "readings", 8000)
+            save = partial(readback.fetch, endpoint, "export?consistency=ALL")
+            readback.whole(save, recorder.store.readback)
         except HarnessError as error:
             recorder.event("no readback", str(error))
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slaharness.checks.restored_rows import returned
+from slaharness.checks.restored_rows import restored_rows
 from slaharness.ledger.ledger import Request
 
 HEADER = "station,at,id,temperature"
@@ -35,7 +35,7 @@ def found(kept, tmp_path_factory):
         lines = [f"run-01,1000,{key},{value}" for key, value in rows]
         text = "\n".join([HEADER, *lines, f"# end,{len(lines)}", ""])
         path.write_bytes(gzip.compress(text.encode(), compresslevel=1))
-        return returned(kept(*requests), path, restores)
+        return restored_rows(kept(*requests), path, restores)
 
     return find
 

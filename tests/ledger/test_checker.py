@@ -6,9 +6,11 @@ import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from ledgers import READINGS, SCHEMA
 
 from slaharness.errors import RecordTrouble
-from slaharness.ledger.checker import READBACK, Figures, check, readings
+from slaharness.ledger import rows as table
+from slaharness.ledger.checker import Figures, check
 from slaharness.ledger.history import NEVER, Lapse
 from slaharness.ledger.ledger import Request
 
@@ -36,7 +38,7 @@ def checked(kept):
 
     def check_them(requests, rows, lapses=NEVER):
         half = len(rows) // 2
-        batches = [pa.RecordBatch.from_pylist(part, schema=READBACK) for part in (rows[:half], rows[half:])]
+        batches = [pa.RecordBatch.from_pylist(part, schema=SCHEMA) for part in (rows[:half], rows[half:])]
         return check(kept(*requests), batches, lapses)
 
     return check_them
@@ -190,7 +192,7 @@ def test_a_value_that_is_no_reading_is_refused(checked, value):
 def test_a_readback_is_read_to_its_proven_end(zipped):
     """Each row of the export becomes a reading."""
     path = zipped("r.gz", [HEADER, "run-01,1000,a,12.5", "# end,1"])
-    assert [one for batch in readings(path) for one in batch.to_pylist()] == [row("a")]
+    assert [one for batch in table.read(path, READINGS) for one in batch.to_pylist()] == [row("a")]
 
 
 @pytest.mark.parametrize(
@@ -206,7 +208,7 @@ def test_a_readback_is_read_to_its_proven_end(zipped):
 def test_a_readback_that_is_not_whole_proves_nothing(kept, zipped, lines, said):
     """Half an export would make readings look lost that are there; it is refused instead."""
     with pytest.raises(RecordTrouble, match=said):
-        check(kept(write("a")), readings(zipped("r.gz", lines)))
+        check(kept(write("a")), table.read(zipped("r.gz", lines), READINGS))
 
 
 def orders(requests, lapses=NEVER):

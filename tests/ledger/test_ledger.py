@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ledgers import READINGS
 
 from slaharness.errors import RecordTrouble
 from slaharness.ledger import ledger
@@ -20,13 +21,13 @@ WRITE = "11.0,11.0,16.0,post reading,write,5f0c,try-00|11000|12.5,unknown,0"
 
 def test_a_ledger_is_read_as_it_was_written(zipped):
     """Each row becomes a request with its times, key, value, outcome and status."""
-    held = ledger.load(zipped("l.gz", [HEADER, READ, WRITE, "# end,2"]))
+    held = ledger.load(zipped("l.gz", [HEADER, READ, WRITE, "# end,2"]), READINGS)
     read, write = held.requests
     assert len(held) == 2
     assert (read.sent, read.finished, read.outcome, read.status) == (10.000001, 10.250001, "ok", 200)
     assert (write.key, write.value) == ("5f0c", "try-00|11000|12.5")
     assert held.keys([1]) == ("5f0c",)
-    assert held.stations == {"try-00"}
+    assert held.runs == {"try-00"}
 
 
 def test_an_empty_ledger_is_whole(zipped):

@@ -1,6 +1,6 @@
 """What tests of the load share: ledgers and readbacks on disk, a weather stack, Locust to send to it."""
 
-from ledgers import kept, zipped
+from ledgers import READINGS, kept, zipped
 
 __all__ = ["kept", "zipped"]
 
@@ -60,7 +60,7 @@ class Recorded:
     def ledger(self):
         path = self.folder / "fetched.csv.gz"
         path.write_bytes(requests.get(f"{self.url}/ledger", timeout=5).content)
-        return ledger.load(path)
+        return ledger.load(path, READINGS)
 
     def counts(self, metric):
         """Of one counter or histogram: the values of its labels, in their order → value."""

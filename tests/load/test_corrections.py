@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from ledgers import SCHEMA
 
 from slaharness.host.wait import until
 from slaharness.ledger import checker
@@ -26,7 +27,7 @@ def checked(stub, locust, server, tmp_path):
             load.stop()
             held = load.ledger()
         rows = [reading for station in server.weather.readings.values() for reading in station.values()]
-        batch = pa.RecordBatch.from_pylist(rows, schema=checker.READBACK)
+        batch = pa.RecordBatch.from_pylist(rows, schema=SCHEMA)
         return held, checker.check(held, [batch])
 
     return run

@@ -1,16 +1,17 @@
 """Locust in a real cluster, against a stub of the weather stack that runs there too."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
+from ledgers import READINGS
 
 from slaharness.cluster.local.provider import Local
 from slaharness.errors import LoadTrouble
 from slaharness.host.wait import pause, until
 from slaharness.image import Image
-from slaharness.ledger import checker, ledger
-from slaharness.ledger import readback as export
+from slaharness.ledger import checker, ledger, readback, rows
 from slaharness.load import locust, manifest
 
 pytestmark = pytest.mark.live
@@ -70,6 +71,11 @@ def cluster():
         provider.down()
 
 
+def read_back(cluster, into):
+    endpoint = cluster.api().endpoint(APPLICATION, "readings", 8000)
+    return readback.whole(partial(readback.fetch, endpoint, "export?consistency=ALL"), into, within=30)
+
+
 def left(cluster):
     core = cluster.api().core
     pods = core.list_namespaced_pod(manifest.NAMESPACE).items
@@ -84,8 +90,8 @@ def test_a_load_runs_is_recorded_and_leaves_nothing(cluster, tmp_path):
         (pod,) = cluster.api().core.list_namespaced_pod(manifest.NAMESPACE).items
         assert pod.spec.node_name == "n0"
         saved = load.ledger(tmp_path / "ledger.csv.gz")
-        readback = export.readback(cluster, tmp_path / "readback.csv.gz", within=30)
-    figures = checker.check(ledger.load(saved), checker.readings(readback))
+        there = read_back(cluster, tmp_path / "readback.csv.gz")
+    figures = checker.check(ledger.load(saved, READINGS), rows.read(there, READINGS))
     assert figures.attempted == figures.acknowledged == figures.read > 15
     assert not figures.examples
     assert not left(cluster)
@@ -99,12 +105,11 @@ def test_two_workers_are_one_load(cluster, tmp_path):
         pause(5)
         saved = load.ledger(tmp_path / "ledger.csv.gz")
         arrivals = load.state()["arrivals"]
-        readback = export.readback(cluster, tmp_path / "readback.csv.gz", within=30)
-    held = ledger.load(saved)
-    figures = checker.check(held, checker.readings(readback))
+        there = read_back(cluster, tmp_path / "readback.csv.gz")
+    held = ledger.load(saved, READINGS)
+    figures = checker.check(held, rows.read(there, READINGS))
     assert figures.attempted == figures.acknowledged == figures.read > 40
-    stations = {write.value.split("|")[0] for write in held.writes}
-    assert {station.rpartition("-")[0] for station in stations} == {"r7", "r7-2"}
+    assert {station.rpartition("-")[0] for station in held.runs} == {"r7", "r7-2"}
     assert arrivals["offered"] == arrivals["started"]
     reads = sorted(request.intended for request in held.requests if request.name.startswith("read"))
     assert len(reads[-100:]) / (reads[-1] - reads[-100]) == pytest.approx(25, rel=0.1)

@@ -1,46 +1,91 @@
-"""The readback: fetched over real HTTP until it is proven whole."""
+"""The readback: fetched over real HTTP until it is proven whole; its columns, where nobody tells them."""
 
-from types import SimpleNamespace
+import gzip
+from functools import partial
 
 import pytest
 import requests
+from ledgers import READINGS
 
 from slaharness.cluster.api import Endpoint
-from slaharness.errors import LoadTrouble
-from slaharness.ledger import readback as export
-from slaharness.ledger.checker import readings
+from slaharness.errors import LoadTrouble, RecordTrouble
+from slaharness.ledger import readback, rows
+from slaharness.model import Columns, ColumnType
 
 READING = {"id": "a", "station": "run-01", "at": 1000, "temperature": 12.5}
 
 
 @pytest.fixture
-def cluster(server, monkeypatch):
-    """A cluster whose readings service is the stub, with one reading stored; tries follow at once."""
-    monkeypatch.setattr(export, "EVERY", 0.01)
+def save(server, monkeypatch):
+    """Ask the stub, with one reading stored; tries follow at once."""
+    monkeypatch.setattr(readback, "EVERY", 0.01)
     server.weather.readings["run-01"]["a"] = READING
-    endpoint = Endpoint(server.url, requests.Session())
-    api = SimpleNamespace(endpoint=lambda *_: endpoint)
-    yield SimpleNamespace(api=lambda: api)
-    endpoint.session.close()
+    with requests.Session() as session:
+        yield partial(readback.fetch, Endpoint(server.url, session), "export?consistency=ALL")
 
 
-def test_the_whole_table_is_saved(cluster, tmp_path):
-    """At consistency ALL, as a file that the checker reads."""
-    saved = export.readback(cluster, tmp_path / "readback.csv.gz", within=5)
-    assert [row for batch in readings(saved) for row in batch.to_pylist()] == [READING]
+def test_the_whole_table_is_saved(save, tmp_path):
+    """As a file that the checker reads."""
+    saved = readback.whole(save, tmp_path / "readback.csv.gz", within=5)
+    assert [row for batch in rows.read(saved, READINGS) for row in batch.to_pylist()] == [READING]
 
 
-def test_a_readback_that_breaks_off_is_begun_again(cluster, server, tmp_path):
+def test_a_readback_that_breaks_off_is_begun_again(save, server, tmp_path):
     """While the stack heals it may be refused, dropped, cut or ended early; only a whole one is kept."""
     server.weather.faults += ["503", "drop", "cut", "short"]
-    saved = export.readback(cluster, tmp_path / "readback.csv.gz", within=5)
-    assert len(list(readings(saved))) == 1
+    saved = readback.whole(save, tmp_path / "readback.csv.gz", READINGS, within=5)
+    assert len(list(rows.read(saved, READINGS))) == 1
     assert server.weather.arrived["GET /export?consistency=ALL"] == 5
 
 
-def test_a_readback_that_never_comes_whole_is_trouble_and_leaves_no_file(cluster, server, tmp_path):
+def test_a_readback_that_never_comes_whole_is_trouble_and_leaves_no_file(save, server, tmp_path):
     """The limit holds, the last failure is named, and no half file can be taken for a readback."""
     server.weather.faults += ["503"] * 1000
     with pytest.raises(LoadTrouble, match="tries, the last: 503"):
-        export.readback(cluster, tmp_path / "readback.csv.gz", within=0.3)
+        readback.whole(save, tmp_path / "readback.csv.gz", within=0.3)
     assert not (tmp_path / "readback.csv.gz").exists()
+
+
+def test_a_readback_with_other_columns_than_the_stack_says_is_none(save, tmp_path):
+    """What cannot be compared must not pass for rows."""
+    orders = Columns({"order": ColumnType.TEXT, "cents": ColumnType.INTEGER}, key="order", run="")
+    with pytest.raises(LoadTrouble, match="instead of the header order,cents"):
+        readback.whole(save, tmp_path / "readback.csv.gz", orders, within=0.1)
+
+
+TEXT, INTEGER, NUMBER = ColumnType
+
+
+@pytest.mark.parametrize(
+    ("header", "lines", "types", "run"),
+    [
+        (
+            "station,at,id,temperature",
+            ["s-1,1700000000123,a,4.5", "s-1,7,b,5"],
+            (TEXT, NUMBER, TEXT, NUMBER),
+            "station",
+        ),
+        ("id,shop,cents", ["7,north,100"], (TEXT, TEXT, NUMBER), "shop"),
+        ("id,number", ["a,9007199254740993"], (TEXT, INTEGER), ""),
+        ("id,code", ["a,007", "b,12"], (TEXT, TEXT), "code"),
+        ("id,share", ["a,0.5", "b,"], (TEXT, TEXT), "share"),
+        ("id,share", ["a,-1e-3"], (TEXT, NUMBER), ""),
+        ("shop,id,cents", [], (TEXT, TEXT, TEXT), "shop"),
+    ],
+)
+def test_columns_that_nobody_tells_are_those_of_the_header(tmp_path, header, lines, types, run):
+    """Old records and simple tables: the key is ``id``, and a number is what is written as one everywhere."""
+    path = tmp_path / "r.csv.gz"
+    path.write_bytes(gzip.compress("\n".join([header, *lines, f"# end,{len(lines)}", ""]).encode()))
+    found = rows.inferred(path)
+    assert (tuple(found.types), tuple(found.types.values())) == (tuple(header.split(",")), types)
+    assert (found.key, found.run) == ("id", run)
+
+
+@pytest.mark.parametrize("header", ["station,at", "id,id"])
+def test_rows_without_a_key_cannot_be_compared(tmp_path, header):
+    """Whatever they hold, nobody knows which write each of them was."""
+    path = tmp_path / "r.csv.gz"
+    path.write_bytes(gzip.compress(f"{header}\n# end,0\n".encode()))
+    with pytest.raises(RecordTrouble, match="no columns of rows known by 'id'"):
+        rows.inferred(path)

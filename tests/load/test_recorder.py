@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from ledgers import SCHEMA
 
 from slaharness.host.wait import until
 from slaharness.ledger import checker
@@ -133,10 +134,10 @@ def test_the_steady_mix_loses_nothing_on_a_stack_that_loses_nothing(stub, locust
     names = {"post reading", "set limits", "read current", "read history", "read alerts"}
     assert {row.name for row in held.requests} == names
     rows = [reading for station in server.weather.readings.values() for reading in station.values()]
-    figures = checker.check(held, [pa.RecordBatch.from_pylist(rows, schema=checker.READBACK)])
+    figures = checker.check(held, [pa.RecordBatch.from_pylist(rows, schema=SCHEMA)])
     assert figures.attempted == figures.acknowledged == figures.read == len(rows) > 20
     assert not figures.examples
-    assert {station[:3] for station in held.stations} == {"r7-"}
+    assert {station[:3] for station in held.runs} == {"r7-"}
     assert len({(row["station"], row["at"]) for row in rows}) == len(rows)
 
 

@@ -11,29 +11,31 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from slaharness.checks.restore import Returned
 from slaharness.checks.restore_attempts import Told
-from slaharness.ledger import digest
-from slaharness.ledger import rows as reading
-from slaharness.ledger.checker import check, readings
+from slaharness.errors import RecordTrouble
+from slaharness.ledger import digest, rows
+from slaharness.ledger.checker import check
 from slaharness.ledger.digest import Digests
 from slaharness.ledger.history import Flags, Lapse
 from slaharness.ledger.ledger import Ledger
+from slaharness.model import Columns
 
 Times = npt.NDArray[np.float64]
 
 
-def returned(ledger: Ledger, readback: Path, restores: Sequence[Told]) -> Returned:
+def restored_rows(ledger: Ledger, readback: Path, restores: Sequence[Told]) -> Returned:
     """Hold the ledger against what was read after ``restores``, the first one first.
 
-    Raises RecordTrouble when either file is not whole.
+    Raises RecordTrouble when either file is not whole, or the ledger's columns are not known.
     """
+    if not (columns := ledger.columns):
+        raise RecordTrouble(f"{ledger.path}: the columns of what was written are not known")
     lapses = tuple(Lapse(one.began, one.restoring) for one in restores)
-    figures = check(ledger, readings(readback), lapses)
+    figures = check(ledger, rows.read(readback, columns), lapses)
     changes, last = _Changes.of(ledger), restores[-1]
-    gone = changes.gone(*_read(readings(readback))) & (changes.sent < last.restoring)
+    gone = changes.gone(*_read(readback, columns)) & (changes.sent < last.restoring)
     kept = changes.ok & ~changes.during(lapses) & (changes.finished < last.began)
     exposed = changes.ok & changes.during(Lapse(one.began, one.lost) for one in restores)
     return Returned(
@@ -72,15 +74,15 @@ class _Changes(NamedTuple):
     @classmethod
     def of(cls, ledger: Ledger) -> "_Changes":
         keys, write = ledger.column("key"), ledger.where("operation", "write")
-        rows = np.flatnonzero((keys != 0) & (write | ledger.where("operation", "delete")))
-        rows = rows[np.argsort(keys[rows])]
+        order = np.flatnonzero((keys != 0) & (write | ledger.where("operation", "delete")))
+        order = order[np.argsort(keys[order])]
         return cls(
-            keys=keys[rows],
-            values=np.where(write, ledger.column("value"), np.uint64(0))[rows],
-            intended=ledger.column("intended")[rows],
-            sent=ledger.column("sent")[rows],
-            finished=ledger.column("finished")[rows],
-            ok=ledger.where("outcome", "ok")[rows],
+            keys=keys[order],
+            values=np.where(write, ledger.column("value"), np.uint64(0))[order],
+            intended=ledger.column("intended")[order],
+            sent=ledger.column("sent")[order],
+            finished=ledger.column("finished")[order],
+            ok=ledger.where("outcome", "ok")[order],
         )
 
     def during(self, spans: Iterable[Lapse]) -> Flags:
@@ -107,13 +109,12 @@ class _Changes(NamedTuple):
         return lost
 
 
-def _read(batches: Iterable[pa.RecordBatch]) -> tuple[Digests, Digests]:
+def _read(readback: Path, columns: Columns) -> tuple[Digests, Digests]:
     """Keys and values of all rows."""
-    none: tuple[Any, Any] = (np.zeros(0, np.uint64), np.zeros(0, np.uint64))
-    parts = [none, *((digest.of_texts(one.column("id")), _values(one)) for one in batches)]
+    parts: list[tuple[Any, Any]] = [(np.zeros(0, np.uint64), np.zeros(0, np.uint64))]
+    parts += (
+        (digest.of_texts(batch.column(columns.key)), rows.digests(batch, columns))
+        for batch in rows.read(readback, columns)
+    )
     keys, values = (np.concatenate(column) for column in zip(*parts, strict=True))
     return keys, values
-
-
-def _values(batch: pa.RecordBatch) -> Digests:
-    return reading.digests(*(batch.column(name) for name in ("station", "at", "temperature")))

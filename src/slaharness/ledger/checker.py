@@ -13,23 +13,21 @@ What a key may hold follows from its requests alone (see ``history``). Held agai
 A key that may be absent and is, is none of these. Lost and altered exclude each other. Pure, linear.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from slaharness.ledger import csvfile, digest
-from slaharness.ledger import rows as reading
+from slaharness.errors import RecordTrouble
+from slaharness.ledger import digest, rows
 from slaharness.ledger.digest import Digests
 from slaharness.ledger.history import NEVER, Flags, History, Lapses, Rows, history
 from slaharness.ledger.ledger import Ledger
+from slaharness.model import Columns
 
-#: The columns of a readback. ``at`` is milliseconds since the epoch, ``temperature`` is in °C.
-READBACK = pa.schema({"station": pa.utf8(), "at": pa.int64(), "id": pa.utf8(), "temperature": pa.float64()})
 #: How many keys of each kind are named in the figures.
 EXAMPLES = 5
 
@@ -58,22 +56,16 @@ class Figures:
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def readings(path: Path) -> Iterator[pa.RecordBatch]:
-    """The rows of a readback (gzip CSV) as batches with READBACK's columns.
-
-    Raises RecordTrouble naming what is malformed, or cut short.
-    """
-    yield from csvfile.batches(path, dict(zip(READBACK.names, READBACK.types, strict=True)))
-
-
 def check(ledger: Ledger, readback: Iterable[pa.RecordBatch], lapses: Lapses = NEVER) -> Figures:
-    """Hold what was attempted against what is there. Rows of other runs' stations do not count.
+    """Hold what was attempted against what is there, read as the ledger's columns; only its runs' rows count.
 
     What was acknowledged in one of ``lapses`` may be there or not, as a restore set the database back.
 
-    Raises RecordTrouble when a write's value is not ``station|at|temperature``.
+    Raises RecordTrouble when a write's value has not the form of the columns, or those are not known.
     """
-    read = _Read(history(ledger, lapses), ledger.stations)
+    if ledger.columns is None:
+        raise RecordTrouble(f"{ledger.path}: the columns of what was written are not known")
+    read = _Read(history(ledger, lapses), ledger.columns, ledger.runs)
     for batch in readback:
         read.add(batch)
     return _figures(ledger, read)
@@ -82,9 +74,9 @@ def check(ledger: Ledger, readback: Iterable[pa.RecordBatch], lapses: Lapses = N
 class _Read:
     """What was read of each key so far."""
 
-    def __init__(self, known: History, stations: frozenset[str]) -> None:
-        self.known = known
-        self.stations = pa.array(sorted(stations), pa.utf8())
+    def __init__(self, known: History, columns: Columns, runs: frozenset[str]) -> None:
+        self.known, self.columns = known, columns
+        self.runs = pa.array(sorted(runs), pa.utf8())
         self.firsts = np.cumsum(known.counts, dtype=np.uint32)
         self.firsts -= known.counts
         self.bits = np.zeros(len(known.keys), np.uint8)
@@ -94,16 +86,23 @@ class _Read:
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take in some rows, sorted by key: neighbours are then looked up in neighbouring memory."""
-        keys = digest.of_texts(batch.column("id"))
+        keys = digest.of_texts(batch.column(self.columns.key))
         order = np.argsort(keys)
         keys = keys[order]
-        values = reading.digests(*(batch.column(name) for name in ("station", "at", "temperature")))[order]
+        held = rows.digests(batch, self.columns)[order]
         places, written = self._places(keys)
-        self._hold(places[written], values[written])
+        self._hold(places[written], held[written])
         others = batch.take(pa.array(order[~written]))
-        ours = pc.is_in(others.column("station"), self.stations)
-        self._stray(keys[~written][ours.to_numpy(zero_copy_only=False)], others.column("id").filter(ours))
+        ours = self._ours(others)
+        names = others.column(self.columns.key).filter(ours)
+        self._stray(keys[~written][ours.to_numpy(zero_copy_only=False)], names)
         self.rows += int(written.sum())
+
+    def _ours(self, batch: pa.RecordBatch) -> pa.BooleanArray:
+        """Which rows are of this run: all, where no column tells."""
+        if not self.columns.run:
+            return pa.array(np.ones(batch.num_rows, np.bool_))
+        return pc.is_in(rows.runs(batch.column(self.columns.run)), self.runs)
 
     def _places(self, keys: Digests) -> tuple[Rows, Flags]:
         """Where in the history each key is, and of which a write is there at all."""
@@ -130,7 +129,7 @@ class _Read:
         np.bitwise_or.at(self.bits, places, found | sure * _SURE | again * _AGAIN)
 
     def _stray(self, keys: Digests, names: pa.StringArray) -> None:
-        """Rows of our stations under keys that nobody wrote."""
+        """Rows of this run under keys that nobody wrote."""
         self.rows += len(keys)
         self.strays.append(keys)
         if len(self.stray_names) < EXAMPLES:

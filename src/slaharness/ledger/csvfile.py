@@ -43,6 +43,17 @@ def batches(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordB
     _ends(path, text, rows)
 
 
+def header(path: Path) -> tuple[str, ...]:
+    """The names in the first line. Raises RecordTrouble when there is none to read."""
+    try:
+        with pa.input_stream(str(path), compression="gzip") as file:
+            return tuple(_words(next(_lines(file))).split(","))
+    except FileNotFoundError as error:
+        raise RecordTrouble(f"{path}: there is no such file") from error
+    except (pa.ArrowInvalid, OSError) as error:
+        raise RecordTrouble(f"{path}: broken: {_placed(error, 0)}") from error
+
+
 def _lines(file: Any) -> Iterator[bytes]:
     """The first line, blocks of whole lines, and at the end the last line, which may be empty."""
     first, newline, rest = file.read(BLOCK).partition(b"\n")

@@ -101,13 +101,14 @@ class _Operations(NamedTuple):
 
 
 def history(ledger: Ledger, lapses: Lapses = NEVER) -> History:
-    """Raises RecordTrouble when a write's value is not ``station|at|temperature``."""
+    """Raises RecordTrouble when a write's value has not the form of the ledger's columns."""
     every = _Operations.of(ledger)
     changing = (every.write | every.delete) & (every.keys != 0)
     if (unreadable := changing & every.write & (every.values == 0)).any():
         line = int(unreadable.argmax()) + 2
+        form = "|".join(ledger.columns.values) if ledger.columns else "known"
         raise RecordTrouble(
-            f"{ledger.path} line {line}: a write whose value is not station|at|temperature, "
+            f"{ledger.path} line {line}: a write whose value is not {form}, "
             "as a profile's context must give it"
         )
     parts = (_part(every.at(rows), rows, lapses) for rows in _by_key(every.keys, changing))

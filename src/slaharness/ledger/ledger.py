@@ -1,7 +1,7 @@
 """The ledger: what the load's clients asked for and what they were told, kept outside the system under test.
 
 Written by the recorder beside Locust, fetched into the run record, read here by the checker (was anything
-lost?) and the witness (do the counters tell the truth?).
+lost?) and as a second witness (do the counters tell the truth?).
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from slaharness.errors import RecordTrouble
-from slaharness.ledger import csvfile, digest
-from slaharness.ledger import rows as reading
+from slaharness.ledger import csvfile, digest, rows
 from slaharness.ledger.digest import Digests
+from slaharness.model import Columns
 
 OPERATIONS = ("read", "write", "delete")
 OUTCOMES = ("ok", "fail", "unknown")
@@ -64,13 +64,15 @@ class Ledger:
     """All requests of one run, in the order in which they ended.
 
     ``table`` has the columns of HEADER, one chunk each; ``operation`` and ``outcome`` are dictionaries of the
-    words above; ``key`` and ``value`` are digests, 0 where a request has none (for a value: where it is no
-    reading), so that ten million requests take half a GiB. ``stations`` are those that values name.
+    words above; ``key`` and ``value`` are digests, 0 where a request has none (for a value: where it has
+    not the form of ``columns``, or those are not known), so that ten million requests take half a GiB.
+    ``runs`` are what values name in the run column.
     """
 
     path: Path
     table: pa.Table
-    stations: frozenset[str] = frozenset()
+    columns: Columns | None = None
+    runs: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         count: int = self.table.num_rows
@@ -116,23 +118,28 @@ class Ledger:
         return tuple(found)
 
 
-def load(path: Path) -> Ledger:
-    """Read a ledger (gzip CSV). Raises RecordTrouble naming the line that is malformed or missing."""
-    stations: set[str] = set()
-    compact = _compacted(path, stations)
+def load(path: Path, columns: Columns | None = None) -> Ledger:
+    """Read a ledger (gzip CSV), its values by ``columns``; without those, nothing can be held against it.
+
+    Raises RecordTrouble naming the line that is malformed or missing.
+    """
+    runs: set[str] = set()
+    compact = _compacted(path, columns, runs)
     groups = iter(lambda: list(islice(compact, _TOGETHER)), [])
     joined = (_in_one(pa.concat_tables(group)) for group in groups)
-    return Ledger(path, _in_one(pa.concat_tables([_KEPT.empty_table(), *joined])), frozenset(stations))
+    return Ledger(path, _in_one(pa.concat_tables([_KEPT.empty_table(), *joined])), columns, frozenset(runs))
 
 
-def _compacted(path: Path, stations: set[str]) -> Iterator[pa.Table]:
-    """The rows of the file in order, block by block; stations are added to those given."""
+def _compacted(path: Path, columns: Columns | None, runs: set[str]) -> Iterator[pa.Table]:
+    """The rows of the file in order, block by block; runs that values name are added to those given."""
     line = 2
     for batch in csvfile.batches(path, _TYPES):
         _in_order(path, line, batch)
-        values = reading.values(batch.column("value"))
-        stations |= values.stations
-        yield _compact(path, line, batch, values.digests)
+        digests = np.zeros(batch.num_rows, np.uint64)
+        if columns:
+            digests, named = rows.values(batch.column("value"), columns)
+            runs |= named
+        yield _compact(path, line, batch, digests)
         line += batch.num_rows
 
 

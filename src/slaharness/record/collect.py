@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from slaharness.errors import MeasuringTrouble, RecordTrouble
-from slaharness.ledger import checker, ledger
+from slaharness.ledger import checker, ledger, rows
 from slaharness.metrics.prometheus import Prometheus
 from slaharness.model import RECOVERY, Measurement, Objective, SourceType, Window
 from slaharness.record.store import RecordStore
@@ -39,7 +39,9 @@ def measured(
 
 def _of_ledger(objectives: Sequence[Objective], store: RecordStore) -> Iterator[Measurement]:
     try:
-        figures = asdict(checker.check(ledger.load(store.ledger), checker.readings(store.readback)))
+        columns = rows.inferred(store.readback)
+        held = ledger.load(store.ledger, columns)
+        figures = asdict(checker.check(held, rows.read(store.readback, columns)))
     except RecordTrouble as error:
         yield from (Measurement(one.name, RECOVERY, None, problems=(str(error),)) for one in objectives)
         return
