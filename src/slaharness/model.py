@@ -41,12 +41,6 @@ class Event:
     detail: str = ""
 
 
-#: Events of a pod, whose name is the detail.
-READY, NOT_READY = "pod ready", "pod not ready"
-#: A fault's first effect; the detail names what it hit.
-STRUCK = "struck"
-
-
 @dataclass(frozen=True)
 class Timeline:
     """What happened when. Only ever grows: each method returns a longer one."""
