@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from slaharness.events import STRUCK
-from slaharness.model import Event, FaultReport
+from slaharness.model import STRUCK, Event, FaultReport
 
 #: The one status that says that Chaos Toolkit came to its end.
 COMPLETED = "completed"

@@ -18,6 +18,30 @@ LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/part-of": "weather"
 RECORDER = Path(__file__).with_name("recorder.py")
 ARRIVALS = Path(__file__).with_name("arrivals.py")
 INFRA = {"key": "slaharness.dev/role", "operator": "In", "values": ["infra"]}
+#: Where pods of ours go: where no part of the stack runs, as far as there is such a node.
+PLACE: dict[str, Any] = {
+    "affinity": {
+        "nodeAffinity": {
+            "preferredDuringSchedulingIgnoredDuringExecution": [
+                {"weight": 100, "preference": {"matchExpressions": [INFRA]}}
+            ]
+        },
+    },
+    "tolerations": [{"key": INFRA["key"], "value": "infra", "effect": "NoSchedule"}],
+}
+#: Who their programs run as, and what those may do.
+NOBODY = {
+    "runAsNonRoot": True,
+    "runAsUser": 65532,
+    "runAsGroup": 65532,
+    "fsGroup": 65532,
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+CONFINED = {
+    "allowPrivilegeEscalation": False,
+    "readOnlyRootFilesystem": True,
+    "capabilities": {"drop": ["ALL"]},
+}
 #: What Locust's event loop waits with: epoll counts in milliseconds, and arrivals would be as late.
 PUNCTUAL = {"GEVENT_BACKEND": "select"}
 #: Seconds of grace for requests in flight when Locust's own limit ends the load.
@@ -67,23 +91,14 @@ def _environment(run_id: str, workers: int) -> dict[str, Any]:
 
 
 def _spec(limit: float, file: str) -> dict[str, Any]:
-    preferred = {"weight": 100, "preference": {"matchExpressions": [INFRA]}}
     return {
         "restartPolicy": "Never",
         "activeDeadlineSeconds": ceil(limit) + MARGIN,
         "terminationGracePeriodSeconds": 1,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "affinity": {
-            "nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [preferred]},
-        },
-        "tolerations": [{"key": INFRA["key"], "value": "infra", "effect": "NoSchedule"}],
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": 65532,
-            "runAsGroup": 65532,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        **PLACE,
+        "securityContext": NOBODY,
         "volumes": [
             {"name": "load", "configMap": {"name": NAME, "items": _files(file)}},
             {"name": "ledger", "emptyDir": {}},
@@ -109,11 +124,7 @@ def _container(file: str, image: str, limit: float, host: str) -> dict[str, Any]
         "ports": [{"name": "metrics", "containerPort": PORT}],
         # No limit on CPU: a throttled client would blame its waiting on the stack.
         "resources": {"requests": {"cpu": "100m", "memory": "96Mi"}, "limits": {"memory": "512Mi"}},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "securityContext": CONFINED,
         "volumeMounts": [
             {"name": "load", "mountPath": "/load", "readOnly": True},
             {"name": "ledger", "mountPath": "/tmp"},  # noqa: S108

@@ -1,9 +1,10 @@
-"""The protocol of whatever answers PromQL."""
+"""The protocols of whatever answers PromQL, and of whatever measures objectives with it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from slaharness.metrics.evidence import Series
+from slaharness.model import Measurement, Objective, Window
 
 
 class Source(Protocol):
@@ -14,6 +15,32 @@ class Source(Protocol):
 
         Raises MeasuringTrouble when there is no answer.
         """
+        ...
+
+
+class Meter(Protocol):
+    """One Prometheus, or several that each have a part of the series."""
+
+    def watching(self, job: str, targets: int = 1, *, within: float = 30.0) -> None:
+        """Return when ``targets`` of ``job`` are scraped. Raises NotYet, or MeasuringTrouble."""
+        ...
+
+    def settle(self, end: float) -> None:
+        """Return when each target has been scraped after ``end``, or should have been."""
+        ...
+
+    def measure(self, objective: Objective, window: Window) -> Measurement:
+        """Measure ``objective`` over ``window``, once ``settle`` was called for its end; raises nothing."""
+        ...
+
+    def measure_all(
+        self, objectives: Iterable[Objective], windows: Sequence[Window]
+    ) -> Iterator[Measurement]:
+        """Measure each objective over each window."""
+        ...
+
+    def series(self, objectives: Iterable[Objective], start: float, end: float) -> list[Series]:
+        """What a record keeps to be asked again. Raises MeasuringTrouble."""
         ...
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from slaharness.errors import MeasuringTrouble, RecordTrouble
 from slaharness.ledger import checker, ledger, rows
-from slaharness.metrics.prometheus import Prometheus
+from slaharness.metrics.source import Meter
 from slaharness.model import RECOVERY, Measurement, Objective, SourceType, Window
 from slaharness.record.store import RecordStore
 
@@ -14,7 +14,7 @@ MARGIN = 5.0
 
 
 def keep(
-    objectives: Mapping[str, Objective], windows: Sequence[Window], prometheus: Prometheus, store: RecordStore
+    objectives: Mapping[str, Objective], windows: Sequence[Window], prometheus: Meter, store: RecordStore
 ) -> str:
     """Save every measurement, and the series behind them; return why there are none of those, or ""."""
     store.save_measurements(tuple(measured(objectives, windows, prometheus, store)))
@@ -28,7 +28,7 @@ def keep(
 
 
 def measured(
-    objectives: Mapping[str, Objective], windows: Sequence[Window], prometheus: Prometheus, store: RecordStore
+    objectives: Mapping[str, Objective], windows: Sequence[Window], prometheus: Meter, store: RecordStore
 ) -> Iterator[Measurement]:
     """What cannot be had is in a measurement's ``problems``; nothing is raised for it."""
     of_ledger = [one for one in objectives.values() if one.source is SourceType.LEDGER]

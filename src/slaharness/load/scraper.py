@@ -1,0 +1,134 @@
+"""A small Prometheus of our own beside the load, for a stack whose own does not scrape the load every second.
+
+It watches the load's pods and nothing else. It is made before the load, so that it sees the load's first
+moment, and is gone when the run has been measured.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from slaharness.cluster.api import Api, Endpoint
+from slaharness.cluster.provider import ClusterInfo
+from slaharness.errors import LoadTrouble, NotYet
+from slaharness.host.progress import step
+from slaharness.host.wait import until
+from slaharness.image import Image, base, build
+from slaharness.load import manifest
+
+NAME = "load-prometheus"
+#: The Service that lists the load's pods; ``prometheus.yml`` names it.
+WORKERS = "load-workers"
+PORT = 9090
+LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/managed-by": "slaharness"}
+HERE = Path(__file__).parent
+#: Seconds until it answers, and until it is gone.
+ANSWERS_WITHIN, GONE_WITHIN = 90, 60
+#: Seconds that it lives on after the load's limit: the stack heals, is read back, and is measured.
+MARGIN = 900
+
+
+def image() -> Image:
+    """Its image, built if need be."""
+    return build(NAME, HERE / "prometheus", args={"BASE": base().reference})
+
+
+def objects(namespace: str, *, image: str, limit: float) -> list[dict[str, Any]]:
+    """All that it consists of, in the order to apply it. ``limit`` is the load's, in seconds."""
+    return [
+        _object("Service", WORKERS, namespace)
+        | {
+            "spec": {
+                "clusterIP": "None",
+                "publishNotReadyAddresses": True,
+                "selector": {"app.kubernetes.io/name": manifest.NAME},
+                "ports": [{"name": "metrics", "port": manifest.PORT}],
+            }
+        },
+        _object("Pod", NAME, namespace) | {"spec": _spec(image, limit)},
+    ]
+
+
+@contextmanager
+def beside(cluster: ClusterInfo, namespace: str, *, limit: float, reference: str = "") -> Iterator[Endpoint]:
+    """Run it while the body lasts; yield where it answers.
+
+    ``reference`` is its image as the cluster's pods must name it, by default that of ``image()``. Raises
+    LoadTrouble when it does not come to answer.
+    """
+    wanted = objects(namespace, image=reference or image().reference, limit=limit)
+    api = cluster.api()
+    _remove(api, wanted)
+    try:
+        with step("Prometheus beside the load") as now:
+            api.apply(wanted)
+            endpoint = api.endpoint(namespace, NAME, PORT, kind="pods")
+            _until_ready(api, namespace, endpoint, now.say)
+        yield endpoint
+    finally:
+        _remove(api, wanted)
+
+
+def _remove(api: Api, wanted: Sequence[dict[str, Any]]) -> None:
+    api.delete(wanted, grace=0)
+    until(lambda: not api.there(wanted), within=GONE_WITHIN, what="the Prometheus beside the load is gone")
+
+
+def _until_ready(api: Api, namespace: str, endpoint: Endpoint, say: Any) -> None:
+    try:
+        until(lambda: _answers(endpoint), within=ANSWERS_WITHIN, what="it answers", say=say)
+    except NotYet as error:
+        raise LoadTrouble(f"the Prometheus beside the load: {error}; {_state(api, namespace)}") from error
+
+
+def _answers(endpoint: Endpoint) -> bool:
+    try:
+        return endpoint.session.get(f"{endpoint.url}/-/ready", timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
+def _state(api: Api, namespace: str) -> str:
+    """What the cluster says of its pod."""
+    pods: Any = api.core.list_namespaced_pod(namespace, field_selector=f"metadata.name={NAME}").items
+    if not pods:
+        return "its pod is gone"
+    waiting = [one.state.waiting for one in pods[0].status.container_statuses or () if one.state.waiting]
+    why = f": {waiting[0].reason}: {waiting[0].message}" if waiting else ""
+    return f"its pod is {pods[0].status.phase}{why}"
+
+
+def _object(kind: str, name: str, namespace: str) -> dict[str, Any]:
+    meta = {"name": name, "namespace": namespace, "labels": LABELS}
+    return {"apiVersion": "v1", "kind": kind, "metadata": meta}
+
+
+def _spec(image: str, limit: float) -> dict[str, Any]:
+    return {
+        # A container that is started again has its data still, and what it missed is seen in the samples.
+        "restartPolicy": "OnFailure",
+        "activeDeadlineSeconds": ceil(limit) + MARGIN,
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        **manifest.PLACE,
+        "securityContext": manifest.NOBODY,
+        "containers": [
+            {
+                "name": "prometheus",
+                "image": image,
+                "imagePullPolicy": "IfNotPresent",
+                "ports": [{"name": "http", "containerPort": PORT}],
+                "resources": {
+                    "requests": {"cpu": "50m", "memory": "64Mi"},
+                    "limits": {"memory": "256Mi"},
+                },
+                "securityContext": manifest.CONFINED,
+                "volumeMounts": [{"name": "data", "mountPath": "/data"}],
+            }
+        ],
+        "volumes": [{"name": "data", "emptyDir": {"sizeLimit": "1Gi"}}],
+    }
