@@ -1,4 +1,4 @@
-"""``slaharness init``: a project that runs as it stands, about an application of one's own or about weather."""
+"""``slaharness init``: a project that runs as it stands, about one's own application or about weather."""
 
 import re
 import shutil
