@@ -41,12 +41,6 @@ class Event:
     detail: str = ""
 
 
-#: Events of a pod, whose name is the detail.
-READY, NOT_READY = "pod ready", "pod not ready"
-#: A fault's first effect; the detail names what it hit.
-STRUCK = "struck"
-
-
 @dataclass(frozen=True)
 class Timeline:
     """What happened when. Only ever grows: each method returns a longer one."""
@@ -231,7 +225,7 @@ class Outcome(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """The answer for one objective over one window. True when MET, false when MISSED, raises when UNKNOWN.
 
@@ -256,6 +250,8 @@ class Verdict:
         seen = f"seen {self.seen}, target {self.target}"
         return f"{self.outcome}: {self.objective} over {self.phase}: {seen}: {self.reason}"
 
+    __repr__ = __str__  # what pytest shows of a failed assert
+
 
 class Verdicts(tuple[Verdict, ...]):
     """Answers to one question: false when one is MISSED, else raises when one is UNKNOWN, else true."""
@@ -269,3 +265,5 @@ class Verdicts(tuple[Verdict, ...]):
 
     def __str__(self) -> str:
         return "; ".join(map(str, self))
+
+    __repr__ = __str__

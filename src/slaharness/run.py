@@ -45,7 +45,7 @@ def execute(scenario: Scenario, inputs: Inputs, site: Site, store: RecordStore) 
     store.save_prices(inputs.prices)
     prometheus = Prometheus(site.cluster.api().endpoint("observability", "prometheus", 9090))
     with (
-        _told(recorder),
+        _trouble_recorded(recorder),
         _pods(site, recorder),
         undo.journal(run_id) as journal,
         journal.mirrored(site.cluster),
@@ -71,7 +71,7 @@ def execute(scenario: Scenario, inputs: Inputs, site: Site, store: RecordStore) 
 
 
 @contextmanager
-def _told(recorder: RunRecorder) -> Iterator[None]:
+def _trouble_recorded(recorder: RunRecorder) -> Iterator[None]:
     """Whatever ends a run early stands in its record."""
     try:
         yield

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from slaharness.chaos.journal import Span, read, report
-from slaharness.model import STRUCK, Event
+from slaharness.events import STRUCK
+from slaharness.model import Event
 
 SPAN = Span(100.0, 130.0)
 POD = {"name": "cassandra-0", "uid": "u", "node": "n1"}

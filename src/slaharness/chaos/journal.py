@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from slaharness.model import STRUCK, Event, FaultReport
+from slaharness.events import STRUCK
+from slaharness.model import Event, FaultReport
 
 #: The one status that says that Chaos Toolkit came to its end.
 COMPLETED = "completed"

@@ -15,7 +15,8 @@ from urllib3.exceptions import HTTPError
 
 from slaharness.cluster.api import Api
 from slaharness.errors import HarnessError
-from slaharness.model import NOT_READY, READY, Event
+from slaharness.events import POD_NOT_READY, POD_READY
+from slaharness.model import Event
 from slaharness.stack.objects import PART, items, place, ready
 
 #: The pods that serve. Those of Jobs come to their end and nobody misses them; the load goes with its run.
@@ -31,7 +32,7 @@ END = 5.0
 
 @contextmanager
 def watched(api: Api) -> Iterator[list[Event]]:
-    """Yield a list that grows by READY and NOT_READY of ``namespace/pod`` while the body runs.
+    """Yield a list that grows by POD_READY and POD_NOT_READY of ``namespace/pod`` while the body runs.
 
     What keeps it from being told is an event, too: a fault may strike the API server, and the run goes on.
     """
@@ -75,10 +76,10 @@ def _told(change: Mapping[str, Any], serving: set[str]) -> Iterator[Event]:
     now = change["type"] != "DELETED" and _serves(pod)
     if now and name not in serving:
         serving.add(name)
-        yield Event(time.time(), READY, name)
+        yield Event(time.time(), POD_READY, name)
     elif not now and name in serving:
         serving.remove(name)
-        yield Event(time.time(), NOT_READY, name)
+        yield Event(time.time(), POD_NOT_READY, name)
 
 
 def _serves(pod: Mapping[str, Any]) -> bool:
