@@ -6,7 +6,15 @@ from slaharness.model import Event
 
 # Of pods, stamped by the watch on the whole stack (``stack/watch.py``); the detail is ``namespace/pod``.
 POD_CREATED, POD_SCHEDULED, POD_READY = OF_A_POD = ("pod created", "pod scheduled", "pod ready")
-POD_NOT_READY = "pod not ready"
+POD_NOT_READY, POD_RESTARTED, POD_GONE = "pod not ready", "pod restarted", "pod gone"
+# Of what else the stack is made of; the detail is ``namespace/kind/name`` (a node's name), and what changed.
+WORKLOAD_CHANGED, SERVICE_CHANGED, POLICY_CHANGED, NODE_CHANGED = OF_THE_STACK = (
+    "workload changed", "service changed", "network policy changed", "node changed",
+)  # fmt: skip
+#: What a fault may be seen to do.
+EFFECTS = (POD_NOT_READY, POD_RESTARTED, POD_GONE, *OF_THE_STACK)
+#: From here on nothing of one kind was seen any more; the detail says of which, and why.
+WATCH_ENDED = "watch ended"
 
 #: A fault's effect, stamped by the action that caused it; the detail names what it hit.
 STRUCK = "struck"

@@ -74,6 +74,24 @@ class Scenario:
 
 
 @dataclass(frozen=True)
+class Strike:
+    """One action of the method that was to do harm, from ``at`` to ``ended``.
+
+    ``proven``: it brought its own proof of what it hit. Of any other, the effect has to be seen by our watch:
+    on the ``hit`` where it names them, else on anything in ``namespace`` ("": anywhere). ``replicas`` is how
+    many of ``hit`` were asked for, None when it asked for no number.
+    """
+
+    action: str
+    at: float
+    ended: float
+    proven: bool
+    namespace: str = ""
+    hit: tuple[str, ...] = ()
+    replicas: int | None = None
+
+
+@dataclass(frozen=True)
 class FaultReport:
     """What the fault really did, from Chaos Toolkit's journal and our own looks at the cluster.
 
@@ -89,6 +107,7 @@ class FaultReport:
     died: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
+    strikes: tuple[Strike, ...] = ()
 
 
 class ColumnType(StrEnum):

@@ -1,6 +1,6 @@
 """One run as a check reads it: what happened, and the evidence, each file read when it is first asked for."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -9,7 +9,8 @@ from slaharness.ledger import ledger, rows
 from slaharness.ledger.ledger import Ledger
 from slaharness.metrics.evidence import Series
 from slaharness.model import FaultReport, Measurement, Objective, Phase, Timeline
-from slaharness.record.store import RecordStore, RunRecord
+from slaharness.record.doubts import doubts
+from slaharness.record.store import RecordStore
 
 
 class SavedRun:
@@ -64,12 +65,3 @@ class SavedRun:
     @cached_property
     def cost(self) -> CostReport:
         return CostReport(self.store.prices(), self.series, self.timeline.windows)
-
-
-def doubts(record: RunRecord) -> Iterator[str]:
-    """Why nothing may be concluded from this run, whatever was measured in it. Pure."""
-    yield from record.problems
-    if not record.finished:
-        yield "the run did not come to its end"
-    elif record.fault is None:
-        yield "no fault was injected"
