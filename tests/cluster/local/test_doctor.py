@@ -60,16 +60,15 @@ def test_memory_may_be_too_little_or_little(monkeypatch, free, state):
     assert doctor.memory().state is state
 
 
-def test_missing_compiler_matters_only_while_the_toolchain_is_not_cached(monkeypatch, tmp_path):
-    """A machine that has the programs needs no Go."""
+def test_a_machine_without_a_compiler_is_told_where_it_will_come_from(monkeypatch, tmp_path):
+    """Nothing is fetched for the answer."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(golang, "ELSEWHERE", "")
-    golang.compiler.cache_clear()
+    monkeypatch.setattr(toolchain, "cached", lambda: False)
+    golang.installed.cache_clear()
     found = doctor.programs()
-    assert found.state is State.MISSING
-    assert "Go ≥" in found.cure
-    monkeypatch.setattr(toolchain, "cached", lambda: True)
-    assert doctor.programs().state is State.OK
+    golang.installed.cache_clear()
+    assert (found.state, found.seen) == (State.OK, f"to be made, with Go {golang.PIN} from PyPI")
 
 
 def test_missing_tool_is_listed_with_the_package_that_brings_it(monkeypatch, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from slaharness.cluster.local import packages
 from slaharness.errors import HostTrouble
 
-ETCD, RUNC = packages.PACKAGES[0], packages.PACKAGES[2]
+ETCD, RUNC = packages.PACKAGES[1], packages.PACKAGES[3]
 
 
 @pytest.fixture

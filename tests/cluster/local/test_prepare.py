@@ -19,7 +19,7 @@ def steps(monkeypatch):
         return lambda *words, **options: done.append(name) or answer
 
     monkeypatch.setattr(doctor, "require", note("doctor"))
-    monkeypatch.setattr(packages, "missing", lambda: [packages.PACKAGES[0]])
+    monkeypatch.setattr(packages, "missing", lambda: [packages.PACKAGES[1]])
     monkeypatch.setattr(packages, "agree", note("agreed"))
     monkeypatch.setattr(packages, "install", note("packages"))
     monkeypatch.setattr(toolchain, "ensure", note("tools", {}))
@@ -63,6 +63,18 @@ def test_compiler_works_while_packages_are_installed(steps, monkeypatch):
     monkeypatch.setattr(toolchain, "ensure", lambda: {"waited": both.wait()})
     prepare.prepare(yes=True)
     assert "addons" in steps
+
+
+def test_what_the_compiler_needs_is_installed_before_it_starts(steps, monkeypatch):
+    """Without certificates Go can fetch nothing."""
+    first, other = packages.PACKAGES[0], packages.PACKAGES[1]
+    assert (first.name, other.first) == ("ca-certificates", False)
+    monkeypatch.setattr(packages, "missing", lambda: [first, other])
+    monkeypatch.setattr(packages, "install", lambda found: steps.extend(one.name for one in found))
+    monkeypatch.setattr(toolchain, "ensure", lambda: steps.append("tools") or {})
+    prepare.prepare(yes=True)
+    assert steps.index(first.name) < steps.index("tools")
+    assert other.name in steps
 
 
 def test_images_of_the_stack_do_not_wait_for_the_compiler(steps, monkeypatch):

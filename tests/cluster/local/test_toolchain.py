@@ -28,9 +28,9 @@ esac
 def _own_cache(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "CACHE", tmp_path / "cache")
     monkeypatch.delenv("SLAHARNESS_TOOLCHAIN", raising=False)
-    golang.compiler.cache_clear()
+    golang.installed.cache_clear()
     yield
-    golang.compiler.cache_clear()
+    golang.installed.cache_clear()
 
 
 @pytest.fixture
@@ -166,7 +166,7 @@ def test_toolchain_in_the_cache_starts_no_program(go, tmp_path):
     go()
     tools = toolchain.ensure()
     shutil.rmtree(tmp_path / "bin")
-    golang.compiler.cache_clear()
+    golang.installed.cache_clear()
     assert toolchain.ensure() == tools
     assert toolchain.cached()
 
@@ -179,31 +179,6 @@ def test_changed_pin_is_another_toolchain(tmp_path, monkeypatch):
     with (tmp_path / "go/addons/go.sum").open("a") as file:
         file.write("\n")
     assert ADDONS.folder != before
-
-
-@pytest.mark.usefixtures("_no_site")
-def test_missing_compiler_is_named_with_its_version(tmp_path, monkeypatch):
-    """One line, with where to get it."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(golang, "ELSEWHERE", "")
-    with pytest.raises(HostTrouble, match=r"Go ≥ 1\.24 is needed .* there is none; install it"):
-        toolchain.ensure()
-
-
-@pytest.mark.parametrize("version", ["go1.19.8", "devel"])
-@pytest.mark.usefixtures("_no_site")
-def test_compiler_too_old_is_refused_before_it_fails(go, version):
-    """Debian 12's own Go knows no tool lines."""
-    go(version)
-    with pytest.raises(HostTrouble, match=rf"Go ≥ 1\.24 .* is {version}"):
-        toolchain.ensure()
-
-
-def test_pins_need_no_newer_compiler_than_we_ask_for():
-    """A bump of a pin that needs a newer Go must show here, not on a user's machine."""
-    for module in toolchain.MODULES:
-        line = next(x for x in (module.source / "go.mod").read_text().splitlines() if x.startswith("go "))
-        assert tuple(map(int, line.split()[1].split(".")[:2])) <= golang.OLDEST
 
 
 def test_unknown_way_is_bad_input(monkeypatch):

@@ -34,12 +34,20 @@ class Package:
     proofs: tuple[str, ...]
     #: Services that it would start at boot; a cluster starts its own.
     units: tuple[str, ...] = ()
+    #: Whether the compiler needs it, too: it is installed before that starts.
+    first: bool = False
 
     def present(self) -> bool:
         return any(map(_there, self.proofs))
 
 
 PACKAGES = (
+    Package(
+        "ca-certificates",
+        "tells whom Go, Maven and the image builder may fetch from",
+        ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"),
+        first=True,
+    ),
     Package("etcd-server", "keeps the cluster's objects", ("etcd",), ("etcd.service",)),
     Package("containerd", "runs the nodes' containers", ("containerd",), ("containerd.service",)),
     Package("runc", "starts each container", ("runc",)),
@@ -60,7 +68,8 @@ PACKAGES = (
         "lets mmdebstrap check what it fetches",
         ("/usr/share/keyrings/debian-archive-keyring.gpg",),
     ),
-    Package("maven", "fetches the jars of Cassandra", ("mvn",)),
+    Package("default-jre-headless", "runs Maven", ("java",)),
+    Package("maven", "fetches the jars of images that have a pom.xml", ("mvn",)),
 )
 
 

@@ -23,10 +23,12 @@ def prepare(*, yes: bool = False, also: Sequence[Callable[[], object]] = ()) -> 
     lacking = packages.missing()
     if lacking:
         packages.agree(lacking, yes=yes)
+    if first := [package for package in lacking if package.first]:
+        packages.install(first)
     with ThreadPoolExecutor() as pool:
         tools = pool.submit(toolchain.ensure)
-        if lacking:
-            packages.install(lacking)
+        if rest := [package for package in lacking if not package.first]:
+            packages.install(rest)
         others = [pool.submit(work) for work in (image.base, *also)]
         addon_images.ensure(tools.result())
         for other in others:
