@@ -41,6 +41,12 @@ class Event:
     detail: str = ""
 
 
+#: Events of a pod, whose name is the detail.
+READY, NOT_READY = "pod ready", "pod not ready"
+#: A fault's first effect; the detail names what it hit.
+STRUCK = "struck"
+
+
 @dataclass(frozen=True)
 class Timeline:
     """What happened when. Only ever grows: each method returns a longer one."""
@@ -71,24 +77,7 @@ class Scenario:
     profile: str = "core"
     nodeid: str = ""
     question: str = ""
-
-
-@dataclass(frozen=True)
-class Strike:
-    """One action of the method that was to do harm, from ``at`` to ``ended``.
-
-    ``proven``: it brought its own proof of what it hit. Of any other, the effect has to be seen by our watch:
-    on the ``hit`` where it names them, else on anything in ``namespace`` ("": anywhere). ``replicas`` is how
-    many of ``hit`` were asked for, None when it asked for no number.
-    """
-
-    action: str
-    at: float
-    ended: float
-    proven: bool
-    namespace: str = ""
-    hit: tuple[str, ...] = ()
-    replicas: int | None = None
+    topic: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,7 +96,6 @@ class FaultReport:
     died: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
-    strikes: tuple[Strike, ...] = ()
 
 
 class ColumnType(StrEnum):
@@ -244,7 +232,7 @@ class Outcome(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class Verdict:
     """The answer for one objective over one window. True when MET, false when MISSED, raises when UNKNOWN.
 
@@ -269,8 +257,6 @@ class Verdict:
         seen = f"seen {self.seen}, target {self.target}"
         return f"{self.outcome}: {self.objective} over {self.phase}: {seen}: {self.reason}"
 
-    __repr__ = __str__  # what pytest shows of a failed assert
-
 
 class Verdicts(tuple[Verdict, ...]):
     """Answers to one question: false when one is MISSED, else raises when one is UNKNOWN, else true."""
@@ -284,5 +270,3 @@ class Verdicts(tuple[Verdict, ...]):
 
     def __str__(self) -> str:
         return "; ".join(map(str, self))
-
-    __repr__ = __str__

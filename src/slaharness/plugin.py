@@ -7,18 +7,21 @@ cluster and asked afterwards. MISSED fails the test; UNKNOWN raises Inconclusive
 import inspect
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
 from rich.table import Table
 
-from slaharness.errors import BadInput, HarnessError, Inconclusive
+from slaharness.errors import BadInput, HarnessError
 from slaharness.host import interrupt, project
-from slaharness.model import Outcome, Scenario, Verdict
+from slaharness.model import Scenario
 from slaharness.record.store import RecordStore
 from slaharness.report import allure
+from slaharness.report.files import write_files
 from slaharness.report.tables import tables
 from slaharness.result import RunResult
 from slaharness.scenario import from_marker
@@ -32,7 +35,6 @@ FINISHED = pytest.StashKey[list[RunResult]]()
 _inputs = pytest.StashKey[dict[str, "Inputs"]]()
 _trouble = pytest.StashKey[list[HarnessError]]()
 _missed = pytest.StashKey[list[str]]()
-_raised = pytest.StashKey[BaseException | None]()
 
 EXIT_MISSED = 1
 #: Columns for a table in a log, where no terminal says how wide it is.
@@ -72,7 +74,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "scenario(load, experiment, name, profile, baseline, fault, recovery): a chaos scenario"
+        "markers", "scenario(load, experiment, name, baseline, fault, recovery): a chaos scenario"
     )
     config.stash[_trouble], config.stash[_missed], config.stash[FINISHED] = [], [], []
 
@@ -84,7 +86,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in (item for item in items if isinstance(item, pytest.Function)):
             if marker := item.get_closest_marker("scenario"):
                 question = inspect.getdoc(item.obj)
-                item.stash[SCENARIO] = from_marker(marker.kwargs, item.nodeid, question)
+                found = from_marker(marker.kwargs, item.nodeid, question)
+                item.stash[SCENARIO] = replace(found, topic=_topic(item.module))
                 allure.entitle(item.obj, item.stash[SCENARIO])
         if wanted := config.getoption("scenario"):
             keep = _named(wanted, items)
@@ -93,6 +96,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         scenarios = [item.stash[SCENARIO] for item in items if SCENARIO in item.stash]
         if scenarios and not config.option.collectonly and not config.getoption("sla_record"):
             _get_ready(config, scenarios)
+
+
+def _topic(module: ModuleType) -> str:
+    """What the scenarios of a file are about: the first sentence of its docstring."""
+    return " ".join((inspect.getdoc(module) or "").partition("\n\n")[0].split())
 
 
 def _get_ready(config: pytest.Config, scenarios: list[Scenario]) -> None:
@@ -174,24 +182,10 @@ def run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
         config.stash[FINISHED].append(finished)
         shown = list(tables(finished.store, verdicts))
         _show(config, finished.store, shown)
-        allure.attach_record(finished.store, shown)
-    _count(verdicts, asked=bool(finished.verdicts), raised=request.node.stash.get(_raised, None))
-
-
-def _count(verdicts: Sequence[Verdict], *, asked: bool, raised: BaseException | None) -> None:
-    """A verdict counts whether the body asserted it or not; a body that asks nothing has shown nothing.
-
-    ``raised`` is what ended the body, which then stands for itself.
-    """
-    missed = [one for one in verdicts if one.outcome is Outcome.MISSED]
-    if missed and (raised is None or isinstance(raised, Inconclusive)):
-        pytest.fail("; ".join(map(str, missed)), pytrace=False)
-    if raised is not None:
-        return
-    if unknown := [one for one in verdicts if one.outcome is Outcome.UNKNOWN]:
-        raise Inconclusive("; ".join(map(str, unknown)))
-    if not asked:
-        raise Inconclusive("the test asked nothing of its run: assert run.meets(…) or another check")
+        if not config.getoption("sla_objectives"):
+            write_files(finished.store, verdicts, shown[1:])
+    if not whole:
+        pytest.fail(str(whole), pytrace=False)
 
 
 def _of_record(folder: Path, objectives: Path | None) -> RunResult:
@@ -242,14 +236,9 @@ def _show(config: pytest.Config, store: RecordStore, shown: Sequence[Table]) -> 
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Say our own errors in a line, not in a traceback, and remember which there were.
-
-    Of a test that is no scenario, only that it failed: its traceback is its author's.
-    """
+    """Say our own errors in a line, not in a traceback, and remember which there were."""
     report = yield
-    if call.when == "call":
-        item.stash[_raised] = call.excinfo.value if call.excinfo else None
-    if call.excinfo and isinstance(call.excinfo.value, HarnessError) and SCENARIO in item.stash:
+    if call.excinfo and isinstance(call.excinfo.value, HarnessError):
         item.config.stash[_trouble].append(call.excinfo.value)
         report.longrepr = f"{type(call.excinfo.value).__name__}: {call.excinfo.value}"
     elif call.excinfo and report.failed:

@@ -24,9 +24,7 @@ from slaharness.model import BASELINE, FAULT, RECOVERY, Objective, Outcome, Scen
 from slaharness.objectives.judge import judge
 from slaharness.record import collect as measurements
 from slaharness.record.store import RecordStore, RunRecord, RunRecorder
-from slaharness.report.allure import stage
-from slaharness.stack import snapshot, watch
-from slaharness.stack.objects import namespaces
+from slaharness.stack import readiness, snapshot
 from slaharness.undo import journal as undo
 
 #: Seconds for the stack to be whole again after the last window; what is not is residue.
@@ -46,8 +44,8 @@ def execute(scenario: Scenario, inputs: Inputs, site: Site, store: RecordStore) 
     store.save_prices(inputs.prices)
     prometheus = Prometheus(site.cluster.api().endpoint("observability", "prometheus", 9090))
     with (
-        _trouble_recorded(recorder),
-        _watched(site, recorder),
+        _told(recorder),
+        _pods(site, recorder),
         undo.journal(run_id) as journal,
         journal.mirrored(site.cluster),
         _data(inputs.experiment, site, journal),
@@ -60,7 +58,7 @@ def execute(scenario: Scenario, inputs: Inputs, site: Site, store: RecordStore) 
                 _fault(inputs.experiment, site, chaos, recorder)
             if not recorder.record.problems:
                 _recovery(recorder)
-            with stage("Load: stopping, fetching the ledger"):
+            with recorder.stage("Load: stopping, fetching the ledger"):
                 # The last scrapes that RECOVERY needs come from the load itself.
                 prometheus.settle(time.time())
                 load.ledger(store.ledger)
@@ -72,7 +70,7 @@ def execute(scenario: Scenario, inputs: Inputs, site: Site, store: RecordStore) 
 
 
 @contextmanager
-def _trouble_recorded(recorder: RunRecorder) -> Iterator[None]:
+def _told(recorder: RunRecorder) -> Iterator[None]:
     """Whatever ends a run early stands in its record."""
     try:
         yield
@@ -85,14 +83,13 @@ def _trouble_recorded(recorder: RunRecorder) -> Iterator[None]:
 
 
 @contextmanager
-def _watched(site: Site, recorder: RunRecorder) -> Iterator[None]:
-    """What changed of the stack and when, as events of the run once it is over."""
-    api = site.cluster.api()
-    with watch.watched(api, namespaces(api)) as seen:
+def _pods(site: Site, recorder: RunRecorder) -> Iterator[None]:
+    """Which pods were Ready when, as events of the run once it is over."""
+    with readiness.watched(site.cluster.api()) as seen:
         try:
             yield
         finally:
-            recorder.events(sorted(seen, key=lambda one: one.at))
+            recorder.events(seen)
 
 
 def _data(experiment: Experiment, site: Site, journal: undo.Journal) -> AbstractContextManager[None]:
@@ -130,7 +127,7 @@ def _load(
 def _baseline(objectives: Mapping[str, Objective], prometheus: Prometheus, recorder: RunRecorder) -> None:
     """Let BASELINE pass; a stack that misses an objective with no fault is not one to break."""
     seconds = recorder.record.scenario.baseline
-    with stage(f"{BASELINE}: {seconds:g} s without a fault"):
+    with recorder.stage(f"{BASELINE}: {seconds:g} s without a fault"):
         window = recorder.through(BASELINE, time.time(), seconds)
         prometheus.settle(window.end)
         for objective in objectives.values():
@@ -143,7 +140,7 @@ def _baseline(objectives: Mapping[str, Objective], prometheus: Prometheus, recor
 def _fault(experiment: Experiment, site: Site, chaos: toolkit.Standby, recorder: RunRecorder) -> None:
     """Inject, unless there is nothing to hit; FAULT starts at the injection's own stamp."""
     seconds = recorder.record.scenario.fault
-    with stage(f"{FAULT}: {experiment.title}") as now:
+    with recorder.stage(f"{FAULT}: {experiment.title}") as now:
         for problem in toolkit.check_targets(experiment, site.cluster.api()):
             recorder.problem(problem)
         if recorder.record.problems:
@@ -152,21 +149,19 @@ def _fault(experiment: Experiment, site: Site, chaos: toolkit.Standby, recorder:
         recorder.fault(fault)
         if backup := backups.window(recorder.record.timeline):
             recorder.window(backup)
-        now.say(
-            f"hit {', '.join(fault.died) or 'what the watch will tell'}" if fault.strikes else "no strike"
-        )
+        now.say(f"killed {', '.join(fault.died) or 'nothing'}")
         recorder.through(FAULT, fault.started, seconds)
 
 
 def _recovery(recorder: RunRecorder) -> None:
     seconds, fault = recorder.record.scenario.recovery, recorder.record.timeline.window(FAULT)
-    with stage(f"{RECOVERY}: {seconds:g} s of watching"):
+    with recorder.stage(f"{RECOVERY}: {seconds:g} s of watching"):
         recorder.through(RECOVERY, fault.end if fault else time.time(), seconds)
 
 
 def _residue(before: snapshot.Snapshot, site: Site, recorder: RunRecorder) -> None:
     """Wait until the stack stands as it did before the load; what does not is residue of the fault."""
-    with stage("Stack: whole again?") as now:
+    with recorder.stage("Stack: whole again?") as now:
         try:
             wait.until(
                 lambda: not snapshot.diff(before, snapshot.state(site.cluster)),
@@ -182,7 +177,7 @@ def _read_back(site: Site, recorder: RunRecorder) -> None:
     if failure := backups.unreadable(recorder.record.timeline):
         recorder.event("no readback", failure)
         return
-    with stage("Ledger: reading all back"):
+    with recorder.stage("Ledger: reading all back"):
         try:
             endpoint = site.cluster.api().endpoint("application", "readings", 8000)
             save = partial(readback.fetch, endpoint, "export?consistency=ALL")
@@ -194,6 +189,6 @@ def _read_back(site: Site, recorder: RunRecorder) -> None:
 def _measured(inputs: Inputs, prometheus: Prometheus, recorder: RunRecorder) -> None:
     """Keep every objective over every window, and the series behind them."""
     asked, windows = inputs.objectives | inputs.services, recorder.record.timeline.windows
-    with stage("Measuring"):
+    with recorder.stage("Measuring"):
         if trouble := measurements.keep(asked, windows, prometheus, recorder.store):
             recorder.event("no series", trouble)

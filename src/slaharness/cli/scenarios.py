@@ -1,6 +1,5 @@
 """``slaharness run``, ``judge`` and ``list``: pytest on the project's scenarios, as a command for people."""
 
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext, redirect_stdout
@@ -58,11 +57,7 @@ def run(
     arguments += ["--sla-keep-cluster"] if keep_cluster else []
     arguments += ["--sla-yes"] if yes else []
     reports = project.root() / "reports"
-    arguments += [
-        f"--alluredir={reports / 'allure-results'}",
-        "--clean-alluredir",
-        f"--junitxml={reports / 'junit.xml'}",
-    ]
+    arguments += [f"--junitxml={reports / 'junit.xml'}"]
     sys.exit(_pytest(arguments, as_json=as_json))
 
 
@@ -129,9 +124,7 @@ def _pytest(arguments: Sequence[str], *, as_json: bool) -> int:
 
 def _pytest_main(arguments: Sequence[str], watcher: object) -> int:
     root = project.root()
-    own = root / "pyproject.toml"
-    config = own if own.is_file() else os.devnull  # never that of a folder around the project
-    where = [str(root / "scenarios"), f"--rootdir={root}", f"--config-file={config}"]
+    where = [str(root / "scenarios"), f"--rootdir={root}", f"--config-file={root / 'pyproject.toml'}"]
     return int(pytest.main([*where, *QUIETLY, *arguments], plugins=[watcher]))
 
 

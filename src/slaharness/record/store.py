@@ -11,7 +11,8 @@ import json
 import time
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import reduce
@@ -23,6 +24,7 @@ from pydantic import TypeAdapter, ValidationError
 from slaharness.cost.prices import Prices
 from slaharness.errors import RecordTrouble
 from slaharness.host import wait
+from slaharness.host.progress import Step, step
 from slaharness.metrics.evidence import Series
 from slaharness.model import (
     Event,
@@ -40,6 +42,15 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
+class Stage:
+    """A piece of the run that people waited for; ``start`` and ``end`` are epoch seconds."""
+
+    title: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
 class RunRecord:
     """What happened in one run. ``problems`` are the reasons why nothing may be concluded from it."""
 
@@ -51,6 +62,7 @@ class RunRecord:
     residue: tuple[str, ...] = ()
     place: Mapping[str, str] = field(default_factory=dict)
     finished: bool = False
+    stages: tuple[Stage, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +100,16 @@ class RecordStore:
     def plot(self) -> Path:
         """What it cost, over the time of the run."""
         return self.folder / "cost.svg"
+
+    @property
+    def page(self) -> Path:
+        """The whole run as one HTML file."""
+        return self.folder / "report.html"
+
+    @property
+    def allure(self) -> Path:
+        """The run as Allure reads it."""
+        return self.folder / "allure"
 
     @property
     def logs(self) -> Path:
@@ -181,6 +203,17 @@ class RunRecorder:
     def __init__(self, store: RecordStore, record: RunRecord) -> None:
         self.store = store
         self._keep(record)
+
+    @contextmanager
+    def stage(self, title: str) -> Iterator[Step]:
+        """Show a stage on the terminal while it lasts, and keep how long it took."""
+        began = time.time()
+        try:
+            with step(title) as now:
+                yield now
+        finally:
+            stages = (*self.record.stages, Stage(title, began, time.time()))
+            self._keep(replace(self.record, stages=stages))
 
     def through(self, phase: Phase, start: float, seconds: float) -> Window:
         """Let a window pass; it is told once it has."""

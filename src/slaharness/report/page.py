@@ -1,0 +1,104 @@
+"""One run as one HTML file, for mail and chat: no server, no script, pictures inline; verdicts first."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+from rich.table import Table
+from rich.text import Text
+
+from slaharness.errors import RecordTrouble
+from slaharness.model import Outcome, Phase, Timeline, Verdict
+from slaharness.record.store import RecordStore
+from slaharness.report.allure import worst
+from slaharness.report.drawing import origin
+
+#: Worst first: what is MISSED is what people must see.
+ORDER = (Outcome.MISSED, Outcome.UNKNOWN, Outcome.MET)
+#: Events that a page lists; a run of ten wakes stamps hundreds.
+EVENTS = 60
+_ENVIRONMENT = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+class _Rows(NamedTuple):
+    """A table of the terminal, as text."""
+
+    title: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    caption: str
+
+
+def render_page(
+    store: RecordStore, verdicts: Sequence[Verdict], pictures: Sequence[str], tables: Sequence[Table]
+) -> str:
+    """The page of a run record and its verdicts, with ``pictures`` (SVG elements) and then ``tables``."""
+    record = store.record()
+    events = sorted(record.timeline.events, key=lambda one: one.at)
+    zero = origin(record.timeline)
+    page = _ENVIRONMENT.from_string(files(__package__).joinpath("page.html").read_text("utf-8"))
+    return page.render(
+        overall=worst(verdicts),
+        scenario=record.scenario.name,
+        question=record.scenario.question or record.scenario.name,
+        when=_when(record.timeline),
+        summary=list(_summary(verdicts, record.problems)),
+        verdicts=sorted(verdicts, key=lambda one: ORDER.index(one.outcome)),
+        titles=_titles(store),
+        pictures=[Markup(one) for one in pictures if one],  # noqa: S704  # escaped by drawing.svg
+        events=[(one.at - zero, one.name, one.detail) for one in events[:EVENTS]],
+        more_events=max(0, len(events) - EVENTS),
+        tables=[_rows(one) for one in tables],
+        measured=_measured(store, verdicts),
+        place=record.place,
+        record=store.folder,
+    )
+
+
+def _when(timeline: Timeline) -> str:
+    if not timeline.windows:
+        return "it did not come to its first window"
+    began = min(one.start for one in timeline.windows)
+    return datetime.fromtimestamp(began, UTC).strftime("%d %B %Y, %H:%M UTC")
+
+
+def _summary(verdicts: Sequence[Verdict], problems: Sequence[str]) -> Iterator[str]:
+    """What to know in half a minute: how many promises held, and what is wrong with the others."""
+    counts = {one: sum(found.outcome is one for found in verdicts) for one in ORDER}
+    told = [f"{number} {outcome}" for outcome, number in counts.items() if number]
+    yield f"Of {len(verdicts)} promises: {', '.join(told)}."
+    for one in verdicts:
+        if one.outcome is not Outcome.MET:
+            yield f"{one.objective} over {one.phase}: {one.reason} (seen {one.seen}, target {one.target})."
+    for problem in problems:
+        yield f"Trouble of the run: {problem}"
+
+
+def _titles(store: RecordStore) -> Mapping[str, str]:
+    with suppress(RecordTrouble):
+        return {name: one.title for name, one in store.objectives().items()}
+    return {}
+
+
+def _measured(store: RecordStore, verdicts: Sequence[Verdict]) -> Sequence[Any]:
+    """The measurements behind the verdicts, in the order of the windows."""
+    asked = {(one.objective, one.phase) for one in verdicts}
+    with suppress(RecordTrouble):
+        found = [one for one in store.measurements() if (one.objective, one.phase) in asked]
+        return sorted(found, key=lambda one: (list(Phase).index(one.phase), one.objective))
+    return ()
+
+
+def _rows(table: Table) -> _Rows:
+    """The cells without their colours."""
+    columns = [[_plain(cell) for cell in column.cells] for column in table.columns]
+    heads = [_plain(column.header) for column in table.columns]
+    return _Rows(_plain(table.title), heads, list(zip(*columns, strict=True)), _plain(table.caption))
+
+
+def _plain(cell: Any) -> str:
+    return Text.from_markup(str(cell)).plain if cell else ""

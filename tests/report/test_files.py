@@ -1,0 +1,104 @@
+"""What a judged run leaves for readers."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from slaharness.errors import BadInput
+from slaharness.model import BASELINE, FAULT, Event, Outcome, Scenario, Timeline, Verdict, Window
+from slaharness.record.store import RecordStore, RunRecord, Stage
+from slaharness.report import dashboard
+from slaharness.report.files import write_files
+
+TIMELINE = Timeline(
+    (Window(BASELINE, 100.0, 120.0), Window(FAULT, 121.0, 151.0)),
+    (
+        Event(121.0, "struck", "shop/db-0 on n1"),
+        Event(121.5, "pod not ready", "shop/db-0"),
+        Event(133.0, "pod ready", "shop/db-0"),
+    ),
+)
+
+
+def verdict(outcome: Outcome, name: str = "orders-kept") -> Verdict:
+    return Verdict(name, FAULT, outcome, "≥ 99 %", "97 %", 1_000, f"30 of 1,000 <orders> {outcome.lower()}")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RecordStore:
+    made = RecordStore.create(tmp_path, "kill-db")
+    scenario = Scenario("kill-db", "mix", "kill-db", question="Are orders kept?", topic="A database dies")
+    made.save_record(
+        RunRecord(
+            scenario, "r1", TIMELINE, finished=True, place={"cluster": "c"}, stages=(Stage("s", 99.0, 160.0),)
+        )
+    )
+    return made
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "overall"),
+    [
+        ((Outcome.MET,), "MET"),
+        ((Outcome.UNKNOWN, Outcome.MET), "UNKNOWN"),
+        ((Outcome.MET, Outcome.UNKNOWN, Outcome.MISSED), "MISSED"),
+        ((), "UNKNOWN"),
+    ],
+)
+def test_the_page_says_the_worst_verdict_first(store, outcomes, overall):
+    """A reader of the first line is never told better than it was; a run without verdicts proves nothing."""
+    write_files(store, [verdict(one) for one in outcomes], ())
+    page = store.page.read_text()
+    assert page.index(f'class="badge {overall}"') < page.index("Are orders kept?</h1>")
+    assert f"<title>{overall}: " in page
+
+
+def test_the_page_needs_nothing_but_itself(store):
+    """It is read from a mail: no script, nothing fetched, text escaped, pictures with words for the blind."""
+    write_files(store, [verdict(Outcome.MISSED)], ())
+    page = store.page.read_text()
+    assert "<script" not in page
+    assert "src=" not in page
+    assert "30 of 1,000 &lt;orders&gt; missed" in page
+    assert 'role="img" aria-label="Pods that were not Ready: shop/db-0 for 12 s"' in page
+    assert len(page) < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [(Outcome.MET, "passed"), (Outcome.MISSED, "failed"), (Outcome.UNKNOWN, "broken")],
+)
+def test_allure_shows_each_promise_as_a_step_with_its_outcome(store, outcome, status):
+    """MISSED is failed, UNKNOWN is broken: neither is ever green, in the whole or in its step."""
+    write_files(store, [verdict(Outcome.MET, "latency"), verdict(outcome)], ())
+    (result,) = [json.loads(path.read_text()) for path in store.allure.glob("*-result.json")]
+    assert result["status"] == status
+    assert [step["status"] for step in result["steps"][:2]] == ["passed", status]
+    assert result["name"] == "Are orders kept?"
+    assert {"name": "epic", "value": "A database dies"} in result["labels"]
+    assert result["attachments"][0]["name"] == "the whole run as a page"
+
+
+def test_a_run_that_is_judged_again_is_one_run(store):
+    """Judging replaces what was written before: nobody sees an old verdict beside the new one."""
+    write_files(store, [verdict(Outcome.MISSED)], ())
+    write_files(store, [verdict(Outcome.MET)], ())
+    (result,) = store.allure.glob("*-result.json")
+    assert json.loads(result.read_text())["status"] == "passed"
+
+
+def test_the_dashboard_shows_the_newest_judged_run_of_each_scenario(tmp_path, store):
+    """A run that broke off before it was judged does not hide the last one that has verdicts."""
+    write_files(store, [verdict(Outcome.MET)], ())
+    later = RecordStore.create(tmp_path, "kill-db")
+    later.save_record(store.record())
+    assert [one.folder for one in dashboard.newest_runs(tmp_path)] == [store.folder]
+    write_files(later, [verdict(Outcome.MET)], ())
+    assert [one.folder for one in dashboard.newest_runs(tmp_path)] == [later.folder]
+
+
+def test_a_dashboard_of_nothing_is_refused(tmp_path):
+    """In one line, with what to do."""
+    with pytest.raises(BadInput, match=r"no runs in .*: `slaharness run` makes one"):
+        dashboard.build_dashboard(tmp_path)
