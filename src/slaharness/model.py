@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import ge, gt, le, lt
 
 from slaharness.errors import Inconclusive
 
@@ -130,6 +131,13 @@ class Op(StrEnum):
 
     AT_LEAST = "gte"
     AT_MOST = "lte"
+    ABOVE = "gt"
+    BELOW = "lt"
+
+    def holds(self, value: float, target: float) -> bool:
+        """Whether ``value`` is where it should be, seen from ``target``."""
+        compare = {Op.AT_LEAST: ge, Op.AT_MOST: le, Op.ABOVE: gt, Op.BELOW: lt}[self]
+        return bool(compare(value, target))
 
 
 class SourceType(StrEnum):
@@ -142,10 +150,22 @@ class SourceType(StrEnum):
 
 @dataclass(frozen=True)
 class Timeslice:
-    """A slice of ``seconds``; it is good when ``target`` of its requests, as a share, were good."""
+    """A slice of ``seconds``; it is good when ``target`` of its requests, as a share, were good.
+
+    Without a ``target`` it is as good as the share of its requests that were.
+    """
 
     seconds: float
-    target: float
+    target: float | None
+
+
+@dataclass(frozen=True)
+class BurnAlert:
+    """An alert on ``burn`` times what the objective allows, over the last ``lookback`` seconds."""
+
+    name: str
+    burn: float
+    lookback: float
 
 
 @dataclass(frozen=True)
@@ -156,6 +176,10 @@ class Objective:
     ``floor`` is the number of requests below which nothing is concluded. ``bad`` says, in a sentence's place,
     what a request did that is not good: "3 of 2,410 requests ``failed``". With a ``timeslice``, ``target`` is
     the share of slices of the window that must be good, not of requests.
+
+    ``period`` is what its error budget is for, in seconds, 0 when it names none; ``alerts`` are those that
+    its policies raise. ``no_data_misses``: where Prometheus has nothing to count, it is MISSED. ``read_as``
+    says what of its file means something else, or nothing, to one window of a run.
     """
 
     name: str
@@ -170,6 +194,10 @@ class Objective:
     bad: str = "failed"
     file: str = ""
     timeslice: Timeslice | None = None
+    period: float = 0.0
+    alerts: tuple[BurnAlert, ...] = ()
+    no_data_misses: bool = False
+    read_as: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def population(self) -> str:
@@ -207,8 +235,9 @@ class Measurement:
     """What the source answered for one objective over one window, and how far that can be trusted.
 
     ``value`` is None when there is no number; ``total`` is the number of requests (for LEDGER: of
-    acknowledged writes looked for) behind it. ``slices`` holds good and total of each whole slice, for an
-    objective with a timeslice; ``window`` is what was measured over. ``problems`` says why
+    acknowledged writes looked for) behind it. ``slices`` holds good and total of each slice, for an
+    objective with a timeslice; ``window`` is what was measured over. ``no_data``: the source answered, and
+    had nothing to count. ``problems`` says why
     nothing may be concluded from it; ``evidence`` holds what else was noted: queries, samples seen and
     expected, age of the newest, resets.
     """
@@ -222,6 +251,7 @@ class Measurement:
     evidence: Mapping[str, int | float | str | None] = field(default_factory=dict)
     slices: tuple[tuple[float, float], ...] = ()
     window: Window | None = None
+    no_data: bool = False
 
 
 class Outcome(StrEnum):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from promql_parser import AggregateExpr, BinaryExpr, Expr, MatrixSelector, VectorSelector, parse
+from promql_parser import AggregateExpr, BinaryExpr, Call, Expr, MatrixSelector, VectorSelector, parse
 
 from slaharness.cluster.api import Endpoint
 from slaharness.errors import HostTrouble
@@ -187,6 +187,8 @@ class Tape:
                     left - right
                     for left, right in zip(self._values(node.lhs), self._values(node.rhs), strict=False)
                 ]
+            case Call() if node.func.name == "increase":
+                return [one.samples[-1][1] - one.samples[0][1] for one in self._range(node.args[0])]
             case VectorSelector():
                 instant = node.at.at.timestamp()
                 return [found[1] for one in self._matching(node) if (found := one.before(instant))]

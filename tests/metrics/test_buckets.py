@@ -29,19 +29,19 @@ def test_all_buckets_are_asked_for_beside_one():
 def test_a_sound_histogram_raises_no_doubt(histogram):
     """Counts that grow with the bound are as they should be, also where two histograms lie side by side."""
     other = [bucket("0.1", 9, 9, pod="b"), bucket("+Inf", 9, 9, pod="b")]
-    assert buckets.doubts(CHOSEN, histogram[:1], histogram + other) == ()
+    assert buckets.problems(CHOSEN, histogram[:1], histogram + other) == ()
 
 
 def test_a_bound_that_is_none_is_said_with_those_there_are(histogram):
     """A threshold between two bounds was counted nowhere; that is no lack of data."""
-    assert buckets.doubts(CHOSEN, [], histogram) == (
+    assert buckets.problems(CHOSEN, [], histogram) == (
         f"{CHOSEN.text}: no such bucket; the histogram's bounds are 0.1, 0.5, +Inf",
     )
 
 
 def test_no_histogram_at_all_is_not_a_missing_bucket():
     """Nothing there is said elsewhere, for any series."""
-    assert buckets.doubts(CHOSEN, [], []) == ()
+    assert buckets.problems(CHOSEN, [], []) == ()
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,12 @@ def test_no_histogram_at_all_is_not_a_missing_bucket():
 )
 def test_buckets_that_cannot_be_are_named(histogram, more, said):
     """A bound that is there twice, and a count that falls as the bound grows."""
-    assert buckets.doubts(CHOSEN, histogram[:1], [*histogram, more]) == (f"{CHOSEN.text}: {said}",)
+    assert buckets.problems(CHOSEN, histogram[:1], [*histogram, more]) == (f"{CHOSEN.text}: {said}",)
+
+
+def test_a_bucket_that_some_histograms_lack_is_named(histogram):
+    """Two versions of a service with other bounds: the good requests of one would not be counted at all."""
+    other = [bucket("0.25", 9, 9, pod="b"), bucket("+Inf", 9, 9, pod="b")]
+    assert buckets.problems(CHOSEN, histogram[:1], histogram + other) == (
+        f"{CHOSEN.text}: 1 of 2 histograms have no such bucket; what they count is missing",
+    )

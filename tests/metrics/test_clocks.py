@@ -44,9 +44,9 @@ def test_another_target_says_nothing_about_this_one():
 )
 def test_clocks_that_are_apart_are_named(theirs, said):
     """Asked at 1000.0 and answered at 1000.2 of our clock; half a second is what scraping blurs anyway."""
-    weight = clocks.apart(theirs, 1000.0, 1000.2, interval=1.0)
-    assert weight.problems == said
-    assert len(weight.notes) == 1
+    found = clocks.apart(theirs, 1000.0, 1000.2, interval=1.0)
+    assert found.problems == said
+    assert len(found.notes) == 1
 
 
 def test_a_slow_answer_is_no_skew():

@@ -22,9 +22,9 @@ def without(series: Series, *gone: float) -> Series:
 def test_all_promised_samples_are_trusted(series, scrapes):
     """A series scraped every second gives no cause for doubt, and its figures go to the record."""
     for selector in (ENDS, WHOLE):
-        weight = evidence.weigh(selector, [series(), series()], scrapes)
-        assert weight.problems == ()
-        assert weight.notes == {
+        found = evidence.assess(selector, [series(), series()], scrapes)
+        assert found.problems == ()
+        assert found.notes == {
             f"{selector.text}: series": 2,
             f"{selector.text}: samples, fewest of any series": 60,
             f"{selector.text}: samples promised": 60,
@@ -35,7 +35,7 @@ def test_all_promised_samples_are_trusted(series, scrapes):
 
 def test_no_series_is_no_zero(scrapes):
     """A selector that matches nothing counted nothing; that is not the count of nothing."""
-    assert evidence.weigh(ENDS, [], scrapes).problems == (
+    assert evidence.assess(ENDS, [], scrapes).problems == (
         "hits matches no series that was there in this window",
     )
 
@@ -43,7 +43,7 @@ def test_no_series_is_no_zero(scrapes):
 @pytest.mark.parametrize("gone", [1000, 1001])
 def test_a_missing_scrape_at_the_start_is_seen(series, scrapes, gone):
     """The count at the window's start is only as good as the samples next to it."""
-    assert evidence.weigh(ENDS, [without(series(), gone)], scrapes).problems == (
+    assert evidence.assess(ENDS, [without(series(), gone)], scrapes).problems == (
         "hits: scrapes are missing at the window's start",
     )
 
@@ -51,7 +51,7 @@ def test_a_missing_scrape_at_the_start_is_seen(series, scrapes, gone):
 @pytest.mark.parametrize(("gone", "age"), [(1060, 1.4), (1061, 0.4)])
 def test_a_missing_scrape_at_the_end_is_seen(series, scrapes, gone, age):
     """A stale count at the window's end could hide its last failures."""
-    assert evidence.weigh(ENDS, [without(series(), gone)], scrapes).problems == (
+    assert evidence.assess(ENDS, [without(series(), gone)], scrapes).problems == (
         f"hits: scrapes are missing at the window's end, when the newest sample was {age} s old",
     )
 
@@ -61,21 +61,21 @@ def test_a_series_that_begins_inside_the_window_is_seen(series, scrapes):
     late = without(series(), *range(998, 1010))
     assert (
         "no sample at the window's start; the first came 9.6 s later"
-        in (evidence.weigh(ENDS, [late], scrapes).problems[0])
+        in (evidence.assess(ENDS, [late], scrapes).problems[0])
     )
 
 
 def test_a_series_with_no_sample_left_is_seen(series, scrapes):
     """A series only seen after the window says so for both ends."""
     after = without(series(), *range(998, 1061))
-    problems = evidence.weigh(ENDS, [after], scrapes).problems
+    problems = evidence.assess(ENDS, [after], scrapes).problems
     assert "hits: no sample before the window's end" in problems
 
 
 def test_what_ails_many_series_is_said_once(series, scrapes):
     """Twelve series of one dead target make one sentence, not twelve."""
     stale = without(series(), *range(1050, 1064))
-    problems = evidence.weigh(ENDS, [stale] * 12, scrapes).problems
+    problems = evidence.assess(ENDS, [stale] * 12, scrapes).problems
     at_end = [problem for problem in problems if "at the window's end" in problem]
     assert len(at_end) == 1
     assert at_end[0].endswith("the newest sample was 11.4 s old (and 11 more series)")
@@ -83,15 +83,15 @@ def test_what_ails_many_series_is_said_once(series, scrapes):
 
 def test_a_counter_may_miss_a_scrape_in_the_middle(series, scrapes):
     """Counters read at the ends stand a lost scrape in between, but not many."""
-    assert evidence.weigh(ENDS, [without(series(), 1020, 1040)], scrapes).problems == ()
-    assert evidence.weigh(ENDS, [without(series(), *range(1020, 1027))], scrapes).problems == (
+    assert evidence.assess(ENDS, [without(series(), 1020, 1040)], scrapes).problems == ()
+    assert evidence.assess(ENDS, [without(series(), *range(1020, 1027))], scrapes).problems == (
         "hits: only 53 of 60 promised samples are there",
     )
 
 
 def test_what_is_read_over_the_window_may_miss_nothing(series, scrapes):
     """A maximum may have been in the one sample that is missing."""
-    assert evidence.weigh(WHOLE, [without(series(), 1030)], scrapes).problems == (
+    assert evidence.assess(WHOLE, [without(series(), 1030)], scrapes).problems == (
         "replicas: nothing was scraped for 2.0 s; every 1 s was promised",
     )
 
@@ -100,31 +100,44 @@ def test_scrapes_that_are_late_are_there(series, scrapes):
     """A busy machine scrapes half a second late now and then; nothing is missing for that."""
     late = series()
     late = replace(late, samples=tuple((at + 0.5 * (at % 7 == 0), value) for at, value in late.samples))
-    assert evidence.weigh(WHOLE, [late], scrapes).problems == ()
+    assert evidence.assess(WHOLE, [late], scrapes).problems == ()
 
 
 def test_a_reset_counts_only_inside_the_window(series, scrapes):
     """A counter that began again makes the difference of its ends wrong; before the window it does not."""
     inside = series(lambda at: at if at < 1030 else at - 1030)
-    assert evidence.weigh(ENDS, [inside], scrapes).problems == (
+    assert evidence.assess(ENDS, [inside], scrapes).problems == (
         "hits: counters began again from zero inside the window, 1 in all",
     )
     before = series(lambda at: 5000 if at < 1000 else at)
-    assert evidence.weigh(ENDS, [before], scrapes).problems == ()
+    assert evidence.assess(ENDS, [before], scrapes).problems == ()
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [Selector("hits", whole=True, counter=True), Selector("hits_total", whole=True)],
+    ids=["by function", "by name"],
+)
+def test_a_counter_that_is_read_over_the_window_may_not_fall(series, scrapes, selector):
+    """increase() makes up for a reset, but not for what was counted after the last scrape before it."""
+    inside = series(lambda at: at if at < 1030 else at - 1030)
+    assert evidence.assess(selector, [inside], scrapes).problems == (
+        f"{selector.text}: counters began again from zero inside the window, 1 in all",
+    )
 
 
 def test_a_gauge_may_fall(series, scrapes):
     """What is read over the whole window is noted when it falls, and trusted."""
-    weight = evidence.weigh(WHOLE, [series(lambda at: -at)], scrapes)
-    assert weight.problems == ()
-    assert weight.notes["replicas: resets"] == 60
+    found = evidence.assess(WHOLE, [series(lambda at: -at)], scrapes)
+    assert found.problems == ()
+    assert found.notes["replicas: resets"] == 60
 
 
 @pytest.mark.parametrize("strange", [float("nan"), float("inf")])
 def test_samples_that_are_no_numbers_are_seen(series, scrapes, strange):
     """NaN spreads through sums and hides in maxima; one such sample spoils the answer."""
     spoilt = series(lambda at: strange if at == 1030 else at)
-    assert evidence.weigh(ENDS, [spoilt], scrapes).problems[0] == f"hits: a sample is {strange}"
+    assert evidence.assess(ENDS, [spoilt], scrapes).problems[0] == f"hits: a sample is {strange}"
 
 
 def test_a_window_needs_four_scrapes(window):
@@ -153,9 +166,9 @@ def test_what_up_said_is_noted(series, window):
 def test_a_scrape_that_is_missing_where_a_slice_ends_is_seen(series, scrapes):
     """Counters are read there too; a count read late puts failures into the next slice."""
     cut = replace(scrapes, cuts=(1020.4, 1040.4))
-    assert evidence.weigh(ENDS, [series()], cut).problems == ()
+    assert evidence.assess(ENDS, [series()], cut).problems == ()
     for gone in (1040, 1041):
-        assert evidence.weigh(ENDS, [without(series(), gone)], cut).problems == (
+        assert evidence.assess(ENDS, [without(series(), gone)], cut).problems == (
             "hits: scrapes are missing 40.0 s into the window, where a slice ends",
         )
 
@@ -163,7 +176,7 @@ def test_a_scrape_that_is_missing_where_a_slice_ends_is_seen(series, scrapes):
 def test_samples_out_of_order_are_seen(series, scrapes):
     """A record that was changed, or a source that is no Prometheus."""
     jumbled = replace(series(), samples=series().samples[::-1])
-    assert "hits: its samples are not in order of time" in evidence.weigh(ENDS, [jumbled], scrapes).problems
+    assert "hits: its samples are not in order of time" in evidence.assess(ENDS, [jumbled], scrapes).problems
 
 
 stamps = st.sets(st.integers(998, 1063).map(float))
@@ -175,5 +188,5 @@ def test_a_doubt_never_vanishes_with_samples(gone, more, selector, cuts):
     whole = Series({}, tuple((float(at), float(at)) for at in range(998, 1064)))
     scrapes = Scrapes(Window(Phase.FAULT, 1000.4, 1060.4), 1.0, (1020.4, 1040.4) if cuts else ())
     few, fewer = (without(whole, *some) for some in (gone, gone | more))
-    if evidence.weigh(selector, [few], scrapes).problems:
-        assert evidence.weigh(selector, [fewer], scrapes).problems
+    if evidence.assess(selector, [few], scrapes).problems:
+        assert evidence.assess(selector, [fewer], scrapes).problems

@@ -185,3 +185,51 @@ def test_a_server_side_sli_rests_on_as_much_evidence(availability, good_world):
     assert {"samples promised", "samples, fewest of any series", "age at the end, seconds", "resets"} <= said
     assert {"job load: up changes", "job load: scrapes failed"} <= evidence.keys()
     assert evidence["query for total"] == "sum(increase(requests_total[30000ms] @ 1030.400))"
+
+
+@pytest.mark.parametrize("how", ["sum({} @ $end) - sum({} @ $start)", "sum(increase({}[$window] @ $end))"])
+def test_a_worker_that_dies_and_one_that_comes_are_unknown(tape, availability, good_world, how):
+    """Whatever the query's form: a series that ends or begins inside the window has lost some requests."""
+    for kept in (lambda at: at < 1015, lambda at: at > 1015):
+        worker = counter(10, outcome="ok", worker="2")
+        worker = replace(worker, samples=tuple(one for one in worker.samples if kept(one[0])))
+        series = {**good_world, "requests_total": [*good_world["requests_total"], worker]}
+        one = replace(
+            availability,
+            good=how.format('requests_total{outcome="ok"}', 'requests_total{outcome="ok"}'),
+            total=how.format("requests_total", "requests_total"),
+        )
+        assert judge(one, measure(tape(series), one, SCRAPES)).outcome is Outcome.UNKNOWN
+
+
+def test_slices_reach_the_window_s_end(tape, availability):
+    """An outage in what is left over after the last whole slice is judged as well."""
+    sliced = replace(availability, timeslice=Timeslice(16, 0.9), target=0.99)
+    ends = counter(100, outcome="ok")
+    samples = tuple((at, min(value, 50 + 100 * 18)) for at, value in ends.samples)
+    found = measure(tape(world(replace(ends, samples=samples), late_failures())), sliced, SCRAPES)
+    assert [total for _, total in found.slices] == [1600, 500]
+    assert judge(sliced, found).outcome is Outcome.MISSED
+
+
+def test_no_data_is_unknown_or_a_miss_as_the_file_has_it(tape, availability, good_world):
+    """Where Prometheus answers and has nothing to count, alertWhenNoData decides; else it is UNKNOWN."""
+    quiet = {**good_world, "requests_total": []}
+    still = world(counter(0, outcome="ok"), counter(0, outcome="fail"))
+    alerting = replace(availability, no_data_misses=True)
+    for source in (tape(quiet), tape(still)):
+        found = measure(source, availability, SCRAPES)
+        assert found.no_data
+        assert judge(availability, found).outcome is Outcome.UNKNOWN
+        assert judge(alerting, found).outcome is Outcome.MISSED
+    restarted = ((float(at), 500.0 if at < 1010 else 1010.4) for at in TIMES)
+    anew = {"process_start_time_seconds": [Series({"job": "prometheus"}, tuple(restarted))]}
+    for source in (tape(quiet | anew), NoSource()):
+        assert judge(alerting, measure(source, alerting, SCRAPES)).outcome is Outcome.UNKNOWN
+    assert not measure(tape(good_world), availability, SCRAPES).no_data
+
+
+def test_what_a_file_means_to_a_window_is_in_the_measurement(tape, availability, good_world):
+    """A query that was read over our window stands there as it was written."""
+    read = replace(availability, read_as={"good as written": "sum(rate(x[5m]))"})
+    assert measure(tape(good_world), read, SCRAPES).evidence["file: good as written"] == "sum(rate(x[5m]))"

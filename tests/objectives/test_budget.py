@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slaharness.model import Measurement, Objective, Op, Phase, SourceType
-from slaharness.objectives.budget import burn
+from slaharness.model import BurnAlert, Measurement, Objective, Op, Phase, SourceType, Window
+from slaharness.objectives.budget import burn, spent
+from slaharness.objectives.judge import judge
 
 SHARE = Objective("share", "Answers", "edge", SourceType.RATIO, total="hits", target=0.99, op=Op.AT_LEAST)
 
@@ -56,3 +57,31 @@ def test_more_failures_never_spend_less(total, data):
     fewer, more = sorted(data.draw(st.integers(0, total)) for _ in range(2))
     less = burn(SHARE, measured(total - fewer, total))
     assert 0 <= less <= burn(SHARE, measured(total - more, total))
+
+
+MONTHLY = replace(
+    SHARE, period=30 * 86400.0, alerts=(BurnAlert("page", 14.4, 3600.0), BurnAlert("now", 2, 30.0))
+)
+MINUTE = Window(Phase.FAULT, 1000.0, 1060.0)
+
+
+def test_what_a_window_means_to_the_month_is_said():
+    """A minute at twenty times what is allowed: of a month's budget, of an hour's alert, of half a minute's."""
+    found = replace(measured(800, 1000, window=MINUTE), objective="share")
+    verdict = judge(MONTHLY, found)
+    assert spent(MONTHLY, found) == pytest.approx(20 * 60 / (30 * 86400))
+    assert verdict.figures["budget spent"] == spent(MONTHLY, found)
+    assert verdict.reason == (
+        "200 of 1,000 requests failed: 80 % < 99 %; 0.0463 % of the error budget of 30 days"
+        "; alert page at a burn of 14.4 does not fire: over 60 min this window alone brings 0.333"
+        "; alert now at a burn of 2 fires: over 0.5 min this window alone brings 20"
+    )
+
+
+def test_a_window_without_failures_has_nothing_to_say_of_the_month():
+    """Nothing burnt, nothing said; and without a period or a window there is no share of a budget."""
+    assert judge(MONTHLY, replace(measured(1000, 1000, window=MINUTE), objective="share")).reason.endswith(
+        "99 %"
+    )
+    assert spent(SHARE, measured(800, 1000, window=MINUTE)) is None
+    assert spent(MONTHLY, measured(800, 1000)) is None

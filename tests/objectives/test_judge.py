@@ -102,6 +102,21 @@ def test_thresholds(replicas, value, outcome, reason):
 
 
 @pytest.mark.parametrize(
+    ("op", "value", "outcome", "reason"),
+    [
+        (Op.BELOW, 1.9, Outcome.MET, "1.9 < 2"),
+        (Op.BELOW, 2.0, Outcome.MISSED, "2 ≥ 2"),
+        (Op.ABOVE, 2.1, Outcome.MET, "2.1 > 2"),
+        (Op.ABOVE, 2.0, Outcome.MISSED, "2 ≤ 2"),
+    ],
+)
+def test_strict_thresholds(replicas, op, value, outcome, reason):
+    """What must stay below a limit has missed it when it reaches it."""
+    verdict = judge(replace(replicas, op=op), Measurement("replicas", Phase.FAULT, value))
+    assert (verdict.outcome, verdict.reason) == (outcome, reason)
+
+
+@pytest.mark.parametrize(
     ("lost", "acknowledged", "outcome", "reason"),
     [
         (0, 1965, Outcome.MET, "0 of 1,965 acknowledged writes are lost: 0 ≤ 0"),

@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from slaharness.errors import BadInput
-from slaharness.model import Op, SourceType
-from slaharness.objectives.openslo import load, load_all
+from slaharness.model import BurnAlert, Op, SourceType
+from slaharness.objectives.openslo import check, load, load_all
 
 OBJECTIVES = Path(__file__).parents[2] / "scenarios/objectives"
 
@@ -108,19 +108,25 @@ def test_a_threshold_on_prometheus_is_read(write):
     ("text", "change", "line", "said"),
     [
         (RATIO, ("openslo/v1", "openslo/v2"), 1, "apiVersion is 'openslo/v2'; read here: 'openslo/v1'"),
-        (RATIO, ("kind: SLO", "kind: SLI"), 2, "kind is 'SLI'; read here: 'SLO'"),
+        (RATIO, ("kind: SLO", "kind: Slo"), 2, "kind is 'Slo'; read here: SLO, SLI, DataSource"),
         (RATIO, ("name: answers", "name: My answers"), 4, "metadata.name is 'My answers'"),
         (RATIO, ("dev/floor", "dev/flour"), 7, "metadata.annotations holds slaharness.dev/flour"),
         (RATIO, ('"200"', '"many"'), 8, "metadata.annotations.slaharness.dev/floor is 'many'"),
         (RATIO, ("  service: edge\n", ""), 10, "spec.service is missing"),
-        (RATIO, ("counter: true", "counter: false"), 15, "counter is False; read here: True"),
-        (RATIO, ("total:", "bad:"), 21, "ratioMetric.bad is not read; query the good requests"),
+        (RATIO, ("counter: true", "counter: false"), 15, "counter is false: a gauge counts no requests"),
+        (RATIO, ("total:", "bad:"), 14, "ratioMetric.total is missing"),
         (RATIO, ("type: Prometheus", "type: Datadog"), 18, "type is 'Datadog'; read here: 'Prometheus'"),
         (RATIO, ("sum(ok @ $end) - ", ""), 20, "query lacks the window"),
         (RATIO, ("sum(ok @ $end)", "sum(ok @ $end"), 20, "query unclosed left parenthesis"),
         (RATIO, ("sum(all @ $start)", "sum(all @ $start) or vector(0)"), 25, "query has an `or`"),
-        (RATIO, ("isRolling: true", "calendar: {}"), 28, "timeWindow[0].calendar is not read"),
-        (RATIO, ("Occurrences", "RatioTimeslices"), 29, "read here: 'Occurrences' or 'Timeslices'"),
+        (RATIO, ("isRolling: true", "calendar: {}"), 28, "timeWindow[0].calendar.startTime is missing"),
+        (RATIO, ("Occurrences", "RatioTimeslices"), 31, "spec.objectives[0].timeSliceWindow is missing"),
+        (
+            RATIO,
+            ("Occurrences", "Monthly"),
+            29,
+            "read here: 'Occurrences', 'Timeslices' or 'RatioTimeslices'",
+        ),
         (RATIO, ("Occurrences", "Timeslices"), 31, "spec.objectives[0].timeSliceTarget is missing (and 1"),
         (
             RATIO,
@@ -128,29 +134,47 @@ def test_a_threshold_on_prometheus_is_read(write):
             31,
             "with `budgetingMethod: Timeslices`",
         ),
-        (RATIO, ("target: 0.999", "targetPercent: 99.9"), 31, "objectives[0].targetPercent is not read"),
+        (RATIO, ("target: 0.999", "targetPercent: 999"), 31, "objectives[0].targetPercent is 999"),
+        (
+            RATIO,
+            ("target: 0.999", "{target: 0.9, targetPercent: 90}"),
+            31,
+            "both `target` and `targetPercent`",
+        ),
+        (RATIO, ("target: 0.999", "displayName: most"), 31, "neither `target` nor `targetPercent`"),
+        (RATIO, ("target: 0.999", "target: 0"), 31, "objectives[0].target is 0, which holds whatever fails"),
+        (RATIO, ("target: 0.999", "{target: 0.9, compositeWeight: 2}"), 31, "composite SLOs are not"),
         (RATIO, ("target: 0.999", 'target: "0.999"'), 31, "objectives[0].target is '0.999'"),
         (RATIO, ("target: 0.999", "target: 99.9"), 31, "objectives[0].target is 99.9"),
         (RATIO, ("target: 0.999", "target: .nan"), 31, "objectives[0].target is nan"),
         (RATIO, ("- target: 0.999", "- {target: 0.9, op: gte}"), 31, "op is for a thresholdMetric"),
         (
             RATIO,
-            ("- target: 0.999", "- {target: 0.9}\n  - {target: 0.8}"),
-            30,
-            "spec.objectives has 2 entries",
+            ("  budgeting", "  alertPolicies: [page]\n  budgeting"),
+            29,
+            "alertPolicies[0] is 'page', and there is no",
         ),
-        (RATIO, ("  budgeting", "  alertPolicies: [page]\n  budgeting"), 29, "alertPolicies is not read"),
         (RATIO, ("  budgeting", "  colour: red\n  budgeting"), 29, "colour is no field of an OpenSLO v1 SLO"),
         (RATIO, ("  budgeting", "  service: db\n  budgeting"), 29, "service is there twice"),
         (RATIO, ("{team: weather}", "{team: weather"), 7, "expected ',' or '}'"),
         (RATIO, ("{team: weather}", "*team"), 6, "aliases are not read"),
         (THRESHOLD, ("figure: lost", "figure: loss"), 13, "figure is 'loss'; read here: 'lost'"),
-        (THRESHOLD, ("op: lte", "op: lt"), 16, "objectives[0].op is 'lt'; read here: 'gte' or 'lte'"),
+        (
+            THRESHOLD,
+            ("op: lte", "op: le"),
+            16,
+            "objectives[0].op is 'le'; read here: 'gte', 'lte', 'gt' or 'lt'",
+        ),
         (THRESHOLD, ("value: 0", "value: .inf"), 17, "objectives[0].value is inf"),
         (THRESHOLD, ("- op: lte\n    value: 0", "- op: lte"), 16, "objectives[0].value is missing"),
         (THRESHOLD, ("Ledger", "Bank"), 10, "metricSource has type 'Bank'"),
         (THRESHOLD, ("type: Ledger", "about: it"), 10, "metricSource has no type"),
-        (THRESHOLD, ("  indicator:", "  indicatorRef: sli\n  indicator:"), 7, "indicatorRef is not followed"),
+        (
+            THRESHOLD,
+            ("  indicator:", "  indicatorRef: sli\n  indicator:"),
+            7,
+            "indicatorRef stands beside `indicator`",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_said_with_its_place(write, text, change, line, said):
@@ -168,7 +192,8 @@ def test_what_cannot_be_read_is_said_with_its_place(write, text, change, line, s
     [
         ("", "is empty"),
         ("just words", "the file is 'just words'"),
-        (f"{RATIO}---\n{THRESHOLD}", "but found another document"),
+        (f"{RATIO}---\n{THRESHOLD}", "holds 2 objectives, where one is needed: answers, lost"),
+        ("[1, {2: 3}]", "the file is a list of 2 objects; write a file for each"),
         ("when: 2020-99-99", "cannot be read"),
         ("a: \0", "cannot be read"),
         ("? [a, b]\n: c", "unhashable key"),
@@ -208,6 +233,93 @@ def test_a_folder_without_objectives_is_refused(tmp_path):
     """A wrong folder is said, and does not read as nothing to hold."""
     with pytest.raises(BadInput, match="no objectives here"):
         load_all(tmp_path)
+
+
+def test_several_objectives_of_a_file_have_names_of_their_own(write, tmp_path):
+    """By what they are displayed as; by a number where that does not tell them apart."""
+    write(
+        RATIO.replace(
+            "- target: 0.999",
+            "- {displayName: Most of all, target: 0.9}\n  - {displayName: Nearly all, target: 0.99}",
+        )
+    )
+    objectives = load_all(tmp_path)
+    assert {name: one.target for name, one in objectives.items()} == {
+        "answers-most-of-all": 0.9,
+        "answers-nearly-all": 0.99,
+    }
+    assert objectives["answers-nearly-all"].title == "Nearly all"
+    write(RATIO.replace("- target: 0.999", "- {target: 0.9}\n  - {target: 0.99}"))
+    assert set(load_all(tmp_path)) == {"answers-1", "answers-2"}
+
+
+def test_documents_of_a_folder_refer_to_each_other(write, tmp_path):
+    """An SLI, a policy with its condition inline, and a data source, each in a file of its own."""
+    indicator = yaml.safe_load(RATIO)["spec"]["indicator"]["spec"]
+    for metric in ("good", "total"):
+        indicator["ratioMetric"][metric]["metricSource"] = {
+            "metricSourceRef": "main",
+            "spec": indicator["ratioMetric"][metric]["metricSource"]["spec"],
+        }
+    slo = yaml.safe_load(RATIO)
+    slo["spec"] |= {"indicatorRef": "good-answers", "alertPolicies": [{"alertPolicyRef": "page"}]}
+    del slo["spec"]["indicator"]
+    condition = {"kind": "burnrate", "op": "gte", "threshold": 10, "lookbackWindow": "1h"}
+    inline = {"kind": "AlertCondition", "metadata": {"name": "fast"}, "spec": {"condition": condition}}
+    policy = {"alertWhenBreaching": True, "alertWhenNoData": True, "conditions": [inline]}
+    for kind, name, spec in (
+        ("SLI", "good-answers", indicator),
+        ("DataSource", "main", {"type": "prometheus", "connectionDetails": {"url": "http://127.0.0.1"}}),
+        ("AlertPolicy", "page", policy),
+        ("Service", "edge", {}),
+    ):
+        content = {"apiVersion": "openslo/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
+        write(yaml.safe_dump(content), f"{kind}.yaml")
+    write(yaml.safe_dump(slo))
+    objective = load_all(tmp_path)["answers"]
+    assert objective.total == "sum(all @ $end) - sum(all @ $start)"
+    assert objective.alerts == (BurnAlert("fast", 10.0, 3600.0),)
+    assert objective.no_data_misses
+    said = "its burn rates are held against each window; no data is a miss; nobody is notified"
+    assert objective.read_as == {
+        "alert policy page": said,
+        "data source main": "the Prometheus of the stack, wherever that is",
+    }
+
+
+def test_a_folder_is_checked_whole(write, tmp_path):
+    """Everything that is wrong is said, a line for each document, and nothing else is read for it."""
+    write(RATIO.replace("target: 0.999", "target: 2"), "a.yaml")
+    write(f"{THRESHOLD}---\n{THRESHOLD.replace('name: lost', 'name: Bad name')}", "b.yaml")
+    write("[", "c.yaml")
+    said = check(tmp_path)
+    assert [line.partition(": ")[0] for line in said] == [
+        f"{tmp_path}/c.yaml:1", f"{tmp_path}/a.yaml:31", f"{tmp_path}/b.yaml:23",
+    ]  # fmt: skip
+    assert check(OBJECTIVES) == ()
+
+
+def test_a_folder_without_anything_to_hold_is_said_when_checked(tmp_path):
+    """An empty folder, or one with nothing but a service."""
+    assert "no objectives here" in check(tmp_path)[0]
+    (tmp_path / "service.yaml").write_text(
+        "{apiVersion: openslo/v1, kind: Service, metadata: {name: edge}, spec: {}}"
+    )
+    assert check(tmp_path) == (f"{tmp_path}: no objectives here, only what they refer to",)
+    with pytest.raises(BadInput, match="only what they refer to"):
+        load_all(tmp_path)
+
+
+def test_a_message_never_holds_the_whole_file(write):
+    """A value of a thousand characters is not repeated, whatever is wrong with it."""
+    for text in (
+        RATIO.replace("name: answers", f"name: {'A' * 5000}"),
+        "x" * 5000,
+        RATIO.replace("Occurrences", f"[{'a, ' * 500}]"),
+    ):
+        with pytest.raises(BadInput) as refusal:
+            load(write(text))
+        assert len(str(refusal.value).removeprefix(str(write(text)))) < 400
 
 
 def test_our_own_objectives_are_read():

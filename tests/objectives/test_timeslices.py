@@ -22,26 +22,55 @@ def measured(*slices: tuple[float, float]) -> Measurement:
     return Measurement("answers", Phase.FAULT, None, good, total, slices=slices)
 
 
-@pytest.mark.parametrize(("seconds", "count"), [(4.999, 0), (5.0, 1), (9.999, 1), (60.0, 12), (63.0, 12)])
-def test_a_window_is_cut_in_whole_slices(seconds, count):
-    """What is left over at the end is no slice."""
-    slices = cut(Window(Phase.FAULT, 1000.4, 1000.4 + seconds), SLICE)
-    assert len(slices) == count
-    assert all(one.seconds == pytest.approx(5) and one.phase is Phase.FAULT for one in slices)
+@pytest.mark.parametrize(
+    ("seconds", "lengths"),
+    [(4.999, []), (5.0, [5]), (9.999, [5, 4.999]), (60.0, [5] * 12), (63.0, [5] * 11 + [8])],
+)
+def test_a_window_is_cut_from_its_start_to_its_end(seconds, lengths):
+    """What is left over is judged too: alone, or with the last slice where it is too short to measure."""
+    slices = cut(Window(Phase.FAULT, 1000.4, 1000.4 + seconds), SLICE, 4.0)
+    assert [one.seconds for one in slices] == pytest.approx(lengths)
+    assert all(one.phase is Phase.FAULT for one in slices)
 
 
 @given(
     start=st.floats(1, 4e9),
     seconds=st.integers(1, 3_600_000).map(lambda ms: ms / 1000),
     width=st.integers(100, 60_000).map(lambda ms: ms / 1000),
+    least=st.integers(0, 10_000).map(lambda ms: ms / 1000),
 )
-def test_slices_cover_the_window_without_gap_or_overlap(start, seconds, width):
-    """Each slice begins where the one before ended, and less than one slice is left over."""
+def test_slices_cover_the_window_without_gap_or_overlap(start, seconds, width, least):
+    """Each slice begins where the one before ended, and the last one ends with the window."""
     window = Window(Phase.FAULT, start, start + seconds)
-    slices = cut(window, Timeslice(width, 0.9))
+    slices = cut(window, Timeslice(width, 0.9), least)
     ends = [window.start, *(one.end for one in slices)]
     assert [one.start for one in slices] == ends[:-1]
-    assert -0.002 <= window.end - ends[-1] < width + 0.002
+    assert ends[-1] == window.end if slices else seconds < width + 0.001
+    assert all(one.seconds > min(least, width) - 0.002 for one in slices)
+
+
+def test_slices_that_leave_requests_out_are_unknown():
+    """A window whose last seconds are in no slice, as old records have it, is not judged by the others."""
+    verdict = judge(OBJECTIVE, replace(measured(GOOD), good=100, total=170))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.reason == "100 of 100 requests were good in the slices, 100 of 170 in the window"
+
+
+@pytest.mark.parametrize(
+    ("slices", "target", "outcome", "reason"),
+    [
+        ([GOOD, BAD], 0.75, Outcome.MET, "mean of 2 slices of 5 s: 75 % ≥ 75 %"),
+        ([GOOD, BAD, BAD], 0.7, Outcome.MISSED, "mean of 3 slices of 5 s: 66.667 % < 70 %"),
+        ([GOOD, EMPTY], 0.6, Outcome.UNKNOWN, "1 of 2 slices had no requests"),
+        ([(1000.0, 1000.0), (0.0, 10.0)], 0.9, Outcome.MISSED, "mean of 2 slices of 5 s: 50 % < 90 %"),
+    ],
+)
+def test_the_mean_of_slices_is_judged(slices, target, outcome, reason):
+    """RatioTimeslices: each slice counts with its own share, however many requests it had."""
+    mean = replace(OBJECTIVE, timeslice=Timeslice(5.0, None), target=target)
+    verdict = judge(mean, measured(*slices))
+    assert verdict.outcome is outcome
+    assert reason in verdict.reason
 
 
 @pytest.mark.parametrize(

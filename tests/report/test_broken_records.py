@@ -177,7 +177,7 @@ def test_parts_that_do_not_fit_are_unknown(store, name, change, said):
         ("measurements.json", lambda m: m[0].update(good="many"), "0.good"),
         ("measurements.json", lambda m: m[0].update(phase="LUNCH"), "0.phase"),
         ("measurements.json", lambda m: m[0].pop("objective"), "0.objective"),
-        ("objectives.json", lambda o: o["answers"].update(op="lt"), "answers.op"),
+        ("objectives.json", lambda o: o["answers"].update(op="about"), "answers.op"),
         ("objectives.json", lambda o: o["answers"].update(target=None), "answers.target"),
         ("run.json", lambda r: r["timeline"]["windows"][0].pop("end"), r"timeline.windows.0.end"),
     ],
@@ -194,7 +194,7 @@ def test_parts_that_are_none_are_named(store, name, change, said):
 def test_slices_survive_the_round_trip(store):
     """What a sliced objective was measured by is judged again from the record as it was."""
     sliced = Measurement(
-        "answers", FAULT, 1.0, 20.0, 20.0, slices=((9.0, 10.0), (10.0, 10.0)), window=WINDOWS[1]
+        "answers", FAULT, 0.95, 19.0, 20.0, slices=((9.0, 10.0), (10.0, 10.0)), window=WINDOWS[1]
     )
     objective = Objective(**{**vars(ANSWERS), "timeslice": Timeslice(15.0, 0.95), "floor": 10})
     store.save_measurements((sliced,))

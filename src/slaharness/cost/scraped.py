@@ -31,7 +31,7 @@ class Scraped:
         """Why what the job says of the window is no whole story."""
         scrapes, ups = Scrapes(self.window, self.interval), self.named("up")
         yield from evidence.too_short(scrapes)
-        yield from evidence.weigh(Selector(f'up{{job="{self.job}"}}', whole=True), ups, scrapes).problems
+        yield from evidence.assess(Selector(f'up{{job="{self.job}"}}', whole=True), ups, scrapes).problems
         for one in ups:
             answers = [value for _, value in one.within(self.window)]
             if (failed := answers.count(0.0)) > LOST * len(answers):

@@ -32,9 +32,14 @@ def every(selector: Selector) -> Selector | None:
     return Selector(f"{vector.name or ''}{{{', '.join(rest)}}}", whole=selector.whole)
 
 
-def doubts(selector: Selector, chosen: Sequence[Series], buckets: Sequence[Series]) -> tuple[str, ...]:
+def problems(selector: Selector, chosen: Sequence[Series], buckets: Sequence[Series]) -> tuple[str, ...]:
     """What speaks against the series ``chosen`` by ``selector``, seen among all ``buckets``."""
     problems = [problem for one in _histograms(buckets).values() for problem in _faults(one)]
+    bounds = {_bound(one.labels.get("le", "")) for one in chosen}
+    lacking = [one for one in _histograms(buckets).values() if not bounds & {bound for bound, _ in one}]
+    if chosen and lacking:
+        some = f"{len(lacking)} of {len(_histograms(buckets))} histograms have"
+        problems.append(f"{some} no such bucket; what they count is missing")
     if buckets and not chosen:
         problems.append(f"no such bucket; the histogram's bounds are {_bounds(buckets)}")
     return tuple(f"{selector.text}: {problem}" for problem in dict.fromkeys(problems))

@@ -1,15 +1,15 @@
-"""Clocks: windows are told by the harness's, samples by Prometheus's; any other one raises doubt. Pure."""
+"""Clocks: windows are told by the harness's, samples by Prometheus's; any other one is a problem. Pure."""
 
 from collections.abc import Iterable
 
-from slaharness.metrics.evidence import Series, Weight
+from slaharness.metrics.evidence import Evidence, Series
 
 #: Clocks may be this many scrape intervals apart: what was counted by an instant is known no finer than that.
 SKEW = 0.5
 
 
 def stamped(job: str, series: Iterable[Series], ups: Iterable[Series]) -> tuple[str, ...]:
-    """Doubt about samples of ``job`` whose times are not those of the scrapes that brought them.
+    """Problems of samples of ``job`` whose times are not those of the scrapes that brought them.
 
     Prometheus stamps samples itself unless a target sends times along. Those are told by another clock, and
     what was counted at an instant is only known by the clock that the windows are told by.
@@ -28,14 +28,14 @@ def stamped(job: str, series: Iterable[Series], ups: Iterable[Series]) -> tuple[
     return (f"{words}; scrape it with honor_timestamps: false",)
 
 
-def apart(theirs: float, before: float, after: float, interval: float) -> Weight:
-    """Doubt about two clocks: Prometheus said ``theirs`` between ``before`` and ``after`` of ours.
+def apart(theirs: float, before: float, after: float, interval: float) -> Evidence:
+    """Problems of two clocks: Prometheus said ``theirs`` between ``before`` and ``after`` of ours.
 
     It is measured over windows that are told by our clock, with samples that are stamped by its.
     """
     ahead = max(theirs - after, min(theirs - before, 0.0))  # as little as can be, given when it said so
     notes = {"Prometheus's clock ahead of ours, seconds at least": round(ahead, 3)}
     if abs(ahead) <= SKEW * interval:
-        return Weight(notes=notes)
+        return Evidence(notes=notes)
     which = "ahead of" if ahead > 0 else "behind"
-    return Weight((f"Prometheus's clock is {abs(ahead):.1f} s {which} the harness's",), notes)
+    return Evidence((f"Prometheus's clock is {abs(ahead):.1f} s {which} the harness's",), notes)

@@ -1,8 +1,9 @@
 """How far the answer to a query can be trusted, told from the samples it rests on. Pure.
 
 PromQL answers from whatever samples it finds: five minutes old, half of them missing, begun in mid-window.
-So the samples themselves are fetched too, from a little before the window to a little after it, and weighed
-here. Each reason for doubt is a sentence for people; a measurement that carries one is never judged.
+So the samples themselves are fetched too, from a little before the window to a little after it, and held
+against each other here. Each problem of validity is a sentence for people; a measurement that carries one is
+never judged.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -75,27 +76,27 @@ class Scrapes:
 
 
 @dataclass(frozen=True)
-class Weight:
-    """What was found: reasons for doubt, and figures for the record."""
+class Evidence:
+    """What was found: problems of validity, and figures for the record."""
 
     problems: tuple[str, ...] = ()
     notes: Mapping[str, float | str | None] = field(default_factory=dict)
 
 
-def weigh(selector: Selector, series: Sequence[Series], scrapes: Scrapes) -> Weight:
+def assess(selector: Selector, series: Sequence[Series], scrapes: Scrapes) -> Evidence:
     """Hold the samples of ``selector``'s series against what the scrapes promise for the window."""
     if not series:
-        return Weight((f"{selector.text} matches no series that was there in this window",))
+        return Evidence((f"{selector.text} matches no series that was there in this window",))
     checks = (_finite, _in_order, _at_start, _at_cuts, _at_end, _unbroken if selector.whole else _few_lost)
     problems = [problem for check in checks for problem in _ask_all(check, selector, series, scrapes)]
     resets = sum(_resets(one, scrapes.window) for one in series)
-    if resets and not selector.whole:
+    if resets and selector.only_grows:
         problems.append(f"{selector.text}: counters began again from zero inside the window, {resets} in all")
-    return Weight(tuple(problems), _notes(selector, series, scrapes, resets))
+    return Evidence(tuple(problems), _notes(selector, series, scrapes, resets))
 
 
 def too_short(scrapes: Scrapes, what: str = "the window") -> tuple[str, ...]:
-    """Doubt about a window, or a slice of one, that is over before enough scrapes are made."""
+    """Problems of a window, or a slice of one, that is over before enough scrapes are made."""
     if scrapes.promised >= MIN_SCRAPES:
         return ()
     seconds, least = scrapes.window.seconds, MIN_SCRAPES * scrapes.interval
@@ -103,7 +104,7 @@ def too_short(scrapes: Scrapes, what: str = "the window") -> tuple[str, ...]:
 
 
 def restarted(starts: Sequence[Series], window: Window) -> tuple[str, ...]:
-    """Doubt about a Prometheus that started inside the window, from its own start times."""
+    """Problems of a Prometheus that started inside the window, from its own start times."""
     if not starts:
         return ("Prometheus does not watch itself, so whether it restarted in this window is not known",)
     stamps = {value for one in starts for _, value in one.samples}
@@ -114,12 +115,12 @@ def restarted(starts: Sequence[Series], window: Window) -> tuple[str, ...]:
     )
 
 
-def scraping(job: str, ups: Sequence[Series], window: Window) -> Weight:
+def scraping(job: str, ups: Sequence[Series], window: Window) -> Evidence:
     """Whether the targets of ``job`` answered, from ``up``: figures only, as failed scrapes lack samples."""
     values = [[value for _, value in one.within(window)] for one in ups]
     changes = sum(before != after for one in values for before, after in pairwise(one))
     failed = sum(one.count(0.0) for one in values)
-    return Weight(notes={f"job {job}: up changes": changes, f"job {job}: scrapes failed": failed})
+    return Evidence(notes={f"job {job}: up changes": changes, f"job {job}: scrapes failed": failed})
 
 
 def _ask_all(

@@ -20,7 +20,7 @@ from slaharness.cluster.api import Endpoint
 from slaharness.errors import MeasuringTrouble, NotYet
 from slaharness.host.wait import until
 from slaharness.metrics import clocks
-from slaharness.metrics.evidence import Scrapes, Series, Weight
+from slaharness.metrics.evidence import Evidence, Scrapes, Series
 from slaharness.metrics.measure import measure
 from slaharness.metrics.source import Remembering
 from slaharness.model import Measurement, Objective, SourceType, Window
@@ -136,15 +136,15 @@ class Prometheus:
             raise MeasuringTrouble(f"Prometheus warns: {self._warnings[0]}")
         return series
 
-    def _clock(self) -> Weight:
+    def _clock(self) -> Evidence:
         """How far apart Prometheus's clock and ours are; nothing when it does not answer, which is said."""
         before = time.time()
         try:
             answer = self._answer("vector(time())", {})
         except MeasuringTrouble:
-            return Weight()
+            return Evidence()
         theirs = [value for series in answer for _, value in series.samples]
-        return clocks.apart(theirs[0], before, time.time(), self._interval) if theirs else Weight()
+        return clocks.apart(theirs[0], before, time.time(), self._interval) if theirs else Evidence()
 
     def _scraped(self, job: str) -> int:
         """Of how many targets of ``job`` the last two scrapes were made, and answered."""

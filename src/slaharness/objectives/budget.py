@@ -2,8 +2,12 @@
 
 A burn of 1 spends just what the objective allows over that window, 10 ten times as much. One average over all
 windows would hide the outage, so each window and each service has its own.
+
+Files of objectives speak of months, a run has seconds: what one window burnt of the month's budget, and what
+it alone brings to an alert's look back, is what such a file means to it.
 """
 
+from collections.abc import Iterator
 from math import isfinite
 
 from slaharness.model import Measurement, Objective, Op, SourceType
@@ -21,3 +25,28 @@ def burn(objective: Objective, measurement: Measurement) -> float | None:
     if measurement.problems or good is None or not total or not isfinite(total) or not 0 <= good <= total:
         return None
     return (total - good) / total / (1 - objective.target)
+
+
+def spent(objective: Objective, measurement: Measurement) -> float | None:
+    """The share of the whole period's budget that the window burnt, were its requests always as many.
+
+    None where there is no burn, no period, or no window.
+    """
+    burnt = burn(objective, measurement)
+    if burnt is None or not objective.period or measurement.window is None:
+        return None
+    return burnt * measurement.window.seconds / objective.period
+
+
+def told(objective: Objective, measurement: Measurement) -> Iterator[str]:
+    """What the window means to the budget and to the alerts of the file; nothing where nothing burnt."""
+    burnt = burn(objective, measurement)
+    if not burnt or measurement.window is None:
+        return
+    if share := spent(objective, measurement):
+        yield f"{share * 100:.3g} % of the error budget of {objective.period / 86400:g} days"
+    for alert in objective.alerts:
+        brought = burnt * min(1.0, measurement.window.seconds / alert.lookback)
+        does = "fires" if brought >= alert.burn else "does not fire"
+        over = f"over {alert.lookback / 60:g} min this window alone brings {brought:.3g}"
+        yield f"alert {alert.name} at a burn of {alert.burn:g} {does}: {over}"

@@ -5,21 +5,30 @@ held against the target.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import isfinite
 
 from slaharness.model import Measurement, Objective, Op, Outcome, Phase, SourceType, Timeslice, Verdict
-from slaharness.objectives.budget import burn
+from slaharness.objectives.budget import burn, spent, told
 from slaharness.objectives.timeslices import tally
 
-_SIGNS = {Op.AT_LEAST: "≥", Op.AT_MOST: "≤"}
-_FAILED_SIGNS = {Op.AT_LEAST: "<", Op.AT_MOST: ">"}
+_SIGNS = {Op.AT_LEAST: "≥", Op.AT_MOST: "≤", Op.ABOVE: ">", Op.BELOW: "<"}
+_FAILED_SIGNS = {Op.AT_LEAST: "<", Op.AT_MOST: ">", Op.ABOVE: "≤", Op.BELOW: "≥"}
+
+
+#: Requests by which sums of differences of counters may differ from the difference of the sums.
+ROUNDING = 0.5
+#: Why an objective without data is missed, where its file asks for that.
+NO_DATA = "Prometheus answers, and has nothing to count; its alert policy (alertWhenNoData) calls that a miss"
 
 
 def judge(objective: Objective, measurement: Measurement) -> Verdict:
     """MET, MISSED, or UNKNOWN with every cause named. A fault of the judge's own is a cause too."""
     try:
-        if doubts := tuple(_doubts(objective, measurement)):
-            return unknown(objective, measurement.phase, "; ".join(doubts), seen=measurement)
+        if objective.no_data_misses and measurement.no_data:
+            return replace(unknown(objective, measurement.phase, NO_DATA), outcome=Outcome.MISSED)
+        if problems := tuple(_problems(objective, measurement)):
+            return unknown(objective, measurement.phase, "; ".join(problems), seen=measurement)
         return _decided(objective, measurement)
     except Exception as error:  # noqa: BLE001 - nothing that breaks here may pass for a yes or a no
         return unknown(objective, measurement.phase, f"the judge itself failed: {error!r}")
@@ -39,7 +48,7 @@ def unknown(objective: Objective, phase: Phase, reason: str, *, seen: Measuremen
     )
 
 
-def _doubts(objective: Objective, measurement: Measurement) -> Iterator[str]:
+def _problems(objective: Objective, measurement: Measurement) -> Iterator[str]:
     """Why nothing may be concluded, as far as the measurement itself tells."""
     yield from measurement.problems
     if measurement.objective != objective.name:
@@ -50,19 +59,19 @@ def _doubts(objective: Objective, measurement: Measurement) -> Iterator[str]:
     if strange := [figure for figure in figures if figure is not None and not isfinite(figure)]:
         yield f"the answer is {strange[0]}"
     elif objective.source is SourceType.THRESHOLD:
-        yield from _doubts_of_threshold(measurement)
+        yield from _problems_of_threshold(measurement)
     else:
-        yield from _doubts_of_counts(objective, measurement)
+        yield from _problems_of_counts(objective, measurement)
         if objective.timeslice:
-            yield from _doubts_of_slices(objective, objective.timeslice, measurement)
+            yield from _problems_of_slices(objective, objective.timeslice, measurement)
 
 
-def _doubts_of_threshold(measurement: Measurement) -> Iterator[str]:
+def _problems_of_threshold(measurement: Measurement) -> Iterator[str]:
     if measurement.value is None:
         yield "there is no number"
 
 
-def _doubts_of_counts(objective: Objective, measurement: Measurement) -> Iterator[str]:
+def _problems_of_counts(objective: Objective, measurement: Measurement) -> Iterator[str]:
     """A count of requests says something when it is whole, and there were enough of them."""
     counted = measurement.good if objective.source is SourceType.RATIO else measurement.value
     total, what = measurement.total, _what(objective)
@@ -77,7 +86,9 @@ def _doubts_of_counts(objective: Objective, measurement: Measurement) -> Iterato
         yield f"there were no {what}"
 
 
-def _doubts_of_slices(objective: Objective, timeslice: Timeslice, measurement: Measurement) -> Iterator[str]:
+def _problems_of_slices(
+    objective: Objective, timeslice: Timeslice, measurement: Measurement
+) -> Iterator[str]:
     """Slices without requests must not decide."""
     if not measurement.slices:
         yield "no slices were counted"
@@ -85,6 +96,11 @@ def _doubts_of_slices(objective: Objective, timeslice: Timeslice, measurement: M
     for good, total in measurement.slices:
         if not (isfinite(total) and 0 <= good <= total):
             yield f"{_count(good)} of {_count(total)} requests in a slice cannot be"
+    if measurement.total is not None and measurement.good is not None:
+        good, total = (sum(column) for column in zip(*measurement.slices, strict=True))
+        if max(abs(good - measurement.good), abs(total - measurement.total)) > ROUNDING:
+            whole = f"{_count(measurement.good)} of {_count(measurement.total)}"
+            yield f"{_count(good)} of {_count(total)} requests were good in the slices, {whole} in the window"
     slices = tally(measurement.slices, timeslice)
     if slices.least < objective.target <= slices.most:
         yield f"{slices.empty} of {slices.all} slices had no requests: nobody knows whether they were good"
@@ -95,8 +111,9 @@ def _decided(objective: Objective, measurement: Measurement) -> Verdict:
     number = _number(objective, measurement)
     if number is None:
         raise ValueError("no number was left to judge")
-    met = number >= objective.target if objective.op is Op.AT_LEAST else number <= objective.target
+    met = objective.op.holds(number, objective.target)
     sign = (_SIGNS if met else _FAILED_SIGNS)[objective.op]
+    burnt = told(objective, measurement)
     held = f"{_shown(objective, number)} {sign} {_shown(objective, objective.target)}"
     return Verdict(
         objective=objective.name,
@@ -105,9 +122,14 @@ def _decided(objective: Objective, measurement: Measurement) -> Verdict:
         target=_target(objective),
         seen=_shown(objective, number),
         requests=_requests(measurement),
-        figures={"burn": burnt} if (burnt := burn(objective, measurement)) is not None else {},
-        reason=": ".join(part for part in (_story(objective, measurement), held) if part),
+        figures=_figures(objective, measurement),
+        reason="; ".join([": ".join(filter(None, (_story(objective, measurement), held))), *burnt]),
     )
+
+
+def _figures(objective: Objective, measurement: Measurement) -> dict[str, float | None]:
+    figures = {"burn": burn(objective, measurement), "budget spent": spent(objective, measurement)}
+    return {name: figure for name, figure in figures.items() if figure is not None}
 
 
 def _number(objective: Objective, measurement: Measurement) -> float | None:
@@ -140,8 +162,10 @@ def _story(objective: Objective, measurement: Measurement) -> str:
 def _story_of_slices(timeslice: Timeslice, measurement: Measurement) -> str:
     slices = tally(measurement.slices, timeslice)
     silent = f", {slices.empty} had no requests" if slices.empty else ""
+    if timeslice.target is None:
+        return f"mean of {slices.all} slices of {timeslice.seconds:g} s{silent}"
     share = _percent(timeslice.target, timeslice.target)
-    return f"{slices.bad} of {slices.all} slices of {timeslice.seconds:g} s had under {share} good{silent}"
+    return f"{slices.bad:g} of {slices.all} slices of {timeslice.seconds:g} s had under {share} good{silent}"
 
 
 def _what(objective: Objective) -> str:

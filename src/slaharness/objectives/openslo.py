@@ -1,146 +1,145 @@
 """Files of objectives, in OpenSLO v1, become Objectives, or are refused with file, line, field and reason."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-import yaml
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from slaharness.errors import BadInput
 from slaharness.model import Objective
-from slaharness.objectives.schema import REFUSED, Slo
+from slaharness.objectives import documents
+from slaharness.objectives.documents import Document, described
+from slaharness.objectives.references import Resolver
+from slaharness.objectives.schema import KINDS, Slo
 
-#: What to say for the kinds of errors that pydantic has; its own words for the rest.
-_REASONS = {
-    "missing": "is missing",
-    "union_tag_not_found": "has no type",
-    "union_tag_invalid": "has type {tag!r}; read here: {expected_tags}",
-    "literal_error": "is {input!r}; read here: {expected}",
-    "value_error": "{error}",
-    "too_long": "has {actual_length} entries; read here: {max_length}, so write a file for each",
-    "too_short": "is empty",
-}
+#: Of a folder that holds nothing to judge by.
+NONE = "no objectives here, only what they refer to"
+#: Characters that a name may have.
+_LONGEST = 63
 
 
 def load_all(folder: Path) -> dict[str, Objective]:
     """Every objective in ``folder``'s YAML files, by name.
 
-    Raises BadInput for the first file that cannot be read as one, two of one name, or no file at all.
+    Raises BadInput for the first document that cannot be read, two of one name, or no objective at all.
     """
-    files = sorted(file for file in folder.glob("*") if file.suffix in {".yaml", ".yml"})
-    if not files:
-        raise BadInput(f"{folder}: no objectives here; they are OpenSLO files, NAME.yaml")
-    objectives: dict[str, Objective] = {}
-    for objective in map(load, files):
-        if twin := objectives.get(objective.name):
-            raise BadInput(f"{objective.file}: {objective.name!r} is already the name of {twin.file}")
-        objectives[objective.name] = objective
+    objectives = {}
+    for found in _found(_files(folder)):
+        if isinstance(found, BadInput):
+            raise found
+        objectives[found.name] = found
+    if not objectives:
+        raise BadInput(f"{folder}: {NONE}")
     return objectives
 
 
+def check(folder: Path) -> tuple[str, ...]:
+    """Everything that ``load_all`` would refuse in ``folder``, a line each. No cluster is needed."""
+    try:
+        files = _files(folder)
+    except BadInput as error:
+        return (str(error),)
+    found = list(_found(files))
+    refusals = tuple(str(one) for one in found if isinstance(one, BadInput))
+    return refusals if found else (f"{folder}: {NONE}",)
+
+
 def load(file: Path) -> Objective:
-    """The objective in ``file``. Raises BadInput."""
-    tree, content = _read(file)
+    """The one objective in ``file``. Raises BadInput."""
+    found = list(_found([file]))
+    for one in found:
+        if isinstance(one, BadInput):
+            raise one
+    objectives = [one for one in found if isinstance(one, Objective)]
+    if len(objectives) != 1:
+        names = ", ".join(one.name for one in objectives)
+        raise BadInput(f"{file}: holds {len(objectives)} objectives, where one is needed: {names or 'none'}")
+    return objectives[0]
+
+
+def _files(folder: Path) -> list[Path]:
+    files = sorted(file for file in folder.glob("*") if file.suffix in {".yaml", ".yml"})
+    if not files:
+        raise BadInput(f"{folder}: no objectives here; they are OpenSLO files, NAME.yaml")
+    return files
+
+
+def _found(files: Sequence[Path]) -> Iterator[Objective | BadInput]:
+    """Every objective of ``files``, and every reason why there is none, in their order."""
+    read: list[Document] = []
+    for file in files:
+        try:
+            read += documents.read(file)
+        except BadInput as error:
+            yield error
+    resolver = Resolver(read)
+    named: dict[tuple[str, str], Path] = {}
+    for document in read:
+        try:
+            objectives = _objectives(document, resolver)
+        except BadInput as error:
+            yield error
+            continue
+        names = [("objective", one.name) for one in objectives] or [(document.kind, document.name)]
+        if twin := next((one for one in names if one in named), None):
+            yield BadInput(f"{document.file}: {twin[1]!r} is already the name of {named[twin]}")
+            continue
+        named |= dict.fromkeys(names, document.file)
+        yield from objectives
+
+
+def _objectives(document: Document, resolver: Resolver) -> list[Objective]:
+    """What a document holds to: nothing, unless it is an SLO. Raises BadInput."""
+    model = KINDS.get(document.kind, Slo)
+    if document.kind and document.kind not in KINDS and document.content.get("apiVersion") == "openslo/v1":
+        kinds = ", ".join(KINDS)
+        raise document.refusal(("kind",), f"is {described(document.kind)}; read here: {kinds}")
+    content, said = resolver.resolved(document)
     try:
-        slo = Slo.model_validate(content)
+        found = model.model_validate(content)
     except ValidationError as error:
-        raise BadInput(_complaint(file, tree, error.errors())) from error
-    return Objective(
-        name=slo.metadata.name,
-        title=slo.metadata.display_name or slo.metadata.name,
-        service=slo.spec.service,
-        source=slo.spec.source,
-        good=slo.spec.good,
-        total=slo.spec.total,
-        target=slo.spec.target,
-        op=slo.spec.op,
-        floor=slo.metadata.annotations.floor,
-        bad=slo.metadata.annotations.bad,
-        file=str(file),
-        timeslice=slo.spec.timeslice,
-    )
+        raise document.refusals(error.errors()) from error
+    return _of_slo(found, said, str(document.file)) if isinstance(found, Slo) else []
 
 
-class _Loader(yaml.SafeLoader):
-    """Plain YAML, where what a reader sees is what there is: no aliases, and no key twice."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(
-                problem="aliases are not read; write it out", problem_mark=self.get_mark()
-            )
-        return super().compose_node(parent, index)
-
-    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
-        node = super().compose_mapping_node(anchor)
-        seen: set[str] = set()
-        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
-            if key.value in seen:
-                raise yaml.MarkedYAMLError(problem=f"{key.value} is there twice", problem_mark=key.start_mark)
-            seen.add(key.value)
-        return node
-
-
-def _read(file: Path) -> tuple[yaml.Node, object]:
-    """The file as YAML nodes, which know their lines, and as plain values. Raises BadInput."""
-    try:
-        loader = _Loader(file.read_text("utf-8"))
-        tree = loader.get_single_node()
-        if tree is None:
-            raise BadInput(f"{file}: is empty")
-        return tree, loader.construct_document(tree)
-    except yaml.MarkedYAMLError as error:
-        raise BadInput(_at(file, error)) from error
-    except RecursionError as error:
-        raise BadInput(f"{file}: is nested too deeply") from error
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise BadInput(f"{file}: cannot be read: {error}") from error
+def _of_slo(slo: Slo, said: dict[str, str], file: str) -> list[Objective]:
+    """An objective for each of an SLO's, with a name of its own where there are several."""
+    spec, metadata = slo.spec, slo.metadata
+    return [
+        Objective(
+            name=name,
+            title=one.display_name if len(spec.objectives) > 1 and one.display_name
+            else metadata.display_name or name,
+            service=spec.service,
+            source=spec.source,
+            good=spec.good,
+            total=spec.total,
+            target=one.held_to,
+            op=one.sign,
+            floor=metadata.annotations.floor,
+            bad=metadata.annotations.bad,
+            file=file,
+            timeslice=one.timeslice,
+            period=spec.period,
+            alerts=tuple(alert for policy in spec.alert_policies for alert in policy.alerts),
+            no_data_misses=any(policy.spec.alert_when_no_data for policy in spec.alert_policies),
+            read_as=spec.read_as | said,
+        )
+        for one, name in zip(spec.objectives, _names(slo), strict=True)
+    ]  # fmt: skip
 
 
-def _at(file: Path, error: yaml.MarkedYAMLError) -> str:
-    line = error.problem_mark.line + 1 if error.problem_mark else 1
-    return f"{file}:{line}: {error.problem}"
-
-
-def _complaint(file: Path, tree: yaml.Node, errors: Sequence[ErrorDetails]) -> str:
-    """One line on what is wrong: first what is there and should not be, then what is missing."""
-    first, *others = sorted(errors, key=lambda error: (error["type"] == "missing", _find(tree, error)[0]))
-    line, field = _find(tree, first)
-    more = f" (and {len(others)} more)" if others else ""
-    return f"{file}:{line}: {field} {_reason(first)}{more}"
-
-
-def _find(tree: yaml.Node, error: ErrorDetails) -> tuple[int, str]:
-    """The line of what ``error`` is about, or of what lacks it, and its path in the file.
-
-    Steps of the error's own path that are not in the file are pydantic's names for the kinds of a thing.
-    """
-    node, line, path = tree, tree.start_mark.line, ""
-    for step in error["loc"]:
-        if found := _child(node, step):
-            line, node = found
-            path += f"[{step}]" if isinstance(step, int) else f".{step}"
-    if error["type"] == "missing":
-        path += f".{error['loc'][-1]}"
-    return line + 1, path.removeprefix(".") or "the file"
-
-
-def _child(node: yaml.Node, step: str | int) -> tuple[int, yaml.Node] | None:
-    """What is under ``step`` in ``node``, after the line it begins on."""
-    match node, step:
-        case yaml.MappingNode(), str():
-            pairs = (pair for pair in node.value if pair[0].value == step)
-            return next(((key.start_mark.line, value) for key, value in pairs), None)
-        case yaml.SequenceNode(), int() if step < len(node.value):
-            return node.value[step].start_mark.line, node.value[step]
-        case _:
-            return None
-
-
-def _reason(error: ErrorDetails) -> str:
-    if error["type"] == "extra_forbidden":
-        return REFUSED.get(str(error["loc"][-1]), "is no field of an OpenSLO v1 SLO")
-    said = _REASONS.get(error["type"], "is {input!r}: {msg}")
-    return said.format_map({**error, **error.get("ctx", {})})
+def _names(slo: Slo) -> list[str]:
+    """The SLO's name; for several objectives with what they are displayed as, or else with a number."""
+    name, objectives = slo.metadata.name, slo.spec.objectives
+    if len(objectives) == 1:
+        return [name]
+    titles = [re.sub(r"[^a-z0-9]+", "-", one.display_name.lower()).strip("-") for one in objectives]
+    if (
+        not all(titles)
+        or len(set(titles)) < len(titles)
+        or any(len(f"{name}-{one}") > _LONGEST for one in titles)
+    ):
+        titles = [str(number) for number in range(1, len(objectives) + 1)]
+    return [f"{name}-{title}" for title in titles]

@@ -13,17 +13,19 @@ gives the same answer.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import chain, pairwise
 from string import Template
 
 from promql_parser import (
+    AggregateExpr,
     BinaryExpr,
+    Call,
     Expr,
     MatrixSelector,
+    ParenExpr,
     SubqueryExpr,
+    UnaryExpr,
     VectorSelector,
     parse,
-    walk,
 )
 
 from slaharness.model import Objective, Phase, SourceType, Window
@@ -32,15 +34,32 @@ from slaharness.model import Objective, Phase, SourceType, Window
 PROBE = Window(Phase.FAULT, start=1_600_000_000.125, end=1_600_000_061.5)
 
 
+#: Functions that read a counter over a range, and make up for its resets with a guess.
+OF_COUNTERS = {"increase", "rate", "irate"}
+#: Ends of the names of counters, as OpenMetrics has them.
+COUNTERS = ("_total", "_bucket")
+#: What gives a number where there is none.
+STAND_INS = {"absent", "absent_over_time", "scalar", "vector"}
+#: What estimates between two bounds or two samples, and counts no request.
+QUANTILES = {"histogram_quantile", "histogram_fraction", "quantile_over_time", "quantile"}
+
+
 @dataclass(frozen=True)
 class Selector:
     """A set of series that a query reads: ``requests_total{outcome="ok"}``.
 
     ``whole`` tells how it is read: over all samples of the window, or only at the window's two ends.
+    ``counter``: a function of counters reads it.
     """
 
     text: str
     whole: bool
+    counter: bool = False
+
+    @property
+    def only_grows(self) -> bool:
+        """Whether it is a counter, as far as the query and the name tell: one that falls began again."""
+        return not self.whole or self.counter or self.text.partition("{")[0].endswith(COUNTERS)
 
     def over(self, start: float, end: float) -> str:
         """The query for these series' own samples, with the times they were scraped at."""
@@ -63,18 +82,20 @@ def queries(objective: Objective, window: Window) -> dict[str, str]:
 
 def selectors(objective: Objective) -> tuple[Selector, ...]:
     """Every set of series that ``objective`` rests on, each once."""
-    expressions = [parse(query) for query in queries(objective, PROBE).values()]
     whole: dict[str, bool] = {}
-    for vector, matrix in chain.from_iterable(map(_vectors, expressions)):
-        text = vector.prettify().rpartition(" @ ")[0]
-        whole[text] = whole.get(text, False) or matrix is not None
-    return tuple(Selector(text, needs_all) for text, needs_all in whole.items())
+    counters: set[str] = set()
+    for query in queries(objective, PROBE).values():
+        for read in reads(parse(query)):
+            text = bare(read.vector)
+            whole[text] = whole.get(text, False) or read.matrix is not None
+            counters |= {text} if read.function in OF_COUNTERS else set()
+    return tuple(Selector(text, needs_all, text in counters) for text, needs_all in whole.items())
 
 
 def vectors(objective: Objective) -> Iterator[VectorSelector]:
     """Every selector of ``objective``'s queries, as it stands there."""
     for query in queries(objective, PROBE).values():
-        yield from (vector for vector, _ in _vectors(parse(query)))
+        yield from (read.vector for read in reads(parse(query)))
 
 
 def checked(template: str) -> str:
@@ -86,24 +107,34 @@ def checked(template: str) -> str:
     expression = parse(render(template, PROBE))
     if isinstance(expression, MatrixSelector | SubqueryExpr):
         raise ValueError("gives a range of samples; one number is needed")  # noqa: TRY004 the query's type
-    if any(isinstance(node, SubqueryExpr) for node in _nodes(expression)):
+    if any(isinstance(node, SubqueryExpr) for node in nodes(expression)):
         raise ValueError("has a subquery, whose steps are not the samples that were scraped")
-    vectors = list(_vectors(expression))
-    if not vectors:
+    found = list(reads(expression))
+    if not found:
         raise ValueError("reads no series")
-    for vector, matrix in vectors:
-        _must_read_the_window(vector, matrix)
+    for read in found:
+        _must_read_the_window(read.vector, read.matrix)
     return template
 
 
 def unfilled(template: str) -> str:
-    """Return ``template`` if no ``or`` in it can stand in for series that are missing.
+    """Return ``template`` if nothing in it stands in for series that are missing, or guesses a quantile.
 
-    That is for totals: one that is not there must stay unknown. Raises ValueError.
+    A number that is not there must stay unknown. Raises ValueError.
     """
-    for node in _nodes(parse(render(template, PROBE))):
-        if isinstance(node, BinaryExpr) and str(node.op) == "or":
+    for node in nodes(parse(render(template, PROBE))):
+        name = _name(node)
+        if name == "or":
             raise ValueError("has an `or`, which turns missing series into a number; a total must be counted")
+        if name in STAND_INS or (
+            isinstance(node, BinaryExpr) and node.modifier and node.modifier.return_bool
+        ):
+            raise ValueError(f"has `{name}`, which gives a number where there may be none to read")
+        if name in QUANTILES:
+            raise ValueError(
+                f"has `{name}`, which estimates between samples or bounds; "
+                'count the requests under a bound with a ratioMetric, its good a bucket {le="BOUND"}'
+            )
     return template
 
 
@@ -129,17 +160,66 @@ def _must_read_the_window(vector: VectorSelector, matrix: MatrixSelector | None)
         raise ValueError(f"{name}: say when: {name} @ $start or {name} @ $end")
 
 
-def _vectors(expression: Expr) -> Iterator[tuple[VectorSelector, MatrixSelector | None]]:
-    """Each vector selector with the range around it, if any; the walk meets the range first."""
-    for before, node in pairwise([None, *_nodes(expression)]):
-        if isinstance(node, VectorSelector):
-            yield node, before if isinstance(before, MatrixSelector) else None
+@dataclass(frozen=True)
+class Read:
+    """A selector where it stands in a query, with the range and the function around it, if any."""
+
+    vector: VectorSelector
+    matrix: MatrixSelector | None = None
+    function: str = ""
 
 
-def _nodes(expression: Expr) -> list[Expr]:
-    found: list[Expr] = []
-    walk(expression, found.append)
-    return found
+def reads(expression: Expr, function: str = "") -> Iterator[Read]:
+    """Every selector of ``expression``, in the order of its text."""
+    if isinstance(expression, VectorSelector):
+        yield Read(expression)
+    elif isinstance(expression, MatrixSelector):
+        yield Read(expression.vector_selector, expression, function)
+    else:
+        name = expression.func.name if isinstance(expression, Call) else ""
+        for child in children(expression):
+            yield from reads(child, name)
+
+
+def nodes(expression: Expr) -> Iterator[Expr]:
+    """``expression`` and all that it is made of, from the outside in."""
+    yield expression
+    for child in children(expression):
+        yield from nodes(child)
+
+
+def children(expression: Expr) -> list[Expr]:
+    """What ``expression`` is made of."""
+    match expression:
+        case AggregateExpr():
+            return [one for one in (expression.param, expression.expr) if one]
+        case BinaryExpr():
+            return [expression.lhs, expression.rhs]
+        case Call():
+            return list(expression.args)
+        case ParenExpr() | UnaryExpr() | SubqueryExpr():
+            return [expression.expr]
+        case MatrixSelector():
+            return [expression.vector_selector]
+        case _:
+            return []
+
+
+def bare(vector: VectorSelector) -> str:
+    """The selector alone, without the instant that it is read at."""
+    text: str = vector.prettify()
+    return text.rpartition(" @ ")[0] if vector.at else text
+
+
+def _name(node: Expr) -> str:
+    """The function's name, or the operator's."""
+    match node:
+        case Call():
+            return str(node.func.name)
+        case AggregateExpr() | BinaryExpr():
+            return str(node.op)
+        case _:
+            return ""
 
 
 def _milliseconds(seconds: float) -> int:

@@ -1,142 +1,140 @@
-"""The part of OpenSLO v1 that an objective may be written in, as strict models, for `openslo` to read with.
+"""OpenSLO v1 as strict models: what an objective may be written in, for `openslo` to read with.
 
-Kind SLO, its indicator written inline, and
-- a ``ratioMetric`` of two counters (good and total, from Prometheus) held to a share, ``target``: of requests
-  or, with ``Timeslices``, of whole slices of a window, each good when enough of its requests were; or
+An SLO's indicator is
+- a ``ratioMetric`` of counters (good or bad, and total, from Prometheus) held to a share, ``target``: of
+  requests; or with ``Timeslices`` of slices of a window, each good when enough of its requests were; or with
+  ``RatioTimeslices`` of the mean of the slices' own shares; or
 - a ``thresholdMetric`` (from Prometheus, or a figure of the Ledger's check) held to ``op`` and ``value``.
 
-What else OpenSLO knows is refused, never ignored. Two things may stand in a file for other tools and mean
-nothing to a run, whose windows are its own: ``timeWindow``, and foreign labels and annotations. The share
-``target`` that OpenSLO also wants of a threshold is kept whatever it is: one window gives one value.
+What else OpenSLO knows is refused, never ignored; what means something else to one window of a run is said
+with its measurement (``read_as``).
 """
 
-import re
-from typing import Annotated, ClassVar, Generic, Literal, Self, TypeVar
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Discriminator,
-    Field,
-    Tag,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from slaharness.model import Op, SourceType, Timeslice
-from slaharness.objectives import promql
+from slaharness.objectives.alerting import AlertCondition, AlertNotificationTarget, AlertPolicy
+from slaharness.objectives.indicator import Indicator, Ledger, RatioMetric, ThresholdMetric
 from slaharness.objectives.metadata import OURS, Metadata, Strict
+from slaharness.objectives.shorthand import Shorthand, seconds, slice_seconds
 
-#: Fields of OpenSLO v1 that are refused, and what to write instead.
+_COMPOSITE = "is not read: composite SLOs are not; write an SLO for each indicator"
+_SLICED = "is for a ratioMetric with `budgetingMethod: Timeslices`"
+#: Fields of OpenSLO v1 that are refused where they stand, and what to write instead.
 REFUSED = {
-    "indicatorRef": "is not followed; write the SLI inline, under `indicator`",
-    "alertPolicies": "is not read: a run raises no alerts",
-    "targetPercent": "is not read; write `target` as a share, like 0.999",
+    "indicator": _COMPOSITE,
+    "indicatorRef": _COMPOSITE,
+    "compositeWeight": _COMPOSITE,
     "op": "is for a thresholdMetric; a ratio is held to `target`",
     "value": "is for a thresholdMetric; a ratio is held to `target`",
-    "timeSliceTarget": "is for a ratioMetric with `budgetingMethod: Timeslices`",
-    "timeSliceWindow": "is for a ratioMetric with `budgetingMethod: Timeslices`",
-    "bad": "is not read; query the good requests: one that nobody counted must not pass",
+    "timeSliceTarget": _SLICED,
+    "timeSliceWindow": f"{_SLICED} or RatioTimeslices",
     "raw": "is not read: it hides how many requests it stands for; write `good` and `total`",
     "rawType": "is not read; write `good` and `total`",
-    "metricSourceRef": "is not followed; write `type: Prometheus`",
-    "calendar": "is not read: a run is judged over its own windows",
     "thresholdMetric": "cannot stand beside a ratioMetric",
 }
 
-Query = Annotated[str, AfterValidator(promql.checked)]
-TotalQuery = Annotated[Query, AfterValidator(promql.unfilled)]
-T = TypeVar("T")
 S = TypeVar("S", bound="Share")
 
-#: Minutes that no run lasts.
-_FOREVER = 10**9
-_UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+
+def _reachable(target: float | None) -> float | None:
+    if target == 0:
+        raise ValueError("is 0, which holds whatever fails; write the share that must be good")
+    return target
 
 
-class Querying(Strict, Generic[T]):
-    query: T
+Target = Annotated[float | None, AfterValidator(_reachable)]
 
 
-class Prometheus(Strict, Generic[T]):
-    type: Literal["Prometheus"]
-    spec: Querying[T]
+class Held(Strict):
+    """What every objective of an SLO may have."""
 
-
-class Figure(Strict):
-    figure: Literal["lost", "recovered", "altered", "unexpected", "duplicated", "resurrected"]
-
-
-class Ledger(Strict):
-    type: Literal["Ledger"]
-    spec: Figure
-
-
-class Metric(Strict, Generic[T]):
-    metric_source: T
-
-
-class Ratio(Strict):
-    counter: Literal[True]
-    good: Metric[Prometheus[Query]]
-    total: Metric[Prometheus[TotalQuery]]
-
-
-class RatioMetric(Strict):
-    ratio_metric: Ratio
-
-
-class ThresholdMetric(Strict):
-    threshold_metric: Metric[Annotated[Prometheus[TotalQuery] | Ledger, Discriminator("type")]]
-
-
-class IndicatorMetadata(Strict):
-    name: str
     display_name: str = ""
+    target: Annotated[Target, Field(ge=0, le=1)] = None
+    target_percent: Annotated[Target, Field(ge=0, le=100)] = None
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Self:
+        if self.target is not None and self.target_percent is not None:
+            raise ValueError("has both `target` and `targetPercent`; write one of them")
+        return self
+
+    @property
+    def share(self) -> float | None:
+        return self.target if self.target_percent is None else float(Decimal(str(self.target_percent)) / 100)
+
+    @property
+    def held_to(self) -> float:
+        return self.share or 0.0
+
+    @property
+    def sign(self) -> Op:
+        return Op.AT_LEAST
+
+    @property
+    def timeslice(self) -> Timeslice | None:
+        return None
 
 
-class Indicator(Strict, Generic[T]):
-    metadata: IndicatorMetadata | None = None
-    spec: T
-
-
-def _seconds(window: object) -> float:
-    """The length of a slice. OpenSLO has a unit, or a bare number of minutes: 0.1 is six seconds."""
-    match window:
-        case bool():
-            pass
-        case int() | float() if window < _FOREVER:
-            return round(window * 60.0, 3)
-        case str() if found := re.fullmatch(r"([1-9][0-9]{0,5})([mhdw])", window):
-            return int(found[1]) * _UNITS[found[2]]
-    raise ValueError(f"is {window!r}; write minutes, like 0.25, or a number with m, h, d or w")
-
-
-class Share(Strict):
+class Share(Held):
     """What a ratio is held to."""
 
-    display_name: str = ""
-    target: float = Field(gt=0, le=1)
+    @model_validator(mode="after")
+    def _a_target(self) -> Self:
+        if self.share is None:
+            raise ValueError("has neither `target` nor `targetPercent`")
+        return self
+
+
+class MeanOfSlices(Share):
+    """What the mean of the slices' shares is held to."""
+
+    time_slice_window: Annotated[float, BeforeValidator(slice_seconds), Field(ge=0.001)]
+
+    @property
+    def timeslice(self) -> Timeslice:
+        return Timeslice(self.time_slice_window, None)
 
 
 class ShareOfSlices(Share):
     """What a ratio is held to slice by slice, and the share of slices that must hold it."""
 
     time_slice_target: float = Field(gt=0, le=1)
-    time_slice_window: Annotated[float, BeforeValidator(_seconds), Field(ge=0.001)]
+    time_slice_window: Annotated[float, BeforeValidator(slice_seconds), Field(ge=0.001)]
+
+    @property
+    def timeslice(self) -> Timeslice:
+        return Timeslice(self.time_slice_window, self.time_slice_target)
 
 
-class Limit(Strict):
+class Limit(Held):
     """What a threshold is held to."""
 
-    display_name: str = ""
-    op: Literal["gte", "lte"]
+    op: Literal["gte", "lte", "gt", "lt"]
     value: float
-    target: float = Field(1.0, gt=0, le=1)
+
+    @property
+    def held_to(self) -> float:
+        return self.value
+
+    @property
+    def sign(self) -> Op:
+        return Op(self.op)
+
+
+class Calendar(Strict):
+    #: A time, which YAML makes of some of its texts.
+    start_time: Any
+    time_zone: str = ""
 
 
 class TimeWindow(Strict):
-    duration: str = Field(pattern=r"^[1-9][0-9]*[mhdwMQY]$")
-    is_rolling: Literal[True]
+    duration: Shorthand
+    is_rolling: bool = False
+    calendar: Calendar | None = None
 
 
 class Spec(Strict):
@@ -145,53 +143,58 @@ class Spec(Strict):
     description: str = ""
     service: str
     time_window: list[TimeWindow] = Field([], max_length=1)
+    alert_policies: list[AlertPolicy] = Field([])
+
+    @property
+    def period(self) -> float:
+        """What the error budget is for, in seconds; 0 when that is not said."""
+        return seconds(self.time_window[0].duration) if self.time_window else 0.0
+
+    @property
+    def read_as(self) -> dict[str, str]:
+        """What means something else to one window of a run."""
+        said = {f"alert policy {one.metadata.name}": one.read_as for one in self.alert_policies}
+        if self.time_window and self.time_window[0].calendar:
+            said["calendar"] = "not followed: the budget is that of a period of this length"
+        return said
 
 
 class Ratios(Spec, Generic[S]):
     source: ClassVar = SourceType.RATIO
-    op: ClassVar = Op.AT_LEAST
 
     indicator: Indicator[RatioMetric]
-    budgeting_method: Literal["Occurrences", "Timeslices"]
-    objectives: list[S] = Field(min_length=1, max_length=1)
+    budgeting_method: Literal["Occurrences", "Timeslices", "RatioTimeslices"]
+    objectives: list[S] = Field(min_length=1)
 
     @property
     def good(self) -> str:
-        return self.indicator.spec.ratio_metric.good.metric_source.spec.query
+        queries = self.indicator.spec.ratio_metric.queries
+        return queries["good"].text if "good" in queries else f"{self.total} - ({queries['bad'].text})"
 
     @property
     def total(self) -> str:
-        return self.indicator.spec.ratio_metric.total.metric_source.spec.query
+        return self.indicator.spec.ratio_metric.queries["total"].text
 
     @property
-    def target(self) -> float:
-        return self.objectives[0].target
-
-
-class RatioSpec(Ratios[Share]):
-    timeslice: ClassVar = None
-
-
-class SlicedSpec(Ratios[ShareOfSlices]):
-    @property
-    def timeslice(self) -> Timeslice:
-        share = self.objectives[0]
-        return Timeslice(share.time_slice_window, share.time_slice_target)
+    def read_as(self) -> dict[str, str]:
+        queries = self.indicator.spec.ratio_metric.queries
+        return super().read_as | {
+            f"{name} as written": query.written for name, query in queries.items() if query.written
+        }
 
     @model_validator(mode="after")
     def _counters_are_read_where_slices_end(self) -> Self:
-        if "$window" in self.good + self.total:
+        if self.objectives[0].timeslice and "$window" in self.good + self.total:
             raise ValueError("queries a range for time slices; read counters @ $start and @ $end")
         return self
 
 
 class ThresholdSpec(Spec):
     good: ClassVar = ""
-    timeslice: ClassVar = None
 
     indicator: Indicator[ThresholdMetric]
     budgeting_method: Literal["Occurrences"]
-    objectives: list[Limit] = Field(min_length=1, max_length=1)
+    objectives: list[Limit] = Field(min_length=1)
 
     @property
     def source(self) -> SourceType:
@@ -201,22 +204,28 @@ class ThresholdSpec(Spec):
     @property
     def total(self) -> str:
         metric = self.indicator.spec.threshold_metric.metric_source
-        return metric.spec.figure if isinstance(metric, Ledger) else metric.spec.query
+        return metric.spec.figure if isinstance(metric, Ledger) else metric.spec.query.text
 
     @property
-    def target(self) -> float:
-        return self.objectives[0].value
-
-    @property
-    def op(self) -> Op:
-        return Op(self.objectives[0].op)
+    def read_as(self) -> dict[str, str]:
+        metric = self.indicator.spec.threshold_metric.metric_source
+        said = super().read_as
+        if not isinstance(metric, Ledger) and metric.spec.query.written:
+            said["value as written"] = metric.spec.query.written
+        if any(one.share is not None for one in self.objectives):
+            said["target"] = "of no effect: a window gives one number, and that must hold"
+        if self.alert_policies:
+            said["burn rates"] = "of no effect: one number burns no budget"
+        return said
 
 
 def _held_to(spec: object) -> str:
-    """Which of the three kinds a spec is meant to be, so that errors speak of that kind alone."""
+    """Which of the four kinds a spec is meant to be, so that errors speak of that kind alone."""
     match spec:
         case {"indicator": {"spec": {"ratioMetric": _}}, "budgetingMethod": "Timeslices"}:
             return "slices"
+        case {"indicator": {"spec": {"ratioMetric": _}}, "budgetingMethod": "RatioTimeslices"}:
+            return "mean"
         case {"indicator": {"spec": {"ratioMetric": _}}}:
             return "share"
         case _:
@@ -224,14 +233,13 @@ def _held_to(spec: object) -> str:
 
 
 class Slo(Strict):
-    """A whole file."""
-
     api_version: Literal["openslo/v1"]
     kind: Literal["SLO"]
     metadata: Metadata
     spec: Annotated[
-        Annotated[RatioSpec, Tag("share")]
-        | Annotated[SlicedSpec, Tag("slices")]
+        Annotated[Ratios[Share], Tag("share")]
+        | Annotated[Ratios[ShareOfSlices], Tag("slices")]
+        | Annotated[Ratios[MeanOfSlices], Tag("mean")]
         | Annotated[ThresholdSpec, Tag("limit")],
         Discriminator(_held_to),
     ]
@@ -241,3 +249,54 @@ class Slo(Strict):
         if self.spec.source is SourceType.THRESHOLD and self.metadata.annotations.floor > 1:
             raise ValueError(f"has {OURS}floor on a threshold, which counts no requests")
         return self
+
+
+def _metric(spec: object) -> str:
+    return "ratio" if isinstance(spec, dict) and "ratioMetric" in spec else "threshold"
+
+
+class Sli(Strict):
+    api_version: Literal["openslo/v1"]
+    kind: Literal["SLI"]
+    metadata: Metadata
+    spec: Annotated[
+        Annotated[RatioMetric, Tag("ratio")] | Annotated[ThresholdMetric, Tag("threshold")],
+        Discriminator(_metric),
+    ]
+
+
+class DataSourceSpec(Strict):
+    description: str = ""
+    type: str
+    #: Not followed, and not kept: it may hold secrets.
+    connection_details: Any = None
+
+
+class DataSource(Strict):
+    api_version: Literal["openslo/v1"]
+    kind: Literal["DataSource"]
+    metadata: Metadata
+    spec: DataSourceSpec
+
+
+class ServiceSpec(Strict):
+    description: str = ""
+
+
+class Service(Strict):
+    api_version: Literal["openslo/v1"]
+    kind: Literal["Service"]
+    metadata: Metadata
+    spec: ServiceSpec
+
+
+#: What each kind of document is read with.
+KINDS: dict[str, type[Strict]] = {
+    "SLO": Slo,
+    "SLI": Sli,
+    "DataSource": DataSource,
+    "Service": Service,
+    "AlertPolicy": AlertPolicy,
+    "AlertCondition": AlertCondition,
+    "AlertNotificationTarget": AlertNotificationTarget,
+}

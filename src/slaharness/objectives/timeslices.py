@@ -1,7 +1,7 @@
 """Time slices: a window cut into pieces, each good or not by its own requests. Pure.
 
-A slice without requests may have been good or bad, so it is counted as neither: what is concluded must hold
-whichever it was. It is never good.
+A slice is worth 1 or 0, or without a target of its own the share of its requests that were good. One without
+requests may have been anything, so it is counted as neither: what is concluded must hold whatever it was.
 """
 
 from collections.abc import Sequence
@@ -15,13 +15,10 @@ from slaharness.model import Timeslice, Window
 class Tally:
     """How many slices there were of each kind."""
 
-    good: int
-    bad: int
+    good: float
+    bad: float
     empty: int
-
-    @property
-    def all(self) -> int:
-        return self.good + self.bad + self.empty
+    all: int
 
     @property
     def least(self) -> float:
@@ -34,16 +31,23 @@ class Tally:
         return (self.good + self.empty) / self.all
 
 
-def cut(window: Window, timeslice: Timeslice) -> tuple[Window, ...]:
-    """The whole slices of ``window``, from its start; what is left over at its end belongs to none."""
+def cut(window: Window, timeslice: Timeslice, least: float) -> tuple[Window, ...]:
+    """The slices of ``window``, from its start to its end; none where it holds no whole one.
+
+    What is left over at its end is a shorter slice, or the end of the last one where it lasts under ``least``
+    seconds, too short to be measured.
+    """
     # Milliseconds, as windows are kept to them: 0.3 / 0.1 is 2.9999….
-    count = round(window.seconds * 1000) // round(timeslice.seconds * 1000)
+    count, left = divmod(round(window.seconds * 1000), round(timeslice.seconds * 1000))
     ends = [window.start + number * timeslice.seconds for number in range(count + 1)]
+    if count:
+        whole = count if left and left >= round(least * 1000) else count - 1
+        ends = [*ends[: whole + 1], window.end]
     return tuple(Window(window.phase, start, end) for start, end in pairwise(ends))
 
 
 def tally(slices: Sequence[tuple[float, float]], timeslice: Timeslice) -> Tally:
     """Sort ``slices``, each its good requests and all of them, by whether it reached its target."""
-    empty = sum(not total for _, total in slices)
-    good = sum(bool(total) and good / total >= timeslice.target for good, total in slices)
-    return Tally(good, len(slices) - good - empty, empty)
+    shares = [good / total for good, total in slices if total]
+    good = sum(shares) if timeslice.target is None else sum(share >= timeslice.target for share in shares)
+    return Tally(good, len(shares) - good, len(slices) - len(shares), len(slices))

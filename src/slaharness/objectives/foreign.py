@@ -1,0 +1,88 @@
+"""Queries as other tools have them, over ranges of their own, become queries over our window, or are refused.
+
+``sum(rate(x[5m]))`` of Pyrra, ``sum(rate(x[{{.window}}]))`` of Sloth, ``increase(x[$__interval])`` of
+dashboards, and OpenSLO's bare ``sum(x)`` of a counter all mean, over one window, how much ``x`` grew.
+"""
+
+import re
+from dataclasses import dataclass
+from string import Template
+
+from promql_parser import Expr, MatrixSelector, SubqueryExpr, VectorSelector, parse
+
+from slaharness.objectives import counts, promql
+
+#: Where other tools leave the length of a range open: ``[{{.window}}]``, ``[$__interval]``, ``[${range}]``.
+OPEN = re.compile(r"\[\s*(?:\{\{-?\s*\.?\w+\s*-?\}\}|\$\w+|\$\{\w+\})\s*\]")
+THEIRS = counts.Reading({"increase", "rate"}, {None: counts.GROWTH})
+#: Functions whose answer does not grow with the range, so that it means the same over ours.
+RANGES = {"rate", "avg_over_time", "max_over_time", "min_over_time", "stddev_over_time", "deriv"}
+
+
+@dataclass(frozen=True)
+class Query:
+    """A template over our window, and what was ``written`` where that is not the same."""
+
+    text: str
+    written: str = ""
+
+
+def count(template: str) -> Query:
+    """The query of a ratio's good, bad or total. Raises ValueError with the reason, and what would do."""
+    if _is_ours(template):
+        return Query(counts.counted(template))
+    read = counts.text(counts.growth(_parsed(template), THEIRS))
+    return Query(counts.counted(read), template)
+
+
+def number(template: str) -> Query:
+    """The query of a threshold. Raises ValueError with the reason, and what would do."""
+    if _is_ours(template):
+        return Query(promql.unfilled(promql.checked(template)))
+    expression = _parsed(template)
+    read = _over_the_window(expression)
+    for one in promql.reads(expression):
+        if one.function not in RANGES:
+            raise ValueError(f"{_refusal(one)}; write {read}")
+    return Query(promql.unfilled(promql.checked(read)), template)
+
+
+def _is_ours(template: str) -> bool:
+    return bool({"start", "end"} & set(Template(template).get_identifiers()))
+
+
+def _parsed(template: str) -> Expr:
+    """The query with some length for every open range. Raises ValueError for what no range of ours can be."""
+    closed = OPEN.sub("[5m]", template)
+    if left := re.search(r"\{\{.*?\}\}|\$\{?\w+\}?", closed):
+        raise ValueError(f"holds {left[0]}; only $start, $end and $window are known")
+    expression = parse(closed)
+    if any(isinstance(node, SubqueryExpr) for node in promql.nodes(expression)):
+        raise ValueError("has a subquery, whose steps are not the samples that were scraped")
+    for node in promql.nodes(expression):
+        if isinstance(node, VectorSelector) and (node.offset or node.at):
+            raise ValueError(f"{promql.bare(node)}: an offset or `@` reads outside the window")
+    if isinstance(expression, MatrixSelector):
+        raise ValueError("gives a range of samples; one number is needed")  # noqa: TRY004 the query's type
+    if not any(True for _ in promql.reads(expression)):
+        raise ValueError("reads no series")
+    return expression
+
+
+def _over_the_window(expression: Expr) -> str:
+    """The same query with our window in place of every range, and a range for what has none."""
+    text = " ".join(line.strip() for line in expression.prettify().splitlines())
+    for one in promql.reads(expression):
+        selector = promql.bare(one.vector)
+        ours = f"{selector}[$window] @ $end"
+        if one.matrix:
+            text = text.replace(one.matrix.prettify(), ours)
+        else:
+            text = re.sub(re.escape(selector) + r"(?![\[{\w])", lambda _: f"max_over_time({ours})", text)  # noqa: B023
+    return text
+
+
+def _refusal(read: promql.Read) -> str:
+    if not read.matrix:
+        return f"reads {promql.bare(read.vector)} at one instant, not over the window"
+    return f"has `{read.function}` over a range of its own, whose number depends on the length of the range"
