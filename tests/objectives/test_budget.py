@@ -66,7 +66,7 @@ MINUTE = Window(Phase.FAULT, 1000.0, 1060.0)
 
 
 def test_what_a_window_means_to_the_month_is_said():
-    """A minute at twenty times what is allowed: of a month's budget, of an hour's alert, of half a minute's."""
+    """A minute at twenty times what is allowed, of a month's budget and of two alerts."""
     found = replace(measured(800, 1000, window=MINUTE), objective="share")
     verdict = judge(MONTHLY, found)
     assert spent(MONTHLY, found) == pytest.approx(20 * 60 / (30 * 86400))
