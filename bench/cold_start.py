@@ -13,11 +13,11 @@ from functools import partial
 
 from kubernetes import client
 
-from slaharness import events as stamps
 from slaharness.checks.cold_start import Wake, quantile, wakes
 from slaharness.cluster.api import Api
 from slaharness.cluster.local.prepare import prepare
 from slaharness.cluster.local.provider import Local
+from slaharness.events import WORK_ARRIVED
 from slaharness.faults.scaling.asking import Question, until_answered
 from slaharness.faults.scaling.watching import Watching, watching
 from slaharness.host.wait import until
@@ -55,7 +55,7 @@ def _wakes(api: Api, rise: Callable[[], None], lie_down: Callable[[], None]) -> 
         for _ in range(WAKES):
             lie_down()
             until(lambda: seen.asleep, within=90, every=0.05, what=f"{NAME} sleeps")
-            seen.stamp(stamps.WORK_ARRIVED)
+            seen.stamp(WORK_ARRIVED)
             rise()
             until_answered(QUESTION, api.core, seen, within=60)
         lie_down()

@@ -10,7 +10,7 @@ from slaharness import RECOVERY
 )
 def test_service_that_nobody_asks_sleeps(run):
     """No pod is left half a minute after the last request, none comes back by itself, none is paid for."""
-    assert run.slept(within="30s")
+    assert run.scaled_to_zero(within="30s")
     assert run.costs(at_most=0, over=RECOVERY, of="application/forecast")
 
 
@@ -19,7 +19,7 @@ def test_service_that_nobody_asks_sleeps(run):
 )
 def test_service_asleep_answers_the_first_who_asks(run):
     """Ten times out of ten the first request is answered while the edge still holds it; none is refused."""
-    assert run.woke(within="15s", wakes=10, refused=0)
+    assert run.cold_started(within="15s", wakes=10, refused=0)
 
 
 @pytest.mark.scenario(
@@ -57,8 +57,8 @@ def test_service_grows_with_its_toil_however_few_ask(run):
 )
 def test_no_announcement_is_lost_with_who_gives_it_out(run):
     """What was accepted waits until it is done: everyone named has it in time, then everyone sleeps."""
-    assert run.worked_off(within="30s", tasks=100)
-    assert run.slept(within="30s")
+    assert run.drained(within="30s", tasks=100)
+    assert run.scaled_to_zero(within="30s")
 
 
 @pytest.mark.scenario(
@@ -70,6 +70,6 @@ def test_no_announcement_is_lost_with_who_gives_it_out(run):
 )
 def test_days_are_summed_up_by_somebody_who_was_asleep(run):
     """The first piece of work wakes the worker, the last one lets it sleep; asleep it costs nothing."""
-    assert run.worked_off(within="30s", tasks=15)
-    assert run.slept(within="30s")
+    assert run.drained(within="30s", tasks=15)
+    assert run.scaled_to_zero(within="30s")
     assert run.costs(at_most=0, over=RECOVERY, of="application/analytics")

@@ -147,7 +147,7 @@ def test_missed_names_what_went_wrong(project, record):
     result = judged(project, heard(record(good=2407.0), rows))
     assert result.ret == MISSED
     result.stdout.fnmatch_lines(
-        ["*by the ledger 3 of 2,410: post reading 503 (3); 11.0 s to 11.0 s into FAULT'*"]
+        ["*by the ledger 3 of 2,410: post reading 503 (3); 11.0 s to 11.0 s into FAULT*"]
     )
 
 
@@ -181,6 +181,45 @@ def test_cost_is_shown_and_judged_where_there_are_prices(project, record):
     result.stdout.fnmatch_lines(["*cost*FAULT*≤ 0.2 USD/h*0.2500 USD/h*MISSED*182.50 USD a month*"])
     result.stdout.fnmatch_lines(["*Cost, USD an hour*", "*application*0.2500*182.50*"])
     assert store.plot.read_text().startswith("<?xml")
+
+
+MEETS = 'run.meets("api-availability", over=FAULT)'
+
+
+def asks(project, body):
+    text = BODY.replace('assert run.meets("{objective}", over=FAULT)', body)
+    (project.path / "scenarios/test_kill.py").write_text(text)
+
+
+@pytest.mark.parametrize("body", [MEETS, f"assert {MEETS} is not None", f"assert not {MEETS}"])
+def test_a_verdict_that_was_missed_counts_though_nobody_asserted_it(project, record, body):
+    """It was asked for: forgetting the assert does not make it green."""
+    asks(project, body)
+    result = judged(project, record(good=2407.0))
+    assert result.ret == MISSED
+    result.stdout.fnmatch_lines(["*MISSED: api-availability over FAULT*"])
+
+
+@pytest.mark.parametrize("body", [MEETS, f"assert {MEETS} is not None", "pass"])
+def test_a_verdict_that_is_unknown_counts_though_nobody_asserted_it(project, record, body):
+    """A fault that hit nothing is never green; nor when the body asks nothing at all."""
+    asks(project, body)
+    result = judged(project, record(problems=["app=nope in application matches no pod"]))
+    assert result.ret == INCONCLUSIVE
+
+
+def test_a_body_that_asks_nothing_has_shown_nothing(project, record):
+    """Of a sound run: whoever wrote it forgot the question."""
+    asks(project, "pass")
+    result = judged(project, record())
+    assert result.ret == INCONCLUSIVE
+    result.stdout.fnmatch_lines(["*asked nothing of its run*"])
+
+
+def test_a_miss_counts_beside_an_assert_that_was_inconclusive(project, record):
+    """The promise broke: what else is not known does not hide it."""
+    asks(project, f"{MEETS}; assert run.recovered(within=5)")
+    assert judged(project, record(good=2407.0)).ret == MISSED
 
 
 def test_unknown_objective_is_bad_input(project, record):
@@ -244,6 +283,14 @@ def test_bad_marker_is_named(project, marker, complaint):
     result = project.runpytest_inprocess("scenarios")
     assert result.ret == BAD_INPUT
     result.stderr.fnmatch_lines([f"*{complaint}*"])
+
+
+def test_an_ordinary_tests_own_traceback_is_its_authors(pytester):
+    """Also when it fails of an error of ours."""
+    pytester.makepyfile(
+        "from slaharness.errors import BadInput\ndef deep(): raise BadInput('x')\ndef test_a(): deep()"
+    )
+    pytester.runpytest_inprocess("--tb=short").stdout.fnmatch_lines(["*in deep*"])
 
 
 def test_ordinary_tests_are_left_alone(pytester):

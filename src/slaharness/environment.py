@@ -27,6 +27,7 @@ from slaharness.undo import journal as undo
 
 #: The kinds of undo entries that this module writes and knows how to undo.
 CLUSTER, STACK, DATA = "cluster", "stack", "data"
+UNVERIFIED = "not verified, as its kubeconfig says insecure-skip-tls-verify"
 #: Seconds for a stack that lost its data to serve again, before it counts as no use to the next run.
 SERVES = 60.0
 _AS_DATA = TypeAdapter(ClusterInfo)
@@ -88,6 +89,7 @@ class Site:
             "cluster": self.cluster.name,
             "context": self.cluster.context,
             "kubernetes": self.cluster.kubernetes,
+            "server": "verified" if self.cluster.verified else UNVERIFIED,
             "nodes": ", ".join(self.cluster.nodes),
             "profile": ", ".join(sorted(profiles(self.cluster.api()))),
             "machine": f"{platform.node()}, {platform.platform()}",
@@ -103,10 +105,10 @@ def open_site(wanted: Wanted) -> Iterator[Site]:
     """
     where = f"context {wanted.context}" if wanted.context else f"cluster {wanted.name}"
     with held(f"site {where}", else_say=f"{where}: another run is on it; try again when that has ended"):
-        yield from _opened(wanted)
+        yield from _opened(wanted, where)
 
 
-def _opened(wanted: Wanted) -> Iterator[Site]:
+def _opened(wanted: Wanted, where: str) -> Iterator[Site]:
     provider = choose(wanted.kind, name=wanted.name, nodes=wanted.nodes, context=wanted.context)
     if wanted.kind == "local":
         prepare(yes=wanted.yes, also=(partial(deploy.build, wanted.folders()), locust.image))
@@ -117,6 +119,8 @@ def _opened(wanted: Wanted) -> Iterator[Site]:
             entry = undo.Entry(f"cluster {wanted.name}", CLUSTER, {"name": wanted.name})
             effects.enter_context(journal.effect(entry, _down_at_the_end(provider)))
         cluster = provider.up()
+        if not cluster.verified:
+            console.print(f"[yellow]{where}: the API server is {UNVERIFIED}")
         if there is not None and not wanted.keep and not remove.residue(cluster):
             entry = undo.Entry("the stack", STACK, _as_data(cluster))
             effects.enter_context(journal.effect(entry, _undeployed_at_the_end(cluster)))

@@ -1,22 +1,45 @@
-"""Names of the events that watching a Deployment stamps, by which verdicts on scaling find them."""
+"""Names of the events on a run's timeline, by which checks find them: each has one meaning and one writer."""
 
 from collections.abc import Sequence
 
 from slaharness.model import Event
 
-#: Somebody began to want something, was first answered as asked, was turned away, stopped wanting.
+# Of pods, stamped by the watch on the whole stack (``stack/watch.py``); the detail is ``namespace/pod``.
+POD_CREATED, POD_SCHEDULED, POD_READY = OF_A_POD = ("pod created", "pod scheduled", "pod ready")
+POD_NOT_READY, POD_RESTARTED, POD_GONE = "pod not ready", "pod restarted", "pod gone"
+# Of what else the stack is made of; the detail is ``namespace/kind/name`` (a node's name), and what changed.
+WORKLOAD_CHANGED, SERVICE_CHANGED, POLICY_CHANGED, NODE_CHANGED = OF_THE_STACK = (
+    "workload changed", "service changed", "network policy changed", "node changed",
+)  # fmt: skip
+#: What a fault may be seen to do.
+EFFECTS = (POD_NOT_READY, POD_RESTARTED, POD_GONE, *OF_THE_STACK)
+#: From here on nothing of one kind was seen any more; the detail says of which, and why.
+WATCH_ENDED = "watch ended"
+
+#: A fault's effect, stamped by the action that caused it; the detail names what it hit.
+STRUCK = "struck"
+
+# Of work, stamped by the actions that ask for it (``faults/scaling``).
+#: A request was sent to a service without pods, was first answered as asked, was refused; no more are sent.
 WORK_ARRIVED, FIRST_SUCCESS, REFUSED, WORK_ENDED = "work arrived", "first success", "refused", "work ended"
 #: Work began that goes on until ``WORK_ENDED``, whose detail is the number of requests answered as asked.
 WORK_BEGAN = "work began"
-#: The Deployment is to have its first pod; is to have none.
-SCALER_ACTIVE, SENT_TO_SLEEP = "scaler active", "sent to sleep"
-POD_CREATED, POD_SCHEDULED, POD_READY = OF_A_POD = ("pod created", "pod scheduled", "pod ready")
-#: So many pods are ready now, in the detail.
-READY = "pods ready"
 #: A piece of work was accepted; is seen to be done (the piece's id in the detail); all were looked for.
 ACCEPTED, DONE, LOOKED = "work accepted", "work done", "work looked for"
-#: None is to be and none is there; and until when someone looked, at which ``namespace/deployment``.
+
+# Of one Deployment, stamped by the watch of those actions (``faults/scaling/watching.py``).
+#: The Deployment is to have its first pod; is to have none.
+SCALER_ACTIVE, SENT_TO_SLEEP = "scaler active", "sent to sleep"
+#: So many pods are ready now, in the detail.
+PODS_READY = "pods ready"
+#: None is to be and none is there; and until when it was watched, at which ``namespace/deployment``.
 ASLEEP, WATCHED_UNTIL = "asleep", "watched until"
+
+# Of backups and restores; what more there is to say is JSON in the detail.
+BACKUP_BEGAN, BACKUP_FINISHED, BACKUP_FAILED = "backup began", "backup finished", "backup failed"
+STORAGE_LOST = "storage lost"
+RESTORE_BEGAN, RESTORE_FINISHED, RESTORE_FAILED = "restore began", "restore finished", "restore failed"
+FIRST_VERIFIED_READ = "first verified read"
 
 #: From work to answer, in order.
 STAGES = (WORK_ARRIVED, SCALER_ACTIVE, POD_CREATED, POD_SCHEDULED, POD_READY, FIRST_SUCCESS)

@@ -42,12 +42,6 @@ class Event:
     detail: str = ""
 
 
-#: Events of a pod, whose name is the detail.
-READY, NOT_READY = "pod ready", "pod not ready"
-#: A fault's first effect; the detail names what it hit.
-STRUCK = "struck"
-
-
 @dataclass(frozen=True)
 class Timeline:
     """What happened when. Only ever grows: each method returns a longer one."""
@@ -82,6 +76,24 @@ class Scenario:
 
 
 @dataclass(frozen=True)
+class Strike:
+    """One action of the method that was to do harm, from ``at`` to ``ended``.
+
+    ``proven``: it brought its own proof of what it hit. Of any other, the effect has to be seen by our watch:
+    on the ``hit`` where it names them, else on anything in ``namespace`` ("": anywhere). ``replicas`` is how
+    many of ``hit`` were asked for, None when it asked for no number.
+    """
+
+    action: str
+    at: float
+    ended: float
+    proven: bool
+    namespace: str = ""
+    hit: tuple[str, ...] = ()
+    replicas: int | None = None
+
+
+@dataclass(frozen=True)
 class FaultReport:
     """What the fault really did, from Chaos Toolkit's journal and our own looks at the cluster.
 
@@ -97,6 +109,7 @@ class FaultReport:
     died: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
+    strikes: tuple[Strike, ...] = ()
 
 
 class ColumnType(StrEnum):
@@ -262,7 +275,7 @@ class Outcome(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """The answer for one objective over one window. True when MET, false when MISSED, raises when UNKNOWN.
 
@@ -287,6 +300,8 @@ class Verdict:
         seen = f"seen {self.seen}, target {self.target}"
         return f"{self.outcome}: {self.objective} over {self.phase}: {seen}: {self.reason}"
 
+    __repr__ = __str__  # what pytest shows of a failed assert
+
 
 class Verdicts(tuple[Verdict, ...]):
     """Answers to one question: false when one is MISSED, else raises when one is UNKNOWN, else true."""
@@ -300,3 +315,5 @@ class Verdicts(tuple[Verdict, ...]):
 
     def __str__(self) -> str:
         return "; ".join(map(str, self))
+
+    __repr__ = __str__

@@ -16,9 +16,9 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from slaharness.errors import BadInput, HarnessError
+from slaharness.errors import BadInput, HarnessError, Inconclusive
 from slaharness.host import interrupt, project
-from slaharness.model import Scenario
+from slaharness.model import Outcome, Scenario, Verdict
 from slaharness.record.store import RecordStore
 from slaharness.report import allure
 from slaharness.report.files import write_files
@@ -35,6 +35,7 @@ FINISHED = pytest.StashKey[list[RunResult]]()
 _inputs = pytest.StashKey[dict[str, "Inputs"]]()
 _trouble = pytest.StashKey[list[HarnessError]]()
 _missed = pytest.StashKey[list[str]]()
+_raised = pytest.StashKey[BaseException | None]()
 
 EXIT_MISSED = 1
 #: Columns for a table in a log, where no terminal says how wide it is.
@@ -74,7 +75,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "scenario(load, experiment, name, baseline, fault, recovery): a chaos scenario"
+        "markers", "scenario(load, experiment, name, profile, baseline, fault, recovery): a chaos scenario"
     )
     config.stash[_trouble], config.stash[_missed], config.stash[FINISHED] = [], [], []
 
@@ -184,8 +185,23 @@ def run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
         _show(config, finished.store, shown)
         if not config.getoption("sla_objectives"):
             write_files(finished.store, verdicts, shown[1:])
-    if not whole:
-        pytest.fail(str(whole), pytrace=False)
+    _count(verdicts, asked=bool(finished.verdicts), raised=request.node.stash.get(_raised, None))
+
+
+def _count(verdicts: Sequence[Verdict], *, asked: bool, raised: BaseException | None) -> None:
+    """A verdict counts whether the body asserted it or not; a body that asks nothing has shown nothing.
+
+    ``raised`` is what ended the body, which then stands for itself.
+    """
+    missed = [one for one in verdicts if one.outcome is Outcome.MISSED]
+    if missed and (raised is None or isinstance(raised, Inconclusive)):
+        pytest.fail("; ".join(map(str, missed)), pytrace=False)
+    if raised is not None:
+        return
+    if unknown := [one for one in verdicts if one.outcome is Outcome.UNKNOWN]:
+        raise Inconclusive("; ".join(map(str, unknown)))
+    if not asked:
+        raise Inconclusive("the test asked nothing of its run: assert run.meets(…) or another check")
 
 
 def _of_record(folder: Path, objectives: Path | None) -> RunResult:
@@ -236,9 +252,14 @@ def _show(config: pytest.Config, store: RecordStore, shown: Sequence[Table]) -> 
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Say our own errors in a line, not in a traceback, and remember which there were."""
+    """Say our own errors in a line, not in a traceback, and remember which there were.
+
+    Of a test that is no scenario, only that it failed: its traceback is its author's.
+    """
     report = yield
-    if call.excinfo and isinstance(call.excinfo.value, HarnessError):
+    if call.when == "call":
+        item.stash[_raised] = call.excinfo.value if call.excinfo else None
+    if call.excinfo and isinstance(call.excinfo.value, HarnessError) and SCENARIO in item.stash:
         item.config.stash[_trouble].append(call.excinfo.value)
         report.longrepr = f"{type(call.excinfo.value).__name__}: {call.excinfo.value}"
     elif call.excinfo and report.failed:

@@ -24,7 +24,8 @@ from slaharness.model import BASELINE, FAULT, RECOVERY, Objective, Outcome, Scen
 from slaharness.objectives.judge import judge
 from slaharness.record import collect as measurements
 from slaharness.record.store import RecordStore, RunRecord, RunRecorder
-from slaharness.stack import readiness, snapshot
+from slaharness.stack import snapshot, watch
+from slaharness.stack.objects import namespaces
 from slaharness.undo import journal as undo
 
 #: Seconds for the stack to be whole again after the last window; what is not is residue.
@@ -44,8 +45,8 @@ def execute(scenario: Scenario, inputs: Inputs, site: Site, store: RecordStore) 
     store.save_prices(inputs.prices)
     prometheus = Prometheus(site.cluster.api().endpoint("observability", "prometheus", 9090))
     with (
-        _told(recorder),
-        _pods(site, recorder),
+        _trouble_recorded(recorder),
+        _watched(site, recorder),
         undo.journal(run_id) as journal,
         journal.mirrored(site.cluster),
         _data(inputs.experiment, site, journal),
@@ -70,7 +71,7 @@ def execute(scenario: Scenario, inputs: Inputs, site: Site, store: RecordStore) 
 
 
 @contextmanager
-def _told(recorder: RunRecorder) -> Iterator[None]:
+def _trouble_recorded(recorder: RunRecorder) -> Iterator[None]:
     """Whatever ends a run early stands in its record."""
     try:
         yield
@@ -83,13 +84,14 @@ def _told(recorder: RunRecorder) -> Iterator[None]:
 
 
 @contextmanager
-def _pods(site: Site, recorder: RunRecorder) -> Iterator[None]:
-    """Which pods were Ready when, as events of the run once it is over."""
-    with readiness.watched(site.cluster.api()) as seen:
+def _watched(site: Site, recorder: RunRecorder) -> Iterator[None]:
+    """What changed of the stack and when, as events of the run once it is over."""
+    api = site.cluster.api()
+    with watch.watched(api, namespaces(api)) as seen:
         try:
             yield
         finally:
-            recorder.events(seen)
+            recorder.events(sorted(seen, key=lambda one: one.at))
 
 
 def _data(experiment: Experiment, site: Site, journal: undo.Journal) -> AbstractContextManager[None]:
@@ -149,7 +151,9 @@ def _fault(experiment: Experiment, site: Site, chaos: toolkit.Standby, recorder:
         recorder.fault(fault)
         if backup := backups.window(recorder.record.timeline):
             recorder.window(backup)
-        now.say(f"killed {', '.join(fault.died) or 'nothing'}")
+        now.say(
+            f"hit {', '.join(fault.died) or 'what the watch will tell'}" if fault.strikes else "no strike"
+        )
         recorder.through(FAULT, fault.started, seconds)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from slaharness.chaos.journal import Span, read, report
-from slaharness.model import STRUCK, Event
+from slaharness.events import STRUCK
+from slaharness.model import Event, Strike
 
 SPAN = Span(100.0, 130.0)
 POD = {"name": "cassandra-0", "uid": "u", "node": "n1"}
@@ -142,3 +143,44 @@ def test_a_journal_in_the_record_can_be_read_again(tmp_path: Path) -> None:
     """A stored run is judged from the same file."""
     (tmp_path / "journal.json").write_text(json.dumps(journal(action())))
     assert report("e", tmp_path / "journal.json", SPAN).problems == ()
+
+
+def foreign(start: str = "1970-01-01T00:02:00+00:00", **more: Any) -> dict[str, Any]:
+    """An action of somebody else, which ended some pods by its own word 20 s after the program began."""
+    arguments = {"label_selector": "app=web", "ns": "application"}
+    provider = {"type": "python", "module": "chaosk8s.pod.actions", "arguments": arguments}
+    about = {"type": "action", "name": "end pods", "provider": provider, "pauses": {"before": 20}}
+    ran = {"start": start, "end": "1970-01-01T00:02:01+00:00"}
+    return {"activity": about, "status": "succeeded", "output": ["web-0"], **ran, **more}
+
+
+def test_the_fault_of_others_begins_when_their_action_did() -> None:
+    """After its pause, and after the probes before it; what it hit is for the watch to see."""
+    probe = {
+        "activity": {"type": "probe", "name": "p"},
+        "status": "succeeded",
+        "start": "1970-01-01T00:01:41",
+    }
+    told = read("e", journal(probe, foreign()), SPAN)
+    assert (told.started, told.ended, told.problems) == (120.0, 121.0, ())
+    (strike,) = told.strikes
+    assert strike == Strike("end pods", 120.0, 121.0, proven=False, namespace="application", hit=("web-0",))
+
+
+def test_the_first_of_several_strikes_begins_the_fault_and_each_is_told() -> None:
+    """Ours by its own stamp, of the moment; others by when they ran."""
+    told = read("e", journal(foreign(), action()), SPAN)
+    assert [(one.at, one.proven) for one in told.strikes] == [(120.0, False), (110.0, True)]
+    assert told.started == 110.0
+
+
+def test_work_that_does_no_harm_begins_with_its_action_and_strikes_nobody() -> None:
+    """Ours say so by what they stamp."""
+    told = read("e", journal(foreign(output={"events": []})), SPAN)
+    assert (told.started, told.strikes) == (120.0, ())
+
+
+@pytest.mark.parametrize("start", ["soon", None, 5])
+def test_an_action_without_a_readable_start_began_with_the_program(start: Any) -> None:
+    """A journal of another day: never a traceback."""
+    assert read("e", journal(foreign(start)), SPAN).started == 100.0

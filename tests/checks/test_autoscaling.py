@@ -2,9 +2,9 @@
 
 import pytest
 
-from slaharness import events as stamps
 from slaharness.checks.autoscaling import judge_in, judge_out
 from slaharness.checks.scale_to_zero import REPLICAS
+from slaharness.events import PODS_READY, WATCHED_UNTIL, WORK_BEGAN, WORK_ENDED
 from slaharness.metrics.evidence import Series
 from slaharness.model import Event, Outcome
 
@@ -15,10 +15,10 @@ LABELS = {"__name__": REPLICAS, "namespace": "application", "deployment": "forec
 def told(*ready, until=UNTIL):
     """Work from BEGAN to ENDED; ``ready`` are (when, how many pods)."""
     return [
-        Event(BEGAN, stamps.WORK_BEGAN),
-        *(Event(at, stamps.READY, str(count)) for at, count in ready),
-        Event(ENDED, stamps.WORK_ENDED, "1100"),
-        Event(until, stamps.WATCHED_UNTIL, "application/forecast"),
+        Event(BEGAN, WORK_BEGAN),
+        *(Event(at, PODS_READY, str(count)) for at, count in ready),
+        Event(ENDED, WORK_ENDED, "1100"),
+        Event(until, WATCHED_UNTIL, "application/forecast"),
     ]
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from slaharness import events as stamps
-from slaharness.checks.backlog import judge_work
+from slaharness.checks.backlog import judge_backlog
+from slaharness.events import ACCEPTED, DONE, LOOKED, REFUSED
 from slaharness.model import Event, Outcome
 
 
@@ -11,12 +11,12 @@ def judged(*, accepted=20, lost=0, took=3.0, looked=1200.0, refused=0, least=20)
     """Judge so many pieces, one a second from 1000 on, the last of them never done."""
     pieces = [(1000.0 + number, f"p{number}") for number in range(accepted)]
     events = [
-        *(Event(at, stamps.ACCEPTED, piece) for at, piece in pieces),
-        *(Event(at + took, stamps.DONE, piece) for at, piece in pieces[: accepted - lost]),
-        *(Event(1000.0, stamps.REFUSED, "503") for _ in range(refused)),
-        *([Event(looked, stamps.LOOKED)] if looked else []),
+        *(Event(at, ACCEPTED, piece) for at, piece in pieces),
+        *(Event(at + took, DONE, piece) for at, piece in pieces[: accepted - lost]),
+        *(Event(1000.0, REFUSED, "503") for _ in range(refused)),
+        *([Event(looked, LOOKED)] if looked else []),
     ]
-    return judge_work(events, (), within=30.0, least=least)
+    return judge_backlog(events, within=30.0, least=least)
 
 
 def test_all_done_in_time_is_met():

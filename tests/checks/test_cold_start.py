@@ -4,8 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slaharness import events as stamps
-from slaharness.checks.cold_start import judge_wakes, quantile, wakes
+from slaharness.checks.cold_start import judge_cold_starts, quantile, wakes
+from slaharness.events import (
+    FIRST_SUCCESS,
+    POD_CREATED,
+    POD_READY,
+    POD_SCHEDULED,
+    REFUSED,
+    SCALER_ACTIVE,
+    WATCHED_UNTIL,
+    WORK_ARRIVED,
+)
 from slaharness.model import Event, Outcome
 
 WATCHED = "application/forecast"
@@ -15,21 +24,21 @@ def wake(start, *, took=3.0, refused=0, ended=True, pod=True):
     """Events of one wake that began at ``start``."""
     pods = [
         (start + took * share, name, f"{WATCHED}-{start:g}")
-        for share, name in ((0.4, stamps.POD_CREATED), (0.5, stamps.POD_SCHEDULED), (0.9, stamps.POD_READY))
+        for share, name in ((0.4, POD_CREATED), (0.5, POD_SCHEDULED), (0.9, POD_READY))
     ]
     return [
-        Event(start, stamps.WORK_ARRIVED),
-        Event(start + took * 0.4, stamps.SCALER_ACTIVE),
+        Event(start, WORK_ARRIVED),
+        Event(start + took * 0.4, SCALER_ACTIVE),
         *(Event(*one) for one in pods if pod),
-        *(Event(start + 0.1, stamps.REFUSED, "503") for _ in range(refused)),
-        *([Event(start + took, stamps.FIRST_SUCCESS)] if ended else []),
+        *(Event(start + 0.1, REFUSED, "503") for _ in range(refused)),
+        *([Event(start + took, FIRST_SUCCESS)] if ended else []),
     ]
 
 
 def judged(*found, least=10, within=5.0):
     events = [event for one in found for event in one]
-    events.append(Event(9999, stamps.WATCHED_UNTIL, WATCHED))
-    return judge_wakes(events, (), within=within, least=least)
+    events.append(Event(9999, WATCHED_UNTIL, WATCHED))
+    return judge_cold_starts(events, within=within, least=least)
 
 
 def ten(**last):
@@ -82,16 +91,16 @@ def test_what_was_no_wake_proves_nothing(found, reason):
 
 def test_a_stage_was_reached_when_a_later_one_was():
     """A watch that is slow to say what must have been is taken at the other's word."""
-    events = [Event(one.at + 1.0, *(one.name, one.detail)) if one.name == stamps.SCALER_ACTIVE else one
+    events = [Event(one.at + 1.0, *(one.name, one.detail)) if one.name == SCALER_ACTIVE else one
               for one in wake(900)]  # fmt: skip
-    (found,) = wakes([*events, Event(9999, stamps.WATCHED_UNTIL, WATCHED)])
-    assert found.stages[stamps.SCALER_ACTIVE] == found.stages[stamps.POD_CREATED]
+    (found,) = wakes([*events, Event(9999, WATCHED_UNTIL, WATCHED)])
+    assert found.stages[SCALER_ACTIVE] == found.stages[POD_CREATED]
     assert found.lag == pytest.approx(1.0)
 
 
 def test_watch_that_lags_far_behind_proves_nothing():
     """A pod that was heard of seven seconds after it answered was heard of by somebody not to be believed."""
-    late = [Event(one.at + 7.0, one.name, one.detail) if one.name == stamps.POD_READY else one
+    late = [Event(one.at + 7.0, one.name, one.detail) if one.name == POD_READY else one
             for one in wake(900)]  # fmt: skip
     verdict = judged(*(wake(100 * number) for number in range(9)), late)
     assert verdict.outcome is Outcome.UNKNOWN
@@ -100,7 +109,7 @@ def test_watch_that_lags_far_behind_proves_nothing():
 
 def test_pods_of_others_are_nobodys_wake():
     """The run's own watch tells of every pod of the stack."""
-    found = [[*wake(100, pod=False), Event(101, stamps.POD_CREATED, "persistence/cassandra-0")]]
+    found = [[*wake(100, pod=False), Event(101, POD_CREATED, "persistence/cassandra-0")]]
     assert "woke nobody" in judged(*found, least=1).reason
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slaharness.checks.recovery import Readiness, Recovery, Steady, judge_recovery, readiness, recovery
-from slaharness.model import NOT_READY, READY, Event, Outcome, Phase, Slice
+from slaharness.events import POD_NOT_READY, POD_READY
+from slaharness.model import Event, Outcome, Phase, Slice
 
 INJECTED = 1000.0
 WIDTH = 0.2
@@ -56,17 +57,21 @@ def test_an_outage_is_told_in_its_parts():
 def test_pods_are_told_apart_from_what_users_see():
     """Ready is when as many pods are there as before, for the last time; it decides nothing."""
     events = [
-        Event(INJECTED - 5, NOT_READY, "a/before"),
-        Event(INJECTED + 0.3, NOT_READY, "a/one"),
-        Event(INJECTED + 0.4, NOT_READY, "a/two"),
-        Event(INJECTED + 9.0, READY, "a/one"),
-        Event(INJECTED + 21.5, READY, "a/another"),
+        Event(INJECTED - 5, POD_NOT_READY, "a/before"),
+        Event(INJECTED + 0.3, POD_NOT_READY, "a/one"),
+        Event(INJECTED + 0.4, POD_NOT_READY, "a/two"),
+        Event(INJECTED + 9.0, POD_READY, "a/one"),
+        Event(INJECTED + 21.5, POD_READY, "a/another"),
     ]
     back = readiness(events, injected=INJECTED)
     assert back == Readiness(0, pytest.approx(21.5))
     assert readiness(events[:-1], injected=INJECTED) == Readiness(1, None)
     assert readiness([], injected=INJECTED) == Readiness(0, None)
-    relapse = [*events, Event(INJECTED + 30, NOT_READY, "a/one"), Event(INJECTED + 31, READY, "a/one")]
+    relapse = [
+        *events,
+        Event(INJECTED + 30, POD_NOT_READY, "a/one"),
+        Event(INJECTED + 31, POD_READY, "a/one"),
+    ]
     assert readiness(relapse, injected=INJECTED).ready == pytest.approx(31)
 
     def told(pods):

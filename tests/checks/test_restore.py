@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 
 from slaharness.checks.restore import Limits, Returned, failed, judge_restore, unknown
-from slaharness.checks.restore_attempts import Back, Gone, Kept, Told
+from slaharness.checks.restore_attempts import Back, Gone, Kept, RestoreAttempt
 from slaharness.errors import Inconclusive
 from slaharness.model import Outcome
 
 MET, MISSED, UNKNOWN = Outcome
 LIMITS = Limits(rpo=60, rto=120)
 TABLES = frozenset({"weather.readings", "weather.limits"})
-TOLD = Told(
+TOLD = RestoreAttempt(
     began=100, finished=104.2, kept=Kept(name="b1", bytes=3 << 20, objects=34, tables=TABLES),
     lost=130,
     gone=Gone(claims={"data-0": "old"}, volumes={"pvc-0": "v"}, directories=("/data/0",), left=()),

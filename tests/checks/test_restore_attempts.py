@@ -23,7 +23,7 @@ STORY = (
 
 
 def told(*events):
-    return backups.told(Timeline(events=events))[-1]
+    return backups.restore_attempts(Timeline(events=events))[-1]
 
 
 def without(name):
@@ -79,11 +79,11 @@ def test_of_two_backups_at_once_each_has_its_own_beginning():
 def test_several_restores_are_told_one_by_one():
     """Each with its own backup, loss and first read, in order; a read of the next is none of the first."""
     names = [replace(one, at=one.at + 200, detail=one.detail.replace("b1", "b2")) for one in STORY]
-    found = backups.told(Timeline(events=(*names, *STORY)))
+    found = backups.restore_attempts(Timeline(events=(*names, *STORY)))
     assert [(one.back.name, one.began, one.lost, one.verified) for one in found] == [
         ("b1", 100, 130, 171.5), ("b2", 300, 330, 371.5),
     ]  # fmt: skip
-    unread = backups.told(Timeline(events=(*names, *without("first verified read"))))
+    unread = backups.restore_attempts(Timeline(events=(*names, *without("first verified read"))))
     assert [one.verified for one in unread] == [None, 371.5]
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from slaharness.checks.retries import judge_retry
-from slaharness.model import STRUCK, Event, Outcome, Timeline
+from slaharness.events import STRUCK
+from slaharness.model import Event, Outcome, Timeline
 
 MET, MISSED, UNKNOWN = Outcome
 BEGAN, RUNS, FAILED, FINISHED = "backup began", "backup under way", "backup failed", "backup finished"

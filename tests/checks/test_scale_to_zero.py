@@ -2,8 +2,8 @@
 
 import pytest
 
-from slaharness import events as stamps
-from slaharness.checks.scale_to_zero import REPLICAS, judge_awake, judge_sleep
+from slaharness.checks.scale_to_zero import REPLICAS, judge_awake, judge_scaled_to_zero
+from slaharness.events import ASLEEP, SCALER_ACTIVE, SENT_TO_SLEEP, WATCHED_UNTIL, WORK_BEGAN, WORK_ENDED
 from slaharness.metrics.evidence import Series
 from slaharness.model import Event, Outcome
 
@@ -20,15 +20,15 @@ def pods(*, zero_from=1015.0, until=1070, since=990, **labels):
 def events(asleep=1015.0, *more, until=UNTIL):
     """The last work at IDLE, asleep when said, watched until."""
     return [
-        Event(IDLE, stamps.WORK_ENDED, "1"),
-        *([Event(asleep, stamps.ASLEEP)] if asleep else []),
+        Event(IDLE, WORK_ENDED, "1"),
+        *([Event(asleep, ASLEEP)] if asleep else []),
         *more,
-        Event(until, stamps.WATCHED_UNTIL, "application/forecast"),
+        Event(until, WATCHED_UNTIL, "application/forecast"),
     ]
 
 
 def slept(told, series, within=30.0):
-    return judge_sleep(told, series, within=within)
+    return judge_scaled_to_zero(told, series, within=within)
 
 
 def test_asleep_in_time_and_lastingly_is_met():
@@ -44,7 +44,7 @@ def test_asleep_in_time_and_lastingly_is_met():
         (events(1040.0), pods(zero_from=1040), "no pod for 20 s"),
         (events(None), pods(zero_from=2000), "1 pods 60 s after the last work"),
         (
-            events(1015.0, Event(1030, stamps.SCALER_ACTIVE)),
+            events(1015.0, Event(1030, SCALER_ACTIVE)),
             pods(),
             "woken again 15.0 s after it fell asleep",
         ),
@@ -77,7 +77,7 @@ def test_gone_without_anyone_seeing_it_go_is_unknown():
         (events(until=1019.0), pods(), "it was looked at for 1.0 s only"),
         (events(None, until=1020.0), pods(zero_from=2000), "watched for 20 s after the last work only"),
         (events(None), [], "Prometheus has 0 of 60"),
-        ([Event(UNTIL, stamps.WATCHED_UNTIL, "application/forecast")], pods(), "nobody saw the work end"),
+        ([Event(UNTIL, WATCHED_UNTIL, "application/forecast")], pods(), "nobody saw the work end"),
     ],
     ids=["no samples", "few samples", "of another", "witnesses differ", "too short", "not to the limit",
          "never, by one", "no work"],
@@ -91,10 +91,10 @@ def test_one_witness_alone_proves_nothing(told, series, reason):
 
 def busy(*more, answered="300", ended=1060.0, watched=1061.0):
     return [
-        Event(980, stamps.WORK_BEGAN),
+        Event(980, WORK_BEGAN),
         *more,
-        Event(ended, stamps.WORK_ENDED, answered),
-        Event(watched, stamps.WATCHED_UNTIL, "application/forecast"),
+        Event(ended, WORK_ENDED, answered),
+        Event(watched, WATCHED_UNTIL, "application/forecast"),
     ]
 
 
@@ -111,8 +111,8 @@ def test_busy_service_that_kept_its_pods_is_met():
 
 def test_busy_service_sent_to_sleep_is_missed():
     """Even when it is woken again at once, and whatever Prometheus saw of it."""
-    down = Event(1014.5, stamps.SENT_TO_SLEEP)
-    verdict = awake(busy(down, Event(1016, stamps.SCALER_ACTIVE)), [])
+    down = Event(1014.5, SENT_TO_SLEEP)
+    verdict = awake(busy(down, Event(1016, SCALER_ACTIVE)), [])
     assert verdict.outcome is Outcome.MISSED
     assert verdict.reason == "sent to sleep 14.5 s after the fault, while work went on"
 

@@ -22,13 +22,15 @@ NODES = {
         {"metadata": {"name": "b"}},
     ],
 }
+SYSTEM = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-system", "uid": "c-1"}}
 
 
 class _Cluster(BaseHTTPRequestHandler):
     """As much of an API server as the provider asks for."""
 
     def do_GET(self) -> None:
-        body = json.dumps(VERSION if self.path.startswith("/version") else NODES).encode()
+        found = VERSION if self.path.startswith("/version") else NODES
+        body = json.dumps(SYSTEM if self.path.endswith("/kube-system") else found).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.end_headers()
@@ -67,6 +69,7 @@ def test_a_context_that_answers_is_described(tmp_path: Path, server: str) -> Non
     info = Existing("two", _kubeconfig(tmp_path, server)).up()
     assert (info.context, info.kubernetes, info.nodes) == ("two", "v1.34.4", ("a", "b"))
     assert info.capabilities == set()
+    assert info.uid == "c-1"
 
 
 def test_an_unknown_context_lists_those_there_are(tmp_path: Path) -> None:

@@ -174,7 +174,12 @@ def test_a_run_in_doubt_is_unknown(record):
 
 def test_a_backup_that_was_struck_and_tried_again_is_told(record):
     """By the run's own stamps; a run with doubts concludes nothing; other words are refused."""
-    again = (event(51, "struck", "a/b on n1"), event(52, "backup failed", "n1 broke off"))
+    again = (
+        event(81, "backup began", "b2"),
+        event(82, "struck", "a/b on n1"),
+        event(83, "backup failed", "n1 broke off"),
+        event(84, "backup finished"),
+    )
     assert RunResult(record(events=(*STORY, *again))).retried("backup").outcome is MET
     assert RunResult(record()).retried("backup").outcome is UNKNOWN
     doubted = RunResult(record(events=(*STORY, *again), problems=("its victims did not die",)))

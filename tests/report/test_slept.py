@@ -2,9 +2,18 @@
 
 import pytest
 
-from slaharness import events as stamps
 from slaharness.checks.scale_to_zero import REPLICAS
-from slaharness.errors import Inconclusive
+from slaharness.errors import BadInput, Inconclusive
+from slaharness.events import (
+    ASLEEP,
+    FIRST_SUCCESS,
+    POD_CREATED,
+    POD_READY,
+    SCALER_ACTIVE,
+    WATCHED_UNTIL,
+    WORK_ARRIVED,
+    WORK_ENDED,
+)
 from slaharness.metrics.evidence import Series
 from slaharness.model import BASELINE, FAULT, RECOVERY, Event, FaultReport, Scenario, Timeline, Window
 from slaharness.record.store import RecordStore, RunRecord
@@ -17,13 +26,13 @@ LABELS = {"__name__": REPLICAS, "namespace": "application", "deployment": "forec
 def wake(start):
     """Work at ``start``, answered three seconds later, asleep again twelve seconds after that."""
     return (
-        Event(start, stamps.WORK_ARRIVED),
-        Event(start + 1, stamps.SCALER_ACTIVE),
-        Event(start + 1, stamps.POD_CREATED, f"{WATCHED}-{start}"),
-        Event(start + 2.8, stamps.POD_READY, f"{WATCHED}-{start}"),
-        Event(start + 3, stamps.FIRST_SUCCESS),
-        Event(start + 3, stamps.WORK_ENDED, "1"),
-        Event(start + 15, stamps.ASLEEP),
+        Event(start, WORK_ARRIVED),
+        Event(start + 1, SCALER_ACTIVE),
+        Event(start + 1, POD_CREATED, f"{WATCHED}-{start}"),
+        Event(start + 2.8, POD_READY, f"{WATCHED}-{start}"),
+        Event(start + 3, FIRST_SUCCESS),
+        Event(start + 3, WORK_ENDED, "1"),
+        Event(start + 15, ASLEEP),
     )
 
 
@@ -43,7 +52,7 @@ def record(tmp_path):
             Scenario("wakes", "steady-mix", "wakes"), "r1",
             Timeline(
                 tuple(Window(*span) for span in spans),
-                (*wake(20), *wake(50), Event(until, stamps.WATCHED_UNTIL, WATCHED)),
+                (*wake(20), *wake(50), Event(until, WATCHED_UNTIL, WATCHED)),
             ),
             FaultReport("wakes", "completed", 20, 90), problems=tuple(problems), finished=True,
         ))  # fmt: skip
@@ -55,16 +64,16 @@ def record(tmp_path):
 def test_good_record_is_met(record):
     """Both wakes in time, and asleep at the end."""
     run = record()
-    assert run.woke(within="5s", wakes=2)
-    assert run.slept(within="15s")
-    assert [verdict.objective for verdict in run.verdicts] == ["wake", "sleep"]
+    assert run.cold_started(within="5s", wakes=2)
+    assert run.scaled_to_zero(within="15s")
+    assert [verdict.objective for verdict in run.verdicts] == ["cold-started", "scaled-to-zero"]
 
 
 def test_record_of_a_slow_stack_is_missed(record):
     """The same record against tighter limits."""
     run = record()
-    assert not run.woke(within="2s", wakes=2)
-    assert not run.slept(within="10s")
+    assert not run.cold_started(within="2s", wakes=2)
+    assert not run.scaled_to_zero(within="10s")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +86,7 @@ def test_record_of_a_slow_stack_is_missed(record):
 )
 def test_spoilt_record_is_inconclusive(record, spoilt, reason):
     """A watch that broke, samples that are not there, an end that came too soon."""
-    verdict = record(**spoilt).slept(within="15s")
+    verdict = record(**spoilt).scaled_to_zero(within="15s")
     with pytest.raises(Inconclusive, match=reason):
         bool(verdict)
 
@@ -86,7 +95,22 @@ def test_whatever_is_asked_of_a_run_with_a_problem_is_unknown(record):
     """Each answer says why, and none is a number."""
     run = record(problems=("the experiment did not end",))
     answers = (
-        run.slept(within=15), run.woke(within=5), run.stayed_awake(), run.scaled_out(to=3, within=30),
-        run.scaled_in(to=0, within=30), run.worked_off(within=30, tasks=1),
+        run.scaled_to_zero(within=15), run.cold_started(within=5), run.stayed_awake(),
+        run.scaled_out(to=3, within=30), run.scaled_in(to=0, within=30), run.drained(within=30, tasks=1),
     )  # fmt: skip
     assert {(one.outcome, one.reason) for one in answers} == {("UNKNOWN", "the experiment did not end")}
+
+
+def test_the_names_of_the_last_release_still_ask(record):
+    """With a warning that says the new one."""
+    run = record()
+    with pytest.warns(DeprecationWarning, match=r"run\.slept is now run\.scaled_to_zero"):
+        assert run.slept(within="15s")
+
+
+def test_a_check_or_a_limit_that_there_is_not_is_named(record):
+    """With those there are; it is no verdict."""
+    with pytest.raises(AttributeError, match=r"no check 'recoverd'; there are: .*recovered"):
+        record().recoverd(within="15s")
+    with pytest.raises(BadInput, match=r"run\.recovered\(\): .*'within'"):
+        record().recovered(limit="15s")

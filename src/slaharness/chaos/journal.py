@@ -1,12 +1,17 @@
-"""Chaos Toolkit's journal → FaultReport. A failed action still ends ``completed``: we read each activity."""
+"""Chaos Toolkit's journal → FaultReport. A failed action still ends ``completed``: we read each activity.
+
+An action of ours brings proof of what it hit; of any other, only when it ran is taken from here.
+"""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from slaharness.model import STRUCK, Event, FaultReport
+from slaharness.events import STRUCK
+from slaharness.model import Event, FaultReport, Strike
 
 #: The one status that says that Chaos Toolkit came to its end.
 COMPLETED = "completed"
@@ -38,14 +43,20 @@ def report(name: str, file: Path, span: Span) -> FaultReport:
 
 
 def read(name: str, journal: Mapping[str, Any], span: Span) -> FaultReport:
-    """Turn a journal into a FaultReport. ``started`` is the first injection's stamp, else the process's."""
+    """Turn a journal into a FaultReport. ``started`` is the first strike's instant.
+
+    Where nothing struck, it is that of the first action; of a journal that tells of none, the process's.
+    """
     strikes = [run["output"] for run in journal["run"] if _struck(run)]
+    all_strikes = tuple(strike for run in journal["run"] if (strike := _strike_of(run, span)))
+    actions = [_instant(run.get("start"), span.began) for run in journal["run"] if _is_action(run)]
     problems = [span.problem, *_whole(journal), *_method(journal), *_rollbacks(journal)]
     return FaultReport(
         experiment=name,
         status="deviated" if journal.get("deviated") else str(journal.get("status")),
-        started=min((strike["injected"] for strike in strikes), default=span.began),
-        ended=max((strike["ended"] for strike in strikes), default=span.ended),
+        started=min([one.at for one in all_strikes] or actions, default=span.began),
+        ended=max((one.ended for one in all_strikes), default=span.ended),
+        strikes=all_strikes,
         matched=tuple(_where(strike, one) for strike in strikes for one in strike["matched"]),
         died=tuple(f"{strike['namespace']}/{name}" for strike in strikes for name in strike["died"]),
         events=tuple(event for run in journal["run"] for event in _events(run)),
@@ -102,6 +113,46 @@ def _activity(run: Mapping[str, Any], role: str) -> Iterator[str]:
     elif isinstance(output, dict):
         yield from (f"{who}: {problem}" for problem in output.get("problems", ()))
     yield from _answer(who, run)
+
+
+def _is_action(run: Mapping[str, Any]) -> bool:
+    return bool(run["activity"].get("type") == "action")
+
+
+def _strike_of(run: Mapping[str, Any], span: Span) -> Strike | None:
+    """The harm that an action was to do; None of a probe, of one that failed, of one of ours that does none.
+
+    Those of ours that do no harm say what they did as ``events``.
+    """
+    output, name = run.get("output"), str(run["activity"].get("name"))
+    if _struck(run):
+        return Strike(name, float(run["output"]["injected"]), float(run["output"]["ended"]), proven=True)
+    harmless = isinstance(output, dict) and "events" in output
+    if not _is_action(run) or run.get("status") != SUCCEEDED or harmless:
+        return None
+    provider = run["activity"].get("provider", {})
+    arguments = provider.get("arguments")
+    asked: Mapping[str, Any] = arguments if isinstance(arguments, dict) else {}
+    named = output if isinstance(output, list) else [asked.get("name")]
+    replicas = asked.get("replicas")
+    return Strike(
+        name,
+        _instant(run.get("start"), span.began),
+        _instant(run.get("end"), span.ended),
+        proven=False,
+        namespace=str(asked.get("ns") or asked.get("namespace") or ""),
+        hit=tuple(one for one in named if isinstance(one, str) and one),
+        replicas=replicas if isinstance(replicas, int) else None,
+    )
+
+
+def _instant(stamp: Any, otherwise: float) -> float:
+    """Seconds since the epoch of an activity's ``start`` or ``end``; Chaos Toolkit writes them in UTC."""
+    try:
+        found = datetime.fromisoformat(stamp)
+    except (TypeError, ValueError):
+        return otherwise
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
 
 
 def _struck(run: Mapping[str, Any]) -> bool:

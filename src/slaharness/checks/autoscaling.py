@@ -2,13 +2,28 @@
 
 from collections.abc import Sequence
 
+from slaharness.checks.registry import check
 from slaharness.checks.scale_to_zero import looked
-from slaharness.events import READY, REFUSED, WATCHED_UNTIL, WORK_BEGAN, WORK_ENDED, last
+from slaharness.events import PODS_READY, REFUSED, WATCHED_UNTIL, WORK_BEGAN, WORK_ENDED, last
+from slaharness.host.duration import seconds
 from slaharness.metrics.evidence import Series
 from slaharness.model import Event, Outcome, Phase, Verdict
+from slaharness.record.saved_run import SavedRun
 
 #: The names that verdicts carry where an objective's name would stand.
 OUT, IN = "scaled-out", "scaled-in"
+
+
+@check(OUT, over=Phase.FAULT)
+def scaled_out(record: SavedRun, *, to: int, within: str | float) -> Verdict:
+    """Whether the watched service had ``to`` pods ready so long after the work began."""
+    return judge_out(record.timeline.events, record.series, to=to, within=seconds(within))
+
+
+@check(IN, over=Phase.FAULT)
+def scaled_in(record: SavedRun, *, to: int, within: str | float) -> Verdict:
+    """Whether the watched service had no more than ``to`` pods so long after the work's end."""
+    return judge_in(record.timeline.events, record.series, to=to, within=seconds(within))
 
 
 def judge_out(events: Sequence[Event], series: Sequence[Series], *, to: int, within: float) -> Verdict:
@@ -19,7 +34,7 @@ def judge_out(events: Sequence[Event], series: Sequence[Series], *, to: int, wit
     began, ended, watched = (last(events, name) for name in (WORK_BEGAN, WORK_ENDED, WATCHED_UNTIL))
     if began is None or ended is None or watched is None:
         return _out(Outcome.UNKNOWN, to, within, None, "no work was done")
-    ready = [(e.at - began.at, int(e.detail)) for e in events if e.name == READY and e.at > began.at]
+    ready = [(e.at - began.at, int(e.detail)) for e in events if e.name == PODS_READY and e.at > began.at]
     took = next((after for after, count in ready if count >= to), None)
     seen = max(looked(series, watched, began.at, watched.at).counts, default=0.0)
     if took is None:

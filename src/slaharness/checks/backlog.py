@@ -2,15 +2,23 @@
 
 from collections.abc import Sequence
 
+from slaharness.checks.registry import check
 from slaharness.events import ACCEPTED, DONE, LOOKED, REFUSED, last
-from slaharness.metrics.evidence import Series
+from slaharness.host.duration import seconds
 from slaharness.model import Event, Outcome, Phase, Verdict
+from slaharness.record.saved_run import SavedRun
 
 #: The name that verdicts carry where an objective's name would stand.
-WORK = "work"
+DRAINED = "drained"
 
 
-def judge_work(events: Sequence[Event], _: Sequence[Series], *, within: float, least: int) -> Verdict:
+@check(DRAINED, over=Phase.FAULT)
+def drained(record: SavedRun, *, within: str | float, tasks: int) -> Verdict:
+    """Whether all work that was accepted was done, each piece so soon, of at least so many ``tasks``."""
+    return judge_backlog(record.timeline.events, within=seconds(within), least=tasks)
+
+
+def judge_backlog(events: Sequence[Event], *, within: float, least: int) -> Verdict:
     """MET when every piece of work that was accepted was done ``within`` seconds, of ``least`` or more.
 
     A piece that nobody saw done is lost, if it was looked for that long; else nobody knows.
@@ -34,7 +42,7 @@ def judge_work(events: Sequence[Event], _: Sequence[Series], *, within: float, l
     refused = sum(event.name == REFUSED for event in events)
     told = f"{len(done)} of {len(accepted)} accepted pieces of work done, {refused} refused"
     return Verdict(
-        objective=WORK,
+        objective=DRAINED,
         phase=Phase.FAULT,
         outcome=outcome,
         target=f"all in {within:g} s",

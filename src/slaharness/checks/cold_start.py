@@ -6,6 +6,8 @@ from itertools import pairwise
 from math import ceil
 from statistics import median
 
+from slaharness.checks.registry import check
+from slaharness.errors import BadInput
 from slaharness.events import (
     FIRST_SUCCESS,
     OF_A_POD,
@@ -15,13 +17,22 @@ from slaharness.events import (
     WATCHED_UNTIL,
     WORK_ARRIVED,
 )
-from slaharness.metrics.evidence import Series
+from slaharness.host.duration import seconds
 from slaharness.model import Event, Outcome, Phase, Verdict
+from slaharness.record.saved_run import SavedRun
 
 #: The name that verdicts on waking carry where an objective's name would stand.
-WOKE = "wake"
+COLD_STARTED = "cold-started"
 #: Seconds by which a watch may hear of a stage after one that follows it, and still be one to believe.
 LAG = 5.0
+
+
+@check(COLD_STARTED, over=Phase.FAULT)
+def cold_started(record: SavedRun, *, within: str | float, wakes: int = 10, refused: int = 0) -> Verdict:
+    """Whether 95 % of at least ``wakes`` cold starts took so long at most, from work to answer."""
+    if wakes < 1:
+        raise BadInput(f"cold_started(wakes={wakes}): ask for one or more")
+    return judge_cold_starts(record.timeline.events, within=seconds(within), least=wakes, refused=refused)
 
 
 @dataclass(frozen=True)
@@ -69,9 +80,7 @@ def quantile(values: Sequence[float], share: float) -> float:
     return sorted(values)[max(0, ceil(share * len(values)) - 1)]
 
 
-def judge_wakes(
-    events: Sequence[Event], _: Sequence[Series], *, within: float, least: int, refused: int = 0
-) -> Verdict:
+def judge_cold_starts(events: Sequence[Event], *, within: float, least: int, refused: int = 0) -> Verdict:
     """MET when 95 % of ``least`` wakes or more took at most ``within`` seconds, and few were refused.
 
     A wake that nobody saw end counts as longer than any limit.
@@ -83,7 +92,7 @@ def judge_wakes(
     met = p95 is not None and p95 <= within and not lost and turned_away <= refused
     doubts = tuple(_doubts(found, least)) if not lost else ()
     return Verdict(
-        objective=WOKE,
+        objective=COLD_STARTED,
         phase=Phase.FAULT,
         outcome=Outcome.UNKNOWN if doubts else Outcome.MET if met else Outcome.MISSED,
         target=f"p95 ≤ {within:g} s",

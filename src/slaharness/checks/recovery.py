@@ -9,10 +9,50 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from math import isfinite
 
-from slaharness.model import NOT_READY, READY, Event, Outcome, Phase, Slice, Verdict
+from slaharness.checks.registry import check
+from slaharness.events import POD_NOT_READY, POD_READY
+from slaharness.host.duration import seconds
+from slaharness.ledger import client_sli, crosscheck, load_shortfall
+from slaharness.model import BASELINE, RECOVERY, Event, Outcome, Phase, Slice, Verdict, Window
+from slaharness.record.saved_run import SavedRun
 
 #: The name that verdicts on recovery carry where an objective's name would stand.
 RECOVERED = "recovery"
+#: Seconds of a slice of the ledger: how finely recovery is seen.
+SLICE = 0.2
+
+
+@check(RECOVERED, over=RECOVERY)
+def recovered(record: SavedRun, *, within: str | float) -> Verdict:
+    """Were requests well again ``within`` that long of the injection, and to the end? By the ledger."""
+    limit, fault = seconds(within), record.fault
+    before, after = (record.timeline.window(phase) for phase in (BASELINE, RECOVERY))
+    if fault is None or before is None or after is None:
+        return _unknown(limit, "the run has no fault, or not all of its windows")
+    if doubt := _doubt_of_requests(record, Window(RECOVERY, fault.started, after.end)):
+        return _unknown(limit, doubt)
+    calm = client_sli.slices(record.ledger, before.start, before.end, before.seconds)[0]
+    return judge_recovery(
+        client_sli.slices(record.ledger, fault.started, after.end, SLICE),
+        injected=fault.started,
+        observed_until=after.end,
+        within=limit,
+        steady=Steady(calm.p95 or 0.0),
+        pods=readiness(record.timeline.events, injected=fault.started),
+    )
+
+
+def _doubt_of_requests(record: SavedRun, span: Window) -> str:
+    """Why it is not known when requests were well: witnesses who differ, or a load that fell behind."""
+    try:
+        disagreement = crosscheck.disagreement_on_failures(span, record.ledger, record.series)
+    except ValueError as error:
+        return str(error)
+    return disagreement or load_shortfall.shortfall(record.series, span)
+
+
+def _unknown(limit: float, reason: str) -> Verdict:
+    return Verdict(RECOVERED, RECOVERY, Outcome.UNKNOWN, f"≤ {limit:g} s", "none", None, reason)
 
 
 @dataclass(frozen=True)
@@ -70,9 +110,9 @@ def readiness(events: Sequence[Event], *, injected: float) -> Readiness:
     """Count pods in and out; those of a Deployment come back under other names."""
     gone, ready = 0, None
     for event in sorted((one for one in events if one.at >= injected), key=lambda one: one.at):
-        if event.name == NOT_READY:
+        if event.name == POD_NOT_READY:
             gone += 1
-        elif event.name == READY:
+        elif event.name == POD_READY:
             gone -= 1
             ready = event.at if gone == 0 else ready
     return Readiness(max(gone, 0), _since(injected, ready) if gone <= 0 else None)

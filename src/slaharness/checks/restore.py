@@ -7,10 +7,10 @@ no promise was put to the test, so that is UNKNOWN, and so is the rest.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from slaharness.checks.restore_attempts import Told
+from slaharness.checks.restore_attempts import RestoreAttempt
 from slaharness.model import RECOVERY, Outcome, Verdict, Verdicts
 
-CONTENT, POINT, TIME, STORAGE = "restored-content", "rpo", "rto", "storage-gone"
+VERDICTS = CONTENT, POINT, TIME, STORAGE = ("restored-content", "rpo", "rto", "storage-gone")
 #: Keys below which nothing is concluded from their being back.
 FLOOR = 100
 
@@ -51,15 +51,15 @@ class Returned:
         return {kind: count for kind in kinds if (count := getattr(self, kind))}
 
 
-def judge_restore(told: Sequence[Told], found: Returned | str, limits: Limits) -> Verdicts:
-    """``told`` are all restores, the first one first; the worst of them counts.
+def judge_restore(attempts: Sequence[RestoreAttempt], found: Returned | str, limits: Limits) -> Verdicts:
+    """``attempts`` are all restores, the first one first; the worst of them counts.
 
     ``found`` may be words: why what was read and what was written could not be compared.
     """
-    storage = _storage(told)
+    storage = _storage(attempts)
     if storage.outcome is not Outcome.MET:
         return Verdicts((*unknown(limits, storage.reason)[:3], storage))
-    return Verdicts((_content(told, found), _point(found, limits), _time(told, limits), storage))
+    return Verdicts((_content(attempts, found), _point(found, limits), _time(attempts, limits), storage))
 
 
 def unknown(limits: Limits, reason: str) -> Verdicts:
@@ -74,37 +74,36 @@ def failed(limits: Limits, reason: str) -> Verdicts:
 
 def _all(limits: Limits, outcome: Outcome, reason: str) -> Verdicts:
     targets = (_ALL_BACK, f"≤ {limits.rpo:g} s", f"≤ {limits.rto:g} s", _ALL_GONE)
-    names = (CONTENT, POINT, TIME, STORAGE)
-    return Verdicts(_verdict(*one, outcome, "none", reason) for one in zip(names, targets, strict=True))
+    return Verdicts(_verdict(*one, outcome, "none", reason) for one in zip(VERDICTS, targets, strict=True))
 
 
 _ALL_BACK, _ALL_GONE = "all back", "all gone"
 
 
-def _storage(told: Sequence[Told]) -> Verdict:
+def _storage(attempts: Sequence[RestoreAttempt]) -> Verdict:
     """Every claim is another one than before, and nothing that it was kept on was left."""
-    if doubts := [doubt for one in told for doubt in _left(one)]:
+    if doubts := [doubt for one in attempts for doubt in _left(one)]:
         return _verdict(STORAGE, _ALL_GONE, Outcome.UNKNOWN, "not gone", "; ".join(doubts))
     kinds = ("claims", "volumes", "directories", "disks")
     counts = [
         ", ".join(f"{len(held)} {kind}" for kind in kinds if (held := getattr(one.gone, kind)))
-        for one in told
+        for one in attempts
     ]
     reason = f"{' and then '.join(counts)} were gone; the claims now are new"
     return _verdict(STORAGE, _ALL_GONE, Outcome.MET, _ALL_GONE, reason)
 
 
-def _left(told: Told) -> Iterator[str]:
-    gone, kept = told.gone, set(told.gone.claims.values()) & set(told.back.claims.values())
+def _left(attempt: RestoreAttempt) -> Iterator[str]:
+    gone, kept = attempt.gone, set(attempt.gone.claims.values()) & set(attempt.back.claims.values())
     yield from (f"{name} is still the claim {uid}" for name, uid in gone.claims.items() if uid in kept)
     yield from (f"{one} was left" for one in gone.left)
-    if not (gone.claims and gone.volumes and told.back.claims):
+    if not (gone.claims and gone.volumes and attempt.back.claims):
         yield "no claims or volumes are told of"
 
 
-def _content(told: Sequence[Told], found: Returned | str) -> Verdict:
+def _content(attempts: Sequence[RestoreAttempt], found: Returned | str) -> Verdict:
     """Whatever was acknowledged before the backup began, and all that was backed up, is back as it was."""
-    missing = sorted({table for one in told for table in one.kept.tables - one.back.tables})
+    missing = sorted({table for one in attempts for table in one.kept.tables - one.back.tables})
     if missing:
         reason = f"backed up, but not restored: {', '.join(missing)}"
         return _verdict(CONTENT, _ALL_BACK, Outcome.MISSED, f"{len(missing)} tables missing", reason)
@@ -117,7 +116,9 @@ def _content(told: Sequence[Told], found: Returned | str) -> Verdict:
     if found.due < FLOOR:
         reason = f"only {found.due} were written before the backup; nothing is concluded below {FLOOR}"
         return _verdict(CONTENT, _ALL_BACK, Outcome.UNKNOWN, "none", reason, requests=found.due)
-    reason = f"{found.due:,} of {found.due:,} written before the backup are as they were; {_efforts(told)}"
+    reason = (
+        f"{found.due:,} of {found.due:,} written before the backup are as they were; {_efforts(attempts)}"
+    )
     return _verdict(CONTENT, _ALL_BACK, Outcome.MET, _ALL_BACK, reason, requests=found.due)
 
 
@@ -128,13 +129,17 @@ def _wrongs(found: Returned) -> Iterator[str]:
         yield f"{count:,} {kind}" + (f", for example {examples}" if examples else "")
 
 
-def _efforts(told: Sequence[Told]) -> str:
+def _efforts(attempts: Sequence[RestoreAttempt]) -> str:
     """What each backup and restore took."""
-    return "; ".join(map(_effort, told))
+    return "; ".join(map(_effort, attempts))
 
 
-def _effort(told: Told) -> str:
-    kept, saving, restoring = told.kept, told.finished - told.began, told.restored - told.restoring
+def _effort(attempt: RestoreAttempt) -> str:
+    kept, saving, restoring = (
+        attempt.kept,
+        attempt.finished - attempt.began,
+        attempt.restored - attempt.restoring,
+    )
     return (
         f"backup {kept.name}: {kept.bytes / 2**20:,.2f} MiB in {kept.objects:,} objects, "
         f"{len(kept.tables)} tables, {saving:.1f} s; restore {restoring:.1f} s"
@@ -158,15 +163,15 @@ def _point(found: Returned | str, limits: Limits) -> Verdict:
     return _verdict(POINT, target, outcome, f"{point:.1f} s", reason, requests=found.exposed)
 
 
-def _time(told: Sequence[Told], limits: Limits) -> Verdict:
+def _time(attempts: Sequence[RestoreAttempt], limits: Limits) -> Verdict:
     """From the loss to the first read that was known to be right."""
     target = f"≤ {limits.rto:g} s"
-    reads = [one.verified - one.lost for one in told if one.verified is not None]
-    if len(reads) < len(told):
+    reads = [one.verified - one.lost for one in attempts if one.verified is not None]
+    if len(reads) < len(attempts):
         reason = "the run does not tell of a verified read after the restore began"
         return _verdict(TIME, target, Outcome.UNKNOWN, "none", reason)
     took = max(reads)
-    slowest = told[reads.index(took)]
+    slowest = attempts[reads.index(took)]
     reason = (
         f"restore began {slowest.restoring - slowest.lost:.1f} s after the loss, ended "
         f"{slowest.restored - slowest.lost:.1f} s after it; first verified read after {took:.1f} s"

@@ -12,12 +12,18 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from slaharness.events import (
+    BACKUP_BEGAN,
+    BACKUP_FAILED,
+    BACKUP_FINISHED,
+    FIRST_VERIFIED_READ,
+    RESTORE_BEGAN,
+    RESTORE_FAILED,
+    RESTORE_FINISHED,
+    STORAGE_LOST,
+)
 from slaharness.model import BACKUP, Event, Timeline, Window
 
-BACKUP_BEGAN, BACKUP_FINISHED, BACKUP_FAILED = "backup began", "backup finished", "backup failed"
-LOST = "storage lost"
-RESTORE_BEGAN, RESTORE_FINISHED, RESTORE_FAILED = "restore began", "restore finished", "restore failed"
-VERIFIED = "first verified read"
 #: Seconds of a window in which users can be said to have fared well or ill.
 LEAST = 16.0
 
@@ -61,7 +67,7 @@ D = TypeVar("D", bound=_Detail)
 
 
 @dataclass(frozen=True)
-class Told:
+class RestoreAttempt:
     """One backup, loss and restore. Times are seconds since the epoch; ``verified`` is None when not seen."""
 
     began: float
@@ -75,23 +81,23 @@ class Told:
     verified: float | None
 
 
-def told(timeline: Timeline) -> tuple[Told, ...]:
+def restore_attempts(timeline: Timeline) -> tuple[RestoreAttempt, ...]:
     """Every restore that came to its end, the first one first, and at least one.
 
     Raise ValueError naming the event that is missing, says too little, or comes in no order.
     """
     _last(timeline, RESTORE_FINISHED)
     ends = [one for one in timeline.events if one.name == RESTORE_FINISHED]
-    return tuple(_told(timeline, end) for end in sorted(ends, key=lambda one: one.at))
+    return tuple(_attempt(timeline, end) for end in sorted(ends, key=lambda one: one.at))
 
 
-def _told(timeline: Timeline, end: Event) -> Told:
+def _attempt(timeline: Timeline, end: Event) -> RestoreAttempt:
     back = _read(Back, end)
     begin = _last(timeline, RESTORE_BEGAN, until=end.at)
-    loss = _last(timeline, LOST, until=begin.at)
+    loss = _last(timeline, STORAGE_LOST, until=begin.at)
     saved = _last(timeline, BACKUP_FINISHED, until=loss.at, of=lambda one: _name(one) == back.name)
     saving = _begun(timeline, saved)
-    return Told(
+    return RestoreAttempt(
         began=saving.at,
         finished=saved.at,
         kept=_read(Kept, saved),
@@ -107,7 +113,7 @@ def _told(timeline: Timeline, end: Event) -> Told:
 def _verified(timeline: Timeline, began: float) -> float | None:
     """When it was first read after a restore that began then, and before another one did."""
     later = min((e.at for e in timeline.events if e.name == RESTORE_BEGAN and e.at > began), default=inf)
-    reads = (e.at for e in timeline.events if e.name == VERIFIED and began <= e.at < later)
+    reads = (e.at for e in timeline.events if e.name == FIRST_VERIFIED_READ and began <= e.at < later)
     return min(reads, default=None)
 
 
@@ -126,7 +132,7 @@ def failure(timeline: Timeline) -> str:
 
 def unreadable(timeline: Timeline) -> str:
     """Why there is nothing to read: storage was lost, and what should bring it back failed; else ""."""
-    lost = any(one.name == LOST for one in timeline.events)
+    lost = any(one.name == STORAGE_LOST for one in timeline.events)
     return failure(timeline) if lost else ""
 
 
@@ -140,7 +146,9 @@ def window(timeline: Timeline) -> Window | None:
         began = _begun(timeline, end).at
     except ValueError:
         return None
-    lost = min((one.at for one in timeline.events if one.name == LOST and one.at > end.at), default=inf)
+    lost = min(
+        (one.at for one in timeline.events if one.name == STORAGE_LOST and one.at > end.at), default=inf
+    )
     return Window(BACKUP, began, min(max(end.at, began + LEAST), lost))
 
 

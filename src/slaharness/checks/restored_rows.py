@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slaharness.checks.restore import Returned
-from slaharness.checks.restore_attempts import Told
+from slaharness.checks.restore_attempts import RestoreAttempt
 from slaharness.errors import RecordTrouble
 from slaharness.ledger import digest, rows
 from slaharness.ledger.checker import check
@@ -25,7 +25,7 @@ from slaharness.model import Columns
 Times = npt.NDArray[np.float64]
 
 
-def restored_rows(ledger: Ledger, readback: Path, restores: Sequence[Told]) -> Returned:
+def restored_rows(ledger: Ledger, readback: Path, restores: Sequence[RestoreAttempt]) -> Returned:
     """Hold the ledger against what was read after ``restores``, the first one first.
 
     Raises RecordTrouble when either file is not whole, or the ledger's columns are not known.
@@ -52,7 +52,7 @@ def restored_rows(ledger: Ledger, readback: Path, restores: Sequence[Told]) -> R
     )
 
 
-def _behind(sent: Times, intended: Times, restores: Sequence[Told]) -> float | None:
+def _behind(sent: Times, intended: Times, restores: Sequence[RestoreAttempt]) -> float | None:
     """How long before the loss that the next restore made good the oldest was meant to be sent (s)."""
     if not len(sent):
         return None

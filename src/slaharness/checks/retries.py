@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
 
-from slaharness.model import FAULT, STRUCK, Event, Outcome, Timeline, Verdict
+from slaharness.checks.registry import check
+from slaharness.errors import BadInput
+from slaharness.events import STRUCK
+from slaharness.model import FAULT, Event, Outcome, Timeline, Verdict
+from slaharness.record.saved_run import SavedRun
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,14 @@ class Attempt:
         first = min((one.at for one in self.strikes), default=inf)
         hurt = any(one.at >= first for one in self.failures)
         return hurt or any(one.at >= self.running for one in self.strikes)
+
+
+@check("retried", over=FAULT)
+def retried(record: SavedRun, what: str) -> Verdict:
+    """Whether each ``backup`` or ``restore`` that was struck while under way ended well all the same."""
+    if what not in {"backup", "restore"}:
+        raise BadInput(f"retried({what!r}): ask for 'backup' or 'restore'")
+    return judge_retry(record.timeline, what)
 
 
 def judge_retry(timeline: Timeline, what: str) -> Verdict:

@@ -6,6 +6,7 @@ Two witnesses: who watched the API, and the numbers of pods that Prometheus scra
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from slaharness.checks.registry import check
 from slaharness.events import (
     ASLEEP,
     REFUSED,
@@ -16,11 +17,13 @@ from slaharness.events import (
     WORK_ENDED,
     last,
 )
+from slaharness.host.duration import seconds
 from slaharness.metrics.evidence import LOST, MIN_SCRAPES, Series
 from slaharness.model import Event, Outcome, Phase, Verdict, Window
+from slaharness.record.saved_run import SavedRun
 
 #: The names that verdicts carry where an objective's name would stand.
-SLEPT, AWAKE = "sleep", "awake"
+ZERO, AWAKE = "scaled-to-zero", "stayed-awake"
 #: kube-state-metrics' name for how many pods a Deployment has.
 REPLICAS = "kube_deployment_status_replicas"
 #: Seconds between two scrapes.
@@ -29,6 +32,19 @@ INTERVAL = 1.0
 LATE = 3.0
 #: Seconds for which Prometheus must have answered again, for anyone to have acted on what it says.
 BACK = 20.0
+
+
+@check(ZERO, over=Phase.FAULT)
+def scaled_to_zero(record: SavedRun, *, within: str | float) -> Verdict:
+    """Whether the watched service had no pod ``within`` that long of the last work, and lastingly."""
+    return judge_scaled_to_zero(record.timeline.events, record.series, within=seconds(within))
+
+
+@check(AWAKE, over=Phase.FAULT)
+def stayed_awake(record: SavedRun) -> Verdict:
+    """Whether the watched service had a pod for as long as work went on, through the fault."""
+    fault = record.fault.started if record.fault else 0.0
+    return judge_awake(record.timeline.events, record.series, fault=fault)
 
 
 @dataclass(frozen=True)
@@ -51,7 +67,7 @@ class Looked:
         return ""
 
 
-def judge_sleep(events: Sequence[Event], series: Sequence[Series], *, within: float) -> Verdict:
+def judge_scaled_to_zero(events: Sequence[Event], series: Sequence[Series], *, within: float) -> Verdict:
     """MET when the watched service had no pod ``within`` seconds of the last work, and none until the end.
 
     The end is that of watching. ``series`` are the record's; of them counts ``REPLICAS`` of that service.
@@ -95,7 +111,7 @@ def _still_awake(looked: Looked, within: float) -> Verdict:
 
 def _sleep(outcome: Outcome, within: float, took: float | None, reason: str) -> Verdict:
     seen = "not seen" if took is None else f"{took:.1f} s"
-    return Verdict(SLEPT, Phase.FAULT, outcome, f"≤ {within:g} s", seen, None, reason)
+    return Verdict(ZERO, Phase.FAULT, outcome, f"≤ {within:g} s", seen, None, reason)
 
 
 def judge_awake(events: Sequence[Event], series: Sequence[Series], *, fault: float) -> Verdict:

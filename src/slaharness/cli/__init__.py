@@ -6,6 +6,7 @@ import click
 
 from slaharness.cli.cluster import cluster, deploy, undeploy
 from slaharness.cli.host import doctor, heal
+from slaharness.cli.init import init
 from slaharness.cli.report import report
 from slaharness.cli.scenarios import judge, list_scenarios, run
 from slaharness.errors import BadInput, HarnessError
@@ -14,7 +15,7 @@ INTERRUPTED = 2
 
 
 @click.group(
-    commands=[run, judge, list_scenarios, cluster, deploy, undeploy, doctor, heal, report],
+    commands=[init, run, judge, list_scenarios, cluster, deploy, undeploy, doctor, heal, report],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="slaharness")

@@ -9,6 +9,7 @@ import click
 
 from slaharness.cli import options, show
 from slaharness.cluster.choose import provider as choose
+from slaharness.cluster.existing import Existing
 from slaharness.cluster.local.prepare import prepare
 from slaharness.cluster.local.provider import Local
 from slaharness.cluster.local.status import Status
@@ -119,6 +120,8 @@ def undeploy(**where: Any) -> None:
 
 
 def _found(provider: Provider) -> ClusterInfo:
+    if isinstance(provider, Existing):  # there is none to make: why it does not answer is all there is to say
+        return provider.up()
     if found := provider.find():
         return found
     raise BadInput("that cluster is not up; make it with `slaharness cluster up`")

@@ -1,5 +1,6 @@
 """``slaharness run``, ``judge`` and ``list``: pytest on the project's scenarios, as a command for people."""
 
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext, redirect_stdout
@@ -124,7 +125,9 @@ def _pytest(arguments: Sequence[str], *, as_json: bool) -> int:
 
 def _pytest_main(arguments: Sequence[str], watcher: object) -> int:
     root = project.root()
-    where = [str(root / "scenarios"), f"--rootdir={root}", f"--config-file={root / 'pyproject.toml'}"]
+    own = root / "pyproject.toml"
+    config = own if own.is_file() else os.devnull  # never that of a folder around the project
+    where = [str(root / "scenarios"), f"--rootdir={root}", f"--config-file={config}"]
     return int(pytest.main([*where, *QUIETLY, *arguments], plugins=[watcher]))
 
 

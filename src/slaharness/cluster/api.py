@@ -1,8 +1,10 @@
 """One Kubernetes API as the holder of a kubeconfig context sees it: apply, delete, reach a pod over HTTP."""
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,11 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import ResourceNotFoundError
-from urllib3.exceptions import HTTPError
+from urllib3 import disable_warnings
+from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
+from slaharness.cluster.kubeconfig import Reach, reach
+from slaharness.cluster.session import Session
 from slaharness.errors import BadInput, ClusterTrouble
 from slaharness.host import paths
 
@@ -51,6 +56,16 @@ class _Client(client.ApiClient):
             return super().response_deserialize(*answer, **options)
         except ApiException as error:
             raise Refused(error) from error
+        except ValueError as error:  # a login page, a proxy's word of its own
+            said = " ".join(str(error).split())[:200]
+            raise ClusterTrouble(
+                f"{self.configuration.host} answers as no Kubernetes API does: {said}"
+            ) from error
+
+
+def of_this_machine(kubeconfig: Path) -> bool:
+    """Whether it is that of a local cluster, which goes with it."""
+    return paths.STATE / "clusters" in kubeconfig.parents
 
 
 def _scratch(kubeconfig: Path) -> str | None:
@@ -58,7 +73,58 @@ def _scratch(kubeconfig: Path) -> str | None:
 
     So it goes with the cluster, also when this process is killed. Elsewhere the library's default will do.
     """
-    return str(kubeconfig.parent / "client") if paths.STATE in kubeconfig.parents else None
+    return str(kubeconfig.parent / "client") if of_this_machine(kubeconfig) else None
+
+
+def _settings(kubeconfig: Path, context: str, to: Reach, scratch: str | None) -> client.Configuration:
+    """The client library's settings.
+
+    Raises BadInput for a kubeconfig that it cannot use, ClusterTrouble when no credential can be had.
+    """
+    settings = client.Configuration()
+    if scratch:  # the user's proxy knows no way to a cluster on this machine
+        settings.proxy = None
+    try:
+        with _said() as said:
+            config.load_kube_config(
+                str(kubeconfig), context, client_configuration=settings, temp_file_path=scratch
+            )
+    except (ConfigException, OSError, ValueError, TypeError) as error:
+        why = " ".join(str(error).split())
+        raise BadInput(f"context {context!r} in {kubeconfig} cannot be used: {why}") from error
+    if to.credential and not settings.api_key and not settings.cert_file:
+        why = " ".join(" ".join(said).split())[:400] or "it gave none"
+        raise ClusterTrouble(f"context {context!r}: no credential from {to.credential}: {why}; log in again")
+    if not settings.verify_ssl:  # said once, by whoever opens the cluster: not with each request
+        disable_warnings(InsecureRequestWarning)
+    if file := to.token_file:
+        hook: Any = partial(_read_token, file)
+        settings.refresh_api_key_hook = hook
+    return settings
+
+
+def _read_token(file: Path, settings: client.Configuration) -> None:
+    """Whoever put a token into a file puts a fresh one there before it ends."""
+    try:
+        settings.api_key["BearerToken"] = f"Bearer {file.read_text().strip()}"
+    except OSError as error:
+        raise ClusterTrouble(
+            f"the token of the kubeconfig, {file}, cannot be read: {error.strerror}"
+        ) from error
+
+
+@contextmanager
+def _said() -> Iterator[list[str]]:
+    """What the client library logs, in place of an error, when a plugin gives no credential."""
+    said: list[str] = []
+    keeper = logging.Handler()
+    keeper.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    root = logging.getLogger()
+    root.addHandler(keeper)
+    try:
+        yield said
+    finally:
+        root.removeHandler(keeper)
 
 
 @dataclass(frozen=True)
@@ -75,19 +141,9 @@ class Api:
     def __init__(self, kubeconfig: Path, context: str) -> None:
         """Raise BadInput when the kubeconfig or the context is not there."""
         self.kubeconfig, self.context = kubeconfig, context
+        self.reach = reach([kubeconfig], context)
         self._scratch = _scratch(kubeconfig)
-        settings = client.Configuration()
-        if self._scratch:  # the user's proxy knows no way to a cluster on this machine
-            settings.proxy = None
-        try:
-            config.load_kube_config(
-                str(kubeconfig), context, client_configuration=settings, temp_file_path=self._scratch
-            )
-        except (ConfigException, OSError) as error:
-            raise BadInput(
-                f"no context {context!r} in {kubeconfig}: {error}; `kubectl config get-contexts`"
-            ) from error
-        self.client = _Client(settings)
+        self.client = _Client(_settings(kubeconfig, context, self.reach, self._scratch))
 
     @cached_property
     def core(self) -> client.CoreV1Api:
@@ -173,15 +229,10 @@ class Api:
 
     def endpoint(self, namespace: str, name: str, port: int, *, kind: str = "services") -> Endpoint:
         """An HTTP port of ``kind`` ``services`` or ``pods``, through the API server's proxy."""
-        conf = self.client.configuration
-        session = requests.Session()
-        session.verify = conf.ssl_ca_cert if conf.verify_ssl else False
-        if conf.cert_file:
-            session.cert = (conf.cert_file, conf.key_file)
-        if token := conf.get_api_key_with_prefix("authorization"):
-            session.headers["Authorization"] = token
-        session.trust_env = False
-        return Endpoint(f"{conf.host}/api/v1/namespaces/{namespace}/{kind}/{name}:{port}/proxy", session)
+        host = self.client.configuration.host
+        return Endpoint(
+            f"{host}/api/v1/namespaces/{namespace}/{kind}/{name}:{port}/proxy", Session(self.client)
+        )
 
     def _resource(self, body: Mapping[str, Any]) -> Any:
         return self.dynamic.resources.get(api_version=body["apiVersion"], kind=body["kind"])

@@ -1,20 +1,18 @@
 """The ``existing`` provider: a cluster somebody else made, reached through a kubeconfig context."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from kubernetes import client, config
+from kubernetes import client
 from kubernetes.client.exceptions import ApiException
-from kubernetes.config.config_exception import ConfigException
-from yaml import YAMLError
 
 from slaharness.cluster import kind
+from slaharness.cluster import kubeconfig as config
 from slaharness.cluster.api import Api
-from slaharness.cluster.provider import Capability, ClusterInfo
-from slaharness.errors import BadInput, ClusterTrouble
+from slaharness.cluster.provider import Capability, ClusterInfo, uid
+from slaharness.errors import ClusterTrouble
 
 #: Seconds to connect to a cluster that may be far away, and for its answer. The client tries four times.
 ANSWER_WITHIN = (2, 5)
@@ -32,6 +30,10 @@ class Existing:
         api = self._api()
         try:
             return self._info(api)
+        except (AttributeError, TypeError) as error:  # JSON, but none of Kubernetes's
+            raise ClusterTrouble(
+                f"context {self.context!r}: {api.client.configuration.host} answers as no Kubernetes API does"
+            ) from error
         except (ApiException, ClusterTrouble) as error:
             raise ClusterTrouble(
                 f"context {self.context!r}: no answer from {api.client.configuration.host}: "
@@ -66,14 +68,8 @@ class Existing:
         )
 
     def _api(self) -> Api:
-        file = self.kubeconfig or _default_kubeconfig()
-        known = contexts(file)
-        if self.context not in known:
-            raise BadInput(
-                f"no context {self.context!r} in {file}; there are: {', '.join(known) or 'none'}; "
-                "`kubectl config get-contexts` lists them"
-            )
-        return Api(file, self.context)
+        files = [self.kubeconfig] if self.kubeconfig else config.files()
+        return Api(config.single(files, self.context), self.context)
 
     def _info(self, api: Api) -> ClusterInfo:
         version = client.VersionApi(api.client).get_code(_request_timeout=ANSWER_WITHIN)
@@ -86,21 +82,9 @@ class Existing:
             kubernetes=version.git_version,
             nodes=tuple(node.metadata.name for node in nodes),
             capabilities=frozenset({Capability.LOAD_IMAGES} if kind.takes_images(self.context) else ()),
+            uid=uid(api),
+            verified=api.reach.verified,
         )
-
-
-def contexts(kubeconfig: Path) -> list[str]:
-    """Names of the contexts in a kubeconfig. BadInput when it is missing or malformed."""
-    try:
-        found, _ = config.list_kube_config_contexts(str(kubeconfig))
-    except (ConfigException, OSError, YAMLError) as error:
-        raise BadInput(f"{kubeconfig}: no usable kubeconfig: {error}; set KUBECONFIG") from error
-    return sorted(context["name"] for context in found)
-
-
-def _default_kubeconfig() -> Path:
-    """Absolute: an undo journal may be replayed from another folder."""
-    return Path(os.environ.get("KUBECONFIG") or "~/.kube/config").expanduser().absolute()
 
 
 def _first_line(error: BaseException) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from slaharness.cluster.api import Api
 from slaharness.cluster.local.layout import RANGE
@@ -19,7 +19,10 @@ class Capability(StrEnum):
 
 @dataclass(frozen=True)
 class ClusterInfo:
-    """A cluster that answers: how to reach it, what it can do."""
+    """A cluster that answers: how to reach it, what it can do.
+
+    ``uid`` is its kube-system's, which no two clusters share; ``verified``: whether its server proves itself.
+    """
 
     provider: str
     name: str
@@ -28,9 +31,17 @@ class ClusterInfo:
     kubernetes: str
     nodes: tuple[str, ...]
     capabilities: frozenset[Capability]
+    uid: str = ""
+    verified: bool = True
 
     def api(self) -> Api:
         return Api(self.kubeconfig, self.context)
+
+
+def uid(api: Api) -> str:
+    """What tells this cluster from any other, also from a later one of the same name or address."""
+    found: Any = api.core.read_namespace("kube-system")
+    return str(found.metadata.uid)
 
 
 def direct() -> dict[str, str]:

@@ -4,8 +4,9 @@
 the archives into its nodes. No registry is needed: ``base`` makes a small Debian where none answers.
 """
 
-from slaharness.image.archive import Image, build
+from slaharness.image.archive import Image, build, planned
 from slaharness.image.debian import base
+from slaharness.image.debian import planned as base_planned
 from slaharness.image.registry import Registry
 
-__all__ = ["Image", "Registry", "base", "build"]
+__all__ = ["Image", "Registry", "base", "base_planned", "build", "planned"]

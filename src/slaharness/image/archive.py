@@ -80,12 +80,29 @@ def build(
     its mirrors, proxies and certificates count. What the network gives is of the day of the first build.
     Raises BadInput without a Containerfile, StackTrouble when the build fails.
     """
-    if not (folder / "Containerfile").is_file():
-        raise BadInput(f"image {name}: no Containerfile in {folder}")
-    recipe = Recipe(name, folder, args or {}, extra or {})
+    recipe = _recipe(name, folder, args, extra)
     image = recipe.image()
     cache.entry(image.archive, lambda scratch: _make(recipe, image, scratch))
     return image
+
+
+def planned(
+    name: str,
+    folder: Path,
+    *,
+    args: Mapping[str, str] | None = None,
+    extra: Mapping[str, Path] | None = None,
+) -> Image:
+    """What ``build`` would return; its archive is there if it was built. Builds nothing."""
+    return _recipe(name, folder, args, extra).image()
+
+
+def _recipe(
+    name: str, folder: Path, args: Mapping[str, str] | None, extra: Mapping[str, Path] | None
+) -> Recipe:
+    if not (folder / "Containerfile").is_file():
+        raise BadInput(f"image {name}: no Containerfile in {folder}")
+    return Recipe(name, folder, args or {}, extra or {})
 
 
 def _make(recipe: Recipe, image: Image, scratch: Path) -> Path:

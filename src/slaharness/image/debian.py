@@ -12,6 +12,8 @@ HERE = Path(__file__).parent
 OFFICIAL = "debian:bookworm-slim"
 #: Seconds that a registry may take to deliver 30 MB before we stop believing in it.
 PATIENCE = 45.0
+#: From packages alone.
+MADE = Recipe("base", HERE / "debian_rootfs")
 
 
 def base() -> Image:
@@ -20,23 +22,28 @@ def base() -> Image:
     ``SLAHARNESS_BASE_IMAGE`` says where it comes from: ``auto`` (the registry, else packages),
     ``mmdebstrap`` (packages), or the reference of an image of Debian's or Ubuntu's kind.
     """
+    recipe = _cached() or (_official() if _registry_answers() else MADE)
+    return build(recipe.name, recipe.folder, args=recipe.args)
+
+
+def planned() -> Image | None:
+    """What ``base`` would return, its archive there or not; None when a registry would have to be asked."""
+    recipe = _cached()
+    return recipe.image() if recipe else None
+
+
+def _cached() -> Recipe | None:
+    """The one asked for, or in the cache: a registry that comes and goes must not rebuild every image."""
     wanted = os.environ.get("SLAHARNESS_BASE_IMAGE") or "auto"
     if wanted == "mmdebstrap":
-        return build("base", HERE / "debian_rootfs")
-    if wanted == "auto":
-        return _whichever()
-    return build("base", HERE / "debian_registry", args={"FROM": wanted})
+        return MADE
+    if wanted != "auto":
+        return _official(wanted)
+    return next((one for one in (_official(), MADE) if one.image().archive.exists()), None)
 
 
-def _whichever() -> Image:
-    """What is in the cache stays: a registry that comes and goes must not rebuild every image."""
-    official = Recipe("base", HERE / "debian_registry", {"FROM": OFFICIAL}).image()
-    made = Recipe("base", HERE / "debian_rootfs").image()
-    if made.archive.exists() and not official.archive.exists():
-        return made
-    if official.archive.exists() or _registry_answers():
-        return build("base", HERE / "debian_registry", args={"FROM": OFFICIAL})
-    return build("base", HERE / "debian_rootfs")
+def _official(reference: str = OFFICIAL) -> Recipe:
+    return Recipe("base", HERE / "debian_registry", {"FROM": reference})
 
 
 def _registry_answers() -> bool:

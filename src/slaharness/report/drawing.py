@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from slaharness.model import BACKUP, FAULT, STRUCK, Timeline
+from slaharness.events import STRUCK
+from slaharness.model import BACKUP, FAULT, Timeline
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

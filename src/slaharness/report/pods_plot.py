@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from slaharness.model import NOT_READY, READY, Timeline
+from slaharness.events import POD_NOT_READY, POD_READY
+from slaharness.model import Timeline
 from slaharness.report.drawing import FAILED, GOOD, figure, mark, origin, svg
 
 #: Inches: of the picture without lanes, and of a lane.
@@ -38,9 +39,9 @@ def _away(timeline: Timeline) -> Mapping[str, list[tuple[float, float]]]:
     since: dict[str, float] = {}
     spans: dict[str, list[tuple[float, float]]] = {}
     for event in sorted(timeline.events, key=lambda one: one.at):
-        if event.name == NOT_READY:
+        if event.name == POD_NOT_READY:
             since.setdefault(event.detail, event.at)
-        elif event.name == READY and event.detail in since:
+        elif event.name == POD_READY and event.detail in since:
             spans.setdefault(event.detail, []).append((since.pop(event.detail), event.at))
     for pod, at in since.items():
         spans.setdefault(pod, []).append((at, float("inf")))

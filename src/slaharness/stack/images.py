@@ -1,6 +1,6 @@
 """The stack's images: built side by side, then brought to where the cluster's pods can have them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from slaharness import image
@@ -22,17 +22,23 @@ def make(sources: Mapping[str, ImageSource], names: Iterable[str]) -> tuple[Imag
         return ()
     base = image.base().reference
     with ThreadPoolExecutor() as pool:
-        return tuple(pool.map(lambda name: _one(name, sources, base), names))
+        return tuple(pool.map(lambda name: _one(name, sources, base, image.build), names))
 
 
-def _one(name: str, sources: Mapping[str, ImageSource], base: str) -> Image:
+def planned(sources: Mapping[str, ImageSource]) -> Mapping[str, Image | None]:
+    """What ``make`` would return, whether built yet or not; None where a registry must say."""
+    base = image.base_planned()
+    return {name: _one(name, sources, base.reference, image.planned) if base else None for name in sources}
+
+
+def _one(name: str, sources: Mapping[str, ImageSource], base: str, make_one: Callable[..., Image]) -> Image:
     if (source := sources.get(name)) is None:
         raise BadInput(
             f"image {name}: the manifests name it, but the stack's images are {', '.join(sources) or 'none'}"
         )
     if source.base:  # whoever builds that one at the same time shares the work: the cache lets one build it
-        base = _one(source.base, sources, base).reference
-    return image.build(name, source.folder, args={"BASE": base}, extra=source.extra)
+        base = _one(source.base, sources, base, make_one).reference
+    return make_one(name, source.folder, args={"BASE": base}, extra=source.extra)
 
 
 def deliver(

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from slaharness import events as stamps
+from slaharness.events import FIRST_SUCCESS, REFUSED
 from slaharness.faults.scaling import asking
 from slaharness.faults.scaling.asking import Question, at_rate, until_answered
 from slaharness.faults.scaling.watching import Watching
@@ -63,7 +63,7 @@ def test_each_refusal_counts_until_there_is_an_answer(api):
     api.answers[:] = [(503, "no", 0), (503, "no", 0), (200, "station x", 0)]
     seen = Watching()
     assert until_answered(QUESTION, api, seen, within=10)
-    assert [event["name"] for event in seen.events] == [stamps.REFUSED, stamps.REFUSED, stamps.FIRST_SUCCESS]
+    assert [event["name"] for event in seen.events] == [REFUSED, REFUSED, FIRST_SUCCESS]
 
 
 def test_no_answer_in_time_is_not_one(api):
@@ -71,7 +71,7 @@ def test_no_answer_in_time_is_not_one(api):
     api.answers[:] = [(503, "no", 0)]
     seen = Watching()
     assert not until_answered(QUESTION, api, seen, within=0.5)
-    assert stamps.FIRST_SUCCESS not in {event["name"] for event in seen.events}
+    assert FIRST_SUCCESS not in {event["name"] for event in seen.events}
 
 
 def test_slow_answers_do_not_slow_the_asking(api):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from slaharness import events as stamps
+from slaharness.events import ACCEPTED, DONE, LOOKED, REFUSED
 from slaharness.faults.scaling import ordering
 from slaharness.faults.scaling.ordering import Orders
 from slaharness.faults.scaling.watching import Watching
@@ -55,11 +55,9 @@ def test_each_piece_is_told_when_it_was_accepted_and_when_done(office):
     assert [body["to"] for body in office.taken] == [["a", "b"]] * 10
     ids = {body["id"] for body in office.taken}
     assert len(ids) == 10
-    assert {detail for name, detail in told if name == stamps.ACCEPTED} == ids
-    assert (
-        sorted(detail for name, detail in told if name == stamps.DONE) == sorted(ids) == sorted(orders.done)
-    )
-    assert told[-1] == (stamps.LOOKED, "")
+    assert {detail for name, detail in told if name == ACCEPTED} == ids
+    assert sorted(detail for name, detail in told if name == DONE) == sorted(ids) == sorted(orders.done)
+    assert told[-1] == (LOOKED, "")
 
 
 @pytest.mark.parametrize(("told", "done"), [(["a", "b"], 10), (["b"], 0), (["a", "b", "c"], 0)])
@@ -75,7 +73,7 @@ def test_piece_that_nobody_does_is_looked_for_and_not_said_to_be_done(office):
     office.forgets = True
     orders, told = placed(office)
     assert (len(orders.accepted), orders.done) == (10, set())
-    assert told[-1][0] == stamps.LOOKED
+    assert told[-1][0] == LOOKED
 
 
 def test_piece_done_in_part_is_not_done(office):
@@ -90,7 +88,7 @@ def test_refused_orders_are_told_and_not_looked_for(office):
     office.refuses = True
     orders, told = placed(office)
     assert orders.accepted == {}
-    assert [name for name, _ in told].count(stamps.REFUSED) == 10
+    assert [name for name, _ in told].count(REFUSED) == 10
 
 
 @pytest.mark.parametrize("answer", [(500, []), (200, "not json")], ids=["error", "no list"])
@@ -98,4 +96,4 @@ def test_look_that_is_not_answered_saw_nothing(office, answer):
     """Nobody may conclude from it that work is lost."""
     office.get = lambda: answer
     _, told = placed(office)
-    assert stamps.LOOKED not in {name for name, _ in told}
+    assert LOOKED not in {name for name, _ in told}

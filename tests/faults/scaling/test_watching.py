@@ -8,7 +8,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from kubernetes.client.exceptions import ApiException
 
-from slaharness import events as stamps
+from slaharness.events import (
+    ASLEEP,
+    POD_CREATED,
+    POD_READY,
+    POD_SCHEDULED,
+    PODS_READY,
+    SCALER_ACTIVE,
+    WATCHED_UNTIL,
+)
 from slaharness.faults.scaling.watching import Watching, watching
 
 
@@ -38,7 +46,7 @@ def test_a_wake_is_stamped_stage_by_stage(seen):
     for one in (pod(), pod("PodScheduled"), pod("PodScheduled"), pod("PodScheduled", "Ready")):
         seen.pod(one)
     assert names(seen) == [
-        stamps.SCALER_ACTIVE, stamps.POD_CREATED, stamps.POD_SCHEDULED, stamps.POD_READY, stamps.READY,
+        SCALER_ACTIVE, POD_CREATED, POD_SCHEDULED, POD_READY, PODS_READY,
     ]  # fmt: skip
     assert (seen.ready, seen.asleep) == (1, False)
 
@@ -54,7 +62,7 @@ def test_asleep_is_when_no_pod_is_wanted_and_none_is_there(seen, order):
         assert not seen.asleep
         step()
     assert seen.asleep
-    assert names(seen).count(stamps.ASLEEP) == 1
+    assert names(seen).count(ASLEEP) == 1
 
 
 def test_pod_on_its_way_out_is_not_ready(seen):
@@ -68,7 +76,7 @@ def test_what_was_there_before_is_not_news(seen):
     """A pod that stood before anyone watched was made by nobody now."""
     seen.pod(pod("PodScheduled", "Ready"), new=False)
     assert seen.ready == 1
-    assert stamps.POD_CREATED not in names(seen)
+    assert POD_CREATED not in names(seen)
 
 
 #: When the Deployment last changed, when both were listed, when a bookmark was heard.
@@ -107,7 +115,7 @@ def test_a_deployment_that_long_did_not_change_is_watched_all_the_same(proxied):
             time.sleep(0.01)
     assert not seen.problems
     assert set(versions) == {LISTED, MARKED}
-    assert [event["name"] for event in seen.events] == [stamps.WATCHED_UNTIL]
+    assert [event["name"] for event in seen.events] == [WATCHED_UNTIL]
 
 
 def test_a_deployment_that_is_not_there_is_said_so(proxied):

@@ -3,7 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
@@ -13,7 +13,8 @@ from pyroute2 import IPRoute
 from slaharness.cluster.local import layout as plan
 from slaharness.cluster.local.layout import Layout
 from slaharness.errors import HostTrouble
-from slaharness.host.lock import bound, held
+from slaharness.host import paths
+from slaharness.host.lock import held, holding
 from slaharness.host.wait import until
 
 #: Choosing a slot takes milliseconds.
@@ -48,7 +49,7 @@ def load(name: str) -> Saved | None:
 
 def save(layout: Layout, made: float | None) -> None:
     """Replace what is known, whole or not at all."""
-    layout.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    paths.private(layout.home)
     fresh = layout.home / f"{FILE}.new"
     fresh.write_text(_File(slot=layout.slot, workers=layout.workers, made=made).model_dump_json())
     fresh.replace(layout.home / FILE)
@@ -102,8 +103,13 @@ def locked(name: str) -> Iterator[None]:
 @contextmanager
 def _choosing() -> Iterator[None]:
     """Slots are chosen by one process after the other."""
-    with socket.socket(socket.AF_UNIX) as lock:
-        until(lambda: bound(lock, "slots"), within=SLOT_WITHIN, every=0.05, what="the lock on slots is free")
+    with ExitStack() as lock:
+        until(
+            lambda: lock.enter_context(holding(paths.RUN / "locks/slots.lock")),
+            within=SLOT_WITHIN,
+            every=0.05,
+            what="the lock on slots is free",
+        )
         yield
 
 

@@ -12,10 +12,10 @@ from chaoslib.exceptions import ActivityFailed
 from kubernetes import client
 from pydantic import Field, validate_call
 
-from slaharness import events as stamps
 from slaharness.chaos.client import Secrets, core
 from slaharness.chaos.guard import permit
 from slaharness.errors import NotYet
+from slaharness.events import ACCEPTED, DONE, WORK_ARRIVED, WORK_BEGAN, WORK_ENDED
 from slaharness.faults.scaling.asking import Question, at_rate, until_answered
 from slaharness.faults.scaling.ordering import Orders
 from slaharness.faults.scaling.watching import Watching, watching
@@ -48,7 +48,7 @@ def rest(
     with _watched(namespace, name, secrets) as (api, seen):
         if not until_answered(question, api, seen, within):
             raise ActivityFailed(f"{service}{path} did not answer within {within:g} s: nothing to rest from")
-        seen.stamp(stamps.WORK_ENDED, "1")
+        seen.stamp(WORK_ENDED, "1")
         if _falls_asleep(seen, within):
             pause(sleeping)
     return _said(seen)
@@ -77,9 +77,9 @@ def wake(
             if not _falls_asleep(seen, resting):
                 seen.problems.append(f"not asleep within {resting:g} s, so wake {number} was not tried")
                 break
-            seen.stamp(stamps.WORK_ARRIVED, str(number))
+            seen.stamp(WORK_ARRIVED, str(number))
             until_answered(question, api, seen, within)
-            seen.stamp(stamps.WORK_ENDED, "1")
+            seen.stamp(WORK_ENDED, "1")
     return _said(seen)
 
 
@@ -104,9 +104,9 @@ def work(
     with _watched(namespace, name, secrets) as (api, seen):
         if not until_answered(question, api, seen, seconds):
             raise ActivityFailed(f"{service}{path} did not answer within {seconds:g} s: no work can be done")
-        seen.stamp(stamps.WORK_BEGAN)
+        seen.stamp(WORK_BEGAN)
         answered = at_rate(question, api, seen, rate=rate, seconds=seconds)
-        seen.stamp(stamps.WORK_ENDED, str(answered))
+        seen.stamp(WORK_ENDED, str(answered))
         pause(after)
     return _said(seen)
 
@@ -139,8 +139,8 @@ def order(
                 f"{service}{path} accepted no work: nothing can be said of what becomes of it"
             )
         # Not now: pieces that are lost were looked for long after there was anything to do.
-        ended = seen.latest(stamps.ACCEPTED, stamps.DONE)
-        seen.stamp(stamps.WORK_ENDED, str(len(orders.done)), at=ended)
+        ended = seen.latest(ACCEPTED, DONE)
+        seen.stamp(WORK_ENDED, str(len(orders.done)), at=ended)
         if _falls_asleep(seen, within):
             pause(sleeping)
     return _said(seen)

@@ -9,8 +9,8 @@ from typing import Any
 from kubernetes import client
 from urllib3.exceptions import HTTPError
 
-from slaharness import events as stamps
 from slaharness.chaos.client import CONNECTIONS
+from slaharness.events import FIRST_SUCCESS, REFUSED
 from slaharness.faults.scaling.watching import Watching
 from slaharness.host.wait import pause
 
@@ -72,9 +72,9 @@ def until_answered(question: Question, core: client.CoreV1Api, seen: Watching, w
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         if not (refused := question.ask(core)):
-            seen.stamp(stamps.FIRST_SUCCESS)
+            seen.stamp(FIRST_SUCCESS)
             return True
-        seen.stamp(stamps.REFUSED, refused)
+        seen.stamp(REFUSED, refused)
         pause(0.2)
     return False
 
@@ -98,7 +98,7 @@ def by_plan(do: Callable[[], str], seen: Watching, *, rate: float, seconds: floa
     def once(due: float) -> bool:
         late.append(time.monotonic() - due)
         if refused := do():
-            seen.stamp(stamps.REFUSED, refused)
+            seen.stamp(REFUSED, refused)
         return not refused
 
     with ThreadPoolExecutor(AT_ONCE) as threads:

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from kubernetes import client
 
-from slaharness import events as stamps
+from slaharness.events import ACCEPTED, DONE, LOOKED
 from slaharness.faults.scaling.asking import asked, by_plan, refusal
 from slaharness.faults.scaling.watching import Watching
 from slaharness.host.wait import pause
@@ -61,7 +61,7 @@ class Orders:
         if status != HTTPStatus.ACCEPTED:
             return refusal(status, text)
         self.accepted[piece["id"]] = piece
-        seen.stamp(stamps.ACCEPTED, piece["id"])
+        seen.stamp(ACCEPTED, piece["id"])
         return ""
 
     def _look_on(self, seen: Watching) -> None:
@@ -77,8 +77,8 @@ class Orders:
             piece = self.accepted.get(key)
             if piece and key not in self.done and _holds(found, piece):
                 self.done.add(key)
-                seen.stamp(stamps.DONE, key)
-        seen.stamp(stamps.LOOKED)
+                seen.stamp(DONE, key)
+        seen.stamp(LOOKED)
 
     def _listed(self) -> Mapping[str, Mapping[str, Any]] | None:
         """What has been done, by its id; None when nobody says."""

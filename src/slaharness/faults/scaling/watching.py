@@ -15,7 +15,16 @@ from kubernetes import client, watch
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
-from slaharness import events as stamps
+from slaharness.events import (
+    ASLEEP,
+    POD_CREATED,
+    POD_READY,
+    POD_SCHEDULED,
+    PODS_READY,
+    SCALER_ACTIVE,
+    SENT_TO_SLEEP,
+    WATCHED_UNTIL,
+)
 
 #: Seconds after which a watch is begun anew: rarely, for whatever happens meanwhile is heard of late.
 TURN = 300
@@ -41,7 +50,7 @@ class Watching:
     @property
     def ready(self) -> int:
         with self._lock:
-            return sum(stamps.POD_READY in seen for seen in self.pods.values())
+            return sum(POD_READY in seen for seen in self.pods.values())
 
     def stamp(self, name: str, detail: str = "", *, at: float | None = None) -> None:
         """Say that ``name`` happened now, or at that time (epoch seconds)."""
@@ -59,7 +68,7 @@ class Watching:
         with self._lock:
             before, self.wanted = self.wanted, wanted
             if bool(before) != bool(wanted):
-                self.stamp(stamps.SCALER_ACTIVE if wanted else stamps.SENT_TO_SLEEP)
+                self.stamp(SCALER_ACTIVE if wanted else SENT_TO_SLEEP)
             self._asleep_now(before != wanted)
 
     def pod(self, found: Any, *, gone: bool = False, new: bool = True) -> None:
@@ -71,10 +80,10 @@ class Watching:
                 self.pods.pop(name, None)
             else:
                 if name not in self.pods and new:
-                    self.stamp(stamps.POD_CREATED, name)
+                    self.stamp(POD_CREATED, name)
                 self._conditions(name, found, new=new)
             if self.ready != ready:
-                self.stamp(stamps.READY, str(self.ready))
+                self.stamp(PODS_READY, str(self.ready))
             self._asleep_now(gone)
 
     def _conditions(self, name: str, found: Any, *, new: bool) -> None:
@@ -82,7 +91,7 @@ class Watching:
         true = {one.type for one in found.status.conditions or () if one.status == "True"}
         if found.metadata.deletion_timestamp:
             true.discard("Ready")
-        for condition, stage in (("PodScheduled", stamps.POD_SCHEDULED), ("Ready", stamps.POD_READY)):
+        for condition, stage in (("PodScheduled", POD_SCHEDULED), ("Ready", POD_READY)):
             if condition in true and stage not in seen:
                 seen.add(stage)
                 if new:
@@ -92,7 +101,7 @@ class Watching:
 
     def _asleep_now(self, changed: bool) -> None:  # noqa: FBT001 - private, and said by name nowhere else
         if changed and self.asleep:
-            self.stamp(stamps.ASLEEP)
+            self.stamp(ASLEEP)
 
 
 @contextmanager
@@ -129,7 +138,7 @@ def watching(core: client.CoreV1Api, namespace: str, name: str) -> Iterator[Watc
     try:
         yield seen
     finally:
-        seen.stamp(stamps.WATCHED_UNTIL, f"{namespace}/{name}")
+        seen.stamp(WATCHED_UNTIL, f"{namespace}/{name}")
         seen._over.set()  # noqa: SLF001 - ours, of this module; what is heard after it counts for nothing
 
 

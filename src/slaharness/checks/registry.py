@@ -1,0 +1,78 @@
+"""What a check is, and which there are: each file of this folder that declares one is found by itself.
+
+A check is a pure function ``name(record, **limits)`` under ``@check(…)``; a test body then asks
+``run.name(**limits)``. Nothing else names it. One that lives elsewhere is asked by
+``run.ask(name, **limits)``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import import_module
+from inspect import signature
+from pkgutil import iter_modules
+from typing import Any
+
+from slaharness import checks
+from slaharness.errors import BadInput, RecordTrouble
+from slaharness.model import Outcome, Phase, Verdict, Verdicts
+from slaharness.record.saved_run import SavedRun
+
+Answer = Verdict | Verdicts
+
+
+@dataclass(frozen=True)
+class Check:
+    """A question that can be put to a finished run; ``verdicts`` names those that answer it."""
+
+    name: str
+    verdicts: tuple[str, ...]
+    over: Phase
+    asked: Callable[..., Answer]
+
+    def __call__(self, record: SavedRun, *words: Any, **limits: Any) -> Answer:
+        """Answer; UNKNOWN when the run is in doubt or its record broken. Raises BadInput for wrong limits."""
+        try:
+            signature(self.asked).bind(record, *words, **limits)
+        except TypeError as error:
+            raise BadInput(f"run.{self.name}(): {error}") from error
+        try:
+            answer = self.asked(record, *words, **limits)
+        except RecordTrouble as error:
+            answer = self._unknown(limits, str(error))
+        except BadInput:
+            raise
+        except Exception as error:  # noqa: BLE001 - what a record holds may break a check; never a yes or a no
+            answer = self._unknown(limits, f"the record cannot be read by this check: {error!r}")
+        return _doubted(answer, record.doubts) if record.doubts else answer
+
+    def _unknown(self, limits: dict[str, Any], reason: str) -> Answer:
+        target = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in limits.items())
+        found = [
+            Verdict(name, limits.get("over", self.over), Outcome.UNKNOWN, target, "none", None, reason)
+            for name in self.verdicts
+        ]
+        return Verdicts(found) if len(found) > 1 else found[0]
+
+
+def check(*verdicts: str, over: Phase) -> Callable[[Callable[..., Answer]], Check]:
+    """Declare a check: the names that its verdicts carry, and the window that they speak of."""
+
+    def declared(asked: Callable[..., Answer]) -> Check:
+        return Check(asked.__name__, verdicts, over, asked)
+
+    return declared
+
+
+@cache
+def known() -> dict[str, Check]:
+    """All checks of this folder, by name."""
+    modules = (import_module(f"{checks.__name__}.{one.name}") for one in iter_modules(checks.__path__))
+    found = (one for module in modules for one in vars(module).values() if isinstance(one, Check))
+    return {one.name: one for one in found}
+
+
+def _doubted(answer: Answer, doubts: str) -> Answer:
+    if isinstance(answer, Verdict):
+        return replace(answer, outcome=Outcome.UNKNOWN, reason=doubts)
+    return Verdicts(replace(one, outcome=Outcome.UNKNOWN, reason=doubts) for one in answer)

@@ -1,0 +1,60 @@
+"""Why nothing may be concluded from a run, whatever was measured in it. Pure."""
+
+from collections.abc import Iterator, Sequence
+from math import inf
+
+from slaharness.events import EFFECTS, STRUCK, WATCH_ENDED, WORKLOAD_CHANGED
+from slaharness.model import FAULT, Event, FaultReport, Strike, Window
+from slaharness.record.store import RunRecord
+
+
+def doubts(record: RunRecord) -> Iterator[str]:
+    """A fault is what was seen to happen inside its window."""
+    yield from record.problems
+    if not record.finished:
+        yield "the run did not come to its end"
+    elif record.fault is None:
+        yield "no fault was injected"
+    elif window := record.timeline.window(FAULT):
+        yield from _outside(record.fault, window, record.timeline.events)
+        yield from _without_effect(record.fault.strikes, window, record.timeline.events)
+
+
+def _outside(fault: FaultReport, window: Window, events: Sequence[Event]) -> Iterator[str]:
+    """A strike before or behind the window is measured by nobody."""
+    told = [(one.at, one.detail) for one in events if one.name == STRUCK]
+    for at, what in sorted({*told, *((one.at, one.action) for one in fault.strikes)}):
+        if at < window.start:
+            yield f"{what}: struck {window.start - at:.1f} s before FAULT began"
+        elif at > window.end:
+            yield f"{what}: struck {at - window.end:.1f} s after FAULT had ended; make its window longer"
+
+
+def _without_effect(strikes: Sequence[Strike], window: Window, events: Sequence[Event]) -> Iterator[str]:
+    """An action that brings no proof has done what was seen to change, from its strike to the next one."""
+    for number, strike in enumerate(strikes):
+        following = min((one.at for one in strikes[number + 1 :] if one.at > strike.at), default=inf)
+        until = window.end if strike.hit else min(following, window.end)
+        seen = [one for one in events if one.name in EFFECTS and strike.at <= one.at <= until]
+        if not strike.proven and (doubt := _unseen(strike, seen)):
+            blind = [one.detail for one in events if one.name == WATCH_ENDED and one.at <= until]
+            yield f"action {strike.action!r}: {'; '.join([doubt, *(f'not watched: {why}' for why in blind)])}"
+
+
+def _unseen(strike: Strike, seen: Sequence[Event]) -> str:
+    """What should have been seen of it, and was not; "" when it was."""
+    here = [one for one in seen if one.detail.startswith(f"{strike.namespace}/" if strike.namespace else "")]
+    if not here:
+        return "no effect was seen"
+    missing = [name for name in strike.hit if not any(_names(one, name) for one in here)]
+    if missing:
+        return f"no effect was seen on {', '.join(missing)}, {len(missing)} of {len(strike.hit)} that it hit"
+    sized = [one.detail for one in here if one.name == WORKLOAD_CHANGED]
+    if strike.replicas is not None and not any(f"wants {strike.replicas} pods" in one for one in sized):
+        return f"{strike.replicas} replicas were asked for and not seen"
+    return ""
+
+
+def _names(event: Event, name: str) -> bool:
+    """Whether the event is of an object of that name."""
+    return event.detail.partition(":")[0].rpartition("/")[2] == name

@@ -1,0 +1,67 @@
+"""One run as a check reads it: what happened, and the evidence, each file read when it is first asked for."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from slaharness.cost.cost_report import CostReport
+from slaharness.ledger import ledger, rows
+from slaharness.ledger.ledger import Ledger
+from slaharness.metrics.evidence import Series
+from slaharness.model import FaultReport, Measurement, Objective, Phase, Timeline
+from slaharness.record.doubts import doubts
+from slaharness.record.store import RecordStore
+
+
+class SavedRun:
+    """A record that is only read. ``doubts`` says why nothing may be concluded from it, "" when it may.
+
+    Its properties raise RecordTrouble when the file behind them is missing or not whole.
+    """
+
+    def __init__(
+        self,
+        store: RecordStore,
+        objectives: Mapping[str, Objective] | None = None,
+        measured: Sequence[Measurement] = (),
+    ) -> None:
+        """Read the record with its own objectives, or with others that were ``measured`` from it."""
+        self.store = store
+        self.record = store.record()
+        self.objectives = objectives or store.objectives()
+        if self.record.finished and objectives is None:
+            measured = store.measurements()
+        self.measurements: Mapping[tuple[str, Phase], Measurement] = {
+            (one.objective, one.phase): one for one in measured
+        }
+        self.doubts = "; ".join(doubts(self.record))
+
+    @property
+    def timeline(self) -> Timeline:
+        return self.record.timeline
+
+    @property
+    def fault(self) -> FaultReport | None:
+        return self.record.fault
+
+    @property
+    def readback(self) -> Path:
+        """Where all rows were saved that were read at the end."""
+        return self.store.readback
+
+    @cached_property
+    def series(self) -> tuple[Series, ...]:
+        return self.store.series()
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return ledger.load(self.store.ledger)
+
+    @cached_property
+    def written(self) -> Ledger:
+        """The ledger again, with what was written as values, by the columns of what was read back."""
+        return ledger.load(self.store.ledger, rows.inferred(self.readback))
+
+    @cached_property
+    def cost(self) -> CostReport:
+        return CostReport(self.store.prices(), self.series, self.timeline.windows)

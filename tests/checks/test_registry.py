@@ -1,0 +1,68 @@
+"""Checks are found by their files; what is common to all of them is done once."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from slaharness import checks
+from slaharness.checks.registry import check, known
+from slaharness.errors import BadInput, RecordTrouble
+from slaharness.model import FAULT, Outcome, Verdict
+
+NAMES = {
+    "cold_started", "costs", "drained", "recovered", "restored", "retried", "scaled_in", "scaled_out",
+    "scaled_to_zero", "stayed_awake",
+}  # fmt: skip
+
+
+def answer(outcome=Outcome.MET):
+    return Verdict("asked", FAULT, outcome, "≤ 1 s", "0.5 s", None, "in time")
+
+
+def asked(how, doubts="", **limits):
+    return check("asked", over=FAULT)(how)(SimpleNamespace(doubts=doubts), **limits)
+
+
+def test_every_check_is_found_by_its_file():
+    """Nobody lists them: a file in the folder is enough."""
+    assert known().keys() >= NAMES
+    files = {file.stem for file in Path(checks.__file__).parent.glob("*.py")}
+    assert {one.asked.__module__.rpartition(".")[2] for one in known().values()} <= files
+
+
+def test_a_sound_run_is_answered_as_the_check_says():
+    assert asked(lambda record, *, within: answer(), within=1) == answer()
+
+
+def test_no_check_can_forget_that_the_run_is_in_doubt():
+    """Whatever it concluded: UNKNOWN, with the reason."""
+    verdict = asked(lambda _: answer(), doubts="the fault matched nothing")
+    assert (verdict.outcome, verdict.reason) == (Outcome.UNKNOWN, "the fault matched nothing")
+
+
+@pytest.mark.parametrize(
+    "error", [RecordTrouble("series.json.gz: cut short"), ValueError("'many'"), KeyError("pod")]
+)
+def test_a_check_that_breaks_on_a_record_is_unknown_in_one_line(error):
+    """A number that is none, a label that is missing: neither a yes, nor a no, nor a traceback."""
+
+    def broken(_):
+        raise error
+
+    verdict = asked(broken)
+    assert (verdict.objective, verdict.outcome) == ("asked", Outcome.UNKNOWN)
+    assert str(error) in verdict.reason
+    assert "\n" not in verdict.reason
+
+
+def test_limits_that_cannot_be_are_bad_input():
+    """A slip in the test's body is no verdict."""
+
+    def refuses(_, *, within):
+        raise BadInput(f"{within!r} is not a duration")
+
+    with pytest.raises(BadInput, match="is not a duration"):
+        asked(refuses, within="soon")
+    with pytest.raises(BadInput, match=r"run\.refuses\(\)"):
+        asked(refuses, limit="1s")
