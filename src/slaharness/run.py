@@ -87,7 +87,7 @@ def _trouble_recorded(recorder: RunRecorder) -> Iterator[None]:
 def _watched(site: Site, recorder: RunRecorder) -> Iterator[None]:
     """What changed of the stack and when, as events of the run once it is over."""
     api = site.cluster.api()
-    with watch.watched(api, namespaces(api)) as seen:
+    with watch.watched(api, [one for one in namespaces(api) if one != "load"]) as seen:
         try:
             yield
         finally:

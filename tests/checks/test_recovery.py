@@ -249,3 +249,35 @@ def test_removing_requests_that_were_answered_never_helps(outages, gone):
     whole = slices(60, down=outages)
     left = [piece for number, piece in enumerate(whole) if number not in gone or piece.fail]
     assert judged(whole).outcome is Outcome.MET or judged(left).outcome is not Outcome.MET
+
+
+def every(period, bad, *, until, since=0.0):
+    """Spans of ``bad`` seconds that begin every ``period`` seconds."""
+    count = round((until - since) / period)
+    return [(since + number * period, since + number * period + bad) for number in range(count)]
+
+
+def test_a_share_of_slow_slices_is_never_steady():
+    """Every third slice is slow for as long as anyone looked: well for moments, and never for good."""
+    verdict = judged(slices(60, slow=every(0.6, 0.2, until=60)), within=59.9)
+    assert verdict.outcome is not Outcome.MET
+
+
+def test_a_few_slow_slices_to_the_end_are_as_any_day():
+    """One in ten stands for one slow request in a hundred."""
+    assert judged(slices(60, down=[(0, 5)], slow=every(2, 0.2, since=6, until=60))).seen == "5.0 s"
+
+
+def test_well_again_and_again_is_no_recovery():
+    """Down for two seconds of every ten: the eight good ones at the end say nothing of the next two."""
+    flapping = judged(slices(60, down=every(10, 2, until=60)), within=55)
+    assert flapping.outcome is Outcome.UNKNOWN
+    assert flapping.reason == (
+        "it was well 5 times before, for up to 8.0 s, and fell back each time: 8.0 s at the end prove no more"
+    )
+    assert judged(slices(90, down=every(10, 2, until=60)), until=90, within=55).seen == "52.0 s"
+
+
+def test_slowness_that_comes_again_and_again_is_flapping_too():
+    """No request need fail for it."""
+    assert judged(slices(60, slow=every(10, 2, until=60)), within=55).outcome is Outcome.UNKNOWN

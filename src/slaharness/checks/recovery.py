@@ -1,5 +1,7 @@
 """Recovery, told from the ledger: when users first noticed, first got an answer again, and were well. Pure.
 
+Prometheus is the second witness: it has to have been scraped all the while, and to have counted the same.
+
 All times are seconds since the injection, as fine as the slices. What was not seen is None: no recovery is a
 result too, censored at the end of what was observed, and never a run to leave out.
 """
@@ -7,12 +9,14 @@ result too, censored at the end of what was observed, and never a run to leave o
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from math import isfinite
+from itertools import pairwise
+from math import inf, isfinite
 
 from slaharness.checks.registry import check
 from slaharness.events import POD_NOT_READY, POD_READY
 from slaharness.host.duration import seconds
 from slaharness.ledger import client_sli, crosscheck, load_shortfall
+from slaharness.metrics.evidence import Series
 from slaharness.model import BASELINE, RECOVERY, Event, Outcome, Phase, Slice, Verdict, Window
 from slaharness.record.saved_run import SavedRun
 
@@ -20,6 +24,10 @@ from slaharness.record.saved_run import SavedRun
 RECOVERED = "recovery"
 #: Seconds of a slice of the ledger: how finely recovery is seen.
 SLICE = 0.2
+#: So many times well and not well again is no accident.
+FLAPS = 2
+#: Seconds for which Prometheus may have no sample of the load: what it counted meanwhile is told, not when.
+BLIND = 5.0
 
 
 @check(RECOVERED, over=RECOVERY)
@@ -43,12 +51,32 @@ def recovered(record: SavedRun, *, within: str | float) -> Verdict:
 
 
 def _doubt_of_requests(record: SavedRun, span: Window) -> str:
-    """Why it is not known when requests were well: witnesses who differ, or a load that fell behind."""
+    """Why it is not known when requests were well: witnesses differ or are silent, or the load was late."""
+    ledger = record.ledger
+    if blind := _blind(record.series, span):
+        return blind
     try:
-        disagreement = crosscheck.disagreement_on_failures(span, record.ledger, record.series)
+        disagreement = crosscheck.disagreement_on_failures(span, ledger, record.series)
     except ValueError as error:
         return str(error)
     return disagreement or load_shortfall.shortfall(record.series, span)
+
+
+def _blind(series: Sequence[Series], span: Window) -> str:
+    """Where Prometheus has no sample of the load's counters for too long: silence is no agreement."""
+    counters = [one for one in series if one.name == crosscheck.COUNTER]
+    if not counters:
+        return "Prometheus has no sample of the load, so there is only one witness"
+    for one in counters:
+        opening = one.before(span.start)
+        instants = [opening[0] if opening else -inf, *(at for at, _ in one.within(span)), span.end]
+        gap, since = max((later - at, at) for at, later in pairwise(instants))
+        if gap > BLIND:
+            ago = (
+                f"from {max(0.0, since - span.start):.1f} s after the fault on" if opening else "at the fault"
+            )
+            return f"Prometheus has no sample of the load for more than {BLIND:g} s {ago}: one witness only"
+    return ""
 
 
 def _unknown(limit: float, reason: str) -> Verdict:
@@ -180,28 +208,66 @@ def judge_recovery(
 
 
 def _steady_from(pieces: Sequence[Slice], steady: Steady) -> float | None:
-    """When the last steady state began, if it still holds at the end.
+    """When the last steady state began, if it still holds at the end."""
+    stretches = _stretches(pieces, steady)
+    return pieces[stretches[-1][0]].start if stretches and stretches[-1][1] == len(pieces) else None
+
+
+def _stretches(pieces: Sequence[Slice], steady: Steady) -> list[tuple[int, int]]:
+    """Each steady state, as indices of its first slice and of the one that ended it; the last may go on.
 
     It takes ``steady.slices`` slices in a row, the first of them good and all but ``steady.blips`` too. One
     failed request ends it; slowness ends it when it lasts as long, because the p95 of a slice stands for a
-    handful of requests.
+    handful of requests, or when more than such a share of the slices is slow until the end.
     """
-    since: float | None = None
-    row: deque[Slice] = deque(maxlen=steady.slices)
-    for piece in pieces:
-        if _failing(piece):
-            since = None
+    found: list[tuple[int, int]] = []
+    since: int | None = None
+    row: deque[int] = deque(maxlen=steady.slices)
+    for at, piece in enumerate(pieces):
+        failing = _failing(piece)
+        row.append(at)
+        slow = [steady.slow(pieces[one]) for one in row]
+        if failing:
             row.clear()
-            continue
-        row.append(piece)
-        slow = [steady.slow(one) for one in row]
-        if len(row) < steady.slices:
-            continue
-        if all(slow):
+        if since is not None and (failing or (len(slow) == steady.slices and all(slow))):
+            found.append((since, at))
             since = None
-        elif since is None and not slow[0] and sum(slow) <= steady.blips:
-            since = row[0].start
-    return since
+        elif since is None and len(row) == steady.slices and not slow[0] and sum(slow) <= steady.blips:
+            since = row[0]
+    return found if since is None else [*found, *_bounded(pieces, since, steady)]
+
+
+def _bounded(pieces: Sequence[Slice], since: int, steady: Steady) -> list[tuple[int, int]]:
+    """The steady state from ``since`` on, cut where from there to the end few enough slices are slow.
+
+    There is none when less is left of it than was cut off: good luck lasts a moment.
+    """
+    slow = [steady.slow(piece) for piece in pieces[since:]]
+    left = sum(slow)
+    for skipped, is_slow in enumerate(slow):
+        rest = len(slow) - skipped
+        if rest < max(steady.slices, skipped):
+            break
+        if not is_slow and left * steady.slices <= steady.blips * rest:
+            before = [(since, since + skipped)] if skipped else []
+            return [*before, (since + skipped, len(pieces))]
+        left -= is_slow
+    return [(since, since + len(slow) - 1)]
+
+
+def _flapping(pieces: Sequence[Slice], steady: Steady) -> str:
+    """Why being well at the end proves little: it was well again and again before, and never for long."""
+    first, *others = _stretches(pieces, steady) or [(0, 0)]
+    ended = [one for one in (first, *others)[:-1] if one[0] > 0]  # it was well when it was struck
+    last = (first, *others)[-1]
+    lengths = [pieces[until].start - pieces[start].start for start, until in ended]
+    at_the_end = pieces[-1].end - pieces[last[0]].start
+    if len(ended) < FLAPS or at_the_end > max(lengths):
+        return ""
+    return (
+        f"it was well {len(ended)} times before, for up to {max(lengths):.1f} s, and fell back each time: "
+        f"{at_the_end:.1f} s at the end prove no more"
+    )
 
 
 def _doubts(busy: Sequence[Slice], found: Recovery, span: Span, steady: Steady) -> Iterator[str]:
@@ -214,6 +280,8 @@ def _doubts(busy: Sequence[Slice], found: Recovery, span: Span, steady: Steady) 
         yield f"not steady when the run ended, {span.observed_until - span.injected:.0f} s after the fault"
     elif (gap := _silence(busy, found, span, steady)) > min(steady.quiet, (span.limit - span.injected) / 2):
         yield f"no load for {gap:.1f} s, so nobody knows how requests would have fared"
+    elif found.steady is not None and (flapping := _flapping(busy, steady)):
+        yield flapping
 
 
 def _silence(busy: Sequence[Slice], found: Recovery, span: Span, steady: Steady) -> float:
