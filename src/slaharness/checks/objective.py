@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from slaharness.errors import BadInput, RecordTrouble
 from slaharness.ledger import crosscheck, load_shortfall
-from slaharness.model import Measurement, Objective, Outcome, Phase, Verdict
+from slaharness.model import BASELINE, Measurement, Objective, Outcome, Phase, SourceType, Verdict
 from slaharness.objectives.judge import judge, unknown
 from slaharness.record.saved_run import SavedRun
 
@@ -18,9 +18,21 @@ def meets(record: SavedRun, name: str, over: Phase) -> Verdict:
     reason = record.doubts or ("" if measurement else f"nothing was measured over {over}")
     if measurement and measurement.window not in {None, record.timeline.window(over)}:
         reason = reason or f"what was measured over {over} belongs to another run"
+    reason = reason or _before_any_fault(record, objective, over)
+    if objective.source is SourceType.LEDGER and measurement:
+        reason = reason or record.store.not_measured_from(measurement.evidence)
     if reason or measurement is None:
         return unknown(objective, over, reason, seen=measurement)
     return _crosschecked(record, objective, measurement)
+
+
+def _before_any_fault(record: SavedRun, objective: Objective, over: Phase) -> str:
+    """Why the fault cannot be blamed: an objective that the calm misses, or nobody knows of it."""
+    calm = record.measurements.get((objective.name, BASELINE))
+    if over is BASELINE or calm is None:
+        return ""
+    verdict = judge(objective, calm)
+    return "" if verdict.outcome is Outcome.MET else f"before any fault: {verdict}"
 
 
 def _crosschecked(record: SavedRun, objective: Objective, measurement: Measurement) -> Verdict:

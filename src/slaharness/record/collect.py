@@ -42,11 +42,12 @@ def _of_ledger(objectives: Sequence[Objective], store: RecordStore) -> Iterator[
         columns = rows.inferred(store.readback)
         held = ledger.load(store.ledger, columns)
         figures = asdict(checker.check(held, rows.read(store.readback, columns)))
+        digests = store.digests()
     except RecordTrouble as error:
         yield from (Measurement(one.name, RECOVERY, None, problems=(str(error),)) for one in objectives)
         return
     examples = {f"{kind}, for example": ", ".join(keys) for kind, keys in figures.pop("examples").items()}
-    evidence = {**figures, **examples}
+    evidence = {**figures, **examples, **digests}
     for one in objectives:
         total = float(figures[one.population])
         yield Measurement(one.name, RECOVERY, float(figures[one.total]), total=total, evidence=evidence)

@@ -7,6 +7,7 @@ Chaos Toolkit, ``logs/`` and, after judging, ``verdicts.json``.
 """
 
 import gzip
+import hashlib
 import json
 import time
 import zlib
@@ -39,6 +40,8 @@ from slaharness.model import (
 )
 
 T = TypeVar("T")
+#: What the name of a digest among a measurement's evidence ends in, after the file's.
+SHA256 = " sha256"
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,30 @@ class RecordStore:
     @property
     def logs(self) -> Path:
         return self.folder / "logs"
+
+    def digests(self) -> dict[str, str]:
+        """What the ledger and the read-back hold, so that what was measured from them is bound to them.
+
+        Raises RecordTrouble when one of them is missing.
+        """
+        try:
+            return {f"{file.name}{SHA256}": _digest(file) for file in (self.ledger, self.readback)}
+        except OSError as error:
+            raise RecordTrouble(f"{error.filename}: the record is incomplete: {error.strerror}") from error
+
+    def not_measured_from(self, evidence: Mapping[str, object]) -> str:
+        """Why a figure with this ``evidence`` is not of this record's ledger and read-back; "" when it is.
+
+        Records of older days have no digests, and are believed.
+        """
+        if not any(name.endswith(SHA256) for name in evidence):
+            return ""
+        try:
+            found = self.digests()
+        except RecordTrouble as error:
+            return str(error)
+        others = [name.removesuffix(SHA256) for name, digest in found.items() if evidence.get(name) != digest]
+        return f"it was not measured from this record's {' and '.join(others)}" if others else ""
 
     def save_record(self, record: RunRecord) -> None:
         self._write("run.json", RunRecord, record)
@@ -195,6 +222,11 @@ class RecordStore:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             raise RecordTrouble(f"{path}: cut short or changed: {where or 'file'}: {first['msg']}") from error
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 class RunRecorder:

@@ -1,0 +1,126 @@
+"""An objective held over a window: what speaks against believing what was measured."""
+
+import gzip
+from dataclasses import replace
+
+import pytest
+
+from slaharness.checks.objective import meets
+from slaharness.model import (
+    BASELINE,
+    FAULT,
+    RECOVERY,
+    FaultReport,
+    Measurement,
+    Objective,
+    Op,
+    Outcome,
+    Scenario,
+    SourceType,
+    Window,
+)
+from slaharness.record import collect
+from slaharness.record.saved_run import SavedRun
+from slaharness.record.store import RecordStore, RunRecord, RunRecorder
+
+HEADER = "intended,sent,finished,name,operation,key,value,outcome,status"
+ANSWERS = Objective("answers", "", "api", SourceType.RATIO, "total", 0.9, Op.AT_LEAST, good="good", floor=10)
+LOST = Objective("lost", "", "db", SourceType.LEDGER, "lost", 0, Op.AT_MOST, floor=1)
+WINDOWS = {
+    one.phase: one for one in (Window(BASELINE, 0, 20), Window(FAULT, 22, 52), Window(RECOVERY, 52, 72))
+}
+
+
+def lines(*rows):
+    return gzip.compress("\n".join([*rows, f"# end,{len(rows) - 1}", ""]).encode())
+
+
+def write(key):
+    return f"1,1,2,post,write,{key},run-01|1000|12.5,ok,201"
+
+
+def read(key):
+    return f"run-01,1000,{key},12.5"
+
+
+@pytest.fixture
+def record(tmp_path):
+    """A finished run that wrote three keys, and read back those named."""
+
+    def make(*back, calm=100.0, good=100.0):
+        store = RecordStore.create(tmp_path, "kill")
+        recorder = RunRecorder(store, RunRecord(Scenario("kill", "l", "kill"), "r1"))
+        for window in WINDOWS.values():
+            recorder.window(window)
+        recorder.fault(FaultReport("kill", "completed", 22, 24, ("a",), ("a",)))
+        store.save_objectives({one.name: one for one in (ANSWERS, LOST)})
+        store.ledger.write_bytes(lines(HEADER, *map(write, "abc")))
+        store.readback.write_bytes(lines("station,at,id,temperature", *map(read, back)))
+        ratios = (
+            Measurement("answers", phase, count / 100, good=count, total=100.0, window=WINDOWS[phase])
+            for phase, count in ((BASELINE, calm), (FAULT, good))
+        )
+        store.save_measurements((*ratios, *collect._of_ledger([LOST], store)))
+        recorder.finish()
+        return store
+
+    return make
+
+
+def verdict(store, name="lost", over=RECOVERY):
+    return meets(SavedRun(RecordStore.open(store.folder)), name, over)
+
+
+def test_a_figure_of_the_ledger_is_judged_from_its_own_record(record):
+    assert verdict(record("a", "b", "c")).outcome is Outcome.MET
+    assert verdict(record("a", "b")).outcome is Outcome.MISSED
+
+
+def test_a_figure_of_another_runs_ledger_is_not_believed(record):
+    """However good: this run's ledger and read-back lie beside it and are others."""
+    lossy, other = record("a", "b"), record("a", "b", "c")
+    lossy.save_measurements(other.measurements())
+    found = verdict(lossy)
+    assert found.outcome is Outcome.UNKNOWN
+    assert found.reason.startswith("it was not measured from this record's")
+    assert found.reason.endswith("readback.csv.gz")
+
+
+@pytest.mark.parametrize("name", ["ledger", "readback"])
+def test_a_ledger_that_was_changed_or_is_gone_proves_nothing(record, name):
+    """What was measured from it can no longer be seen to be so."""
+    store = record("a", "b", "c")
+    file = getattr(store, name)
+    file.write_bytes(b"")
+    assert verdict(store).outcome is Outcome.UNKNOWN
+    file.unlink()
+    found = verdict(store)
+    assert found.outcome is Outcome.UNKNOWN
+    assert file.name in found.reason
+
+
+def test_an_older_record_without_digests_is_judged_as_it_was(record):
+    store = record("a", "b", "c")
+    bare = (replace(one, evidence={}) for one in store.measurements())
+    store.save_measurements(tuple(bare))
+    assert verdict(store).outcome is Outcome.MET
+
+
+def test_a_fault_is_not_blamed_for_what_the_calm_misses_too(record):
+    """Also when a record is held against other objectives than those of its day."""
+    assert verdict(record(good=80.0), "answers", FAULT).outcome is Outcome.MISSED
+    found = verdict(record(good=80.0, calm=80.0), "answers", FAULT)
+    assert found.outcome is Outcome.UNKNOWN
+    assert found.reason.startswith("before any fault: MISSED: answers over BASELINE")
+    assert verdict(record(calm=80.0), "answers", BASELINE).outcome is Outcome.MISSED
+
+
+def test_a_calm_of_which_nobody_knows_blames_no_fault_either(record):
+    store = record(good=80.0)
+    store.save_measurements(
+        tuple(
+            replace(one, problems=("Prometheus restarted",)) if one.phase is BASELINE else one
+            for one in store.measurements()
+        )
+    )
+    assert "Prometheus restarted" in verdict(store, "answers", FAULT).reason
