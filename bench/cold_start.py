@@ -18,8 +18,8 @@ from slaharness.cluster.api import Api
 from slaharness.cluster.local.prepare import prepare
 from slaharness.cluster.local.provider import Local
 from slaharness.events import WORK_ARRIVED
-from slaharness.faults.scaling.asking import Question, until_answered
-from slaharness.faults.scaling.watching import Watching, watching
+from slaharness.faults.scaling.requests import Question, until_answered
+from slaharness.faults.scaling.watch import Watch, watch
 from slaharness.host.wait import until
 from slaharness.model import Event
 from slaharness.stack import deploy, manifests
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def _wakes(api: Api, rise: Callable[[], None], lie_down: Callable[[], None]) -> list[Wake]:
-    with watching(api.core, NAMESPACE, NAME) as seen:
+    with watch(api.core, NAMESPACE, NAME) as seen:
         for _ in range(WAKES):
             lie_down()
             until(lambda: seen.asleep, within=90, every=0.05, what=f"{NAME} sleeps")
@@ -62,7 +62,7 @@ def _wakes(api: Api, rise: Callable[[], None], lie_down: Callable[[], None]) -> 
     return _told(seen)
 
 
-def _told(seen: Watching) -> list[Wake]:
+def _told(seen: Watch) -> list[Wake]:
     if seen.problems:
         raise SystemExit("; ".join(seen.problems))
     return wakes([Event(**event) for event in seen.events])

@@ -133,10 +133,10 @@ def _lost_and_restored(cluster: ClusterInfo) -> tuple[dict[str, float], int]:
     with (
         tempfile.TemporaryDirectory() as scratch,
         undo.journal(f"bench-{uuid.uuid4().hex[:8]}") as journal,
-        guard.access(cluster, experiment.namespaces, journal, modules=experiment.modules) as kubeconfig,
-        toolkit.standby(kubeconfig, Path(scratch) / "journal.json", journal.run) as chaos,
+        guard.access(cluster, experiment, journal) as kubeconfig,
+        toolkit.standby(kubeconfig, Path(scratch) / "journal.json", journal.run, experiment) as chaos,
     ):
-        report = chaos.run(experiment, within=WITHIN)
+        report = chaos.run(within=WITHIN)
     at = {event.name: event for event in report.events}
     if report.problems or "first verified read" not in at:
         raise SystemExit(f"not restored: {report}")

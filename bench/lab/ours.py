@@ -44,8 +44,9 @@ def conclude(situation: Situation, world: World) -> tuple[str, str]:
 def _run(situation: Situation, world: World, objective: Objective, recorder: RunRecorder) -> None:
     prometheus = Prometheus(Endpoint(world.prometheus.url, requests.Session()))
     experiment = toolkit.check(_experiment(situation, world))
+    cluster = world.cluster.info
     with toolkit.standby(
-        world.cluster.info.kubeconfig, recorder.store.journal, recorder.record.run_id
+        cluster.kubeconfig, recorder.store.journal, recorder.record.run_id, experiment
     ) as chaos:
         prometheus.watching("load")
         before = recorder.through(Phase.BASELINE, time.time(), BASELINE)
@@ -60,7 +61,7 @@ def _run(situation: Situation, world: World, objective: Objective, recorder: Run
         if situation.interrupted:
             interrupt = (chaos._child.pid, signal.SIGINT)  # noqa: SLF001 what our process does on Ctrl-C
             world.once_struck = lambda _: os.kill(*interrupt)
-        fault = chaos.run(experiment, within=60)
+        fault = chaos.run(within=60)
     recorder.fault(fault)
     if situation.interrupted:
         return
@@ -92,7 +93,7 @@ def _objective(situation: Situation) -> Objective:
 
 def _experiment(situation: Situation, world: World) -> "os.PathLike[str]":
     arguments = {"namespace": "application", "selector": situation.selector, "within": 3}
-    kill = {"module": "slaharness.faults.pods", "func": "kill_pods", "arguments": arguments}
+    kill = {"module": "slaharness.faults.pods.kill_pods", "func": "kill_pods", "arguments": arguments}
     file = world.folder / "kill.yaml"
     file.write_text(yaml.safe_dump(experiment(situation, world, kill)))
     return file

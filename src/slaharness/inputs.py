@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from slaharness.chaos import toolkit
+from slaharness.chaos import source, toolkit
 from slaharness.chaos.toolkit import Experiment
 from slaharness.cost import prices
 from slaharness.cost.prices import Prices
@@ -29,7 +29,7 @@ def read(scenario: Scenario, root: Path) -> Inputs:
     load = profile.find(scenario.load, root / "loadprofiles")
     with ThreadPoolExecutor(1) as side:  # Locust takes a second to look at a profile
         checked = side.submit(profile.check, load)
-        experiment = toolkit.check(root / "experiments" / f"{scenario.experiment}.yaml")
+        experiment = toolkit.check(source.find(scenario.experiment, root / "experiments"))
         objectives = openslo.load_all(root / "scenarios" / "objectives")
         services = _services(root / "scenarios" / "services")
         checked.result()

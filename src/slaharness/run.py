@@ -30,8 +30,6 @@ from slaharness.undo import journal as undo
 
 #: Seconds for the stack to be whole again after the last window; what is not is residue.
 PUT_BACK = 180.0
-#: Activities that delete what data is kept on.
-TAKES_DATA = "slaharness.faults.backup.storage"
 #: Seconds that an experiment may take beyond its window.
 SLACK = 60.0
 
@@ -96,7 +94,7 @@ def _watched(site: Site, recorder: RunRecorder) -> Iterator[None]:
 
 def _data(experiment: Experiment, site: Site, journal: undo.Journal) -> AbstractContextManager[None]:
     """What an experiment may leave that takes data away: a stack of no use to the next run."""
-    return journal.effect(*site.losing()) if TAKES_DATA in experiment.modules else nullcontext()
+    return journal.effect(*site.losing()) if experiment.loses_data else nullcontext()
 
 
 @contextmanager
@@ -104,11 +102,10 @@ def _chaos(
     inputs: Inputs, site: Site, journal: undo.Journal, store: RecordStore
 ) -> Iterator[toolkit.Standby]:
     """Chaos Toolkit, loaded while the load warms up, under an account that can do no more than its faults."""
+    inside = namespaces(site.cluster.api())
     with (
-        guard.access(
-            site.cluster, inputs.experiment.namespaces, journal, modules=inputs.experiment.modules
-        ) as kubeconfig,
-        toolkit.standby(kubeconfig, store.journal, journal.run, inputs.experiment.modules) as chaos,
+        guard.access(site.cluster, inputs.experiment, journal, inside) as kubeconfig,
+        toolkit.standby(kubeconfig, store.journal, journal.run, inputs.experiment) as chaos,
     ):
         yield chaos
 
@@ -147,7 +144,7 @@ def _fault(experiment: Experiment, site: Site, chaos: toolkit.Standby, recorder:
             recorder.problem(problem)
         if recorder.record.problems:
             return
-        fault = chaos.run(experiment, within=seconds + SLACK)
+        fault = chaos.run(within=seconds + SLACK)
         recorder.fault(fault)
         if backup := backups.window(recorder.record.timeline):
             recorder.window(backup)

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 import yaml
 
+from slaharness.chaos.allowed import Allowed
 from slaharness.chaos.toolkit import check, check_targets
 from slaharness.errors import BadInput
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
+#: What these would be refused for before what they are here for.
+ALLOWED = Allowed(modules=("pathlib", "builtins", "shutil", "chaosghost"), processes=True)
 KILL = {"namespace": "persistence", "selector": "app=cassandra"}
 
 
@@ -49,7 +52,12 @@ def test_an_experiment_says_what_it_reaches_for(experiment: Callable[..., Path])
 
 
 def python(**provider: Any) -> dict[str, Any]:
-    arguments = {"module": "slaharness.faults.pods", "func": "kill_pods", "arguments": KILL, **provider}
+    arguments = {
+        "module": "slaharness.faults.pods.kill_pods",
+        "func": "kill_pods",
+        "arguments": KILL,
+        **provider,
+    }
     return {"method": [{"type": "action", "name": "a", "provider": {"type": "python", **arguments}}]}
 
 
@@ -76,7 +84,7 @@ WRONG = {
         r"method\[0\]\.pause: Extra inputs",
     ),
     "no name": ({"method": [{"type": "action", "provider": {}}]}, r"method\[0\]\.name: Field required"),
-    "controls": ({"controls": [{"name": "c"}]}, r"controls: Extra inputs"),
+    "controls": ({"controls": [{"name": "c"}]}, r"controls: controls may change what is run"),
     "unknown ref": ({"method": [{"ref": "ghost"}]}, r"ref 'ghost' names no activity"),
     "unknown provider": (
         {"method": [{"type": "action", "name": "a", "provider": {"type": "magic"}}]},
@@ -88,7 +96,7 @@ WRONG = {
     ),
     "unknown function": (
         python(func="kill_all"),
-        r"provider\.func: slaharness.faults.pods has no function 'kill_all'",
+        r"provider\.func: slaharness.faults.pods.kill_pods has no function 'kill_all'",
     ),
     "a class for a function": (python(module="pathlib", func="Path"), r"has no function 'Path'"),
     "no signature": (python(module="builtins", func="getattr", arguments={}), r"provider\.func: .*signature"),
@@ -158,7 +166,7 @@ def test_what_cannot_run_is_refused(
 ) -> None:
     """One line says which file, which field, and why."""
     with pytest.raises(BadInput, match=words) as caught:
-        check(experiment(**parts))
+        check(experiment(**parts), ALLOWED)
     assert "\n" not in str(caught.value)
     assert str(caught.value).count("kill.yaml") == 1
 

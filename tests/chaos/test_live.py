@@ -34,9 +34,9 @@ file, kubeconfig, folder = map(Path, sys.argv[1:4])
 cluster = ClusterInfo("local", "chaos", kubeconfig, sys.argv[4], "", (), frozenset())
 plan = toolkit.check(file)
 with undo.journal("killed") as journal, journal.mirrored(cluster):
-    with guard.access(cluster, plan.namespaces, journal) as access:
-        with toolkit.standby(access, folder / "journal.json", "r1") as chaos:
-            chaos.run(plan, within=200)
+    with guard.access(cluster, plan, journal) as access:
+        with toolkit.standby(access, folder / "journal.json", "r1", plan) as chaos:
+            chaos.run(within=200)
 """
 
 
@@ -113,10 +113,10 @@ def test_every_pod_dies_under_the_least_account(
     assert toolkit.check_targets(plan, api) == []
     with (
         undo.journal("r") as journal,
-        guard.access(live, plan.namespaces, journal) as access,
-        toolkit.standby(access, tmp_path / "journal.json", "r1") as chaos,
+        guard.access(live, plan, journal) as access,
+        toolkit.standby(access, tmp_path / "journal.json", "r1", plan) as chaos,
     ):
-        told = chaos.run(plan, within=60)
+        told = chaos.run(within=60)
     assert told.problems == ()
     assert [one.partition("/")[2] for one in told.died] == sorted(before)
     assert told.ended - told.started < 30
@@ -125,9 +125,11 @@ def test_every_pod_dies_under_the_least_account(
     assert _ours(api) == []
 
 
-def test_the_account_can_do_nothing_else(live: ClusterInfo, state: Path) -> None:
+def test_the_account_can_do_nothing_else(
+    live: ClusterInfo, state: Path, experiment: Callable[..., Path]
+) -> None:
     """Deleting a pod elsewhere, reading secrets, running commands: forbidden by the API server itself."""
-    with undo.journal("r") as journal, guard.access(live, ["persistence"], journal) as access:
+    with undo.journal("r") as journal, guard.access(live, toolkit.check(experiment()), journal) as access:
         core = client.CoreV1Api(config.new_client_from_config(str(access)))
         assert len(core.list_namespaced_pod("persistence").items) == 3
         provisioner = live.api().core.list_namespaced_pod("kube-system").items[0].metadata.name
@@ -143,9 +145,9 @@ def test_the_account_can_do_nothing_else(live: ClusterInfo, state: Path) -> None
             assert caught.value.status == 403
 
 
-def test_a_token_outlives_nothing(live: ClusterInfo, state: Path) -> None:
+def test_a_token_outlives_nothing(live: ClusterInfo, state: Path, experiment: Callable[..., Path]) -> None:
     """Once the access is given back, a copy of its kubeconfig opens nothing."""
-    with undo.journal("r") as journal, guard.access(live, ["persistence"], journal) as access:
+    with undo.journal("r") as journal, guard.access(live, toolkit.check(experiment()), journal) as access:
         core = client.CoreV1Api(config.new_client_from_config(str(access)))
 
     def refused() -> bool:
@@ -167,8 +169,9 @@ def test_the_servers_certificate_is_verified(
     saved["clusters"][0]["cluster"].pop("certificate-authority", None)
     (tmp_path / "kubeconfig").write_text(yaml.safe_dump(saved))
     before = _uids(live.api())
-    with toolkit.standby(tmp_path / "kubeconfig", tmp_path / "journal.json", "r1") as chaos:
-        told = chaos.run(toolkit.check(experiment()), within=60)
+    plan = toolkit.check(experiment())
+    with toolkit.standby(tmp_path / "kubeconfig", tmp_path / "journal.json", "r1", plan) as chaos:
+        told = chaos.run(within=60)
     assert "CERTIFICATE_VERIFY_FAILED" in " ".join(told.problems)
     assert _uids(live.api()) == before
 

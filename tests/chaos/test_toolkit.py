@@ -13,6 +13,8 @@ import psutil
 import pytest
 
 from slaharness.chaos import toolkit
+from slaharness.chaos.allowed import Allowed
+from slaharness.chaos.experiment import Experiment
 from slaharness.host.wait import until
 
 SPY = """
@@ -26,18 +28,26 @@ HARNESS = """
 import sys
 from pathlib import Path
 from slaharness.chaos import toolkit
+from slaharness.chaos.allowed import Allowed
 from slaharness.host.interrupt import undoing
 file, access, journal = map(Path, sys.argv[1:])
 with undoing():
-    with toolkit.standby(access, journal, "r1") as chaos:
-        chaos.run(toolkit.check(file), 200)
+    with toolkit.standby(access, journal, "r1", toolkit.check(file, Allowed(modules=("os",)))) as chaos:
+        chaos.run(200)
 """
+
+
+def check(file: Path, folder: Path | None = None) -> Experiment:
+    """Some make a folder with ``os.mkdir``, to show that they ran."""
+    return toolkit.check(file, Allowed(modules=("os",), folder=folder))
 
 
 def test_a_fault_is_run_and_told(cluster: Any, experiment: Callable[..., Path], tmp_path: Path) -> None:
     """The report names what died and when; the journal and the log lie side by side in the record."""
-    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1") as chaos:
-        told = chaos.run(toolkit.check(experiment()), within=60)
+    with toolkit.standby(
+        cluster.info.kubeconfig, tmp_path / "journal.json", "r1", check(experiment())
+    ) as chaos:
+        told = chaos.run(within=60)
     assert told.problems == ()
     assert (told.experiment, told.status) == ("kill", "completed")
     assert told.died == ("persistence/cassandra-0",)
@@ -50,13 +60,13 @@ def test_nothing_but_the_cluster_is_contacted(
     """No check for a newer version, no telemetry, no settings of the user's: only the API is asked."""
     spied = tmp_path / "spied"
     (tmp_path / "sitecustomize.py").write_text(SPY.format(file=str(spied)))
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / ".chaostoolkit").mkdir()
     channel = {"notifications": {"spy": {"type": "http", "url": "http://198.18.255.1:9/"}}}
     (tmp_path / ".chaostoolkit" / "settings.yaml").write_text(str(channel))
-    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1") as chaos:
-        chaos.run(toolkit.check(experiment()), within=60)
+    file = check(experiment(), folder=tmp_path)
+    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1", file) as chaos:
+        chaos.run(within=60)
     port = cluster.server.server_port
     assert set(spied.read_text().splitlines()) == {f"127.0.0.1 {port}"}
 
@@ -71,8 +81,8 @@ def test_a_fault_that_hits_nothing_is_a_problem(
         activity.kill(namespace="load"),
     ]
     file = experiment(method=method, rollbacks=[activity.mkdir(tmp_path / "no" / "such")])
-    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1") as chaos:
-        told = chaos.run(toolkit.check(file), within=60)
+    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1", check(file)) as chaos:
+        told = chaos.run(within=60)
     assert told.status == "completed"
     assert [problem.split(";")[0].split(":")[0] for problem in told.problems] == [
         "action 'kill' failed",
@@ -87,9 +97,11 @@ def test_a_fault_that_hits_nothing_is_a_problem(
     assert len(cluster.names("pods")) == 3
 
 
-def test_what_only_stands_by_has_done_nothing(cluster: Any, tmp_path: Path) -> None:
+def test_what_only_stands_by_has_done_nothing(
+    cluster: Any, experiment: Callable[..., Path], tmp_path: Path
+) -> None:
     """A run that ends before its fault leaves no child, and nothing was asked of the cluster."""
-    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1"):
+    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1", check(experiment())):
         (child,) = psutil.Process().children()
     assert not child.is_running()
     assert cluster.requests == []
@@ -98,11 +110,13 @@ def test_what_only_stands_by_has_done_nothing(cluster: Any, tmp_path: Path) -> N
 
 def test_a_standby_that_died_is_told(cluster: Any, experiment: Callable[..., Path], tmp_path: Path) -> None:
     """A child that something killed before its order: a problem in words, no pod is harmed."""
-    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1") as chaos:
+    with toolkit.standby(
+        cluster.info.kubeconfig, tmp_path / "journal.json", "r1", check(experiment())
+    ) as chaos:
         (child,) = psutil.Process().children()
         child.kill()
         until(lambda: child.status() == psutil.STATUS_ZOMBIE, within=10, what="it is dead")
-        told = chaos.run(toolkit.check(experiment()), within=60)
+        told = chaos.run(within=60)
     assert told.problems[0].startswith("Chaos Toolkit ended with -9 and no journal: it said nothing")
     assert len(cluster.names("pods")) == 3
 
@@ -149,8 +163,8 @@ def test_a_fault_that_takes_too_long_is_stopped_and_rolled_back(
     file = experiment(
         method=[activity.kill(), activity.hang()], rollbacks=[activity.mkdir(tmp_path / "rolled")]
     )
-    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1") as chaos:
-        told = chaos.run(toolkit.check(file), within=7)
+    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1", check(file)) as chaos:
+        told = chaos.run(within=7)
     assert told.problems[0] == "the experiment did not end within 7 s and was stopped"
     assert told.died == ("persistence/cassandra-0",)
     assert told.status == "interrupted"
@@ -164,10 +178,12 @@ def test_an_experiment_goes_first_once_it_has_its_order(
     """Not while it loads, when it would disturb a baseline; then before what it puts to the test."""
     once_killed(lambda child: seen.append(psutil.Process(child.pid).nice()))
     seen: list[int] = []
-    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1") as chaos:
+    with toolkit.standby(
+        cluster.info.kubeconfig, tmp_path / "journal.json", "r1", check(experiment())
+    ) as chaos:
         (child,) = psutil.Process().children()
         seen.append(child.nice())
-        chaos.run(toolkit.check(experiment()), within=60)
+        chaos.run(within=60)
     assert seen[1] == seen[0] - 10
 
 
@@ -177,8 +193,8 @@ def test_a_killed_experiment_proves_nothing(
     """Chaos Toolkit itself SIGKILLed leaves no journal: the report says that nothing is known."""
     once_killed(lambda child: child.kill())
     file = experiment(method=[activity.kill(), activity.hang()])
-    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1") as chaos:
-        told = chaos.run(toolkit.check(file), within=60)
+    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1", check(file)) as chaos:
+        told = chaos.run(within=60)
     assert told.status == "lost"
     assert told.problems[0].startswith("Chaos Toolkit ended with -9 and no journal: ")
 
@@ -221,10 +237,10 @@ def test_a_killed_harness_takes_the_experiment_with_it(harness: Any, tmp_path: P
 
 
 def test_a_cluster_on_this_machine_is_reached_by_no_proxy(
-    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster: Any, experiment: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A proxy that the user has for the world knows no way to our own addresses; theirs stay as they are."""
     monkeypatch.setenv("NO_PROXY", "example.org")
-    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1"):
+    with toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1", check(experiment())):
         (child,) = psutil.Process().children()
         assert child.environ()["NO_PROXY"] == "example.org,198.18.0.0/15"

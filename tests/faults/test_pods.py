@@ -9,7 +9,8 @@ from kubernetes.client.exceptions import ApiException
 from pydantic import ValidationError
 
 from slaharness.errors import NotAllowed
-from slaharness.faults.pods import evict_pods, kill_pods
+from slaharness.faults.pods.evict_pods import evict_pods
+from slaharness.faults.pods.kill_pods import kill_pods
 
 
 @pytest.fixture(autouse=True)

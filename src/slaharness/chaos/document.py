@@ -2,12 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, field_validator
 
 Text = Annotated[str, Field(min_length=1)]
-Seconds = Annotated[float, Field(ge=0)]
-#: A number, or the name of one in the configuration, as `${name}`.
-Amount = Seconds | Annotated[str, Field(pattern=r"^\$\{.+\}$")]
+#: A number of seconds, or the name of one in the configuration, as `${name}`.
+Amount = Annotated[StrictInt | StrictFloat, Field(ge=0)] | Annotated[str, Field(pattern=r"^\$\{.+\}$")] | None
 
 
 class Strict(BaseModel):
@@ -27,31 +26,32 @@ class Process(Strict):
     type: Literal["process"]
     path: Text
     arguments: dict[str, Any] | list[Any] | str = []
-    timeout: Amount | None = None
+    secrets: list[str] = []
+    timeout: Amount = None
 
 
 class Http(Strict):
     type: Literal["http"]
     url: Text
     method: str = "GET"
-    headers: dict[str, Any] = {}
+    headers: dict[str, Any] | None = None
     arguments: Any = None
-    timeout: Amount | list[Amount] | None = None
-    verify_tls: bool = True
-    max_retries: int = 0
-    expected_status: int | None = None
+    secrets: list[str] = []
+    timeout: Amount | Annotated[list[Amount], Field(min_length=2, max_length=2)] = None
+    verify_tls: StrictBool = True
+    max_retries: StrictInt = 0
 
 
 class Pauses(Strict):
-    before: Amount = 0.0
-    after: Amount = 0.0
+    before: Amount = None
+    after: Amount = None
 
 
 class Activity(Strict):
     type: Literal["action", "probe"]
     name: Text
     provider: Annotated[Python | Process | Http, Field(discriminator="type")]
-    background: bool = False
+    background: StrictBool = False
     pauses: Pauses = Pauses()
     tolerance: Any = None
 
@@ -66,13 +66,45 @@ class Hypothesis(Strict):
         for probe in probes:
             if probe.type != "probe" or "tolerance" not in probe.model_fields_set:
                 raise ValueError(f"{probe.name!r} must be a probe with a tolerance")
+            if probe.background:
+                raise ValueError(f"{probe.name!r}: nothing of a hypothesis runs in the background")
         return probes
 
 
-class Document(Strict):
-    """A whole experiment, its references resolved. Controls are refused: they may change what is run."""
+class HypothesisStrategy(Strict):
+    strategy: str = "before-method-only"
 
-    version: str | None = None
+    @field_validator("strategy")
+    @classmethod
+    def _before(cls, strategy: str) -> str:
+        if strategy not in {"before-method-only", "skip"}:
+            raise ValueError(
+                f"{strategy!r} is not done here: the hypothesis is asked before the fault only, what must "
+                "hold after it is for objectives to say; write before-method-only or skip"
+            )
+        return strategy
+
+
+class RollbackStrategy(Strict):
+    strategy: str = "always"
+
+    @field_validator("strategy")
+    @classmethod
+    def _always(cls, strategy: str) -> str:
+        if strategy not in {"always", "default"}:
+            raise ValueError(f"{strategy!r} is not done here: rollbacks always run; write always")
+        return strategy
+
+
+class Runtime(Strict):
+    hypothesis: HypothesisStrategy = HypothesisStrategy()
+    rollbacks: RollbackStrategy = RollbackStrategy()
+
+
+class Document(Strict):
+    """A whole experiment, its references resolved."""
+
+    version: str | int | float | None = None
     title: Text
     description: Text
     tags: list[Text] = []
@@ -80,7 +112,7 @@ class Document(Strict):
     extensions: list[dict[str, Any]] = []
     configuration: dict[str, Any] = {}
     secrets: dict[str, Any] = {}
-    runtime: dict[str, Any] = {}
+    runtime: Runtime = Runtime()
     hypothesis: Hypothesis | None = Field(None, alias="steady-state-hypothesis")
     method: list[Activity]
     rollbacks: list[Activity] = []

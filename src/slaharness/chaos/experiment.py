@@ -1,158 +1,253 @@
 """Experiment file → Experiment, checked before anything runs: it runs whole or is refused."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import copy
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import yaml
-from chaoslib import substitute
-from chaoslib.configuration import load_configuration
-from chaoslib.exceptions import InvalidExperiment
-from kubernetes.client import BatchV1Api
-from kubernetes.client.exceptions import ApiException
+from chaoslib.activity import ensure_activity_is_valid
+from chaoslib.exceptions import ChaosException
+from chaoslib.extension import validate_extensions
 from pydantic import ValidationError
 
-from slaharness.chaos.client import running
-from slaharness.chaos.document import Activity, Document
-from slaharness.chaos.target import Target, Wrong, target
+from slaharness.chaos import references, tolerance, variables
+from slaharness.chaos.allowed import NOTHING_MORE, Allowed
+from slaharness.chaos.declaration import Rights, together
+from slaharness.chaos.document import Activity, Document, Http, Process, Python
+from slaharness.chaos.moved import MOVED
+from slaharness.chaos.source import Source, Wrong, moved_into, read
+from slaharness.chaos.target import Target, target
+from slaharness.chaos.undone import undone
+from slaharness.chaos.variables import LATER, NOTHING, Given, Variables, plain
 from slaharness.errors import BadInput
 
-if TYPE_CHECKING:
-    from slaharness.cluster.api import Api
-
-#: Parts of a file that are lists of activities, any of which may be a reference.
-PARTS = ("method", "rollbacks")
+#: The fields of each provider into which Chaos Toolkit fills variables.
+FILLED = {Python: ("arguments",), Process: ("arguments",), Http: ("url", "headers", "timeout", "arguments")}
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """A Chaos Toolkit file that can run as it stands; ``name`` is the file's, without its ending."""
+    """A Chaos Toolkit file that can run as it stands; ``name`` is the file's, without its ending.
+
+    ``data`` is what is run, with the values of the command line in it; ``given`` those of secrets and of the
+    environment, ``environment`` the names that it reads there. ``configured`` are the names that a value of
+    the command line may replace, ``folder`` holds modules of the project.
+    """
 
     name: str
     file: Path
     title: str
     targets: tuple[Target, ...]
+    data: Mapping[str, Any] = field(default_factory=dict)
+    hypothesis: str = "before-method-only"
+    environment: frozenset[str] = frozenset()
+    given: Given = NOTHING
+    configured: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+    folder: Path | None = None
 
     @property
     def namespaces(self) -> tuple[str, ...]:
         """Where its faults strike."""
-        return tuple(dict.fromkeys(one.namespace for one in self.targets if one.role == "action"))
+        return _once(one.namespace for one in self.targets if one.role == "action")
+
+    @property
+    def looks_into(self) -> tuple[str, ...]:
+        """Where its activities strike or look."""
+        return _once([*self.namespaces, *(one.namespace for one in self.targets)])
 
     @property
     def modules(self) -> frozenset[str]:
         """Whose activities reach into the cluster."""
-        return frozenset(one.module for one in self.targets)
+        return frozenset(one.function.rpartition(".")[0] for one in self.targets)
+
+    @property
+    def loses_data(self) -> bool:
+        """Whether data may be gone for good after it."""
+        return any(one.declared.loses_data for one in self.targets)
+
+    @property
+    def on_host(self) -> bool:
+        """Whether it works on this machine's disks, too."""
+        return any(one.declared.host for one in self.targets)
+
+    def rights(self, namespace: str) -> Rights:
+        """What its activities need in one namespace."""
+        return together(one.declared.rights for one in self.targets if one.namespace == namespace)
+
+    @property
+    def rights_everywhere(self) -> Rights:
+        """What they need in the whole cluster."""
+        return together(one.declared.everywhere for one in self.targets)
 
 
-def check(file: Path) -> Experiment:
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def check(file: Path, allowed: Allowed = NOTHING_MORE, given: Given = NOTHING) -> Experiment:
     """Read an experiment and see that each activity can be called as written; nothing is run.
 
-    Raises BadInput naming the file and the field.
+    ``given`` are the command line's values in the place of its own. Raises BadInput naming file, field, line.
     """
-    data = _load(file)
+    source = read(file)
     try:
-        document = Document.model_validate({**data, **_resolved(data)})
-        settings = load_configuration(document.configuration)
-        targets = [
-            found
-            for place, activity in document.activities().items()
-            if (found := target(place, _filled(activity, settings, _names(document))))
-        ]
+        return _checked(file, source, allowed, given)
     except ValidationError as error:
-        raise BadInput(f"{file}: {_first(error)}") from error
-    except (InvalidExperiment, Wrong) as error:
+        at, words = _first(error)
+        raise BadInput(f"{file}: {at}: {words}{source.line(at)}") from error
+    except Wrong as error:
+        raise BadInput(f"{file}: {error}{source.line(error.field)}") from error
+    except ChaosException as error:
         raise BadInput(f"{file}: {error}") from error
-    return Experiment(file.stem, file, document.title, tuple(targets))
 
 
-def check_targets(experiment: Experiment, api: "Api") -> list[str]:
-    """Say which of the experiment's names and selectors match no live object; an empty list is good."""
-    return [problem for one in experiment.targets for problem in _missing(one, api)]
+def _checked(file: Path, source: Source, allowed: Allowed, given: Given) -> Experiment:
+    data: dict[str, Any] = moved_into(source.data, MOVED)
+    _no_controls("", data)
+    resolved = {**data, **references.resolved(data)}
+    document = Document.model_validate(resolved)
+    validate_extensions(data)
+    known = variables.load(document.configuration, document.secrets, given, allowed)
+    activities = dict(_activities(document, resolved))
+    targets = [
+        found
+        for place, (activity, raw) in activities.items()
+        if (found := _target(place, activity, raw, known, allowed))
+    ]
+    undone(targets)
+    baked = {name: given.configuration.get(name, value) for name, value in document.configuration.items()}
+    return Experiment(
+        name=file.stem,
+        file=file,
+        title=document.title,
+        targets=tuple(targets),
+        data={**data, **({"configuration": baked} if baked else {})},
+        hypothesis=document.runtime.hypothesis.strategy,
+        environment=known.environment,
+        given=given,
+        configured=frozenset({*document.configuration, *document.secrets}),
+        notes=tuple(_notes(source.data)),
+        folder=allowed.folder if allowed.modules else None,
+    )
 
 
-def _load(file: Path) -> dict[str, Any]:
-    try:
-        text = file.read_text()
-        data = json.loads(text) if file.suffix == ".json" else yaml.safe_load(text)
-    except OSError as error:
-        raise BadInput(f"{file}: cannot be read: {error.strerror}") from error
-    except (ValueError, yaml.YAMLError) as error:
-        raise BadInput(f"{file}: not {file.suffix[1:]}: {' '.join(str(error).split())}") from error
-    if not isinstance(data, dict):
-        raise BadInput(f"{file}: an experiment is a mapping with title, description and method")
-    return data
-
-
-def _resolved(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Put the activity in the place of each ``ref`` to its name."""
-    lists = {part: data[part] for part in PARTS if isinstance(data.get(part), list)}
-    hypothesis = data.get("steady-state-hypothesis")
-    probes = hypothesis.get("probes") if isinstance(hypothesis, dict) else None
-    everything = [one for part in (*lists.values(), probes or []) for one in part if isinstance(one, dict)]
-    named = {one["name"]: one for one in everything if isinstance(one.get("name"), str)}
-    return {part: [_referred(one, named) for one in ones] for part, ones in lists.items()}
-
-
-def _referred(one: Any, named: Mapping[Any, Any]) -> Any:
-    if not (isinstance(one, dict) and "ref" in one):
-        return one
-    if one["ref"] not in list(named):
-        raise Wrong(f"ref {one['ref']!r} names no activity of this file")
-    return named[one["ref"]]
-
-
-def _first(error: ValidationError) -> str:
-    """Return the first thing wrong as ``field: words``, and how many more there are."""
-    first, *more = error.errors()
-    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
-    return f"{field}: {first['msg']}" + (f" (and {len(more)} more)" if more else "")
-
-
-def _names(document: Document) -> set[str]:
-    """Names of secrets: what they hold is known only when it runs."""
-    return {name for group in document.secrets.values() if isinstance(group, dict) for name in group}
-
-
-def _filled(activity: Activity, settings: Mapping[str, Any], secrets: set[str]) -> Activity:
-    """Return the activity with ``${names}`` replaced from the configuration, as Chaos Toolkit will."""
-    plain = activity.provider.model_dump(exclude_unset=True)
-    known = {**dict.fromkeys(secrets, "(secret)"), **settings}
-    provider = type(activity.provider).model_validate(substitute(plain, known, {}))
-    return activity.model_copy(update={"provider": provider})
-
-
-def _missing(one: Target, api: "Api") -> Iterator[str]:
-    batch = BatchV1Api(api.client)
-    listings: dict[str, Callable[..., Any]] = {
-        "pods": api.core.list_namespaced_pod,
-        "deployments": api.apps.list_namespaced_deployment,
-        "statefulsets": api.apps.list_namespaced_stateful_set,
-        "cronjobs": batch.list_namespaced_cron_job,
-        "jobs": batch.list_namespaced_job,
+def _activities(
+    document: Document, data: Mapping[str, Any]
+) -> Iterator[tuple[str, tuple[Activity, dict[str, Any]]]]:
+    """Every activity by its place, as model and as written; also those in configuration and tolerances."""
+    raw = {f"{part}[{at}]": one for part in references.PARTS for at, one in enumerate(data.get(part) or ())}
+    hypothesis = data.get("steady-state-hypothesis") or {}
+    probes = {
+        f"steady-state-hypothesis.probes[{at}]": one for at, one in enumerate(hypothesis.get("probes") or ())
     }
-    if one.kind not in listings:
-        return
-    options = {"label_selector": one.selector} if one.selector else {}
+    raw |= probes
+    for place, activity in document.activities().items():
+        yield place, (activity, raw[place])
+    extra = {f"{place}.tolerance": one["tolerance"] for place, one in probes.items()}
+    extra |= {f"configuration.{name}": value for name, value in document.configuration.items()}
+    for place, value in extra.items():
+        if isinstance(value, dict) and value.get("type") == "probe":
+            yield place, (_model(place, {"name": place, **value}), {"name": place, **value})
+
+
+def _model(place: str, raw: Mapping[str, Any]) -> Activity:
     try:
-        found = listings[one.kind](one.namespace, **options)
-        live = any(_alive(one, item) for item in found.items) or _asleep(one, api)
-    except ApiException as error:
-        yield f"{one.place}: {one} cannot be asked for: {error.status} {error.reason}"
-        return
-    if not live:
-        yield f"{one.place}: {one} matches no live object"
+        return Activity.model_validate(raw)
+    except ValidationError as error:
+        at, words = _first(error)
+        raise Wrong(f"{place}.{at}", words) from error
 
 
-def _asleep(one: Target, api: "Api") -> bool:
-    """Whether pods may yet come: the experiment may wake them, and a fault that hits nobody says so."""
-    if one.kind != "pods" or not one.selector:
-        return False
-    found: Any = api.apps.list_namespaced_deployment(one.namespace, label_selector=one.selector)
-    return any(item.spec.replicas == 0 for item in found.items)
+def _target(
+    place: str,
+    activity: Activity,
+    raw: dict[str, Any],
+    known: Variables,
+    allowed: Allowed,
+) -> Target | None:
+    for group in activity.provider.secrets:
+        if group not in known.groups:
+            raise Wrong(f"{place}.provider.secrets", f"there is no group {group!r} in secrets")
+    filled = _filled(place, activity, known)
+    found = target(place, filled, allowed)
+    if place.startswith("steady-state") and not place.endswith(".tolerance"):
+        tolerance.check(f"{place}.tolerance", activity, known)
+    elif activity.tolerance is not None:
+        raise Wrong(
+            f"{place}.tolerance",
+            "outside the hypothesis Chaos Toolkit never looks at a tolerance; move the probe there",
+        )
+    try:
+        ensure_activity_is_valid(copy.deepcopy(raw))
+    except ChaosException as error:
+        raise Wrong(place, str(error)) from error
+    return found
 
 
-def _alive(one: Target, item: Any) -> bool:
-    named = not one.name or item.metadata.name == one.name
-    return named and (one.kind != "pods" or running(item))
+def _filled(place: str, activity: Activity, known: Variables) -> Activity:
+    """The activity with ``${names}`` replaced as Chaos Toolkit will. Raises Wrong where it would not."""
+    provider = activity.provider
+    written = provider.model_dump(exclude_unset=True)
+    names = FILLED[type(provider)]
+    for name, value in written.items():
+        if name not in names:
+            plain(f"{place}.provider.{name}", value)
+    filled = {
+        name: known.fill(f"{place}.provider.{name}", written[name]) for name in names if name in written
+    }
+    for name, value in activity.pauses.model_dump(exclude_unset=True).items():
+        _seconds(f"{place}.pauses.{name}", known.fill(f"{place}.pauses.{name}", value))
+    model = type(provider)
+    try:
+        whole = model.model_validate({**written, **{k: v for k, v in filled.items() if v != LATER}})
+    except ValidationError as error:
+        at, words = _first(error)
+        raise Wrong(f"{place}.provider.{at}", words) from error
+    return activity.model_copy(update={"provider": whole})
+
+
+def _seconds(place: str, value: Any) -> None:
+    number = isinstance(value, int | float) and value >= 0
+    if not (value is None or number or value == LATER):
+        raise Wrong(place, f"{value!r} is no number of seconds")
+
+
+def _no_controls(place: str, value: Any) -> None:
+    if isinstance(value, list):
+        for at, each in enumerate(value):
+            _no_controls(f"{place}[{at}]", each)
+    elif isinstance(value, dict):
+        if "controls" in value and not place.endswith(("arguments", "configuration", "contributions")):
+            raise Wrong(
+                f"{place}.controls".lstrip("."),
+                "controls may change what is run, so they are not taken; remove them",
+            )
+        for key, each in value.items():
+            _no_controls(f"{place}.{key}".lstrip("."), each)
+
+
+def _notes(data: Any) -> Iterator[str]:
+    """What is said of a file that can run."""
+    if isinstance(data, list):
+        for each in data:
+            yield from _notes(each)
+    elif isinstance(data, dict):
+        old = (data.get("module"), data.get("func"))
+        if all(isinstance(part, str) for part in old) and old in MOVED:
+            module, func = MOVED[old]
+            yield f"{'.'.join(old)} is now {func} of {module}; the old name goes with the next release"
+        for each in data.values():
+            yield from _notes(each)
+
+
+def _first(error: ValidationError) -> tuple[str, str]:
+    """Return field and words of the first thing wrong, and how many more there are."""
+    first, *more = error.errors()
+    steps = (step for step in first["loc"] if step not in {"python", "process", "http"})
+    at = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
+    words = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        words += ": Chaos Toolkit knows no such field here, and would ignore it"
+    return at, words + (f" (and {len(more)} more)" if more else "")

@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,8 @@ import yaml
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
+from slaharness.chaos.declaration import Rights, together
+from slaharness.chaos.experiment import Experiment
 from slaharness.errors import ClusterTrouble, NotAllowed, NotYet
 from slaharness.host import paths
 from slaharness.host.wait import until
@@ -31,63 +33,38 @@ TOKEN_LIFE = 3600
 #: Seconds for a new RoleBinding to count.
 SETTLE = 15.0
 RBAC = "rbac.authorization.k8s.io"
-#: All that faults may do, in the target namespaces only, and what activities of some modules may beside it.
-RULES: list[Manifest] = [
-    {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch", "delete"]},
-    {"apiGroups": [""], "resources": ["pods/eviction"], "verbs": ["create"]},
-    {"apiGroups": [""], "resources": ["events"], "verbs": ["get", "list", "watch"]},
-    {"apiGroups": ["apps"], "resources": ["deployments", "statefulsets"], "verbs": ["get", "list"]},
-    {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]},
-]  # fmt: skip
-#: To have a Job done: it is made, watched, and taken away.
-JOBS: list[Manifest] = [
-    {"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["get", "create", "delete"]},
-    {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
-]
-MORE: Mapping[str, list[Manifest]] = {
-    "slaharness.faults.backup.jobs": [
-        {"apiGroups": ["batch"], "resources": ["cronjobs"], "verbs": ["get"]},
-        *JOBS,
-        {"apiGroups": [""], "resources": ["persistentvolumeclaims"], "verbs": ["list"]},
-    ],
-    "slaharness.faults.backup.statements": JOBS,
-    "slaharness.faults.backup.storage": [
-        {"apiGroups": ["apps"], "resources": ["statefulsets"], "verbs": ["create", "delete"]},
-        {"apiGroups": [""], "resources": ["persistentvolumeclaims"], "verbs": ["get", "list", "delete"]},
-    ],
-    "slaharness.faults.scaling.actions": [
-        {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["watch"]},
-        {"apiGroups": [""], "resources": ["services/proxy"], "verbs": ["get", "create"]},
-    ],
-}
-#: Volumes belong to no namespace. Whoever makes them go has to see that they are gone.
-EVERYWHERE: Mapping[str, list[Manifest]] = {
-    "slaharness.faults.backup.storage": [
-        {"apiGroups": [""], "resources": ["persistentvolumes"], "verbs": ["get"]},
-    ],
-}
+#: What every fault and probe may do where it strikes or looks: see where it is, and find its pods.
+EVERY: Rights = {"namespaces": "get", "pods": "list"}
 NOT_FOUND = 404
 NOT_YET_KNOWN = (401, 403)
 
 
-def allow(api: "Api", namespaces: Sequence[str]) -> None:
-    """Raise NotAllowed unless each of at least one namespace exists and carries the label."""
-    if not namespaces:
+def allow(api: "Api", experiment: Experiment, inside: Container[str] | None = None) -> None:
+    """Raise NotAllowed unless its faults keep to namespaces with the label, and all of it to ``inside``.
+
+    ``inside`` are the namespaces of the stack under test: a fault elsewhere would say nothing of it. A probe
+    may look into any of them.
+    """
+    if not experiment.namespaces:
         raise NotAllowed(
             "the experiment names no namespace, so its faults cannot be kept to one: name it in each action"
         )
-    for namespace in namespaces:
-        permit(api.core, namespace)
+    for one in experiment.targets:
+        if inside is not None and one.namespace and one.namespace not in inside:
+            raise NotAllowed(
+                f"{experiment.file}: {one.place} reaches into namespace {one.namespace}, which is none of "
+                "the stack under test: a verdict would be about another system"
+            )
+    for namespace in experiment.looks_into:
+        if namespace in experiment.namespaces:
+            permit(api.core, namespace)
+        else:
+            _read(api.core, namespace)
 
 
 def permit(core: client.CoreV1Api, namespace: str) -> None:
     """Raise NotAllowed unless faults may touch ``namespace``."""
-    try:
-        found: Any = core.read_namespace(namespace)
-    except ApiException as error:
-        if error.status == NOT_FOUND:
-            raise NotAllowed(f"namespace {namespace} does not exist: `kubectl get namespaces`") from error
-        raise NotAllowed(f"namespace {namespace} cannot be read: {error.status} {error.reason}") from error
+    found = _read(core, namespace)
     if (found.metadata.labels or {}).get(LABEL) != ALLOWED:
         raise NotAllowed(
             f"namespace {namespace} is not labelled {LABEL}={ALLOWED}, so no fault may touch it: "
@@ -95,41 +72,64 @@ def permit(core: client.CoreV1Api, namespace: str) -> None:
         )
 
 
+def _read(core: client.CoreV1Api, namespace: str) -> Any:
+    try:
+        return core.read_namespace(namespace)
+    except ApiException as error:
+        if error.status == NOT_FOUND:
+            raise NotAllowed(f"namespace {namespace} does not exist: `kubectl get namespaces`") from error
+        raise NotAllowed(f"namespace {namespace} cannot be read: {error.status} {error.reason}") from error
+
+
 @contextmanager
 def access(
-    cluster: "ClusterInfo", namespaces: Sequence[str], journal: undo.Journal, *, modules: Iterable[str] = ()
+    cluster: "ClusterInfo",
+    experiment: Experiment,
+    journal: undo.Journal,
+    inside: Container[str] | None = None,
 ) -> Iterator[Path]:
-    """Yield a kubeconfig that can do no more than faults in ``namespaces`` need; remove all of it again.
+    """Yield a kubeconfig that can do no more than the experiment's activities declare; remove it all again.
 
-    Activities of ``modules`` may do what is theirs beside it.
-
-    Raises NotAllowed before anything is made, ClusterTrouble when the account does not come to work.
+    Raises NotAllowed before anything is made (see ``allow``), ClusterTrouble when the account cannot work.
     """
     api = cluster.api()
-    allow(api, namespaces)
+    allow(api, experiment, inside)
     name = f"{ACCOUNT}-{secrets.token_hex(3)}"
-    objects, file = account(name, namespaces, modules), paths.STATE / "access" / f"{name}.kubeconfig"
+    objects, file = account(name, experiment), paths.STATE / "access" / f"{name}.kubeconfig"
     entry = undo.objects("ServiceAccount of the fault", cluster, objects, [file])
     with journal.effect(entry, _account(api, objects, file)):
         yield file
 
 
-def account(name: str, namespaces: Sequence[str], modules: Iterable[str] = ()) -> list[Manifest]:
-    """ServiceAccount ``name`` in the first namespace, and in each one a Role and its binding."""
-    home, ours = namespaces[0], sorted(modules)
-    rules = [*RULES, *(rule for one in ours for rule in MORE.get(one, ()))]
+def account(name: str, experiment: Experiment) -> list[Manifest]:
+    """ServiceAccount ``name`` where its faults strike first; in each namespace a Role and its binding."""
+    home = experiment.namespaces[0]
     subject = {"kind": "ServiceAccount", "name": name, "namespace": home}
     made = [_object("v1", "ServiceAccount", name, home)]
-    for namespace in namespaces:
-        role = _object(f"{RBAC}/v1", "Role", name, namespace)
-        bound = _object(f"{RBAC}/v1", "RoleBinding", name, namespace)
-        reference = {"apiGroup": RBAC, "kind": "Role", "name": name}
-        made += [{**role, "rules": rules}, {**bound, "roleRef": reference, "subjects": [subject]}]
-    if everywhere := [rule for one in ours for rule in EVERYWHERE.get(one, ())]:
-        role, bound = (_object(f"{RBAC}/v1", kind, name) for kind in ("ClusterRole", "ClusterRoleBinding"))
-        reference = {"apiGroup": RBAC, "kind": "ClusterRole", "name": name}
-        made += [{**role, "rules": everywhere}, {**bound, "roleRef": reference, "subjects": [subject]}]
+    for namespace in experiment.looks_into:
+        rights = together([EVERY, experiment.rights(namespace)])
+        made += _role("", name, namespace, rights, subject)
+    if everywhere := experiment.rights_everywhere:
+        made += _role("Cluster", name, "", everywhere, subject)
     return made
+
+
+def _role(scope: str, name: str, namespace: str, rights: Rights, subject: Manifest) -> list[Manifest]:
+    """A Role or ClusterRole with those rights, bound to the account."""
+    role = _object(f"{RBAC}/v1", f"{scope}Role", name, namespace)
+    binding = _object(f"{RBAC}/v1", f"{scope}RoleBinding", name, namespace)
+    reference = {"apiGroup": RBAC, "kind": f"{scope}Role", "name": name}
+    return [
+        {**role, "rules": [_rule(*one) for one in rights.items()]},
+        {**binding, "roleRef": reference, "subjects": [subject]},
+    ]
+
+
+def _rule(resource: str, verbs: str) -> Manifest:
+    """``deployments.apps`` and ``get list`` as RBAC has it."""
+    name, slash, inner = resource.partition("/")
+    plural, _, group = name.partition(".")
+    return {"apiGroups": [group], "resources": [f"{plural}{slash}{inner}"], "verbs": verbs.split()}
 
 
 def _object(version: str, kind: str, name: str, namespace: str = "") -> Manifest:

@@ -9,7 +9,7 @@ from chaoslib.exceptions import ActivityFailed
 from kubernetes.client.exceptions import ApiException
 
 from slaharness.errors import NotAllowed
-from slaharness.faults.backup import jobs, statements, storage
+from slaharness.faults.backup import cronjob, rerun_job, restore_backup, statefulset, take_backup
 
 WHOLE = {
     "name": "backup-1", "began": 100.0, "finished": 104.0, "bytes": 10, "objects": 2, "uploaded": 5,
@@ -62,19 +62,19 @@ class Cluster:
 @pytest.fixture
 def cluster(monkeypatch):
     made = Cluster()
-    for module in (jobs, statements):
+    for module in (take_backup, restore_backup, rerun_job):
         monkeypatch.setattr(module, "core", lambda _secrets: made)
         monkeypatch.setattr(module, "permit", lambda _api, _namespace: None)
-    monkeypatch.setattr(jobs.client, "BatchV1Api", lambda _client: made)
-    monkeypatch.setattr(storage, "put_back", lambda **_: {})
-    monkeypatch.setattr(jobs, "_taken", [])
+    monkeypatch.setattr(cronjob.client, "BatchV1Api", lambda _client: made)
+    monkeypatch.setattr(statefulset, "put_back", lambda *_: None)
+    monkeypatch.setattr(cronjob, "taken", [])
     return made
 
 
 def test_a_backup_is_stamped_with_what_it_is(cluster):
     """Its name, size and tables, and when it was whole: what its verdict is made from."""
     cluster.states = [("p", ended(0, json.dumps(WHOLE)))]
-    began, running, finished = jobs.take(namespace="persistence")["events"]
+    began, running, finished = take_backup.take_backup(namespace="persistence")["events"]
     assert began["name"] == "backup began"
     assert (running["name"], running["at"]) == ("backup under way", 101.0)
     assert (finished["name"], finished["at"]) == ("backup finished", 104.0)
@@ -87,7 +87,7 @@ def test_each_failed_try_is_told_with_its_reason_and_a_later_one_counts(cluster)
         ("p1", ended(1, '{"failed": "the object store was asked to keep it and refused: Expired"}')),
         ("p2", ended(0, json.dumps(WHOLE))),
     ]
-    told = jobs.take(namespace="persistence")["events"]
+    told = take_backup.take_backup(namespace="persistence")["events"]
     assert [one["name"] for one in told] == [
         "backup began",
         "backup under way",
@@ -104,30 +104,30 @@ def test_each_failed_try_is_told_with_its_reason_and_a_later_one_counts(cluster)
 )
 def test_a_try_that_ends_without_its_own_word_is_told_by_what_there_is(cluster, message, said):
     cluster.states = [("p", ended(137, message))]
-    told = jobs.take(namespace="persistence")["events"]
+    told = take_backup.take_backup(namespace="persistence")["events"]
     assert [one["name"] for one in told] == ["backup began", "backup under way", "backup failed"]
     assert any(word in told[2]["detail"] for word in said.split("|"))
 
 
 def test_a_job_that_never_ends_is_a_failure_and_is_taken_away(cluster, monkeypatch):
     monkeypatch.setattr(Cluster, "list_namespaced_pod", lambda *_, **__: Thing(items=[]))
-    told = jobs.take(namespace="persistence", within=0.01)["events"]
+    told = take_backup.take_backup(namespace="persistence", within=0.01)["events"]
     assert told[1]["name"] == "backup failed"
     assert "it did not happen" in told[1]["detail"]
     assert cluster.gone
 
 
 def test_a_job_that_ends_without_a_pod_is_a_failure(cluster):
-    assert jobs.take(namespace="persistence")["events"][1]["name"] == "backup failed"
+    assert take_backup.take_backup(namespace="persistence")["events"][1]["name"] == "backup failed"
 
 
 def test_a_restore_names_the_backup_that_the_experiment_took(cluster):
     """Not one that the clock took meanwhile; and an older one where that is asked for."""
     for number in (1, 2):
         cluster.states = [("p", ended(0, json.dumps({**WHOLE, "name": f"backup-{number}"})))]
-        jobs.take(namespace="persistence")
+        take_backup.take_backup(namespace="persistence")
     cluster.states = [("p", ended(0, json.dumps(BACK)))]
-    told = jobs.restore(namespace="persistence", statefulset="cassandra", older=1)["events"]
+    told = restore_backup.restore_backup(namespace="persistence", statefulset="cassandra", older=1)["events"]
     annotations = cluster.made[-1]["spec"]["template"]["metadata"]["annotations"]
     assert annotations == {"slaharness.dev/backup": "backup-1"}
     assert [one["name"] for one in told] == [
@@ -139,13 +139,13 @@ def test_a_restore_names_the_backup_that_the_experiment_took(cluster):
 
 def test_a_restore_that_nobody_could_read_after_has_no_verified_read(cluster):
     cluster.states = [("p", ended(0, json.dumps({**BACK, "read": None})))]
-    told = jobs.restore(namespace="persistence", statefulset="cassandra")["events"]
+    told = restore_backup.restore_backup(namespace="persistence", statefulset="cassandra")["events"]
     assert [one["name"] for one in told] == ["restore began", "restore under way", "restore finished"]
 
 
 def test_a_stack_without_backups_is_refused_with_a_hint(cluster):
-    with pytest.raises(ActivityFailed, match="Profile `backup` does"):
-        jobs.take(namespace="persistence", name="nothing")
+    with pytest.raises(ActivityFailed, match="kubectl -n persistence get cronjobs"):
+        take_backup.take_backup(namespace="persistence", name="nothing")
     assert cluster.made == []
 
 
@@ -153,10 +153,13 @@ def test_a_namespace_that_is_not_allowed_is_refused_before_a_change(cluster, mon
     def refused(*_):
         raise NotAllowed("no")
 
-    monkeypatch.setattr(jobs, "permit", refused)
-    monkeypatch.setattr(statements, "permit", refused)
-    for act in (jobs.take, jobs.restore, statements.run):
-        more = {jobs.restore: {"statefulset": "x"}, statements.run: {"statements": ["x"]}}.get(act, {})
+    for module in (take_backup, restore_backup, rerun_job):
+        monkeypatch.setattr(module, "permit", refused)
+    for act, more in (
+        (take_backup.take_backup, {}),
+        (restore_backup.restore_backup, {"statefulset": "x"}),
+        (rerun_job.rerun_job, {"name": "x", "command": ["x"]}),
+    ):
         with pytest.raises(NotAllowed):
             act(namespace="kube-system", **more)
     assert cluster.made == []
@@ -171,12 +174,13 @@ def test_a_bad_deployment_runs_in_a_job_of_its_own(cluster, monkeypatch):
     failed = Thing(status=Thing(conditions=[]))
     monkeypatch.setattr(cluster, "read_namespaced_job", lambda *_: next(looks, failed))
     cluster.states = [("p", ended(0, ""))]
-    (event,) = statements.run(namespace="persistence", statements=["TRUNCATE weather.readings"])["events"]
+    command = ["sh", "-c", "schema 'TRUNCATE weather.readings;'"]
+    (event,) = rerun_job.rerun_job(namespace="persistence", name="schema", command=command)["events"]
     assert event["name"] == "deployed"
     (made,) = cluster.made
     assert "selector" not in made["spec"]
     assert made["spec"]["template"]["metadata"]["labels"] == {"app.kubernetes.io/part-of": "weather"}
-    assert "TRUNCATE weather.readings;" in made["spec"]["template"]["spec"]["containers"][0]["command"][2]
+    assert made["spec"]["template"]["spec"]["containers"][0]["command"] == command
 
 
 @pytest.mark.parametrize(
@@ -192,4 +196,4 @@ def test_a_bad_deployment_that_did_not_go_through_is_none(cluster, monkeypatch, 
     monkeypatch.setattr(cluster, "read_namespaced_job", lambda *_: next(looks, failed))
     cluster.states = states
     with pytest.raises(ActivityFailed, match=said):
-        statements.run(namespace="persistence", statements=["TRUNCATE weather.readings"])
+        rerun_job.rerun_job(namespace="persistence", name="schema", command=["x"])

@@ -8,7 +8,7 @@ from chaoslib.exceptions import ActivityFailed
 from kubernetes.client.exceptions import ApiException
 
 from slaharness.cluster.local import layout
-from slaharness.faults.backup import storage
+from slaharness.faults.backup import lose_pod_storage, lose_storage, put_back_statefulset, statefulset
 
 BODY = {
     "metadata": {"name": "cassandra", "uid": "u", "resourceVersion": "7", "labels": {"a": "b"}},
@@ -87,15 +87,16 @@ class Cluster:
 def cluster(monkeypatch, tmp_path):
     made = Cluster(tmp_path)
     monkeypatch.setattr(layout, "FOLDER", tmp_path)
-    monkeypatch.setattr(storage, "core", lambda _secrets: made)
-    monkeypatch.setattr(storage, "permit", lambda _api, _namespace: None)
-    monkeypatch.setattr(storage.client, "AppsV1Api", lambda _client: made)
-    monkeypatch.setattr(storage, "_removed", {})
+    for module in (lose_storage, lose_pod_storage, put_back_statefulset):
+        monkeypatch.setattr(module, "core", lambda _secrets: made)
+        monkeypatch.setattr(module, "permit", lambda _api, _namespace: None)
+    monkeypatch.setattr(statefulset.client, "AppsV1Api", lambda _client: made)
+    monkeypatch.setattr(statefulset, "removed", {})
     return made
 
 
 def lose(**more):
-    return storage.lose(namespace="persistence", name="cassandra", within=0.01, **more)
+    return lose_storage.lose_storage(namespace="persistence", name="cassandra", within=0.01, **more)
 
 
 def test_all_that_was_kept_is_seen_to_be_gone(cluster):
@@ -141,7 +142,9 @@ def test_what_was_left_is_a_problem(cluster, what):
 
 
 def test_one_pod_loses_its_own_storage_only(cluster):
-    told = storage.lose_one(namespace="persistence", name="cassandra", ordinal=1, within=0.01)
+    told = lose_pod_storage.lose_pod_storage(
+        namespace="persistence", name="cassandra", ordinal=1, within=0.01
+    )
     assert told["died"] == ["cassandra-1"]
     assert json.loads(told["events"][0]["detail"])["disks"] == []
     assert cluster.gone == []
@@ -150,7 +153,7 @@ def test_one_pod_loses_its_own_storage_only(cluster):
 
 def test_nothing_is_lost_where_there_is_nothing_of_that_name(cluster):
     with pytest.raises(ActivityFailed, match="nothing was lost: StatefulSet persistence/nobody"):
-        storage.lose(namespace="persistence", name="nobody")
+        lose_storage.lose_storage(namespace="persistence", name="nobody")
     assert len(cluster.pods) == 2
 
 
@@ -164,7 +167,7 @@ def test_nothing_is_lost_that_keeps_nothing(cluster):
 
 def test_it_is_put_back_as_it_was(cluster):
     lose()
-    storage.put_back(namespace="persistence", name="cassandra")
+    put_back_statefulset.put_back_statefulset(namespace="persistence", name="cassandra")
     (made,) = cluster.made
     assert made["spec"] == BODY["spec"]
     assert made["metadata"] == {"name": "cassandra", "labels": {"a": "b"}}
@@ -174,13 +177,13 @@ def test_it_is_put_back_as_it_was(cluster):
 def test_it_may_be_put_back_with_another_number_of_pods(cluster):
     """Who are told how many found the ring; the next time it is as it was again."""
     lose()
-    storage.put_back(namespace="persistence", name="cassandra", members=4)
-    storage.put_back(namespace="persistence", name="cassandra")
+    statefulset.put_back(cluster, "persistence", "cassandra", 4, "FOUNDERS")
+    statefulset.put_back(cluster, "persistence", "cassandra")
     replicas = [made["spec"]["replicas"] for made in cluster.made]
     env = [made["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"] for made in cluster.made]
     assert (replicas, env) == ([4, 2], ["4", "2"])
 
 
 def test_what_was_not_removed_is_left_alone(cluster):
-    assert storage.put_back(namespace="persistence", name="cassandra") == {}
+    assert put_back_statefulset.put_back_statefulset(namespace="persistence", name="cassandra") == {}
     assert cluster.made == []

@@ -1,1 +1,1 @@
-"""Backups as experiments use them: have one taken, lose what it is of, have it restored; all stamped."""
+"""Backups taken, what they hold lost, and restored; all with events."""

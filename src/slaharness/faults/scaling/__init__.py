@@ -1,1 +1,1 @@
-"""Experiments on scaling: work that comes and goes, and a watch on what the cluster makes of it."""
+"""Work that arrives and ends, and a watch on how a Deployment scales with it."""

@@ -17,7 +17,7 @@ from slaharness.events import (
     SCALER_ACTIVE,
     WATCHED_UNTIL,
 )
-from slaharness.faults.scaling.watching import Watching, watching
+from slaharness.faults.scaling.watch import Watch, watch
 
 
 def deployment(replicas):
@@ -32,7 +32,7 @@ def pod(*true, name="forecast-1", leaving=None):
 
 @pytest.fixture
 def seen():
-    return Watching()
+    return Watch()
 
 
 def names(seen):
@@ -109,7 +109,7 @@ def test_a_deployment_that_long_did_not_change_is_watched_all_the_same(proxied):
         "spec": {"replicas": 0, "selector": labels, "template": {}},
     }
     versions = []
-    with watching(proxied(api(versions, [found])), "application", "forecast") as seen:
+    with watch(proxied(api(versions, [found])), "application", "forecast") as seen:
         deadline = time.monotonic() + 10
         while versions.count(MARKED) < 2 and not seen.problems and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -121,5 +121,5 @@ def test_a_deployment_that_long_did_not_change_is_watched_all_the_same(proxied):
 def test_a_deployment_that_is_not_there_is_said_so(proxied):
     """Not a watch of nothing, which would be asleep for ever."""
     missing = pytest.raises(ApiException, match="no Deployment application/forecast")
-    with missing, watching(proxied(api([], [])), "application", "forecast"):
+    with missing, watch(proxied(api([], [])), "application", "forecast"):
         pass

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from kubernetes import client, watch
+from kubernetes import client
 from kubernetes.client.exceptions import ApiException
+from kubernetes.watch import Watch as ApiWatch
 from urllib3.exceptions import HTTPError
 
 from slaharness.events import (
@@ -31,7 +32,7 @@ TURN = 300
 
 
 @dataclass
-class Watching:
+class Watch:
     """What is known now, and everything stamped so far. ``problems`` is why some of it may be missing."""
 
     wanted: int = 0
@@ -105,7 +106,7 @@ class Watching:
 
 
 @contextmanager
-def watching(core: client.CoreV1Api, namespace: str, name: str) -> Iterator[Watching]:
+def watch(core: client.CoreV1Api, namespace: str, name: str) -> Iterator[Watch]:
     """Watch Deployment ``name`` and its pods, from what is there now until the end of the block.
 
     Raises ApiException when it is not there, or they cannot be listed. Nothing is stamped of what was there
@@ -121,7 +122,7 @@ def watching(core: client.CoreV1Api, namespace: str, name: str) -> Iterator[Watc
         raise ApiException(404, f"there is no Deployment {namespace}/{name}")
     found = listed.items[0]
     labels = ",".join(f"{key}={value}" for key, value in found.spec.selector.match_labels.items())
-    seen = Watching(wanted=found.spec.replicas or 0)
+    seen = Watch(wanted=found.spec.replicas or 0)
     pods: Any = core.list_namespaced_pod(namespace, label_selector=labels)
     for pod in pods.items:
         seen.pod(pod, new=False)
@@ -142,13 +143,13 @@ def watching(core: client.CoreV1Api, namespace: str, name: str) -> Iterator[Watc
         seen._over.set()  # noqa: SLF001 - ours, of this module; what is heard after it counts for nothing
 
 
-def _follow(seen: Watching, listing: Callable[..., Any], version: str, take: Callable[..., None]) -> None:
+def _follow(seen: Watch, listing: Callable[..., Any], version: str, take: Callable[..., None]) -> None:
     """Hand every change to ``take`` until it is over. A watch that breaks is a problem: nobody saw then.
 
     Bookmarks say from where to go on, where nothing changed for longer than the API remembers.
     """
     while not seen._over.is_set():  # noqa: SLF001
-        stream = watch.Watch()
+        stream = ApiWatch()
         try:
             for event in stream.stream(
                 listing, resource_version=version, timeout_seconds=TURN, allow_watch_bookmarks=True

@@ -21,7 +21,7 @@ JOB = "batch.kubernetes.io/job-name"
 
 
 @dataclass
-class Work:
+class Job:
     """A Job under way: what its pods said when they ended, by pod, and how it went.
 
     ``running`` is since when (epoch seconds) one of them surely ran; infinite while none did.
@@ -73,35 +73,35 @@ class Work:
             logger.info("%s: %s", self.name, self.progress.strip())
 
 
-def until_ended(api: client.CoreV1Api, namespace: str, body: Any, within: float) -> Work:
+def until_ended(api: client.CoreV1Api, namespace: str, body: Any, within: float) -> Job:
     """Make a Job, wait for its end or the limit, and take it away with its pods.
 
     Should this process be killed, the Job's own limits end it and remove it.
     """
     batch = client.BatchV1Api(api.api_client)
-    work = Work(api, namespace, body["metadata"]["name"])
+    job = Job(api, namespace, body["metadata"]["name"])
     batch.create_namespaced_job(namespace, body)
     try:
-        until(work.ended, within=within, every=0.5, what=f"job {work.name} has ended")
+        until(job.ended, within=within, every=0.5, what=f"job {job.name} has ended")
     except NotYet as error:
-        work.failures["limit"] = (time.time(), str(error))
+        job.failures["limit"] = (time.time(), str(error))
     finally:
-        batch.delete_namespaced_job(work.name, namespace, propagation_policy="Background")
-    return work
+        batch.delete_namespaced_job(job.name, namespace, propagation_policy="Background")
+    return job
 
 
-def told_of(work: Work, what: str, within: float) -> Iterator[Event]:
+def outcomes(job: Job, what: str, within: float) -> Iterator[Event]:
     """Events of a ``backup`` or ``restore``: since when it was under way, and each try of it that failed."""
-    if work.running < inf:
-        yield event(work.running, f"{what} under way")
-    for at, reason in sorted(work.failures.values()):
+    if job.running < inf:
+        yield event(job.running, f"{what} under way")
+    for at, reason in sorted(job.failures.values()):
         yield event(at, f"{what} failed", reason)
-    if work.outcome is None and not work.failures:
-        yield event(time.time(), f"{what} failed", without_a_word(work, within))
+    if job.outcome is None and not job.failures:
+        yield event(time.time(), f"{what} failed", without_a_word(job, within))
 
 
-def without_a_word(work: Work, within: float) -> str:
-    return f"job {work.name} ended inside {within:g} s without a word"
+def without_a_word(job: Job, within: float) -> str:
+    return f"job {job.name} ended inside {within:g} s without a word"
 
 
 def event(at: float, name: str, detail: str | Mapping[str, Any] = "") -> Event:

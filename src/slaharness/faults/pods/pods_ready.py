@@ -1,4 +1,4 @@
-"""What ``chaos run`` asks before a fault and, when run by hand, after it."""
+"""The probe ``pods_ready``: so many pods are Ready."""
 
 from typing import Annotated, Any
 
@@ -6,12 +6,14 @@ from chaoslib.exceptions import ActivityFailed
 from pydantic import Field, validate_call
 
 from slaharness.chaos.client import Secrets, core
+from slaharness.chaos.declaration import fault
 from slaharness.errors import NotYet
 from slaharness.host.wait import until
 
 __all__ = ["pods_ready"]
 
 
+@fault(rights={"pods": "list"}, target="pods")
 @validate_call(config={"strict": True})
 def pods_ready(
     *,

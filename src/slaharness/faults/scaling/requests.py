@@ -11,7 +11,7 @@ from urllib3.exceptions import HTTPError
 
 from slaharness.chaos.client import CONNECTIONS
 from slaharness.events import FIRST_SUCCESS, REFUSED
-from slaharness.faults.scaling.watching import Watching
+from slaharness.faults.scaling.watch import Watch
 from slaharness.host.wait import pause
 
 #: Seconds for one answer: more than the edge holds a request, less than the API server's proxy does.
@@ -67,7 +67,7 @@ def refusal(status: int, text: str) -> str:
     return f"{status or 'no answer'}: {' '.join(text.split())}"[:200]
 
 
-def until_answered(question: Question, core: client.CoreV1Api, seen: Watching, within: float) -> bool:
+def until_answered(question: Question, core: client.CoreV1Api, seen: Watch, within: float) -> bool:
     """Ask until there is a good answer, or ``within`` seconds have passed; stamp it, and each refusal."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
@@ -79,14 +79,12 @@ def until_answered(question: Question, core: client.CoreV1Api, seen: Watching, w
     return False
 
 
-def at_rate(
-    question: Question, core: client.CoreV1Api, seen: Watching, *, rate: float, seconds: float
-) -> int:
+def at_rate(question: Question, core: client.CoreV1Api, seen: Watch, *, rate: float, seconds: float) -> int:
     """Ask ``rate`` times a second for ``seconds``, however slow the answers. Return how many were good."""
     return by_plan(lambda: question.ask(core), seen, rate=rate, seconds=seconds)
 
 
-def by_plan(do: Callable[[], str], seen: Watching, *, rate: float, seconds: float) -> int:
+def by_plan(do: Callable[[], str], seen: Watch, *, rate: float, seconds: float) -> int:
     """Do something ``rate`` times a second for ``seconds``, but once at least; say how often it worked.
 
     It is begun at its instants, however long it takes. ``do`` says "" when it worked, else what came instead,
@@ -105,7 +103,9 @@ def by_plan(do: Callable[[], str], seen: Watching, *, rate: float, seconds: floa
         done = [threads.submit(once, due) for due in _arrivals(rate, seconds)]
         good = sum(one.result() for one in done)
     if max(late) > BEHIND:
-        seen.problems.append(f"work fell behind its plan by {max(late):.1f} s: this machine is out of breath")
+        seen.problems.append(
+            f"work fell behind its plan by {max(late):.1f} s: this machine is starved of CPU"
+        )
     return good
 
 

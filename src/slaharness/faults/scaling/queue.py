@@ -12,8 +12,8 @@ from uuid import uuid4
 from kubernetes import client
 
 from slaharness.events import ACCEPTED, DONE, LOOKED
-from slaharness.faults.scaling.asking import asked, by_plan, refusal
-from slaharness.faults.scaling.watching import Watching
+from slaharness.faults.scaling.requests import asked, by_plan, refusal
+from slaharness.faults.scaling.watch import Watch
 from slaharness.host.wait import pause
 
 #: Seconds between two looks at what has been done.
@@ -21,7 +21,7 @@ EVERY = 0.5
 
 
 @dataclass
-class Orders:
+class Queue:
     """Pieces of work like ``task``, each with an id of its own, posted to ``path`` of ``service``.
 
     A GET of the same path lists what has been done: a piece is done when an object of that list has all that
@@ -37,15 +37,15 @@ class Orders:
     done: set[str] = field(default_factory=set)
     _over: threading.Event = field(default_factory=threading.Event)
 
-    def place(self, seen: Watching, *, rate: float, seconds: float, within: float) -> None:
-        """Order ``rate`` pieces a second for ``seconds``, then look for them ``within`` seconds more at most.
+    def fill(self, seen: Watch, *, rate: float, seconds: float, within: float) -> None:
+        """Post ``rate`` pieces a second for ``seconds``, then look for them ``within`` seconds more at most.
 
         Stamps when each was accepted and seen to be done, and the last look that was answered.
         """
         looking = threading.Thread(target=self._look_on, args=(seen,), daemon=True)
         looking.start()
         try:
-            by_plan(lambda: self._order(seen), seen, rate=rate, seconds=seconds)
+            by_plan(lambda: self._post(seen), seen, rate=rate, seconds=seconds)
             deadline = time.monotonic() + within
             while len(self.done) < len(self.accepted) and time.monotonic() < deadline:
                 pause(EVERY)
@@ -54,8 +54,8 @@ class Orders:
             looking.join()
         self._look(seen)
 
-    def _order(self, seen: Watching) -> str:
-        """Order one piece; "" when it was accepted."""
+    def _post(self, seen: Watch) -> str:
+        """Post one piece; "" when it was accepted."""
         piece = {"id": str(uuid4()), **self.task}
         status, text = asked(self.core, self.namespace, self.service, self.path, piece)
         if status != HTTPStatus.ACCEPTED:
@@ -64,11 +64,11 @@ class Orders:
         seen.stamp(ACCEPTED, piece["id"])
         return ""
 
-    def _look_on(self, seen: Watching) -> None:
+    def _look_on(self, seen: Watch) -> None:
         while not self._over.wait(EVERY):
             self._look(seen)
 
-    def _look(self, seen: Watching) -> None:
+    def _look(self, seen: Watch) -> None:
         """Stamp what is done by now. A look that is not answered saw nothing, and is not stamped."""
         listed = self._listed()
         if listed is None:

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from slaharness.events import ACCEPTED, DONE, LOOKED, REFUSED
-from slaharness.faults.scaling import ordering
-from slaharness.faults.scaling.ordering import Orders
-from slaharness.faults.scaling.watching import Watching
+from slaharness.faults.scaling import queue
+from slaharness.faults.scaling.queue import Queue
+from slaharness.faults.scaling.watch import Watch
 
 PATH = "/api/v1/namespaces/application/services/edge:80/proxy/stations/x/announcements"
 
@@ -36,16 +36,16 @@ class Office:
 @pytest.fixture
 def office(proxied, monkeypatch):
     """An office and a client of the API that leads to it."""
-    monkeypatch.setattr(ordering, "EVERY", 0.05)
+    monkeypatch.setattr(queue, "EVERY", 0.05)
     here = Office()
     here.core = proxied(here.answer)
     return here
 
 
 def placed(office, within=0.3, to=("a", "b")):
-    seen = Watching()
-    orders = Orders(office.core, "application", "edge:80", "/stations/x/announcements", {"to": list(to)})
-    orders.place(seen, rate=20, seconds=0.5, within=within)
+    seen = Watch()
+    orders = Queue(office.core, "application", "edge:80", "/stations/x/announcements", {"to": list(to)})
+    orders.fill(seen, rate=20, seconds=0.5, within=within)
     return orders, [(event["name"], event["detail"]) for event in seen.events]
 
 

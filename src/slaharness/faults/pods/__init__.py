@@ -1,0 +1,1 @@
+"""Faults on pods, and the probe that counts them."""
