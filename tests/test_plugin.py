@@ -265,7 +265,7 @@ def test_missing_experiment_is_refused_before_anything_starts(project):
     )
     result = project.runpytest_inprocess("scenarios")
     assert result.ret == BAD_INPUT
-    result.stderr.fnmatch_lines(["*kill-one.yaml: cannot be read*"])
+    result.stderr.fnmatch_lines(["*no experiment 'kill-one' in *; there are: none*"])
 
 
 @pytest.mark.parametrize(
