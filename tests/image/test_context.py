@@ -20,7 +20,7 @@ def fetched(monkeypatch):
     """The texts of the requirements that were fetched, one for each fetch."""
     texts = []
 
-    def get(file, into):
+    def get(file, into, platform):
         texts.append(file.read_text())
         into.mkdir()
         (into / "package.py").write_text(file.read_text())

@@ -63,9 +63,9 @@ def test_mirrors_of_the_host_are_used_when_it_is_of_the_same_release(tmp_path, m
     monkeypatch.setattr(rootfs, "HOST_SOURCES", (sources,))
     monkeypatch.setattr(rootfs, "OS_RELEASE", release)
     release.write_text("ID=ubuntu\nVERSION_CODENAME=noble\n")
-    assert rootfs._mirror() == []
+    assert rootfs.mirror() == []
     release.write_text("ID=debian\nVERSION_CODENAME=bookworm\n")
-    assert rootfs._mirror() == [sources]
+    assert rootfs.mirror() == [sources]
 
 
 def test_every_fetch_has_a_place_of_its_own():

@@ -67,12 +67,12 @@ def test_an_image_may_be_built_on_another_one_of_ours(monkeypatch):
     """The backup's tools are the very ones of the ring that it is of."""
     built = {}
 
-    def build(name, _folder, *, args, extra):
+    def build(name, _folder, *, args, extra, platform):
         built[name] = args["BASE"]
         return Image(name, f"localhost/slaharness/{name}:1", Path())
 
     monkeypatch.setattr(images.image, "build", build)
-    monkeypatch.setattr(images.image, "base", lambda: SimpleNamespace(reference="base:1"))
+    monkeypatch.setattr(images.image, "base", lambda platform: SimpleNamespace(reference="base:1"))
     ring, edge = ImageSource(Path("cassandra")), ImageSource(Path("edge"))
     sources = {"backup": ImageSource(Path("backup"), base="cassandra"), "cassandra": ring, "edge": edge}
     images.make(sources, ["backup", "edge"])
@@ -83,6 +83,6 @@ def test_an_image_may_be_built_on_another_one_of_ours(monkeypatch):
 
 def test_an_image_that_the_stack_does_not_have_is_bad_input(monkeypatch):
     """A manifest with a typing error is told with the names there are."""
-    monkeypatch.setattr(images.image, "base", lambda: SimpleNamespace(reference="base:1"))
+    monkeypatch.setattr(images.image, "base", lambda platform: SimpleNamespace(reference="base:1"))
     with pytest.raises(BadInput, match="image egde: the manifests name it, but the stack's images are edge"):
         images.make({"edge": ImageSource(Path("edge"))}, ["egde"])

@@ -88,17 +88,19 @@ def _number(text: str) -> Version:
     return tuple(map(int, match[1].split("."))) if match else ()
 
 
-def install_tools(module: Path, into: Path, stamps: Sequence[str]) -> None:
+def install_tools(module: Path, into: Path, stamps: Sequence[str], architecture: str = "") -> None:
     """Build every ``tool`` of the module's go.mod, static and without debug tables, into a folder.
 
-    ``stamps`` are ``name=value`` for the linker. Raises HostTrouble with the end of the compiler's output.
+    ``stamps`` are ``name=value`` for the linker, ``architecture`` is Go's name of another machine. Raises
+    HostTrouble with the end of the compiler's output.
     """
     words = " ".join(["-s", "-w", *(f"-X {stamp}" for stamp in stamps)])
-    _go(
-        module, f"building {module.name}",
-        "install", "-trimpath", "-buildvcs=false", "-ldflags", words, "tool",
-        GOBIN=str(into), CGO_ENABLED="0",
-    )  # fmt: skip
+    options = ("-trimpath", "-buildvcs=false", "-ldflags", words)
+    if architecture:  # Go installs programs of its own machine only
+        way, env = ("build", *options, "-o", f"{into}/"), {"GOOS": "linux", "GOARCH": architecture}
+    else:
+        way, env = ("install", *options), {"GOBIN": str(into)}
+    _go(module, f"building {module.name}", *way, "tool", CGO_ENABLED="0", **env)
 
 
 def sources(module: Path) -> dict[str, Path]:

@@ -7,6 +7,7 @@ the archives into its nodes. No registry is needed: ``base`` makes a small Debia
 from slaharness.image.archive import Image, build, planned
 from slaharness.image.debian import base
 from slaharness.image.debian import planned as base_planned
+from slaharness.image.platform import Platform, foreign
 from slaharness.image.registry import Registry
 
-__all__ = ["Image", "Registry", "base", "base_planned", "build", "planned"]
+__all__ = ["Image", "Platform", "Registry", "base", "base_planned", "build", "foreign", "planned"]

@@ -10,6 +10,7 @@ from slaharness.errors import BadInput
 from slaharness.host import cache, paths
 from slaharness.host.progress import step
 from slaharness.image import builder, context
+from slaharness.image.platform import Platform
 
 PREFIX = "localhost/slaharness/"
 
@@ -42,6 +43,7 @@ class Recipe:
     folder: Path
     args: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Path] = field(default_factory=dict)
+    platform: Platform | None = None
 
     def image(self) -> Image:
         digest = hashlib.sha256()
@@ -50,6 +52,8 @@ class Recipe:
         return Image.called(f"{PREFIX}{self.name}:{digest.hexdigest()[:12]}")
 
     def _parts(self) -> Iterator[bytes]:
+        if self.platform:
+            yield self.platform.words.encode()
         for name, value in sorted(self.args.items()):
             yield f"{name}={value}".encode()
         for root, inside in [(self.folder, ""), *((path, name) for name, path in sorted(self.extra.items()))]:
@@ -71,6 +75,7 @@ def build(
     *,
     args: Mapping[str, str] | None = None,
     extra: Mapping[str, Path] | None = None,
+    platform: Platform | None = None,
 ) -> Image:
     """Build the image of ``folder``'s Containerfile, or find the archive of one built from the same content.
 
@@ -78,9 +83,10 @@ def build(
     folders into the context by the names given. A ``requirements.txt`` in the folder puts Python packages
     into the context's ``site/``, a ``pom.xml`` puts jars into ``lib/``; both are fetched on the host, so that
     its mirrors, proxies and certificates count. What the network gives is of the day of the first build.
+    ``platform`` is another machine's: programs that the Containerfile runs then need an emulator here.
     Raises BadInput without a Containerfile, StackTrouble when the build fails.
     """
-    recipe = _recipe(name, folder, args, extra)
+    recipe = _recipe(name, folder, args, extra, platform)
     image = recipe.image()
     cache.entry(image.archive, lambda scratch: _make(recipe, image, scratch))
     return image
@@ -92,17 +98,22 @@ def planned(
     *,
     args: Mapping[str, str] | None = None,
     extra: Mapping[str, Path] | None = None,
+    platform: Platform | None = None,
 ) -> Image:
     """What ``build`` would return; its archive is there if it was built. Builds nothing."""
-    return _recipe(name, folder, args, extra).image()
+    return _recipe(name, folder, args, extra, platform).image()
 
 
 def _recipe(
-    name: str, folder: Path, args: Mapping[str, str] | None, extra: Mapping[str, Path] | None
+    name: str,
+    folder: Path,
+    args: Mapping[str, str] | None,
+    extra: Mapping[str, Path] | None,
+    platform: Platform | None,
 ) -> Recipe:
     if not (folder / "Containerfile").is_file():
         raise BadInput(f"image {name}: no Containerfile in {folder}")
-    return Recipe(name, folder, args or {}, extra or {})
+    return Recipe(name, folder, args or {}, extra or {}, platform)
 
 
 def _make(recipe: Recipe, image: Image, scratch: Path) -> Path:
@@ -112,9 +123,9 @@ def _make(recipe: Recipe, image: Image, scratch: Path) -> Path:
             if reference.startswith(PREFIX) and not maker.has(reference):
                 now.say("loading its base")
                 maker.load(Image.called(reference).archive)
-        folder = context.assemble(recipe.folder, recipe.extra, scratch / "context", now.say)
+        folder = context.assemble(recipe.folder, recipe.extra, scratch / "context", now.say, recipe.platform)
         now.say(f"building with {maker.program}")
-        maker.build(folder, image.reference, recipe.args)
+        maker.build(folder, image.reference, recipe.args, recipe.platform)
         now.say("saving")
         archive = scratch / "image.tar"
         maker.save(image.reference, archive)

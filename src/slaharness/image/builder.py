@@ -11,9 +11,11 @@ from pathlib import Path
 
 from slaharness.errors import CommandFailed, HostTrouble, StackTrouble
 from slaharness.host import command, paths
+from slaharness.image.platform import Platform
 
 #: Seconds: a question to the builder, moving an image in or out, a whole build or push.
 ASK, MOVE, BUILD = 20.0, 300.0, 900.0
+FOREIGN = "exec format error"
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -56,16 +58,19 @@ class Builder:
         """Fetch an image from its registry. Raises CommandFailed after ``within`` seconds at the latest."""
         self._run(["pull", reference], f"pulling {reference}", within)
 
-    def build(self, context: Path, reference: str, args: Mapping[str, str]) -> None:
+    def build(
+        self, context: Path, reference: str, args: Mapping[str, str], platform: Platform | None = None
+    ) -> None:
         """Build the context's Containerfile as ``reference``. Raises StackTrouble with the log's end."""
         given = [word for name, value in args.items() for word in ("--build-arg", f"{name}={value}")]
         file = context / "Containerfile"
+        given += ["--platform", platform.words] if platform else []
         words = ["build", *self.build_options, "--file", str(file), "--tag", reference, *given, str(context)]
         try:
             with self._in_use():
                 self._run(words, f"building {reference}", BUILD)
         except CommandFailed as error:
-            raise StackTrouble(str(error)) from error
+            raise StackTrouble(_with_cure(str(error))) from error
 
     def save(self, reference: str, archive: Path) -> None:
         """Write an image to an archive that containerd can import."""
@@ -139,6 +144,13 @@ DOCKER = Builder(
     load_words=("load", "--quiet", "--input", "{archive}"),
     push_words=("push",),  # over HTTP only where its engine's own configuration allows that
 )
+
+
+def _with_cure(log: str) -> str:
+    """What the kernel says of another machine's program means that an emulator is missing."""
+    if FOREIGN not in log.lower():
+        return log
+    return f"{log}\nprograms of another platform run here by an emulator: apt-get install qemu-user-static"
 
 
 @cache

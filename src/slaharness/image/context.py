@@ -11,11 +11,14 @@ from pathlib import Path
 from slaharness.errors import CommandFailed, StackTrouble
 from slaharness.host import cache, command, golang, paths
 from slaharness.image import rootfs
+from slaharness.image.platform import Platform
 
 #: Seconds for one fetch: hundreds of jars over a slow line.
 FETCH = 900.0
 #: The Python of the base image (Debian 12), for which wheels are chosen whatever Python runs this.
 PYTHON = "3.11"
+#: The C libraries that such wheels may ask for: pip does not work out the older ones itself.
+GLIBC = ("2_36", "2_34", "2_28", "2_17")
 #: Never part of an image.
 IGNORED = ("__pycache__", ".git", ".mypy_cache", ".ruff_cache", ".pytest_cache")
 
@@ -27,17 +30,18 @@ CENTRAL_ONLY = """<settings><mirrors><mirror>
 """
 
 
-def _pip(file: Path, into: Path) -> None:
+def _pip(file: Path, into: Path, platform: Platform | None) -> None:
     """Wheels only: building from source would need compilers, and give the host's Python's binaries."""
+    tags = [f"--platform=manylinux_{glibc}_{platform.kernel}" for glibc in GLIBC] if platform else []
     command.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--target", into, "--only-binary=:all:",
+        [sys.executable, "-m", "pip", "install", "--quiet", "--target", into, "--only-binary=:all:", *tags,
          "--python-version", PYTHON, "--implementation", "cp", "--requirement", file],
         purpose=f"fetching the Python packages of {file}", within=FETCH,
     )  # fmt: skip
 
 
-def _maven(file: Path, into: Path) -> None:
-    """``pom.xml`` and nothing else of the folder decides what comes."""
+def _maven(file: Path, into: Path, _platform: Platform | None) -> None:
+    """``pom.xml`` and nothing else of the folder decides what comes; jars are for every machine."""
     nowhere = into.parent / "nowhere"
     nowhere.mkdir()
     settings = into.parent / "settings.xml"
@@ -49,9 +53,9 @@ def _maven(file: Path, into: Path) -> None:
     )  # fmt: skip
 
 
-def _go(file: Path, into: Path) -> None:
+def _go(file: Path, into: Path, platform: Platform | None) -> None:
     """The programs that the module's ``tool`` lines name, static: they run on any base."""
-    golang.install_tools(file.parent, into, ())
+    golang.install_tools(file.parent, into, (), platform.architecture if platform else "")
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class Fetch:
 
     asked_by: str
     name: str
-    get: Callable[[Path, Path], None]
+    get: Callable[[Path, Path, Platform | None], None]
     reads: tuple[str, ...] = ()
 
 
@@ -85,7 +89,13 @@ def files(root: Path) -> Iterator[Path]:
         yield from (Path(folder, name) for name in sorted(names))
 
 
-def assemble(folder: Path, extra: Mapping[str, Path], into: Path, say: Callable[[str], None]) -> Path:
+def assemble(
+    folder: Path,
+    extra: Mapping[str, Path],
+    into: Path,
+    say: Callable[[str], None],
+    platform: Platform | None = None,
+) -> Path:
     """Make the build context of ``folder`` at ``into``, and return it.
 
     Raises StackTrouble when a fetch fails.
@@ -96,19 +106,20 @@ def assemble(folder: Path, extra: Mapping[str, Path], into: Path, say: Callable[
     for fetch in FETCHES:
         if (asking := folder / fetch.asked_by).is_file():
             say(f"fetching what {fetch.asked_by} names")
-            _copy(_fetched(fetch, asking), into / fetch.name)
+            _copy(_fetched(fetch, asking, platform), into / fetch.name)
     return into
 
 
-def _fetched(fetch: Fetch, asking: Path) -> Path:
+def _fetched(fetch: Fetch, asking: Path, platform: Platform | None) -> Path:
     """From the cache when the same file asked before: only a changed one costs a download or a build."""
     others = (path for pattern in fetch.reads for path in sorted(asking.parent.glob(pattern)))
     content = b"".join(path.read_bytes() for path in (asking, *others))
+    content += platform.words.encode() if platform else b""
     key = hashlib.sha256(content).hexdigest()[:12]
 
     def fill(scratch: Path) -> Path:
         try:
-            fetch.get(asking, scratch / fetch.name)
+            fetch.get(asking, scratch / fetch.name, platform)
         except CommandFailed as error:
             raise StackTrouble(str(error)) from error
         return scratch / fetch.name

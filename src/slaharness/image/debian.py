@@ -1,11 +1,13 @@
 """The base of the images: Debian with Python, from a registry where one answers, else from packages."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from slaharness.errors import CommandFailed
 from slaharness.image import builder
 from slaharness.image.archive import Image, Recipe, build
+from slaharness.image.platform import Platform
 
 HERE = Path(__file__).parent
 #: A short name: the builder's own configuration says which registry that means.
@@ -16,30 +18,31 @@ PATIENCE = 45.0
 MADE = Recipe("base", HERE / "debian_rootfs")
 
 
-def base() -> Image:
+def base(platform: Platform | None = None) -> Image:
     """The value for ``ARG BASE`` is this image's ``reference``.
 
     ``SLAHARNESS_BASE_IMAGE`` says where it comes from: ``auto`` (the registry, else packages),
     ``mmdebstrap`` (packages), or the reference of an image of Debian's or Ubuntu's kind.
     """
-    recipe = _cached() or (_official() if _registry_answers() else MADE)
-    return build(recipe.name, recipe.folder, args=recipe.args)
+    recipe = _cached(platform) or (_official() if _registry_answers() else MADE)
+    return build(recipe.name, recipe.folder, args=recipe.args, platform=platform)
 
 
-def planned() -> Image | None:
+def planned(platform: Platform | None = None) -> Image | None:
     """What ``base`` would return, its archive there or not; None when a registry would have to be asked."""
-    recipe = _cached()
+    recipe = _cached(platform)
     return recipe.image() if recipe else None
 
 
-def _cached() -> Recipe | None:
+def _cached(platform: Platform | None) -> Recipe | None:
     """The one asked for, or in the cache: a registry that comes and goes must not rebuild every image."""
     wanted = os.environ.get("SLAHARNESS_BASE_IMAGE") or "auto"
     if wanted == "mmdebstrap":
-        return MADE
+        return replace(MADE, platform=platform)
     if wanted != "auto":
-        return _official(wanted)
-    return next((one for one in (_official(), MADE) if one.image().archive.exists()), None)
+        return replace(_official(wanted), platform=platform)
+    both = (replace(one, platform=platform) for one in (_official(), MADE))
+    return next((one for one in both if one.image().archive.exists()), None)
 
 
 def _official(reference: str = OFFICIAL) -> Recipe:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from slaharness.host import command
+from slaharness.image.platform import Platform
 
 #: Seconds; 40 seen on two busy cores.
 WITHIN = 600.0
@@ -12,17 +13,18 @@ OS_RELEASE = Path("/etc/os-release")
 HOST_SOURCES = (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list"))
 
 
-def make(options: Path, archive: Path) -> None:
+def make(options: Path, archive: Path, platform: Platform | None) -> None:
     """Write a tar of a Debian file system, as the options in the file ``options`` say, one a line."""
     given = [line for line in options.read_text().splitlines() if line.startswith("--")]
+    given += [f"--architectures={platform.architecture}"] if platform else []
     command.run(
-        ["mmdebstrap", "--quiet", *given, SUITE, archive, *_mirror()],
+        ["mmdebstrap", "--quiet", *given, SUITE, archive, *mirror()],
         purpose="making the base image's file system",
         within=WITHIN,
     )
 
 
-def _mirror() -> list[Path]:
+def mirror() -> list[Path]:
     """Nothing, which means Debian's own, unless the host has a list that fits."""
     if f"VERSION_CODENAME={SUITE}" not in OS_RELEASE.read_text().split():
         return []

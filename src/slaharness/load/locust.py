@@ -16,7 +16,7 @@ from slaharness.cluster.provider import ClusterInfo
 from slaharness.errors import LoadTrouble, NotYet
 from slaharness.host.progress import step
 from slaharness.host.wait import until
-from slaharness.image import Image, base, build
+from slaharness.image import Image, Platform, base, build
 from slaharness.ledger import ledger
 from slaharness.load import manifest
 from slaharness.load import merge as joined
@@ -38,9 +38,9 @@ class Look(NamedTuple):
     requests: int
 
 
-def image() -> Image:
+def image(platform: Platform | None = None) -> Image:
     """Locust's image, built if need be; to be loaded into the nodes with those of the stack."""
-    return build("locust", HERE / "image", args={"BASE": base().reference})
+    return build("locust", HERE / "image", args={"BASE": base(platform).reference}, platform=platform)
 
 
 @contextmanager

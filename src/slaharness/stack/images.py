@@ -2,27 +2,32 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from slaharness import image
 from slaharness.cluster.provider import Capability, ClusterInfo, Provider
 from slaharness.errors import BadInput, StackTrouble
 from slaharness.host.progress import step
-from slaharness.image import Image, Registry
+from slaharness.image import Image, Platform, Registry
 from slaharness.stack.objects import items
 from slaharness.stack.protocol import ImageSource
 
 
-def make(sources: Mapping[str, ImageSource], names: Iterable[str]) -> tuple[Image, ...]:
+def make(
+    sources: Mapping[str, ImageSource], names: Iterable[str], platform: Platform | None = None
+) -> tuple[Image, ...]:
     """Build the named images side by side; those built before from the same content cost nothing.
 
-    Raises BadInput for a name that is not among ``sources``, StackTrouble when an image cannot be built.
+    ``platform`` is that of the nodes where it is not this machine's. Raises BadInput for a name that is not
+    among ``sources``, StackTrouble when an image cannot be built.
     """
     names = tuple(names)
     if not names:
         return ()
-    base = image.base().reference
+    base = image.base(platform).reference
+    build = partial(image.build, platform=platform)
     with ThreadPoolExecutor() as pool:
-        return tuple(pool.map(lambda name: _one(name, sources, base, image.build), names))
+        return tuple(pool.map(lambda name: _one(name, sources, base, build), names))
 
 
 def planned(sources: Mapping[str, ImageSource]) -> Mapping[str, Image | None]:
