@@ -95,11 +95,10 @@ def install_tools(module: Path, into: Path, stamps: Sequence[str], architecture:
     HostTrouble with the end of the compiler's output.
     """
     words = " ".join(["-s", "-w", *(f"-X {stamp}" for stamp in stamps)])
-    options = ("-trimpath", "-buildvcs=false", "-ldflags", words)
+    options = ["-trimpath", "-buildvcs=false", "-ldflags", words]
+    way, env = ["install", *options], {"GOBIN": str(into)}
     if architecture:  # Go installs programs of its own machine only
-        way, env = ("build", *options, "-o", f"{into}/"), {"GOOS": "linux", "GOARCH": architecture}
-    else:
-        way, env = ("install", *options), {"GOBIN": str(into)}
+        way, env = ["build", *options, "-o", f"{into}/"], {"GOOS": "linux", "GOARCH": architecture}
     _go(module, f"building {module.name}", *way, "tool", CGO_ENABLED="0", **env)
 
 
