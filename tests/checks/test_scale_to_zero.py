@@ -3,7 +3,16 @@
 import pytest
 
 from slaharness.checks.scale_to_zero import REPLICAS, judge_awake, judge_scaled_to_zero
-from slaharness.events import ASLEEP, SCALER_ACTIVE, SENT_TO_SLEEP, WATCHED_UNTIL, WORK_BEGAN, WORK_ENDED
+from slaharness.errors import RecordTrouble
+from slaharness.events import (
+    ASLEEP,
+    REFUSED,
+    SCALER_ACTIVE,
+    SENT_TO_SLEEP,
+    WATCHED_UNTIL,
+    WORK_BEGAN,
+    WORK_ENDED,
+)
 from slaharness.metrics.evidence import Series
 from slaharness.model import Event, Outcome
 
@@ -98,6 +107,9 @@ def busy(*more, answered="300", ended=1060.0, watched=1061.0):
     ]
 
 
+REFUSALS = tuple(Event(1000.0 + number, REFUSED, "503") for number in range(55))
+
+
 def awake(told, series, fault=FAULT):
     return judge_awake(told, series, fault=fault)
 
@@ -129,6 +141,9 @@ def test_busy_service_sent_to_sleep_is_missed():
         (busy(), [], FAULT, "Prometheus was not back"),
         (busy(), pods(), 1062.0, "the fault did not strike while work went on"),
         (busy(answered="0"), pods(), FAULT, "no request was answered"),
+        (busy(*REFUSALS, answered="1"), pods(zero_from=2000), FAULT, "only 1 of 56 requests were answered"),
+        (busy(), pods(zero_from=1030), FAULT, "Prometheus saw no pod in 31 samples"),
+        (busy(), pods(zero_from=0), FAULT, "the API told of no sleep, but Prometheus saw no pod"),
         (busy(watched=1030.0), pods(), FAULT, "nobody watched to the end of the work"),
         ([], pods(), FAULT, "no work was done"),
     ],
@@ -138,3 +153,9 @@ def test_service_that_was_not_tempted_proves_nothing(told, series, fault, reason
     verdict = awake(told, series, fault)
     assert verdict.outcome is Outcome.UNKNOWN
     assert reason in verdict.reason
+
+
+def test_a_number_that_is_none_is_said_in_a_line():
+    """Whoever changed the record: an error that names the event."""
+    with pytest.raises(RecordTrouble, match="'work ended': 'many' is no number of answers"):
+        awake(busy(answered="many"), pods())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from slaharness.checks.registry import check
 from slaharness.checks.scale_to_zero import looked
+from slaharness.errors import RecordTrouble
 from slaharness.events import PODS_READY, REFUSED, WATCHED_UNTIL, WORK_BEGAN, WORK_ENDED, last
 from slaharness.host.duration import seconds
 from slaharness.metrics.evidence import Series
@@ -34,7 +35,7 @@ def judge_out(events: Sequence[Event], series: Sequence[Series], *, to: int, wit
     began, ended, watched = (last(events, name) for name in (WORK_BEGAN, WORK_ENDED, WATCHED_UNTIL))
     if began is None or ended is None or watched is None:
         return _out(Outcome.UNKNOWN, to, within, None, "no work was done")
-    ready = [(e.at - began.at, int(e.detail)) for e in events if e.name == PODS_READY and e.at > began.at]
+    ready = [(e.at - began.at, _count(e)) for e in events if e.name == PODS_READY and e.at > began.at]
     took = next((after for after, count in ready if count >= to), None)
     seen = max(looked(series, watched, began.at, watched.at).counts, default=0.0)
     if took is None:
@@ -48,6 +49,14 @@ def judge_out(events: Sequence[Event], series: Sequence[Series], *, to: int, wit
     refused = sum(e.name == REFUSED for e in events)
     reason = f"{to} pods ready after {took:.1f} s of work; {ended.detail} answered, {refused} refused"
     return _out(Outcome.MET if took <= within else Outcome.MISSED, to, within, took, reason)
+
+
+def _count(event: Event) -> int:
+    """How many pods. Raises RecordTrouble when that is no number."""
+    try:
+        return int(event.detail)
+    except ValueError as error:
+        raise RecordTrouble(f"event {event.name!r}: {event.detail!r} is no number of pods") from error
 
 
 def _out(outcome: Outcome, to: int, within: float, took: float | None, reason: str) -> Verdict:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from slaharness.checks.registry import check
+from slaharness.errors import RecordTrouble
 from slaharness.events import (
     ASLEEP,
     REFUSED,
@@ -123,12 +124,12 @@ def judge_awake(events: Sequence[Event], series: Sequence[Series], *, fault: flo
     began, ended = last(events, WORK_BEGAN), last(events, WORK_ENDED)
     if began is None or ended is None:
         return _awake(Outcome.UNKNOWN, 0, "no work was done")
-    answered = int(ended.detail or 0)
+    answered = _number(ended)
     down = (e for e in events if e.name in {SENT_TO_SLEEP, ASLEEP} and began.at < e.at < ended.at)
     if asleep := next(down, None):
         why = f"{asleep.name} {asleep.at - fault:.1f} s after the fault, while work went on"
         return _awake(Outcome.MISSED, answered, why)
-    if doubts := "; ".join(_doubts(events, series, began.at, ended, fault)):
+    if doubts := "; ".join(_doubts(events, series, began, ended, fault)):
         return _awake(Outcome.UNKNOWN, answered, doubts)
     refused = sum(e.name == REFUSED for e in events)
     why = f"it had a pod for all of {ended.at - began.at:.0f} s of work; {refused} requests refused"
@@ -136,18 +137,31 @@ def judge_awake(events: Sequence[Event], series: Sequence[Series], *, fault: flo
 
 
 def _doubts(
-    events: Sequence[Event], series: Sequence[Series], began: float, ended: Event, fault: float
+    events: Sequence[Event], series: Sequence[Series], began: Event, ended: Event, fault: float
 ) -> Iterator[str]:
-    """Why a service that was never sent to sleep may not have been tempted."""
-    watched = last(events, WATCHED_UNTIL)
-    if not began < fault < ended.at:
+    """Why a service that was never sent to sleep may not have been tempted, or been asleep unseen."""
+    watched, answered = last(events, WATCHED_UNTIL), _number(ended)
+    refused = sum(e.name == REFUSED and began.at < e.at for e in events)
+    if not began.at < fault < ended.at:
         yield "the fault did not strike while work went on"
-    if not int(ended.detail or 0):
+    if not answered:
         yield "no request was answered, so there was no work to stay awake for"
+    elif refused > answered:
+        yield f"only {answered} of {answered + refused} requests were answered: that is not staying awake"
     if watched is None or watched.at < ended.at:
         yield "nobody watched to the end of the work"
     elif not looked(series, watched, fault, ended.at - BACK).counts:
         yield f"Prometheus was not back {BACK:g} s before the work ended"
+    elif empty := looked(series, watched, began.at + LATE, ended.at).counts.count(0.0):
+        yield f"the API told of no sleep, but Prometheus saw no pod in {empty} samples"
+
+
+def _number(ended: Event) -> int:
+    """How many requests were answered. Raises RecordTrouble when that is no number."""
+    try:
+        return int(ended.detail or 0)
+    except ValueError as error:
+        raise RecordTrouble(f"event {ended.name!r}: {ended.detail!r} is no number of answers") from error
 
 
 def _awake(outcome: Outcome, answered: int, reason: str) -> Verdict:

@@ -141,7 +141,9 @@ def test_without_a_finished_backup_there_is_nothing_to_restore(settings, ring, b
 def test_users_read_again_once_they_are_given_rows(settings, ring, backup, monkeypatch):
     """Not before, and not only when they have been given all there is."""
     broken = [OSError("nobody answers"), http.client.IncompleteRead(b"broken off")]
-    given = iter([*broken, io.BytesIO(), io.BytesIO(bytes(restore.ENOUGH) + b"more")])
+    header = b"station,at,id,temperature\n"
+    texts = (b"", header, header + b"# end,0\n", header + b"run-01,1000,a,12.5\nmore")
+    given = iter([*broken, *map(io.BytesIO, texts)])
 
     def answer(url, timeout):
         assert url == "http://readings/export"
@@ -153,4 +155,4 @@ def test_users_read_again_once_they_are_given_rows(settings, ring, backup, monke
     last = []
     monkeypatch.setattr(restore.urllib.request, "urlopen", answer)
     told = restore.restore(replace(settings, read="http://readings/export"), quiet)
-    assert (len(last), told["read"] >= told["loaded"]) == (4, True)
+    assert (len(last), told["read"] >= told["loaded"]) == (6, True)

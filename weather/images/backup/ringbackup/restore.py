@@ -26,8 +26,8 @@ FETCHERS = 4
 LOADERS = 2
 #: Seconds for the database's users to read again, and for one answer to them.
 READ, ANSWER = 300.0, 60.0
-#: Bytes of an answer by which users read again; how long all of it takes tells how much there is.
-ENOUGH = 64 << 10
+#: What the last line of a table begins with; without rows, it follows the header at once.
+END = b"#"
 
 
 def restore(settings: Settings, say: Say) -> dict[str, Any]:
@@ -130,7 +130,9 @@ def _read(url: str, say: Say) -> float:
     def answered() -> bool:
         try:
             with urllib.request.urlopen(url, timeout=ANSWER) as answer:  # noqa: S310 - our own manifest's
-                return bool(answer.read(ENOUGH))
+                answer.readline()  # the header, which is there without a database, too
+                row = answer.readline()
+                return bool(row) and not row.startswith(END)
         except (OSError, http.client.HTTPException):
             return False
 
