@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from slaharness.cluster.choose import provider as choose
+from slaharness.cluster.choose import undo as undo_cluster
 from slaharness.cluster.local.prepare import prepare
-from slaharness.cluster.local.provider import Local
 from slaharness.cluster.provider import ClusterInfo, Provider
 from slaharness.errors import NotYet
 from slaharness.host import project, wait
@@ -115,8 +115,9 @@ def _opened(wanted: Wanted, where: str) -> Iterator[Site]:
     healed()
     with undo.journal(f"site-{uuid.uuid4().hex[:8]}") as journal, ExitStack() as effects:
         there = provider.find()
-        if there is None and not wanted.keep:
-            entry = undo.Entry(f"cluster {wanted.name}", CLUSTER, {"name": wanted.name})
+        args = provider.undo_args()
+        if there is None and args and not wanted.keep:
+            entry = undo.Entry(where, CLUSTER, args)
             effects.enter_context(journal.effect(entry, _down_at_the_end(provider)))
         cluster = provider.up()
         if not cluster.verified:
@@ -130,9 +131,7 @@ def _opened(wanted: Wanted, where: str) -> Iterator[Site]:
 
 def healed() -> list[heal.Healed]:
     """Put back what harnesses that were killed left behind, and say so."""
-    done = heal.heal(
-        {CLUSTER: lambda args: Local(args["name"]).down(), STACK: _undeploy, DATA: _undeploy_unless_serving}
-    )
+    done = heal.heal({CLUSTER: undo_cluster, STACK: _undeploy, DATA: _undeploy_unless_serving})
     for one in done:
         console.print(f"healed: {one.what} of run {one.run} {one.problem}".rstrip(), markup=False)
     return done
@@ -176,13 +175,13 @@ def _as_data(cluster: ClusterInfo) -> dict[str, Any]:
 def _undeploy(args: Mapping[str, Any]) -> None:
     """Undo a STACK entry. A stack whose cluster is gone went with it."""
     cluster = _AS_DATA.validate_python(args)
-    if heal.there(cluster.kubeconfig):
+    if heal.reached(args):
         remove.undeploy(cluster)
 
 
 def _undeploy_unless_serving(args: Mapping[str, Any]) -> None:
     """Undo a DATA entry."""
     cluster = _AS_DATA.validate_python(args["cluster"])
-    if heal.there(cluster.kubeconfig):
+    if heal.reached(args["cluster"]):
         with _gone_unless_serving(cluster, args["databases"]):
             pass

@@ -46,7 +46,6 @@ def execute(scenario: Scenario, inputs: Inputs, site: Site, store: RecordStore) 
         _trouble_recorded(recorder),
         _watched(site, recorder),
         undo.journal(run_id) as journal,
-        journal.mirrored(site.cluster),
         _data(inputs.experiment, site, journal),
     ):
         before = snapshot.state(site.cluster)

@@ -33,7 +33,7 @@ from slaharness.cluster.provider import ClusterInfo
 file, kubeconfig, folder = map(Path, sys.argv[1:4])
 cluster = ClusterInfo("local", "chaos", kubeconfig, sys.argv[4], "", (), frozenset())
 plan = toolkit.check(file)
-with undo.journal("killed") as journal, journal.mirrored(cluster):
+with undo.journal("killed") as journal:
     with guard.access(cluster, plan, journal) as access:
         with toolkit.standby(access, folder / "journal.json", "r1", plan) as chaos:
             chaos.run(within=200)
@@ -196,10 +196,7 @@ def test_a_killed_harness_is_healed_after(
         process.kill()
     until(lambda: not child.is_running(), within=30, what="the experiment has ended")
     assert len(_ours(api)) == 4
-    healed = heal({}, api)
-    assert [(one.what, one.problem) for one in healed] == [
-        ("ServiceAccount of the fault", ""),
-        ("copy of the undo journal", ""),
-    ]
+    healed = heal({})
+    assert [(one.what, one.problem) for one in healed] == [("ServiceAccount of the fault", "")]
     assert _ours(api) == []
-    assert heal({}, api) == []
+    assert heal({}) == []

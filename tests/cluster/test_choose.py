@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from slaharness.cluster import choose
+from slaharness.cluster import choose, released
 from slaharness.cluster.existing import Existing
 from slaharness.cluster.local.provider import Local
 from slaharness.errors import BadInput, NotAllowed
@@ -12,13 +12,13 @@ from slaharness.errors import BadInput, NotAllowed
 
 @pytest.fixture(autouse=True)
 def _nothing_released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(choose.VARIABLE, raising=False)
+    monkeypatch.delenv(released.VARIABLE, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
 
 
 def _settings(text: str) -> None:
-    choose.settings_file().parent.mkdir(parents=True)
-    choose.settings_file().write_text(text)
+    released.settings_file().parent.mkdir(parents=True)
+    released.settings_file().write_text(text)
 
 
 def test_our_own_clusters_are_always_allowed() -> None:
@@ -34,7 +34,7 @@ def test_a_context_that_was_not_released_is_refused() -> None:
 
 def test_the_environment_releases_contexts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Names are separated by commas; blanks do not matter."""
-    monkeypatch.setenv(choose.VARIABLE, "staging, nightly")
+    monkeypatch.setenv(released.VARIABLE, "staging, nightly")
     assert choose.provider("existing", context="nightly") == Existing("nightly")
 
 
@@ -54,8 +54,8 @@ def test_malformed_settings_release_nothing(text: str) -> None:
 
 def test_settings_that_are_no_text_release_nothing() -> None:
     """Saved in another encoding: an error that names the file, no traceback."""
-    choose.settings_file().parent.mkdir(parents=True, exist_ok=True)
-    choose.settings_file().write_bytes(b'contexts = ["st\xe4ging"]')
+    released.settings_file().parent.mkdir(parents=True, exist_ok=True)
+    released.settings_file().write_bytes(b'contexts = ["st\xe4ging"]')
     with pytest.raises(BadInput, match=r"config\.toml"):
         choose.provider("existing", context="staging")
 
@@ -70,3 +70,9 @@ def test_an_unknown_provider_lists_those_there_are() -> None:
     """A mistyped provider is answered with the names to choose from."""
     with pytest.raises(BadInput, match="there are: local, existing"):
         choose.provider("cloud")
+
+
+def test_an_existing_cluster_is_never_removed() -> None:
+    """It makes nothing, so that there is nothing to write down, and nothing to undo."""
+    assert Existing("staging").undo_args() is None
+    choose.undo({"provider": "existing"})

@@ -1,6 +1,9 @@
 """What a killed harness leaves is written down before it exists, and put back by the next one."""
 
 import json
+import os
+import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +15,7 @@ from typing import Any
 import pytest
 
 from slaharness.errors import ClusterTrouble, HarnessError, HostTrouble
-from slaharness.host import paths
+from slaharness.host import interrupt, paths
 from slaharness.undo import journal as undo
 from slaharness.undo import owner
 from slaharness.undo.heal import Healed, heal
@@ -27,10 +30,8 @@ def on_disk(state: Path, run: str = "r") -> list[dict[str, Any]]:
 
 @pytest.fixture
 def dead() -> owner.Owner:
-    """A process of this machine that has ended."""
-    with subprocess.Popen([sys.executable, "-c", "pass"]) as process:
-        ticks = owner._ticks(process.pid)
-    return owner.Owner(owner._machine(), owner._boot(), process.pid, ticks)
+    """A process of this machine that has ended: it holds no lock."""
+    return owner.me()
 
 
 def leave(state: Path, by: owner.Owner, *entries: Entry, run: str = "r") -> None:
@@ -108,10 +109,23 @@ def test_heal_undoes_newest_first_and_once(state: Path, dead: owner.Owner) -> No
     assert not (state / "undo" / "r.json").exists()
 
 
+HOLDER = """
+import sys, time
+from pathlib import Path
+from slaharness.host import lock
+held = lock.take(Path(sys.argv[1]))
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
 def test_a_living_run_is_left_alone(state: Path) -> None:
-    """Two harnesses at once: the one that starts later does not undo what the other is using."""
-    with subprocess.Popen(["sleep", "60"]) as other:
-        leave(state, owner.Owner(owner._machine(), owner._boot(), other.pid, owner._ticks(other.pid)), THING)
+    """Two harnesses at once, in two containers even: what the later one may not undo is locked."""
+    leave(state, owner.me(), THING)
+    words = [sys.executable, "-c", HOLDER, state / "undo/r.lock"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
         assert heal({"thing": lambda _args: pytest.fail("it was undone")}) == []
         assert on_disk(state) == [asdict(THING)]
         other.kill()
@@ -124,20 +138,73 @@ def test_our_own_run_is_left_alone(state: Path) -> None:
         assert heal({"thing": lambda _args: pytest.fail("it was undone")}) == []
 
 
-@pytest.mark.parametrize(
-    "change",
-    [{"ticks": 1}, {"boot": "before"}, {"pid": 2**22 + 1}],
-    ids=["number reused", "rebooted", "gone"],
-)
-def test_a_number_is_not_a_process(state: Path, change: dict[str, Any]) -> None:
-    """A journal of a process that is gone is healed, though its number was given to another since."""
-    leave(state, owner.Owner(**{**asdict(owner.me()), **change}), THING)
+def test_a_number_is_not_a_process(state: Path) -> None:
+    """A journal of an earlier version names a process; another one has its number in another namespace."""
+    leave(state, owner.me(), THING)
+    file = state / "undo/r.json"
+    whole = json.loads(file.read_text())
+    whole["owner"] |= {"boot": "b", "pid": os.getpid(), "ticks": 1}
+    file.write_text(json.dumps(whole))
     assert heal({"thing": lambda _args: None}) == [Healed("r", "a thing")]
+
+
+def test_a_run_leaves_no_file(state: Path) -> None:
+    """Neither journal nor lock, when all was undone."""
+    with undo.journal("r") as journal, journal.effect(THING):
+        pass
+    assert [file.name for file in (state / "undo").iterdir()] == []
+
+
+def test_two_runs_never_share_a_journal(state: Path) -> None:
+    """One would strike what the other still has to undo."""
+    with undo.journal("r"), pytest.raises(ClusterTrouble, match="under way"), undo.journal("r"):
+        pytest.fail("it was begun")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_while_things_are_undone_comes_after_that(state: Path, number: int) -> None:
+    """Also a second one: a run that has ended well is not left half undone because somebody is in a hurry."""
+    done: list[str] = []
+
+    @contextmanager
+    def thing(name: str) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            os.kill(os.getpid(), number)
+            os.kill(os.getpid(), signal.SIGINT)
+            done.append(name)
+
+    with (
+        pytest.raises(KeyboardInterrupt),
+        interrupt.undoing(),
+        undo.journal("r") as journal,
+        journal.effect(THING, thing("first")),
+        journal.effect(THING, thing("second")),
+    ):
+        pass
+    assert done == ["second", "first"]
+    assert not (state / "undo/r.json").exists()
+
+
+def test_ctrl_c_while_healing_ends_after_what_is_being_undone(state: Path, dead: owner.Owner) -> None:
+    """That is undone whole, and struck; what comes later stays for the next time."""
+    leave(state, dead, Entry("later", "thing", {"n": 1}), Entry("now", "thing", {"n": 2}))
+    done: list[Any] = []
+
+    def undoing(args: Any) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        done.append(args)
+
+    with pytest.raises(KeyboardInterrupt), interrupt.undoing():
+        heal({"thing": undoing})
+    assert done == [{"n": 2}]
+    assert [entry["what"] for entry in on_disk(state)] == ["later"]
 
 
 def test_a_journal_of_another_machine_is_left_alone(state: Path) -> None:
     """On a shared disk only the machine of the process knows whether it lives."""
-    leave(state, owner.Owner("elsewhere", "b", 1, 1), THING)
+    leave(state, owner.Owner("elsewhere"), THING)
     (healed,) = heal({"thing": lambda _args: pytest.fail("it was undone")})
     assert "machine elsewhere" in healed.problem
     assert on_disk(state) == [asdict(THING)]
@@ -190,7 +257,7 @@ def test_what_hangs_on_the_undo_of_another_run_is_tried_again(state: Path, dead:
 @pytest.mark.parametrize("text", ["", '{"run": "r", "ent', "[]", '{"run": "r", "owner": {}, "entries": []}'])
 def test_a_journal_cut_short_is_reported_and_kept_aside(state: Path, text: str) -> None:
     """A disk that filled up must not keep everything else from being healed."""
-    (state / "undo").mkdir(parents=True)
+    (state / "undo").mkdir(parents=True, mode=0o700)
     (state / "undo" / "r.json").write_text(text)
     (healed,) = heal({})
     assert "cannot be read" in healed.problem
@@ -252,38 +319,39 @@ def test_a_foreign_cluster_does_not_go_with_its_kubeconfig(
     assert heal({}) == [Healed("r", "pods")]
 
 
-def test_the_journal_is_copied_to_the_cluster_while_it_counts(cluster: Any) -> None:
-    """Whoever has the cluster but lost the disk finds the same entries there, and nothing after the run."""
-    with undo.journal("R-1") as journal, journal.mirrored(cluster.info), journal.effect(THING):
-        copy = cluster.objects["configmaps", "load", "slaharness-undo-r-1"]
-        assert undo.parse(copy["data"]["journal.json"], "copy").entries[-1] == THING
-    assert cluster.names("configmaps") == []
+def test_a_later_cluster_of_the_same_address_is_left_alone(
+    cluster: Any, state: Path, dead: owner.Owner
+) -> None:
+    """A context that leads elsewhere now: nothing is deleted there, and the journal stays."""
+    cluster.pod("load", "locust")
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "locust", "namespace": "load"}}
+    leave(state, dead, undo.objects("pods", replace(cluster.info, uid="another"), [pod]))
+    (found,) = heal({})
+    assert "leads to another cluster now" in found.problem
+    assert "locust" in cluster.names("pods")
+    leave(state, dead, undo.objects("pods", replace(cluster.info, uid=cluster.uid), [pod]))
+    assert heal({}) == [Healed("r", "pods")]
+    assert "locust" not in cluster.names("pods")
 
 
-def test_no_copy_no_effect(cluster: Any, state: Path) -> None:
-    """While the cluster cannot take the entry, the effect is not begun."""
-    with undo.journal("r") as journal, journal.mirrored(cluster.info):
-        cluster.forbidden.add(("PUT", "configmaps"))
-        with pytest.raises(ClusterTrouble, match="takes no copy"), journal.effect(THING):
-            pytest.fail("it was begun")
-        assert THING not in journal.entries
-        assert asdict(THING) not in on_disk(state)
+def test_what_was_done_to_an_earlier_cluster_of_this_machine_went_with_it(
+    cluster: Any, state: Path, dead: owner.Owner
+) -> None:
+    """The local cluster was made anew under its name: its objects are not those of the dead run."""
+    cluster.pod("load", "locust")
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "locust", "namespace": "load"}}
+    ours = paths.STATE / "clusters/default/kubeconfig"
+    ours.parent.mkdir(parents=True)
+    shutil.copy(cluster.info.kubeconfig, ours)
+    info = replace(cluster.info, kubeconfig=ours, uid="another")
+    leave(state, dead, undo.objects("pods", info, [pod]))
+    assert heal({}) == [Healed("r", "pods")]
+    assert "locust" in cluster.names("pods")
 
 
-def test_a_copy_whose_file_is_lost_is_healed(cluster: Any, state: Path, dead: owner.Owner) -> None:
-    """The state folder was deleted, the harness is dead: the copy in the cluster is enough."""
-    text = undo.Found("r", dead, (THING,)).text
-    meta = {"name": "slaharness-undo-r", "namespace": "load", "labels": {undo.LABEL: "journal"}}
-    cluster.objects["configmaps", "load", meta["name"]] = {"metadata": meta, "data": {undo.KEY: text}}
-    undone: list[Any] = []
-    assert heal({"thing": undone.append}, cluster.info.api()) == [Healed("r", "a thing")]
-    assert undone == [{"n": 1}]
-    assert cluster.names("configmaps") == []
-
-
-def test_a_copy_of_a_living_run_is_left_alone(cluster: Any, state: Path) -> None:
-    """Also when its file has gone missing under it."""
-    with undo.journal("r") as journal, journal.mirrored(cluster.info):
-        journal.file.unlink()
-        assert heal({"thing": lambda _args: None}, cluster.info.api()) == []
-        assert cluster.names("configmaps") == ["slaharness-undo-r"]
+def test_a_journal_that_others_may_write_is_not_replayed(state: Path, dead: owner.Owner) -> None:
+    """It says what to delete, with all the rights of a kubeconfig."""
+    leave(state, dead, THING)
+    state.chmod(0o777)
+    with pytest.raises(HostTrouble, match="may be written by others"):
+        heal({"thing": lambda _args: pytest.fail("it was undone")})

@@ -1,22 +1,17 @@
-"""Chooses where the cluster comes from, and refuses contexts that nobody released for faults.
+"""Chooses where the cluster comes from. A provider is added by one line in ``PROVIDERS``."""
 
-Our own local clusters may always be used. A context of a kubeconfig must be named, either in the environment,
-``SLAHARNESS_CONTEXTS=one,two``, or in ``~/.config/slaharness/config.toml``: ``contexts = ["one", "two"]``.
-"""
-
-import os
-import tomllib
-from pathlib import Path
-
-from platformdirs import user_config_path
+from collections.abc import Mapping
+from typing import Any
 
 from slaharness.cluster.existing import Existing
 from slaharness.cluster.local.provider import Local
-from slaharness.cluster.provider import Provider
-from slaharness.errors import BadInput, NotAllowed
+from slaharness.cluster.provider import Provider, Request
+from slaharness.errors import BadInput
 
-KINDS = ("local", "existing")
-VARIABLE = "SLAHARNESS_CONTEXTS"
+PROVIDERS: Mapping[str, type[Provider]] = {
+    "local": Local,
+    "existing": Existing,
+}
 
 
 def provider(
@@ -26,43 +21,15 @@ def provider(
 
     Raises BadInput for an unknown kind or a missing context, NotAllowed for a context that was not released.
     """
-    if kind == "local":
-        return Local(name, nodes)
-    if kind != "existing":
-        raise BadInput(f"no cluster provider {kind!r}; there are: {', '.join(KINDS)}")
-    if not context:
-        raise BadInput("an existing cluster is named by its context: --context NAME")
-    return Existing(_allowed(context))
+    return _provider(kind).asked(Request(name, nodes, context))
 
 
-def settings_file() -> Path:
-    return user_config_path("slaharness") / "config.toml"
+def undo(args: Mapping[str, Any]) -> None:
+    """Undo what a killed ``up`` made, by what its provider wrote down: ``provider``, and what is its own."""
+    _provider(args.get("provider", "local")).undo(args)
 
 
-def allowed_contexts() -> frozenset[str]:
-    """The contexts released for faults. BadInput when the settings file is malformed."""
-    named = os.environ.get(VARIABLE, "").split(",")
-    return frozenset(filter(None, map(str.strip, named))) | frozenset(_from_file(settings_file()))
-
-
-def _from_file(file: Path) -> list[str]:
-    if not file.exists():
-        return []
-    try:
-        found = tomllib.loads(file.read_text()).get("contexts", [])
-    except (ValueError, OSError) as error:  # of TOML, and of what is no text at all
-        raise BadInput(f"{file}: {error}") from error
-    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
-        raise BadInput(f'{file}: contexts: expected a list of names like ["staging"], found {found!r}')
-    return found
-
-
-def _allowed(context: str) -> str:
-    released = allowed_contexts()
-    if context not in released:
-        raise NotAllowed(
-            f"context {context!r} is not released for faults, "
-            f"only these are: {', '.join(sorted(released)) or 'none'}; "
-            f'if faults may hit it: {VARIABLE}={context}, or contexts = ["{context}"] in {settings_file()}'
-        )
-    return context
+def _provider(kind: str) -> type[Provider]:
+    if kind not in PROVIDERS:
+        raise BadInput(f"no cluster provider {kind!r}; there are: {', '.join(PROVIDERS)}")
+    return PROVIDERS[kind]

@@ -1,9 +1,9 @@
 """The ``existing`` provider: a cluster somebody else made, reached through a kubeconfig context."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
@@ -11,8 +11,9 @@ from kubernetes.client.exceptions import ApiException
 from slaharness.cluster import kind
 from slaharness.cluster import kubeconfig as config
 from slaharness.cluster.api import Api
-from slaharness.cluster.provider import Capability, ClusterInfo, uid
-from slaharness.errors import ClusterTrouble
+from slaharness.cluster.provider import Capability, ClusterInfo, Request, uid
+from slaharness.cluster.released import released
+from slaharness.errors import BadInput, ClusterTrouble
 
 #: Seconds to connect to a cluster that may be far away, and for its answer. The client tries four times.
 ANSWER_WITHIN = (2, 5)
@@ -24,6 +25,21 @@ class Existing:
 
     context: str
     kubeconfig: Path | None = None
+
+    @classmethod
+    def asked(cls, request: Request) -> Self:
+        """Raise BadInput when no context is named, NotAllowed for one that was not released for faults."""
+        if not request.context:
+            raise BadInput("an existing cluster is named by its context: --context NAME")
+        return cls(released(request.context))
+
+    @classmethod
+    def undo(cls, args: Mapping[str, Any]) -> None:
+        """Nothing: we did not make it."""
+
+    def undo_args(self) -> None:
+        """None: ``up`` makes nothing."""
+        return
 
     def up(self) -> ClusterInfo:
         """Check that it answers. BadInput for an unknown context, ClusterTrouble when there is no answer."""

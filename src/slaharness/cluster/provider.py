@@ -1,11 +1,11 @@
 """The protocol every provider of a cluster keeps, and what a cluster can do, as data."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from slaharness.cluster.api import Api
 from slaharness.cluster.local.layout import RANGE
@@ -51,8 +51,31 @@ def direct() -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True)
+class Request:
+    """What was asked for: each provider takes of it what is its own."""
+
+    name: str = "default"
+    nodes: int = 3
+    context: str | None = None
+
+
 class Provider(Protocol):
     """Where clusters come from. Every method may be called again with no harm."""
+
+    @classmethod
+    def asked(cls, request: Request) -> Self:
+        """The provider for what was asked for. Raises BadInput when that is not enough."""
+        ...
+
+    @classmethod
+    def undo(cls, args: Mapping[str, Any]) -> None:
+        """Remove what ``up`` of a killed process made, by its ``undo_args``, and nothing else."""
+        ...
+
+    def undo_args(self) -> Mapping[str, Any] | None:
+        """What ``undo`` has to know, as JSON, ``provider`` among it; None when ``up`` makes nothing."""
+        ...
 
     def up(self) -> ClusterInfo:
         """Make the cluster, or find it already there; return when its nodes are Ready."""

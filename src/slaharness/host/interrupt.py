@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
 
 from slaharness.host import command
@@ -15,6 +15,8 @@ class _Once:
 
     def __init__(self) -> None:
         self.asked = False
+        self.finishing = 0  # how many bodies are not to be interrupted, one in another
+        self.late = False
         self.process = os.getpid()
 
     def __call__(self, number: int, _frame: FrameType | None) -> None:
@@ -25,9 +27,24 @@ class _Once:
             console.print(f"{name} again: still putting everything back, please wait")
             return
         self.asked = True
+        if self.finishing:
+            self.late = True
+            console.print(f"{name}: things are being put back; ending when that is done, please wait")
+            return
         console.print(f"{name}: putting everything back")
         command.end_all()
         raise KeyboardInterrupt(name)
+
+    @contextmanager
+    def let_finish(self) -> Iterator[None]:
+        self.finishing += 1
+        try:
+            yield
+        finally:
+            self.finishing -= 1
+        if self.late and not self.finishing:
+            self.late = False
+            raise KeyboardInterrupt
 
 
 def _end_as_asked(number: int) -> None:
@@ -36,13 +53,24 @@ def _end_as_asked(number: int) -> None:
     os.kill(os.getpid(), number)
 
 
+#: The handler that is set now, the innermost last.
+_set: list[_Once] = []
+
+
+def finishing() -> AbstractContextManager[None]:
+    """A body that puts things back, and ends whatever is pressed: KeyboardInterrupt comes after it."""
+    return _set[-1].let_finish() if _set else nullcontext()
+
+
 @contextmanager
 def undoing() -> Iterator[None]:
     """Turn the first SIGINT or SIGTERM inside the body into KeyboardInterrupt; the next are only noted."""
     once = _Once()
     before = {number: signal.signal(number, once) for number in (signal.SIGINT, signal.SIGTERM)}
+    _set.append(once)
     try:
         yield
     finally:
+        _set.remove(once)
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -1,32 +1,22 @@
 """Put back what dead harnesses left, by their journals: at the start of a run, and by ``slaharness heal``."""
 
-import fcntl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
-from slaharness.cluster.api import Api
+from slaharness.cluster.api import Api, of_this_machine
+from slaharness.cluster.provider import uid
 from slaharness.errors import ClusterTrouble, HarnessError, RecordTrouble
-from slaharness.host import paths
+from slaharness.host import interrupt
+from slaharness.host.lock import holding
 from slaharness.host.wait import until
-from slaharness.undo.journal import (
-    KEY,
-    LABEL,
-    NAMESPACE,
-    OBJECTS,
-    Entry,
-    Found,
-    folder,
-    parse,
-    writable,
-    write,
-)
+from slaharness.undo.journal import OBJECTS, Entry, Found, folder, lock, parse, write
 
 #: Undoes one kind of entry by its ``args``. Called again after a failure, and for what never happened.
 Handler = Callable[[Mapping[str, Any]], object]
@@ -43,35 +33,45 @@ class Healed:
     problem: str = ""
 
 
-def heal(handlers: Mapping[str, Handler], api: Api | None = None) -> list[Healed]:
+def heal(handlers: Mapping[str, Handler]) -> list[Healed]:
     """Undo all entries of journals whose process is gone, newest first; return what was done.
 
-    Runs under way are left alone, and so are those of other machines. With ``api``, copies in that cluster
-    whose file is lost are healed as well. An entry that cannot be undone now stays for the next time.
+    Runs under way are left alone, and so are those of other machines. An entry that cannot be undone now
+    stays for the next time.
     """
-    known = {OBJECTS: delete_objects, **handlers}
     with _alone():
-        return [*_all_from_disk(known), *(_from_cluster(known, api) if api else ())]
+        return _all({OBJECTS: delete_objects, **handlers})
 
 
-def there(kubeconfig: Path) -> bool:
-    """Whether the cluster may be reached; one of this machine whose kubeconfig is gone went with it.
+def reached(args: Mapping[str, Any]) -> Api | None:
+    """The cluster of an entry (``kubeconfig``, ``context``, ``uid``); None when it is gone, effect and all.
 
-    Raises ClusterTrouble for another one: what was done to it is still there.
+    A cluster of this machine is gone with its kubeconfig, or when a later one has its name. Raises
+    ClusterTrouble for others that cannot be found: what was done to them is still there.
     """
-    if not kubeconfig.exists() and paths.STATE not in kubeconfig.parents:
+    kubeconfig, context, known = Path(args["kubeconfig"]), args["context"], args.get("uid")
+    ours = of_this_machine(kubeconfig)
+    if not kubeconfig.exists():
+        if ours:
+            return None
         raise ClusterTrouble(
             f"{kubeconfig} is gone, and its cluster may not be: put it back, then heal again"
         )
-    return kubeconfig.exists()
+    api = Api(kubeconfig, context)
+    if not known or uid(api) == known:
+        return api
+    if ours:
+        return None
+    raise ClusterTrouble(
+        f"context {context!r} in {kubeconfig} leads to another cluster now: lead it back, then heal again"
+    )
 
 
 def delete_objects(args: Mapping[str, Any]) -> None:
     """Undo an ``objects`` entry."""
     for file in args.get("files", ()):
         Path(file).unlink(missing_ok=True)
-    if there(kubeconfig := Path(args["kubeconfig"])):
-        api = Api(kubeconfig, args["context"])
+    if api := reached(args):
         api.delete(args["objects"])
         until(lambda: not api.there(args["objects"]), within=PATIENCE, what="what a killed run left is gone")
 
@@ -79,63 +79,47 @@ def delete_objects(args: Mapping[str, Any]) -> None:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Let no two processes heal at once: removing a cluster twice at the same time does harm."""
-    with writable(folder()):
-        lock = (folder() / "lock").open("w")
-    with lock:
-        until(lambda: _locked(lock), within=PATIENCE, what="another `slaharness heal` has ended")
+    file = folder() / "heal.lock"
+    with ExitStack() as lock:
+        until(
+            lambda: lock.enter_context(holding(file)),
+            within=PATIENCE, what="another `slaharness heal` has ended",
+        )  # fmt: skip
         yield
 
 
-def _locked(lock: IO[str]) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _all_from_disk(handlers: Mapping[str, Handler]) -> list[Healed]:
-    """Go over the journals again after a failure: another one may have taken the cluster itself away since.
+def _all(handlers: Mapping[str, Handler]) -> list[Healed]:
+    """Go over the journals again after a failure: another entry may have taken the cluster itself away since.
 
     Else what is left would be replayed one day on the next cluster of that name.
     """
-    first = list(_from_disk(handlers))
-    again = list(_from_disk(handlers)) if any(one.problem for one in first) else []
+    first = list(_journals(handlers))
+    again = list(_journals(handlers)) if any(one.problem for one in first) else []
     tried = {(one.run, one.what) for one in again}
     return [*(one for one in first if not one.problem or (one.run, one.what) not in tried), *again]
 
 
-def _from_disk(handlers: Mapping[str, Handler]) -> Iterator[Healed]:
+def _journals(handlers: Mapping[str, Handler]) -> Iterator[Healed]:
     for file in sorted(folder().glob("*.json")):
-        try:
-            found = parse(file.read_text(), str(file))
-        except FileNotFoundError:  # its run ended well just now
-            continue
-        except RecordTrouble as error:
-            aside = file.replace(file.with_suffix(".broken"))
-            yield Healed(file.stem, "undo journal", f"{error}; kept as {aside}")
-            continue
-        if not found.owner.here:
-            yield _elsewhere(found)
-        elif not found.owner.lives:
-            yield from _replay(found, handlers, partial(_keep, file))
+        with holding(lock(file.parent, file.stem)) as dead:
+            if dead:
+                yield from _journal(file, handlers)
 
 
-def _from_cluster(handlers: Mapping[str, Handler], api: Api) -> Iterator[Healed]:
-    """Heal from copies. Those with a file on this machine were seen to already, or are of a living run."""
-    copies: Any = api.core.list_namespaced_config_map(NAMESPACE, label_selector=LABEL)
-    for copy in copies.items:
-        name: str = copy.metadata.name
-        try:
-            found = parse((copy.data or {}).get(KEY, ""), f"configmap {NAMESPACE}/{name}")
-        except RecordTrouble as error:
-            yield Healed(name, "copy of the undo journal", f"{error}; delete it by hand")
-            continue
-        if not found.owner.here:
-            yield _elsewhere(found)
-        elif not found.owner.lives and not (folder() / f"{found.run}.json").exists():
-            yield from _replay(found, handlers, lambda _left: None)
-            api.core.delete_namespaced_config_map(name, NAMESPACE)
+def _journal(file: Path, handlers: Mapping[str, Handler]) -> Iterator[Healed]:
+    """Heal one whose lock we hold."""
+    try:
+        found = parse(file.read_text(), str(file))
+    except FileNotFoundError:  # its run ended well just now
+        return
+    except RecordTrouble as error:
+        aside = file.replace(file.with_suffix(".broken"))
+        yield Healed(file.stem, "undo journal", f"{error}; kept as {aside}")
+        return
+    if found.owner.here:
+        yield from _replay(found, handlers, partial(_keep, file))
+    else:
+        yield _elsewhere(found)
 
 
 def _elsewhere(found: Found) -> Healed:
@@ -145,16 +129,15 @@ def _elsewhere(found: Found) -> Healed:
 
 
 def _replay(found: Found, handlers: Mapping[str, Handler], keep: Callable[[Found], None]) -> Iterator[Healed]:
-    """Undo from newest to oldest; what fails is tried once more after the rest (its cluster may be gone)."""
+    """Undo from newest to oldest, each to its end, whoever presses Ctrl-C meanwhile."""
     left = list(found.entries)
-    for last in (False, True):
-        for entry in left[::-1]:
+    for entry in left[::-1]:
+        with interrupt.finishing():
             problem = _undo(entry, handlers)
             if not problem:
                 left.remove(entry)
                 keep(replace(found, entries=tuple(left)))
-            if last or not problem:
-                yield Healed(found.run, entry.what, problem)
+        yield Healed(found.run, entry.what, problem)
     keep(replace(found, entries=tuple(left)))
 
 

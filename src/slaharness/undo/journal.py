@@ -7,32 +7,24 @@ What is left in the journals of dead processes is put back by ``heal``.
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from kubernetes.client.exceptions import ApiException
-from urllib3.exceptions import HTTPError
-
 from slaharness.errors import ClusterTrouble, HostTrouble, RecordTrouble
-from slaharness.host import paths
-from slaharness.undo.owner import Owner, me
+from slaharness.host import interrupt, paths
+from slaharness.host.lock import holding
+from slaharness.undo.owner import Owner, me, parsed
 
 if TYPE_CHECKING:
-    from slaharness.cluster.api import Api
     from slaharness.cluster.provider import ClusterInfo
 
 T = TypeVar("T")
 Manifest = Mapping[str, Any]
 
-#: Where the copies live, and what they are found by.
-NAMESPACE = "load"
-LABEL = "slaharness.dev/undo"
-KEY = "journal.json"
 #: The kind of entry that ``objects`` makes and ``heal`` knows by itself.
 OBJECTS = "objects"
-NOT_FOUND = 404
 
 
 @dataclass(frozen=True)
@@ -58,23 +50,27 @@ def objects(
         }
         for one in manifests
     ]
-    where = {"kubeconfig": str(cluster.kubeconfig), "context": cluster.context}
+    where = {"kubeconfig": str(cluster.kubeconfig), "context": cluster.context, "uid": cluster.uid}
     return Entry(what, OBJECTS, {**where, "objects": names, "files": [str(file) for file in files]})
 
 
 def folder() -> Path:
-    """Where the journals are, one file a run."""
-    return paths.STATE / "undo"
+    """Where the journals are, one file a run. Raises HostTrouble when others may write there."""
+    return paths.private(paths.STATE / "undo")
+
+
+def lock(where: Path, run: str) -> Path:
+    """What the process of a run holds for as long as it lives."""
+    return where / f"{run}.lock"
 
 
 class Journal:
-    """The effects of one run that are not undone yet, on disk and, once ``mirrored``, in the cluster."""
+    """The effects of one run that are not undone yet, on disk."""
 
     def __init__(self, run: str) -> None:
         self.run, self.owner = run, me()
         self.entries: list[Entry] = []
         self.file = folder() / f"{run}.json"
-        self._api: Api | None = None
 
     @overload
     def effect(self, entry: Entry) -> AbstractContextManager[None]: ...
@@ -94,36 +90,27 @@ class Journal:
         return self._doing(entry, doing) if doing else self._body(entry)
 
     @contextmanager
-    def mirrored(self, cluster: "ClusterInfo") -> Iterator[None]:
-        """Keep a copy in the cluster while the body runs, for whoever has lost this machine's disk."""
-        entry = objects("copy of the undo journal", cluster, [self._copy()])
-        with self.effect(entry, self._copying(cluster.api())):
-            yield
-
-    @contextmanager
-    def _copying(self, api: "Api") -> Iterator[None]:
-        self._api = api
-        try:
-            self._write()
-            yield
-        finally:
-            self._api = None
-            with _in_words():
-                api.delete([self._copy()])
-
-    @contextmanager
     def _doing(self, entry: Entry, doing: AbstractContextManager[T]) -> Iterator[T]:
+        """Once made, an effect is undone to the end, whoever presses Ctrl-C meanwhile."""
         self._add(entry)
-        thrown: list[BaseException] = []
+        with ExitStack() as effect:
+            made = effect.enter_context(doing)
+            try:
+                yield made
+            except BaseException as error:
+                with interrupt.finishing():
+                    self._undone(entry, effect.pop_all(), error)
+                raise
+            with interrupt.finishing():
+                effect.close()
+                self._strike(entry)
+
+    def _undone(self, entry: Entry, effect: ExitStack, error: BaseException) -> None:
+        """Undo what a body left with ``error``; the entry goes, unless undoing fails by itself."""
         try:
-            with doing as made:
-                try:
-                    yield made
-                except BaseException as error:
-                    thrown.append(error)
-                    raise
-        except BaseException as error:
-            if error in thrown:  # the body's own: the effect's undoing went through
+            effect.__exit__(type(error), error, error.__traceback__)
+        except BaseException as other:
+            if other is error:
                 self._strike(entry)
             raise
         self._strike(entry)
@@ -136,46 +123,34 @@ class Journal:
 
     def _add(self, entry: Entry) -> None:
         self.entries.append(entry)
-        try:
-            self._write()
-        except ClusterTrouble:  # no effect without its copy
-            self.entries.remove(entry)
-            write(self.file, self._text())
-            raise
+        self.write()
 
     def _strike(self, entry: Entry) -> None:
         self.entries.remove(entry)
-        with suppress(ClusterTrouble):  # a copy that says too much is replayed once too often: no harm
-            self._write()
+        self.write()
 
-    def _write(self) -> None:
-        write(self.file, self._text())
-        if self._api:
-            with _in_words():
-                _store(self._api, self._copy())
-
-    def _text(self) -> str:
-        return Found(self.run, self.owner, tuple(self.entries)).text
-
-    def _copy(self) -> dict[str, Any]:
-        meta = {
-            "name": f"slaharness-undo-{self.run.lower()}",
-            "namespace": NAMESPACE,
-            "labels": {LABEL: "journal"},
-        }
-        return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {KEY: self._text()}}
+    def write(self) -> None:
+        """Put all that is not undone on the disk."""
+        write(self.file, Found(self.run, self.owner, tuple(self.entries)).text)
 
 
 @contextmanager
 def journal(run: str) -> Iterator[Journal]:
-    """Journal of run ``run`` (letters, digits, hyphens); what is not undone at the end stays on disk."""
-    opened = Journal(run)
-    opened._write()  # noqa: SLF001 - the same noun
-    try:
-        yield opened
-    finally:
-        if not opened.entries:
-            opened.file.unlink(missing_ok=True)
+    """Journal of run ``run`` (letters, digits, hyphens); what is not undone at the end stays on disk.
+
+    Its lock is held meanwhile, by which ``heal`` knows that its owner lives. Raises ClusterTrouble when
+    another run has it.
+    """
+    with holding(lock(folder(), run)) as ours:
+        if not ours:
+            raise ClusterTrouble(f"run {run} is under way in another process")
+        opened = Journal(run)
+        opened.write()
+        try:
+            yield opened
+        finally:
+            if not opened.entries:
+                opened.file.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -196,7 +171,7 @@ def parse(text: str, where: str) -> Found:
     try:
         data = json.loads(text)
         entries = tuple(Entry(**entry) for entry in data["entries"])
-        return Found(data["run"], Owner(**data["owner"]), entries)
+        return Found(data["run"], parsed(data["owner"]), entries)
     except (ValueError, KeyError, TypeError) as error:
         raise RecordTrouble(f"undo journal {where} cannot be read: {error}") from error
 
@@ -206,8 +181,8 @@ def write(file: Path, text: str) -> None:
 
     Raises HostTrouble when the disk takes nothing.
     """
-    with writable(file.parent):
-        new = file.with_suffix(".new")
+    try:
+        new = paths.private(file.parent) / f"{file.stem}.new"
         with new.open("w") as out:
             out.write(text)
             out.flush()
@@ -218,35 +193,7 @@ def write(file: Path, text: str) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-@contextmanager
-def writable(where: Path) -> Iterator[None]:
-    """Make the folder for the body, and say what to do when it cannot be written."""
-    try:
-        where.mkdir(parents=True, exist_ok=True)
-        yield
     except OSError as error:
         raise HostTrouble(
-            f"{where} cannot be written: {error.strerror}; point SLAHARNESS_STATE at a folder that can"
-        ) from error
-
-
-def _store(api: "Api", copy: Any) -> None:
-    name = copy["metadata"]["name"]
-    try:
-        api.core.replace_namespaced_config_map(name, NAMESPACE, copy)
-    except ApiException as error:
-        if error.status != NOT_FOUND:
-            raise
-        api.core.create_namespaced_config_map(NAMESPACE, copy)
-
-
-@contextmanager
-def _in_words() -> Iterator[None]:
-    try:
-        yield
-    except (ApiException, HTTPError) as error:
-        raise ClusterTrouble(
-            f"namespace {NAMESPACE} takes no copy of the undo journal: {error}; `slaharness heal` later"
+            f"{file} cannot be written: {error.strerror}; point SLAHARNESS_STATE at a folder that can"
         ) from error

@@ -2,6 +2,7 @@
 
 import pytest
 
+from slaharness.cluster import choose
 from slaharness.cluster.local import layout as plan
 from slaharness.cluster.local import provider, state
 from slaharness.cluster.local.provider import Local
@@ -78,3 +79,18 @@ def test_a_cluster_that_lives_and_is_never_well_is_not_found(monkeypatch):
     monkeypatch.setattr(provider.health, "healthy", lambda _: False)
     monkeypatch.setattr(provider.processes, "find", lambda _: ["kubelet"])
     assert Local("unittest").find() is None
+
+
+def test_a_dead_process_has_only_its_own_cluster_removed(monkeypatch):
+    """One that was made under the same name since is somebody's; a half-removed one is nobody's."""
+    removed = []
+    monkeypatch.setattr(Local, "down", lambda local: removed.append(local.name))
+    state.save(plan.Layout("unittest", 0, 1), 1.0)
+    args = Local("unittest").undo_args()
+    choose.undo({**args, "maker": "another process"})
+    assert removed == []
+    choose.undo(args)
+    assert removed == ["unittest"]
+    (plan.home("unittest") / state.FILE).unlink()
+    choose.undo({**args, "maker": "another process"})
+    assert removed == ["unittest", "unittest"]

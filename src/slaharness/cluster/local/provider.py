@@ -3,19 +3,21 @@
 ``up`` is a list of steps; what must wait for another waits for that only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 
+from slaharness.cluster.api import Api
 from slaharness.cluster.local import containerd, health, host, processes, state, store, teardown
 from slaharness.cluster.local.create import make, store_of
 from slaharness.cluster.local.ctr import Images
 from slaharness.cluster.local.layout import Layout, checked
 from slaharness.cluster.local.parts import gather
 from slaharness.cluster.local.status import Status, saved_plan, status
-from slaharness.cluster.provider import Capability, ClusterInfo
+from slaharness.cluster.provider import Capability, ClusterInfo, Request, uid
 from slaharness.errors import NotYet
 from slaharness.host import wait
 from slaharness.host.progress import step
@@ -31,6 +33,20 @@ class Local:
 
     name: str = "default"
     nodes: int = 3
+
+    @classmethod
+    def asked(cls, request: Request) -> Self:
+        return cls(request.name, request.nodes)
+
+    @classmethod
+    def undo(cls, args: Mapping[str, Any]) -> None:
+        """Remove the cluster, unless it is one that another process made under the same name since."""
+        saved = state.load(checked(args["name"]))
+        if saved is None or saved.maker == args.get("maker", saved.maker):
+            cls(args["name"]).down()
+
+    def undo_args(self) -> Mapping[str, Any]:
+        return {"provider": "local", "name": self.name, "maker": state.MAKER}
 
     def up(self) -> ClusterInfo:
         """Make the cluster or find it healthy; anything half-made of that name is removed first."""
@@ -133,4 +149,5 @@ def _info(layout: Layout) -> ClusterInfo:
         kubernetes=kubernetes,
         nodes=tuple(node.name for node in layout.nodes),
         capabilities=frozenset(Capability),
+        uid=uid(Api(layout.kubeconfig, layout.context)),
     )

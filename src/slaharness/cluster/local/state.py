@@ -2,6 +2,7 @@
 
 import socket
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from slaharness.host.wait import until
 #: Choosing a slot takes milliseconds.
 SLOT_WITHIN = 10
 FILE = "cluster.json"
+#: This process: what it is to undo, it alone has made.
+MAKER = uuid.uuid4().hex
 
 
 class _File(BaseModel):
@@ -28,14 +31,19 @@ class _File(BaseModel):
     slot: int = Field(ge=0, lt=len(plan.SLOTS))
     workers: int = Field(ge=1, lt=plan.MOST_NODES)
     made: float | None
+    maker: str = ""
 
 
 @dataclass(frozen=True)
 class Saved:
-    """A cluster that was begun. ``made``: when its nodes were Ready, in epoch seconds, None if never."""
+    """A cluster that was begun.
+
+    ``made``: when its nodes were Ready, in epoch seconds, None if never; ``maker``: MAKER of whoever made it.
+    """
 
     layout: Layout
     made: float | None
+    maker: str = ""
 
 
 def load(name: str) -> Saved | None:
@@ -44,14 +52,15 @@ def load(name: str) -> Saved | None:
         found = _File.model_validate_json((plan.home(name) / FILE).read_text())
     except (FileNotFoundError, NotADirectoryError, ValidationError):
         return None
-    return Saved(Layout(name, found.slot, found.workers), found.made)
+    return Saved(Layout(name, found.slot, found.workers), found.made, found.maker)
 
 
 def save(layout: Layout, made: float | None) -> None:
     """Replace what is known, whole or not at all."""
     paths.private(layout.home)
     fresh = layout.home / f"{FILE}.new"
-    fresh.write_text(_File(slot=layout.slot, workers=layout.workers, made=made).model_dump_json())
+    content = _File(slot=layout.slot, workers=layout.workers, made=made, maker=MAKER)
+    fresh.write_text(content.model_dump_json())
     fresh.replace(layout.home / FILE)
 
 

@@ -1,0 +1,49 @@
+"""Which contexts of a kubeconfig faults may hit: none, unless somebody says so.
+
+In the environment, ``SLAHARNESS_CONTEXTS=one,two``, or in ``~/.config/slaharness/config.toml``:
+``contexts = ["one", "two"]``.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+
+from platformdirs import user_config_path
+
+from slaharness.errors import BadInput, NotAllowed
+
+VARIABLE = "SLAHARNESS_CONTEXTS"
+
+
+def released(context: str) -> str:
+    """``context``, if it was released for faults, else NotAllowed with both ways to release it."""
+    known = contexts()
+    if context not in known:
+        raise NotAllowed(
+            f"context {context!r} is not released for faults, "
+            f"only these are: {', '.join(sorted(known)) or 'none'}; "
+            f'if faults may hit it: {VARIABLE}={context}, or contexts = ["{context}"] in {settings_file()}'
+        )
+    return context
+
+
+def settings_file() -> Path:
+    return user_config_path("slaharness") / "config.toml"
+
+
+def contexts() -> frozenset[str]:
+    """The contexts released for faults. BadInput when the settings file is malformed."""
+    named = os.environ.get(VARIABLE, "").split(",")
+    return frozenset(filter(None, map(str.strip, named))) | frozenset(_from_file(settings_file()))
+
+
+def _from_file(file: Path) -> list[str]:
+    if not file.exists():
+        return []
+    try:
+        found = tomllib.loads(file.read_text()).get("contexts", [])
+    except (ValueError, OSError) as error:  # of TOML, and of what is no text at all
+        raise BadInput(f"{file}: {error}") from error
+    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+        raise BadInput(f'{file}: contexts: expected a list of names like ["staging"], found {found!r}')
+    return found
