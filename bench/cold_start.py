@@ -22,7 +22,8 @@ from slaharness.faults.scaling.requests import Question, until_answered
 from slaharness.faults.scaling.watch import Watch, watch
 from slaharness.host.wait import until
 from slaharness.model import Event
-from slaharness.stack import deploy, manifests
+from slaharness.settings import read as settings
+from slaharness.stack import deploy
 
 WAKES = 10
 SCRAPE, POLL, GRACE = 1.0, 1.0, 0.5
@@ -34,12 +35,13 @@ SCALER = {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject"}
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--name", default="benchcold")
-    prepare(yes=True, also=(partial(deploy.build, [manifests.folder_of("scaling")]),))
+    stack = settings.here().stack
+    prepare(yes=True, also=(partial(deploy.build, stack, [stack.profile("scaling")]),))
     provider = Local(asked.parse_args().name)
     there = provider.find()
     try:
         cluster = there or provider.up()
-        deploy.deploy(cluster, provider, "scaling")
+        deploy.deploy(cluster, provider, stack, "scaling")
         api = cluster.api()
         with _paused(api):
             plain = _wakes(api, lambda: _scale(api, 1), lambda: _scale(api, 0))

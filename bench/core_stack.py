@@ -10,19 +10,21 @@ from functools import partial
 from slaharness.cluster.local.prepare import prepare
 from slaharness.cluster.local.provider import Local
 from slaharness.load import locust
-from slaharness.stack import deploy, images, manifests
+from slaharness.settings import read as settings
+from slaharness.stack import deploy, images
 
 LIMIT = 45.0
 
 
 def main() -> None:
-    prepare(yes=True, also=(partial(deploy.build, [manifests.folder_of("core")]), locust.image))
+    stack = settings.here().stack
+    prepare(yes=True, also=(partial(deploy.build, stack, [stack.profile("core")]), locust.image))
     provider = Local("benchstack")
     try:
         cluster = provider.up()
         began = time.monotonic()
         images.deliver(cluster, provider, [locust.image()])
-        deployed = deploy.deploy(cluster, provider)
+        deployed = deploy.deploy(cluster, provider, stack)
         took = time.monotonic() - began
     finally:
         provider.down()

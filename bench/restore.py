@@ -27,7 +27,8 @@ from slaharness.cluster.local.provider import Local
 from slaharness.cluster.provider import ClusterInfo
 from slaharness.host import wait
 from slaharness.load import locust
-from slaharness.stack import deploy, manifests
+from slaharness.settings import read as settings
+from slaharness.stack import deploy
 from slaharness.undo import journal as undo
 
 NAME = os.environ.get("BENCH_CLUSTER", "benchrestore")
@@ -94,7 +95,8 @@ pathlib.Path("/dev/termination-log").write_text(json.dumps(told))
 
 
 def main() -> None:
-    prepare(yes=True, also=(partial(deploy.build, [manifests.folder_of("backup")]), locust.image))
+    stack = settings.here().stack
+    prepare(yes=True, also=(partial(deploy.build, stack, [stack.profile("backup")]), locust.image))
     with _cluster() as cluster:
         api = cluster.api()
         _run(api, _filling(api))
@@ -120,7 +122,7 @@ def _cluster() -> Iterator[ClusterInfo]:
     there = provider.find()
     try:
         cluster = provider.up()
-        deploy.deploy(cluster, provider, "backup")
+        deploy.deploy(cluster, provider, settings.here().stack, "backup")
         yield cluster
     finally:
         if there is None:

@@ -4,18 +4,23 @@ import os
 from pathlib import Path
 
 import pytest
+from stacks import WEATHER, stack
 
-from slaharness import environment as sites
-from slaharness.environment import Site, Wanted
+from slaharness import environment as module
+from slaharness.cluster.provider import ClusterInfo
+from slaharness.environment import Environment, Wanted
 from slaharness.errors import BadInput, ClusterTrouble
 from slaharness.host.lock import held
 
 
-class Cluster:
-    """As much of a ClusterInfo as deploying asks, were it not for the deploying."""
+class Cluster(ClusterInfo):
+    """As much of a cluster as deploying asks, were it not for the deploying."""
 
     def api(self):
         return None
+
+
+CLUSTER = Cluster("fake", "fake", Path(), "fake", "1.34", ("n1",), frozenset())
 
 
 @pytest.fixture
@@ -23,55 +28,70 @@ def done(monkeypatch):
     """What was done to the stack, in order; it holds what was deployed last."""
     there, said = set(), []
 
-    def undeploy(cluster):
+    def undeploy(cluster, stack):
         said.append("undeploy")
         there.clear()
 
-    def deploy(cluster, provider, profile, overlay, registry):
+    def deploy(cluster, provider, stack, profile, *, overlay, registry):
         said.append((overlay or Path(profile)).name)
         there.add((overlay or Path(profile)).name)
 
-    monkeypatch.setattr(sites, "profiles", lambda api: set(there))
-    monkeypatch.setattr(sites.remove, "undeploy", undeploy)
-    monkeypatch.setattr(sites.deploy, "deploy", deploy)
-    monkeypatch.setattr(sites.manifests, "folder_of", Path)
+    monkeypatch.setattr(module, "profiles", lambda api, stack: set(there))
+    monkeypatch.setattr(module.remove, "undeploy", undeploy)
+    monkeypatch.setattr(module.deploy, "deploy", deploy)
     return said
 
 
 def test_same_profile_stays_and_another_goes_first(done):
     """Deploying again costs nothing; two profiles are never mixed."""
-    site = Site(Cluster(), None, Path())
+    environment = Environment(CLUSTER, None, stack(), Path())
     for profile in ("core", "core", "backup", "core"):
-        site.deploy(profile)
+        environment.deploy(profile)
     assert done == ["core", "core", "undeploy", "backup", "undeploy", "core"]
 
 
 def test_overlay_stands_for_every_profile(done):
     """A mutant is deployed whatever profile the scenario asks for."""
-    site = Site(Cluster(), None, Path(), overlay=Path("mutants/one"))
-    site.deploy("core")
-    site.deploy("backup")
+    environment = Environment(CLUSTER, None, stack(), Path(), overlay=Path("mutants/one"))
+    environment.deploy("core")
+    environment.deploy("backup")
     assert done == ["one", "one"]
 
 
 def test_unknown_profile_is_refused_before_anything_is_made():
     """When what to build is asked, in one line."""
     with pytest.raises(BadInput, match="no profile 'cor'"):
-        Wanted(profiles=("cor",)).folders()
+        Wanted(WEATHER, profiles=("cor",)).folders()
 
 
 @pytest.mark.parametrize(("missing", "done_to_it"), [([], []), (["an answer"], ["undeploy"])])
 def test_a_stack_that_lost_its_data_for_good_goes(monkeypatch, done, missing, done_to_it):
     """One that answers stays, with what was restored; in the other case the next run gets a new one."""
-    monkeypatch.setattr(sites, "SERVES", 0.01)
-    monkeypatch.setattr(sites, "_as_data", lambda _cluster: {})
-    monkeypatch.setattr(sites.ready, "databases", lambda _api: [])
-    monkeypatch.setattr(sites.ready, "serves", lambda _api, _names: missing)
-    entry, losing = Site(Cluster(), None, Path()).losing()
-    assert entry.kind == sites.DATA
-    with losing:
+    monkeypatch.setattr(module, "SERVES", 0.01)
+    monkeypatch.setattr(module.ready, "databases", lambda _api, _namespaces: [])
+    monkeypatch.setattr(module.ready, "serves", lambda _api, _names, _stack: missing)
+    environment = Environment(CLUSTER, None, stack(), Path())
+    environment.deploy("core")
+    done.clear()
+    entry, guard = environment.data_loss_guard()
+    assert entry.kind == module.DATA
+    with guard:
         assert done == []
     assert done == done_to_it
+
+
+def test_a_stack_that_others_deploy_is_waited_for_and_never_removed(monkeypatch, done):
+    """Neither before a scenario, nor when it serves no more after a fault took its data."""
+    monkeypatch.setattr(module, "SERVES", 0.01)
+    monkeypatch.setattr(module.ready, "databases", lambda _api, _namespaces: [])
+    monkeypatch.setattr(module.ready, "serves", lambda *_: ["an answer"])
+    waited = []
+    monkeypatch.setattr(module.ready, "until_serving", lambda _api, stack: waited.append(stack.name))
+    environment = Environment(CLUSTER, None, stack(name="theirs", deployed_from=lambda _: None), Path())
+    environment.deploy("core")
+    with environment.data_loss_guard()[1]:
+        pass
+    assert (waited, done) == (["theirs"], [])
 
 
 def test_two_runs_are_never_on_one_cluster():
@@ -80,6 +100,6 @@ def test_two_runs_are_never_on_one_cluster():
     with (
         held(f"site cluster {name}", else_say=""),
         pytest.raises(ClusterTrouble, match=f"cluster {name}: another run is on it"),
-        sites.open_site(Wanted(name=name)),
+        module.open_environment(Wanted(stack(), name=name)),
     ):
         pytest.fail("it was opened")

@@ -2,26 +2,29 @@
 
 import platform
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from slaharness.cluster.choose import provider as choose
 from slaharness.cluster.choose import undo as undo_cluster
 from slaharness.cluster.local.prepare import prepare
 from slaharness.cluster.provider import ClusterInfo, Provider
-from slaharness.errors import NotYet
+from slaharness.errors import BadInput, NotYet, RecordTrouble
 from slaharness.host import project, wait
 from slaharness.host.lock import held
 from slaharness.host.progress import console
 from slaharness.load import locust
-from slaharness.stack import deploy, images, manifests, ready, remove
+from slaharness.settings import read as settings
+from slaharness.stack import deploy, images, place, ready, remove
+from slaharness.stack.manifests import Object
 from slaharness.stack.objects import profiles
+from slaharness.stack.protocol import Stack
 from slaharness.undo import heal
 from slaharness.undo import journal as undo
 
@@ -30,13 +33,13 @@ CLUSTER, STACK, DATA = "cluster", "stack", "data"
 UNVERIFIED = "not verified, as its kubeconfig says insecure-skip-tls-verify"
 #: Seconds for a stack that lost its data to serve again, before it counts as no use to the next run.
 SERVES = 60.0
-_AS_DATA = TypeAdapter(ClusterInfo)
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for on the command line."""
+    """What was asked for on the command line, and the stack of the project's settings."""
 
+    stack: Stack
     kind: str = "local"
     name: str = "default"
     nodes: int = 3
@@ -47,18 +50,23 @@ class Wanted:
     profiles: tuple[str, ...] = ("core",)
     keep: bool = False
     yes: bool = False
+    #: Contexts that the project releases for faults, beside those of this machine's user.
+    contexts: tuple[str, ...] = ()
 
     def folders(self) -> list[Path]:
-        """What is to be deployed, in Kustomize's terms."""
-        return [self.overlay] if self.overlay else [manifests.folder_of(one) for one in self.profiles]
+        """What is to be deployed, in Kustomize's terms; nothing of a stack that others deploy."""
+        if self.overlay:
+            return [self.overlay]
+        return [folder for one in self.profiles if (folder := self.stack.profile(one))]
 
 
 @dataclass(frozen=True)
-class Site:
-    """A cluster, the stack that it is given, and the project whose scenarios run there."""
+class Environment:
+    """A cluster, the stack on it, and the project whose scenarios run there."""
 
     cluster: ClusterInfo
     provider: Provider
+    stack: Stack
     project: Path
     overlay: Path | None = None
     registry: str = ""
@@ -68,21 +76,32 @@ class Site:
     def deploy(self, profile: str) -> None:
         """Bring the stack to what the profile, or the overlay in its place, says.
 
-        The stack of another profile goes first, with its data. Raises as ``stack.deploy`` does.
+        The stack of another profile goes first, with its data. One that others deploy is waited for. Raises
+        as ``stack.deploy`` does.
         """
-        there = profiles(self.cluster.api())
-        if there - {(self.overlay or manifests.folder_of(profile)).name}:
-            remove.undeploy(self.cluster)
-        deploy.deploy(self.cluster, self.provider, profile, self.overlay, self.registry)
+        folder = self.overlay or self.stack.profile(profile)
+        if folder is None:
+            ready.until_serving(self.cluster.api(), self.stack)
+            return
+        if profiles(self.cluster.api(), self.stack.name) - {folder.name}:
+            remove.undeploy(self.cluster, self.stack.name)
+        deploy.deploy(
+            self.cluster, self.provider, self.stack, profile, overlay=self.overlay, registry=self.registry
+        )
 
-    def losing(self) -> tuple[undo.Entry, AbstractContextManager[None]]:
-        """A run that may take the stack's data away for good: a stack that then does not serve goes."""
-        databases = ready.databases(self.cluster.api())
-        args = {"cluster": _as_data(self.cluster), "databases": databases}
-        entry = undo.Entry("the stack, should it have lost its data", DATA, args)
-        return entry, _gone_unless_serving(self.cluster, databases)
+    def data_loss_guard(self) -> tuple[undo.Entry, AbstractContextManager[None]]:
+        """A run that may take the stack's data away for good: a stack that then does not serve goes.
 
-    def place(self) -> dict[str, str]:
+        One that is deployed by others never goes.
+        """
+        databases = ready.databases(self.cluster.api(), self.stack.namespaces)
+        effect = _Effect(self.cluster, self.stack.name, str(self.project), tuple(databases))
+        entry = undo.Entry("the stack, should it have lost its data", DATA, effect.data())
+        if not profiles(self.cluster.api(), self.stack.name):
+            return entry, nullcontext()
+        return entry, _gone_unless_serving(effect, self.stack)
+
+    def metadata(self) -> dict[str, str]:
         """Where it is, for the record."""
         return {
             "provider": self.cluster.provider,
@@ -91,13 +110,39 @@ class Site:
             "kubernetes": self.cluster.kubernetes,
             "server": "verified" if self.cluster.verified else UNVERIFIED,
             "nodes": ", ".join(self.cluster.nodes),
-            "profile": ", ".join(sorted(profiles(self.cluster.api()))),
+            "stack": self.stack.name,
+            "profile": ", ".join(sorted(profiles(self.cluster.api(), self.stack.name))),
             "machine": f"{platform.node()}, {platform.platform()}",
         }
 
 
+@dataclass(frozen=True)
+class _Effect:
+    """The arguments of an undo entry on a stack: enough to undo it in another process."""
+
+    cluster: ClusterInfo
+    stack: str
+    project: str = ""
+    databases: tuple[Object, ...] = field(default=())
+
+    def data(self) -> dict[str, Any]:
+        data: dict[str, Any] = _AS_DATA.dump_python(self, mode="json")
+        return data
+
+    @classmethod
+    def read(cls, args: Mapping[str, Any]) -> "_Effect":
+        """Raise RecordTrouble for what another version of the harness wrote."""
+        try:
+            return _AS_DATA.validate_python(args)
+        except ValidationError as error:
+            raise RecordTrouble(f"the undo entry of a stack cannot be read: {error.errors()[0]}") from error
+
+
+_AS_DATA = TypeAdapter(_Effect)
+
+
 @contextmanager
-def open_site(wanted: Wanted) -> Iterator[Site]:
+def open_environment(wanted: Wanted) -> Iterator[Environment]:
     """Heal what a killed harness left, make or find the cluster; put all back at the end, with the stack.
 
     What was there before stays: a cluster found up is left up, a stack found on it is left deployed. Raises
@@ -108,11 +153,13 @@ def open_site(wanted: Wanted) -> Iterator[Site]:
         yield from _opened(wanted, where)
 
 
-def _opened(wanted: Wanted, where: str) -> Iterator[Site]:
-    provider = choose(wanted.kind, name=wanted.name, nodes=wanted.nodes, context=wanted.context)
+def _opened(wanted: Wanted, where: str) -> Iterator[Environment]:
+    provider = choose(
+        wanted.kind, name=wanted.name, nodes=wanted.nodes, context=wanted.context, released=wanted.contexts
+    )
     if wanted.kind == "local":
-        prepare(yes=wanted.yes, also=(partial(deploy.build, wanted.folders()), locust.image))
-    healed()
+        prepare(yes=wanted.yes, also=(partial(deploy.build, wanted.stack, wanted.folders()), locust.image))
+    heal_leftovers()
     with undo.journal(f"site-{uuid.uuid4().hex[:8]}") as journal, ExitStack() as effects:
         there = provider.find()
         args = provider.undo_args()
@@ -122,14 +169,20 @@ def _opened(wanted: Wanted, where: str) -> Iterator[Site]:
         cluster = provider.up()
         if not cluster.verified:
             console.print(f"[yellow]{where}: the API server is {UNVERIFIED}")
-        if there is not None and not wanted.keep and not remove.residue(cluster):
-            entry = undo.Entry("the stack", STACK, _as_data(cluster))
-            effects.enter_context(journal.effect(entry, _undeployed_at_the_end(cluster)))
+        if wanted.folders():
+            if there is not None and not wanted.keep and not remove.residue(cluster, wanted.stack.name):
+                entry = undo.Entry("the stack", STACK, _Effect(cluster, wanted.stack.name).data())
+                effects.enter_context(journal.effect(entry, _undeployed_at_the_end(cluster, wanted.stack)))
+        else:
+            effects.enter_context(place.for_load(cluster, wanted.stack.load_namespace, journal))
         load = images.deliver(cluster, provider, [locust.image()], wanted.registry)
-        yield Site(cluster, provider, project.root(), wanted.overlay, wanted.registry, load[0].reference)
+        yield Environment(
+            cluster, provider, wanted.stack, project.root(), wanted.overlay, wanted.registry,
+            load[0].reference,
+        )  # fmt: skip
 
 
-def healed() -> list[heal.Healed]:
+def heal_leftovers() -> list[heal.Healed]:
     """Put back what harnesses that were killed left behind, and say so."""
     done = heal.heal({CLUSTER: undo_cluster, STACK: _undeploy, DATA: _undeploy_unless_serving})
     for one in done:
@@ -146,42 +199,44 @@ def _down_at_the_end(provider: Provider) -> Iterator[None]:
 
 
 @contextmanager
-def _undeployed_at_the_end(cluster: ClusterInfo) -> Iterator[None]:
+def _undeployed_at_the_end(cluster: ClusterInfo, stack: Stack) -> Iterator[None]:
     try:
         yield
     finally:
-        remove.undeploy(cluster)
+        remove.undeploy(cluster, stack.name)
 
 
 @contextmanager
-def _gone_unless_serving(cluster: ClusterInfo, databases: Sequence[manifests.Object]) -> Iterator[None]:
+def _gone_unless_serving(effect: _Effect, stack: Stack) -> Iterator[None]:
     try:
         yield
     finally:
-        api = cluster.api()
+        api = effect.cluster.api()
         try:
             wait.until(
-                lambda: not ready.serves(api, databases), within=SERVES, every=0.5, what="the stack serves"
-            )
+                lambda: not ready.serves(api, effect.databases, stack),
+                within=SERVES, every=0.5, what="the stack serves",
+            )  # fmt: skip
         except NotYet:
-            remove.undeploy(cluster)
-
-
-def _as_data(cluster: ClusterInfo) -> dict[str, Any]:
-    data: dict[str, Any] = _AS_DATA.dump_python(cluster, mode="json")
-    return data
+            remove.undeploy(effect.cluster, stack.name)
 
 
 def _undeploy(args: Mapping[str, Any]) -> None:
     """Undo a STACK entry. A stack whose cluster is gone went with it."""
-    cluster = _AS_DATA.validate_python(args)
-    if heal.reached(args):
-        remove.undeploy(cluster)
+    effect = _Effect.read(args)
+    if heal.reached(args["cluster"]):
+        remove.undeploy(effect.cluster, effect.stack)
 
 
 def _undeploy_unless_serving(args: Mapping[str, Any]) -> None:
-    """Undo a DATA entry."""
-    cluster = _AS_DATA.validate_python(args["cluster"])
-    if heal.reached(args["cluster"]):
-        with _gone_unless_serving(cluster, args["databases"]):
-            pass
+    """Undo a DATA entry. Where the stack's project is gone, nobody can tell whether it serves: it goes."""
+    effect = _Effect.read(args)
+    if not heal.reached(args["cluster"]) or not profiles(effect.cluster.api(), effect.stack):
+        return
+    try:
+        stack = settings.load(Path(effect.project)).stack
+    except BadInput:
+        remove.undeploy(effect.cluster, effect.stack)
+        return
+    with _gone_unless_serving(effect, stack):
+        pass

@@ -139,6 +139,23 @@ class Columns:
         return tuple(name for name in self.types if name != self.key)
 
 
+@dataclass(frozen=True)
+class CostJobs:
+    """Where Prometheus knows what things cost: jobs of the scheduler, of kubelets and of claims, "" for none.
+
+    ``sent`` is a counter, of job ``edge``, of bytes that left the stack: a name, and the labels that its
+    series must have. ``intervals`` are seconds between two scrapes of a job, where they are not 1.
+    """
+
+    requests: str = ""
+    usage: str = ""
+    claims: str = ""
+    edge: str = ""
+    sent: str = ""
+    sent_labels: Mapping[str, str] = field(default_factory=dict)
+    intervals: Mapping[str, float] = field(default_factory=dict)
+
+
 class Op(StrEnum):
     """How a measured value is held against its target."""
 

@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -25,10 +26,12 @@ from slaharness.report.files import write_files
 from slaharness.report.tables import tables
 from slaharness.result import RunResult
 from slaharness.scenario import from_marker
+from slaharness.settings import options
 
 if TYPE_CHECKING:
-    from slaharness.environment import Site
+    from slaharness.environment import Environment
     from slaharness.inputs import Inputs
+    from slaharness.stack.protocol import Stack
 
 SCENARIO = pytest.StashKey[Scenario]()
 FINISHED = pytest.StashKey[list[RunResult]]()
@@ -42,42 +45,21 @@ EXIT_MISSED = 1
 LOG_WIDTH = 150
 
 
+#: Names of the marker: the short one, and one that no other plugin has.
+MARKERS = ("scenario", "slaharness_scenario")
+ARGUMENTS = "load, experiment, name, profile, baseline, fault, recovery"
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("slaharness", "chaos and SLA scenarios")
-    group.addoption(
-        "--scenario", action="append", default=[], metavar="NAME", help="run this scenario only (repeatable)"
-    )
-    group.addoption(
-        "--sla-cluster", default="local", choices=["local", "existing"], help="where clusters come from"
-    )
-    group.addoption("--sla-cluster-name", default="default", metavar="NAME", help="name of the local cluster")
-    group.addoption("--sla-nodes", type=int, default=3, metavar="N", help="workers of the local cluster")
-    group.addoption("--sla-context", metavar="CONTEXT", help="kubeconfig context of an existing cluster")
-    group.addoption(
-        "--sla-overlay", type=Path, metavar="DIR", help="Kustomize overlay to deploy instead of the profile"
-    )
-    group.addoption(
-        "--sla-registry",
-        default="",
-        metavar="[http://]HOST[:PORT][/PATH]",
-        help="push images there, and have the nodes pull them by digest",
-    )
-    group.addoption("--sla-yes", action="store_true", help="install missing system packages without asking")
-    group.addoption(
-        "--sla-keep-cluster", action="store_true", help="leave the cluster and the stack up afterwards"
-    )
-    group.addoption("--sla-reports", type=Path, metavar="DIR", help="where run records go (reports/)")
-    group.addoption("--sla-record", type=Path, metavar="DIR", help="judge this run record instead of running")
-    group.addoption(
-        "--sla-objectives", type=Path, metavar="DIR", help="hold the run record against these objectives"
-    )
+    options.add(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        "markers", "scenario(load, experiment, name, profile, baseline, fault, recovery): a chaos scenario"
-    )
+    for name in MARKERS:
+        config.addinivalue_line("markers", f"{name}({ARGUMENTS}): a chaos scenario")
     config.stash[_trouble], config.stash[_missed], config.stash[FINISHED] = [], [], []
+    with _as_usage_error():
+        options.check(config)
 
 
 @pytest.hookimpl(trylast=True)
@@ -85,17 +67,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Give each marked test its Scenario, keep those asked for, and refuse what cannot run."""
     with _as_usage_error():
         for item in (item for item in items if isinstance(item, pytest.Function)):
-            if marker := item.get_closest_marker("scenario"):
+            if marker := next(filter(None, map(item.get_closest_marker, MARKERS)), None):
                 question = inspect.getdoc(item.obj)
                 found = from_marker(marker.kwargs, item.nodeid, question)
                 item.stash[SCENARIO] = replace(found, topic=_topic(item.module))
                 allure.entitle(item.obj, item.stash[SCENARIO])
-        if wanted := config.getoption("scenario"):
+        if wanted := config.getoption("sla_scenario"):
             keep = _named(wanted, items)
             config.hook.pytest_deselected(items=[item for item in items if item not in keep])
             items[:] = keep
         scenarios = [item.stash[SCENARIO] for item in items if SCENARIO in item.stash]
-        if scenarios and not config.option.collectonly and not config.getoption("sla_record"):
+        if scenarios and not config.option.collectonly and not options.value(config, "record"):
             _get_ready(config, scenarios)
 
 
@@ -107,7 +89,9 @@ def _topic(module: ModuleType) -> str:
 def _get_ready(config: pytest.Config, scenarios: list[Scenario]) -> None:
     """Read what the scenarios name, and from now on undo everything when interrupted."""
     from slaharness import inputs  # noqa: PLC0415  # unit tests need neither Kubernetes nor Chaos Toolkit
+    from slaharness.settings import read  # noqa: PLC0415
 
+    read.here()  # for what it raises
     config.stash[_inputs] = {one.name: inputs.read(one, project.root()) for one in scenarios}
     guard = ExitStack()
     guard.enter_context(interrupt.undoing())
@@ -132,35 +116,48 @@ def _named(wanted: list[str], items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 @pytest.fixture(scope="session")
-def slaharness_site(request: pytest.FixtureRequest) -> Iterator["Site"]:
-    """The cluster, made once a session and put back as it was found; each scenario deploys its stack."""
-    from slaharness.environment import Wanted, open_site  # noqa: PLC0415  # unit tests need no Kubernetes client
+def slaharness_stack() -> "Stack":
+    """The system under test, as the project's settings say; override it to say so in Python."""
+    from slaharness.settings import read  # noqa: PLC0415  # unit tests need no Kubernetes client
 
-    option = request.config.getoption
+    return read.here().stack
+
+
+@pytest.fixture(scope="session")
+def slaharness_environment(
+    request: pytest.FixtureRequest, slaharness_stack: "Stack"
+) -> Iterator["Environment"]:
+    """The cluster, made once a session and put back as it was found; each scenario deploys its stack."""
+    from slaharness.environment import Wanted, open_environment  # noqa: PLC0415  # as above
+    from slaharness.settings import read  # noqa: PLC0415
+
+    option = partial(options.value, request.config)
     scenarios = (item.stash[SCENARIO] for item in request.session.items if SCENARIO in item.stash)
     wanted = Wanted(
-        kind=option("sla_cluster"),
-        name=option("sla_cluster_name"),
-        nodes=option("sla_nodes"),
-        context=option("sla_context"),
-        overlay=option("sla_overlay"),
-        registry=option("sla_registry"),
+        slaharness_stack,
+        kind=option("cluster"),
+        name=option("cluster_name"),
+        nodes=option("nodes"),
+        context=option("context"),
+        overlay=option("overlay"),
+        registry=option("registry"),
         profiles=tuple(dict.fromkeys(scenario.profile for scenario in scenarios)),
-        keep=option("sla_keep_cluster"),
-        yes=option("sla_yes"),
+        keep=option("keep_cluster"),
+        yes=option("yes"),
+        contexts=tuple(read.here().settings.faults.contexts),
     )
     effects = ExitStack()
     with _uncaptured(request.config):
-        site = effects.enter_context(open_site(wanted))
+        environment = effects.enter_context(open_environment(wanted))
     try:
-        yield site
+        yield environment
     finally:
         with _uncaptured(request.config):  # pytest has captured again meanwhile
             effects.close()
 
 
 @pytest.fixture
-def run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
+def slaharness_run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
     """The finished run of this test's scenario; ask it ``meets(…, over=…)``, ``recovered(within=…)``."""
     config = request.config
     if SCENARIO not in request.node.stash:
@@ -168,9 +165,10 @@ def run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
             f"{request.node.nodeid} takes `run` but has no @pytest.mark.scenario(load=…, experiment=…)"
         )
     scenario = request.node.stash[SCENARIO]
-    if folder := config.getoption("sla_record"):
+    objectives = options.value(config, "objectives")
+    if folder := options.value(config, "record"):
         with _uncaptured(config):
-            finished = _of_record(folder, config.getoption("sla_objectives"))
+            finished = _of_record(folder, objectives)
     else:
         finished = RunResult(_live(request, scenario))
     try:
@@ -178,12 +176,12 @@ def run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
     finally:
         whole = finished.no_residue
         verdicts = (*finished.verdicts, whole)
-        if not config.getoption("sla_objectives"):  # a record keeps the answers to its own questions
+        if not objectives:  # a record keeps the answers to its own questions
             finished.store.save_verdicts(verdicts)
         config.stash[FINISHED].append(finished)
         shown = list(tables(finished.store, verdicts))
         _show(config, finished.store, shown)
-        if not config.getoption("sla_objectives"):
+        if not options.value(config, "objectives"):
             write_files(finished.store, verdicts, shown[1:])
     _count(verdicts, asked=bool(finished.verdicts), raised=request.node.stash.get(_raised, None))
 
@@ -204,6 +202,12 @@ def _count(verdicts: Sequence[Verdict], *, asked: bool, raised: BaseException | 
         raise Inconclusive("the test asked nothing of its run: assert run.meets(…) or another check")
 
 
+@pytest.fixture
+def run(slaharness_run: RunResult) -> RunResult:
+    """``slaharness_run`` by its short name."""
+    return slaharness_run
+
+
 def _of_record(folder: Path, objectives: Path | None) -> RunResult:
     """A finished run, with the objectives of its own day or with others."""
     store = RecordStore.open(folder)
@@ -222,13 +226,12 @@ def _of_record(folder: Path, objectives: Path | None) -> RunResult:
 def _live(request: pytest.FixtureRequest, scenario: Scenario) -> RecordStore:
     from slaharness.run import execute  # noqa: PLC0415  # unit tests need no Kubernetes client
 
-    site = request.getfixturevalue("slaharness_site")
-    store = RecordStore.create(
-        request.config.getoption("sla_reports") or project.root() / "reports", scenario.name
-    )
+    environment = request.getfixturevalue("slaharness_environment")
+    reports = options.value(request.config, "reports") or project.root() / "reports"
+    store = RecordStore.create(reports, scenario.name)
     with _uncaptured(request.config):
-        site.deploy(scenario.profile)
-        execute(scenario, request.config.stash[_inputs][scenario.name], site, store)
+        environment.deploy(scenario.profile)
+        execute(scenario, request.config.stash[_inputs][scenario.name], environment, store)
     return store
 
 
@@ -259,12 +262,17 @@ def pytest_runtest_makereport(
     report = yield
     if call.when == "call":
         item.stash[_raised] = call.excinfo.value if call.excinfo else None
-    if call.excinfo and isinstance(call.excinfo.value, HarnessError) and SCENARIO in item.stash:
+    if call.excinfo and isinstance(call.excinfo.value, HarnessError) and _of_scenario(item):
         item.config.stash[_trouble].append(call.excinfo.value)
         report.longrepr = f"{type(call.excinfo.value).__name__}: {call.excinfo.value}"
     elif call.excinfo and report.failed:
         item.config.stash[_missed].append(item.nodeid)
     return report
+
+
+def _of_scenario(item: pytest.Item) -> bool:
+    """Whether it is one, or means to be: the fixture alone lacks the marker."""
+    return SCENARIO in item.stash or "slaharness_run" in getattr(item, "fixturenames", ())
 
 
 @pytest.hookimpl(trylast=True)

@@ -13,19 +13,19 @@ from functools import partial
 from slaharness.chaos import guard, toolkit
 from slaharness.chaos.toolkit import Experiment
 from slaharness.checks import restore_attempts as backups
-from slaharness.environment import Site
-from slaharness.errors import HarnessError, NotYet
+from slaharness.environment import Environment
+from slaharness.errors import BadInput, HarnessError, NotYet
 from slaharness.host import wait
 from slaharness.inputs import Inputs
 from slaharness.ledger import readback
 from slaharness.load import locust, manifest
-from slaharness.metrics.prometheus import Prometheus
+from slaharness.metrics.prometheus import SCRAPE_INTERVAL, Prometheus
 from slaharness.model import BASELINE, FAULT, RECOVERY, Objective, Outcome, Scenario, SourceType
 from slaharness.objectives.judge import judge
 from slaharness.record import collect as measurements
 from slaharness.record.store import RecordStore, RunRecord, RunRecorder
-from slaharness.stack import snapshot, watch
-from slaharness.stack.objects import namespaces
+from slaharness.stack import reach, snapshot, watch
+from slaharness.stack.protocol import Priced, Readable
 from slaharness.undo import journal as undo
 
 #: Seconds for the stack to be whole again after the last window; what is not is residue.
@@ -34,26 +34,29 @@ PUT_BACK = 180.0
 SLACK = 60.0
 
 
-def execute(scenario: Scenario, inputs: Inputs, site: Site, store: RecordStore) -> None:
+def execute(scenario: Scenario, inputs: Inputs, environment: Environment, store: RecordStore) -> None:
     """Run ``scenario`` once and save its record. Raises HarnessError when it cannot be run at all."""
-    run_id = uuid.uuid4().hex[:8]
-    recorder = RunRecorder(store, RunRecord(scenario, run_id, place=site.place()))
+    stack, run_id = environment.stack, uuid.uuid4().hex[:8]
+    recorder = RunRecorder(store, _record(scenario, run_id, environment))
     store.save_objectives(inputs.objectives)
     store.save_services(inputs.services)
     store.save_prices(inputs.prices)
-    prometheus = Prometheus(site.cluster.api().endpoint("observability", "prometheus", 9090))
+    prometheus = _prometheus(environment)
     with (
         _trouble_recorded(recorder),
-        _watched(site, recorder),
+        _watched(environment, recorder),
         undo.journal(run_id) as journal,
-        _data(inputs.experiment, site, journal),
+        _data(inputs.experiment, environment, journal),
     ):
-        before = snapshot.state(site.cluster)
-        with _chaos(inputs, site, journal, store) as chaos, _load(scenario, inputs, site, journal) as load:
+        before = snapshot.state(environment.cluster, stack.namespaces)
+        with (
+            _chaos(inputs, environment, journal, store) as chaos,
+            _load(scenario, inputs, environment, journal) as load,
+        ):
             prometheus.watching("load", load.workers)
             _baseline(inputs.objectives, prometheus, recorder)
             if not recorder.record.problems:
-                _fault(inputs.experiment, site, chaos, recorder)
+                _fault(inputs.experiment, environment, chaos, recorder)
             if not recorder.record.problems:
                 _recovery(recorder)
             with recorder.stage("Load: stopping, fetching the ledger"):
@@ -61,10 +64,33 @@ def execute(scenario: Scenario, inputs: Inputs, site: Site, store: RecordStore) 
                 prometheus.settle(time.time())
                 load.ledger(store.ledger)
                 (store.logs / "locust.log").write_text(load.log())
-        _residue(before, site, recorder)
-        _read_back(site, recorder)
+        _residue(before, environment, recorder)
+        _read_back(environment, recorder)
         _measured(inputs, prometheus, recorder)
     recorder.finish()
+
+
+def _record(scenario: Scenario, run_id: str, environment: Environment) -> RunRecord:
+    """The beginning of it, with what judging needs to know of the stack when that is gone."""
+    stack = environment.stack
+    return RunRecord(
+        scenario,
+        run_id,
+        place=environment.metadata(),
+        columns=stack.columns if isinstance(stack, Readable) else None,
+        cost=stack.cost if isinstance(stack, Priced) else None,
+        interval=stack.prometheus.interval if stack.prometheus else SCRAPE_INTERVAL,
+    )
+
+
+def _prometheus(environment: Environment) -> Prometheus:
+    at = environment.stack.prometheus
+    if at is None:
+        raise BadInput(
+            f"the stack {environment.stack.name} has no Prometheus: say where it is in the settings"
+        )
+    endpoint = reach.prometheus(environment.cluster.api(), at)
+    return Prometheus(endpoint, interval=at.interval, kept=at.kept, slower=at.slower)
 
 
 @contextmanager
@@ -81,45 +107,47 @@ def _trouble_recorded(recorder: RunRecorder) -> Iterator[None]:
 
 
 @contextmanager
-def _watched(site: Site, recorder: RunRecorder) -> Iterator[None]:
+def _watched(environment: Environment, recorder: RunRecorder) -> Iterator[None]:
     """What changed of the stack and when, as events of the run once it is over."""
-    api = site.cluster.api()
-    with watch.watched(api, [one for one in namespaces(api) if one != "load"]) as seen:
+    with watch.watched(environment.cluster.api(), environment.stack.namespaces) as seen:
         try:
             yield
         finally:
             recorder.events(sorted(seen, key=lambda one: one.at))
 
 
-def _data(experiment: Experiment, site: Site, journal: undo.Journal) -> AbstractContextManager[None]:
+def _data(
+    experiment: Experiment, environment: Environment, journal: undo.Journal
+) -> AbstractContextManager[None]:
     """What an experiment may leave that takes data away: a stack of no use to the next run."""
-    return journal.effect(*site.losing()) if experiment.loses_data else nullcontext()
+    return journal.effect(*environment.data_loss_guard()) if experiment.loses_data else nullcontext()
 
 
 @contextmanager
 def _chaos(
-    inputs: Inputs, site: Site, journal: undo.Journal, store: RecordStore
+    inputs: Inputs, environment: Environment, journal: undo.Journal, store: RecordStore
 ) -> Iterator[toolkit.Standby]:
     """Chaos Toolkit, loaded while the load warms up, under an account that can do no more than its faults."""
-    inside = namespaces(site.cluster.api())
+    inside = environment.stack.namespaces
     with (
-        guard.access(site.cluster, inputs.experiment, journal, inside) as kubeconfig,
+        guard.access(environment.cluster, inputs.experiment, journal, inside) as kubeconfig,
         toolkit.standby(kubeconfig, store.journal, journal.run, inputs.experiment) as chaos,
     ):
         yield chaos
 
 
 def _load(
-    scenario: Scenario, inputs: Inputs, site: Site, journal: undo.Journal
+    scenario: Scenario, inputs: Inputs, environment: Environment, journal: undo.Journal
 ) -> AbstractContextManager[locust.Load]:
     """The load, in the undo journal for as long as it lasts."""
     run_id, limit = journal.run, scenario.baseline + scenario.fault + scenario.recovery + 5 * SLACK
     names = manifest.objects(inputs.load, image="", run_id=run_id, limit=limit, host="")
-    entry = undo.objects("load", site.cluster, names)
-    return journal.effect(
-        entry,
-        locust.running(site.cluster, inputs.load, run_id=run_id, limit=limit, reference=site.load_image),
-    )
+    entry = undo.objects("load", environment.cluster, names)
+    running = locust.running(
+        environment.cluster, inputs.load, run_id=run_id, limit=limit, host=environment.stack.entry,
+        reference=environment.load_image,
+    )  # fmt: skip
+    return journal.effect(entry, running)
 
 
 def _baseline(objectives: Mapping[str, Objective], prometheus: Prometheus, recorder: RunRecorder) -> None:
@@ -135,11 +163,13 @@ def _baseline(objectives: Mapping[str, Objective], prometheus: Prometheus, recor
                     recorder.problem(f"before any fault: {verdict}")
 
 
-def _fault(experiment: Experiment, site: Site, chaos: toolkit.Standby, recorder: RunRecorder) -> None:
+def _fault(
+    experiment: Experiment, environment: Environment, chaos: toolkit.Standby, recorder: RunRecorder
+) -> None:
     """Inject, unless there is nothing to hit; FAULT starts at the injection's own stamp."""
     seconds = recorder.record.scenario.fault
     with recorder.stage(f"{FAULT}: {experiment.title}") as now:
-        for problem in toolkit.check_targets(experiment, site.cluster.api()):
+        for problem in toolkit.check_targets(experiment, environment.cluster.api()):
             recorder.problem(problem)
         if recorder.record.problems:
             return
@@ -159,29 +189,35 @@ def _recovery(recorder: RunRecorder) -> None:
         recorder.through(RECOVERY, fault.end if fault else time.time(), seconds)
 
 
-def _residue(before: snapshot.Snapshot, site: Site, recorder: RunRecorder) -> None:
+def _residue(before: snapshot.Snapshot, environment: Environment, recorder: RunRecorder) -> None:
     """Wait until the stack stands as it did before the load; what does not is residue of the fault."""
+
+    def differing() -> list[str]:
+        return snapshot.diff(before, snapshot.state(environment.cluster, environment.stack.namespaces))
+
     with recorder.stage("Stack: whole again?") as now:
         try:
             wait.until(
-                lambda: not snapshot.diff(before, snapshot.state(site.cluster)),
+                lambda: not differing(),
                 within=PUT_BACK, every=0.5, what="the stack is as it was before", say=now.say,
             )  # fmt: skip
         except NotYet:
-            recorder.residue(snapshot.diff(before, snapshot.state(site.cluster)))
+            recorder.residue(differing())
         recorder.event("whole again", "; ".join(recorder.record.residue))
 
 
-def _read_back(site: Site, recorder: RunRecorder) -> None:
+def _read_back(environment: Environment, recorder: RunRecorder) -> None:
     """Fetch what the database holds now. What cannot be read makes the ledger's objectives UNKNOWN."""
+    stack, api = environment.stack, environment.cluster.api()
+    if not isinstance(stack, Readable):
+        recorder.event("no readback", f"the stack {stack.name} does not say how its rows are read back")
+        return
     if failure := backups.unreadable(recorder.record.timeline):
         recorder.event("no readback", failure)
         return
     with recorder.stage("Ledger: reading all back"):
         try:
-            endpoint = site.cluster.api().endpoint("application", "readings", 8000)
-            save = partial(readback.fetch, endpoint, "export?consistency=ALL")
-            readback.whole(save, recorder.store.readback)
+            readback.whole(partial(stack.readback, api), recorder.store.readback, stack.columns)
         except HarnessError as error:
             recorder.event("no readback", str(error))
 

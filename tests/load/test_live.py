@@ -18,6 +18,7 @@ pytestmark = pytest.mark.live
 HERE = Path(__file__).parent
 PROFILE = HERE.parents[1] / "loadprofiles/steady-mix.py"
 APPLICATION = "application"
+EDGE = f"http://edge.{APPLICATION}.svc"
 
 
 def named(kind, name, namespace=APPLICATION, **rest):
@@ -85,7 +86,7 @@ def left(cluster):
 
 def test_a_load_runs_is_recorded_and_leaves_nothing(cluster, tmp_path):
     """Warm on the infra node, drained when stopped, all its writes read back, and then gone."""
-    with locust.running(cluster, PROFILE, run_id="r1", limit=60) as load:
+    with locust.running(cluster, PROFILE, run_id="r1", limit=60, host=EDGE) as load:
         assert load.state()["users"] == 2
         (pod,) = cluster.api().core.list_namespaced_pod(manifest.NAMESPACE).items
         assert pod.spec.node_name == "n0"
@@ -100,7 +101,7 @@ def test_a_load_runs_is_recorded_and_leaves_nothing(cluster, tmp_path):
 def test_two_workers_are_one_load(cluster, tmp_path):
     """Each sends half of the rate for stations of its own; state, ledger and end are those of both."""
     (path := tmp_path / "double.py").write_text(f"{PROFILE.read_text()}\nWORKERS = 2\n")
-    with locust.running(cluster, path, run_id="r7", limit=60) as load:
+    with locust.running(cluster, path, run_id="r7", limit=60, host=EDGE) as load:
         assert load.state()["users"] == 4
         pause(5)
         saved = load.ledger(tmp_path / "ledger.csv.gz")
@@ -118,7 +119,7 @@ def test_two_workers_are_one_load(cluster, tmp_path):
 
 def test_an_interrupted_load_leaves_nothing(cluster):
     """Ctrl-C in the middle of a load takes its pod and its ConfigMap away."""
-    with pytest.raises(KeyboardInterrupt), locust.running(cluster, PROFILE, run_id="r2", limit=60):
+    with pytest.raises(KeyboardInterrupt), locust.running(cluster, PROFILE, run_id="r2", limit=60, host=EDGE):
         raise KeyboardInterrupt
     assert not left(cluster)
 
@@ -127,7 +128,7 @@ def test_what_a_killed_harness_left_is_swept(cluster):
     """A load whose harness got SIGKILL is removed by the next run, or by healing."""
     image = locust.image().reference
     api = cluster.api()
-    api.apply(manifest.objects(PROFILE, image=image, run_id="r3", limit=60, host=locust.EDGE))
+    api.apply(manifest.objects(PROFILE, image=image, run_id="r3", limit=60, host=EDGE))
     assert len(left(cluster)) == 2
     locust.sweep(cluster)
     assert not left(cluster)
@@ -139,7 +140,7 @@ def test_a_load_that_cannot_start_says_why_and_leaves_nothing(cluster, tmp_path)
     began = time.monotonic()
     with (
         pytest.raises(LoadTrouble, match="No module named 'no_such_module'"),
-        locust.running(cluster, path, run_id="r4", limit=60),
+        locust.running(cluster, path, run_id="r4", limit=60, host=EDGE),
     ):
         pytest.fail("it must not run")
     assert time.monotonic() - began < 45
@@ -152,7 +153,7 @@ def test_a_load_whose_image_is_nowhere_says_so_and_leaves_nothing(cluster, monke
     monkeypatch.setattr(locust, "image", lambda: nowhere)
     with (
         pytest.raises(LoadTrouble, match=r"does not start: (ErrImagePull|ImagePullBackOff)"),
-        locust.running(cluster, PROFILE, run_id="r5", limit=60),
+        locust.running(cluster, PROFILE, run_id="r5", limit=60, host=EDGE),
     ):
         pytest.fail("it must not run")
     assert not left(cluster)
@@ -172,7 +173,7 @@ def test_a_profile_that_fails_later_is_not_taken_for_a_sound_load(cluster, tmp_p
         "        if time.monotonic() > BEGAN + 8: raise ValueError('too late')\n"
     )
     saved = tmp_path / "ledger.csv.gz"
-    with locust.running(cluster, path, run_id="r6", limit=60) as load:
+    with locust.running(cluster, path, run_id="r6", limit=60, host=EDGE) as load:
         pause(9)
         with pytest.raises(LoadTrouble, match=r"failed .* times, first with ValueError: too late"):
             load.ledger(saved)

@@ -48,9 +48,9 @@ def test_what_somebody_else_put_into_the_cluster_is_not_taken_over():
         return {"kind": "CustomResourceDefinition", "metadata": {"name": "scalers", "labels": labels}}
 
     cluster = SimpleNamespace(name="theirs")
-    module._not_theirs(cluster, [found(**{"app.kubernetes.io/part-of": "weather"})])
+    module._not_theirs(cluster, "weather", [found(**{"app.kubernetes.io/part-of": "weather"})])
     with pytest.raises(StackTrouble, match="theirs has a CustomResourceDefinition scalers of its own"):
-        module._not_theirs(cluster, [found(**{"app.kubernetes.io/part-of": "keda-operator"})])
+        module._not_theirs(cluster, "weather", [found(**{"app.kubernetes.io/part-of": "keda-operator"})])
 
 
 def test_a_namespace_that_is_somebody_elses_is_left_alone(monkeypatch):
@@ -65,8 +65,8 @@ def test_a_namespace_that_is_somebody_elses_is_left_alone(monkeypatch):
     api = SimpleNamespace(
         there=lambda some: [one["metadata"]["name"] for one in some if one["metadata"]["name"] in here]
     )
-    monkeypatch.setattr(module, "namespaces", lambda _: ["load"])
+    monkeypatch.setattr(module, "namespaces", lambda _, stack: ["load"] if stack == "weather" else [])
     with pytest.raises(StackTrouble, match="theirs has application of its own"):
-        module._namespaces_are_free("theirs", api, wanted)
+        module._namespaces_are_free("theirs", api, "weather", wanted)
     here.remove("application")
-    module._namespaces_are_free("theirs", api, wanted)
+    module._namespaces_are_free("theirs", api, "weather", wanted)

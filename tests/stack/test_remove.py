@@ -28,7 +28,7 @@ def world(holding, thing):
 
 def test_residue_names_namespaces_and_their_volumes_only(world):
     """What belongs to others is not ours to name."""
-    assert remove.residue(world) == ["namespace persistence", "volume pv-1"]
+    assert remove.residue(world, "weather") == ["namespace persistence", "volume pv-1"]
 
 
 def test_removal_is_over_when_the_volumes_are_gone(world, monkeypatch):
@@ -44,7 +44,7 @@ def test_removal_is_over_when_the_volumes_are_gone(world, monkeypatch):
         return looks[-1]
 
     monkeypatch.setattr(remove, "volumes", volumes)
-    remove.undeploy(world)
+    remove.undeploy(world, "weather")
     assert len(looks) == 3
 
 
@@ -59,11 +59,11 @@ def test_what_stands_outside_of_namespaces_is_named_and_goes(world, monkeypatch)
         CustomResourceDefinition=[body("CustomResourceDefinition", "scalers")],
         ClusterRole=[body("ClusterRole", "operator")],
     )
-    assert remove.residue(world)[2:] == [
+    assert remove.residue(world, "weather")[2:] == [
         "APIService v1.metrics", "CustomResourceDefinition scalers", "ClusterRole operator",
     ]  # fmt: skip
     monkeypatch.setattr(remove, "_gone", lambda *_: True)
-    remove.undeploy(world)
+    remove.undeploy(world, "weather")
     assert [kind for kind, left in world.objects.items() if left] == []
 
 
@@ -78,7 +78,7 @@ def test_objects_whose_operator_is_gone_are_let_go_of(world, monkeypatch):
     world.api().delete = lambda _: None
     changes = []
     world.api().patch = lambda body, change: changes.append((body["metadata"]["name"], change))
-    remove.undeploy(world)
+    remove.undeploy(world, "weather")
     assert changes == [("one", {"metadata": {"finalizers": None}})]
 
 
@@ -86,4 +86,4 @@ def test_what_does_not_go_is_named(world, monkeypatch):
     """The error says what remains."""
     monkeypatch.setattr(remove, "GONE_WITHIN", 0)
     with pytest.raises(StackTrouble, match="namespace persistence, volume pv-1"):
-        remove.undeploy(world)
+        remove.undeploy(world, "weather")

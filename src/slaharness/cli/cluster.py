@@ -16,7 +16,9 @@ from slaharness.cluster.local.status import Status
 from slaharness.cluster.provider import ClusterInfo, Provider
 from slaharness.errors import BadInput, ClusterTrouble
 from slaharness.host import interrupt
-from slaharness.stack import deploy as stack
+from slaharness.settings import read as settings
+from slaharness.settings.schema import ExistingStack
+from slaharness.stack import deploy as deploying
 from slaharness.stack import remove
 
 
@@ -105,8 +107,11 @@ def down(name: str) -> None:
 def deploy(profile: str, overlay: Path | None, registry: str, **where: Any) -> None:
     """Build and load what changed, apply, and wait until the stack is ready."""
     with interrupt.undoing():
-        provider = choose(**where)
-        stack.deploy(_found(provider), provider, profile, overlay, registry)
+        project = settings.here()
+        provider = choose(**where, released=project.settings.faults.contexts)
+        deploying.deploy(
+            _found(provider), provider, project.stack, profile, overlay=overlay, registry=registry
+        )
 
 
 @click.command()
@@ -116,7 +121,11 @@ def deploy(profile: str, overlay: Path | None, registry: str, **where: Any) -> N
 def undeploy(**where: Any) -> None:
     """Remove the stack with its data."""
     with interrupt.undoing():
-        remove.undeploy(_found(choose(**where)))
+        project = settings.here()
+        if isinstance(project.settings.stack, ExistingStack):
+            raise BadInput(f"the stack {project.stack.name} is deployed by others: it is never removed")
+        provider = choose(**where, released=project.settings.faults.contexts)
+        remove.undeploy(_found(provider), project.stack.name)
 
 
 def _found(provider: Provider) -> ClusterInfo:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 from rich.console import Console
 
-from slaharness import environment as site
+from slaharness import environment
 from slaharness.cli import options, show
 from slaharness.cluster.local import doctor as machine
 from slaharness.errors import HostTrouble
@@ -30,7 +30,7 @@ def doctor(*, as_json: bool) -> None:
 def heal() -> None:
     """Put back what harnesses that were killed left behind; exit 6 when something could not be."""
     with interrupt.undoing():
-        done = site.healed()
+        done = environment.heal_leftovers()
     if not done:
         click.echo("nothing to heal")
     if any(one.problem for one in done):

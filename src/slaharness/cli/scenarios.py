@@ -12,14 +12,14 @@ import click
 import pytest
 
 from slaharness.cli import options, show
+from slaharness.errors import BadInput
 from slaharness.host import project
 from slaharness.model import Scenario
 from slaharness.plugin import FINISHED, SCENARIO
 from slaharness.record.store import RecordStore
 from slaharness.result import RunResult
+from slaharness.settings import read as settings
 
-#: What ``slaharness run`` runs when no scenario is named.
-FIRST_QUESTION = "kill-one-cassandra-pod"
 #: For pytest: no cache folder, and no warning that this very command has imported the plugin already.
 QUIETLY = ("-p", "no:cacheprovider", "-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning")
 
@@ -45,8 +45,8 @@ def run(
     as_json: bool,
     **where: Any,
 ) -> None:
-    """Run scenarios by NAME (default: kill-one-cassandra-pod) and judge them."""
-    arguments = [f"--scenario={one}" for one in names or (FIRST_QUESTION,)]
+    """Run scenarios by NAME (default: the one that the settings name) and judge them."""
+    arguments = [f"--sla-scenario={one}" for one in names or (_default(),)]
     arguments += [
         f"--sla-cluster={where['kind']}",
         f"--sla-cluster-name={where['name']}",
@@ -62,6 +62,15 @@ def run(
     sys.exit(_pytest(arguments, as_json=as_json))
 
 
+def _default() -> str:
+    project = settings.here()
+    if named := project.settings.scenarios.default:
+        return named
+    raise BadInput(
+        f"name a scenario: {project.root / project.file} has no scenarios.default; `slaharness list`"
+    )
+
+
 @click.command()
 @click.argument("record", type=click.Path(path_type=Path))
 @click.option(
@@ -73,7 +82,7 @@ def run(
 def judge(record: Path, *, objectives: Path | None, as_json: bool) -> None:
     """Judge a saved run record again; needs no cluster."""
     scenario = RecordStore.open(record).record().scenario
-    arguments = [f"--scenario={scenario.name}", f"--sla-record={record.resolve()}"]
+    arguments = [f"--sla-scenario={scenario.name}", f"--sla-record={record.resolve()}"]
     arguments += [f"--sla-objectives={objectives.resolve()}"] if objectives else []
     sys.exit(_pytest(arguments, as_json=as_json))
 

@@ -1,6 +1,6 @@
 """Chooses where the cluster comes from. A provider is added by one line in ``PROVIDERS``."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from slaharness.cluster.existing import Existing
@@ -15,13 +15,20 @@ PROVIDERS: Mapping[str, type[Provider]] = {
 
 
 def provider(
-    kind: str = "local", *, name: str = "default", nodes: int = 3, context: str | None = None
+    kind: str = "local",
+    *,
+    name: str = "default",
+    nodes: int = 3,
+    context: str | None = None,
+    released: Iterable[str] = (),
 ) -> Provider:
     """``local`` takes ``name`` and ``nodes`` (workers), ``existing`` takes ``context``.
 
+    ``released`` are contexts that the project's settings release, beside those of this machine's user.
+
     Raises BadInput for an unknown kind or a missing context, NotAllowed for a context that was not released.
     """
-    return _provider(kind).asked(Request(name, nodes, context))
+    return _provider(kind).asked(Request(name, nodes, context, tuple(released)))
 
 
 def undo(args: Mapping[str, Any]) -> None:

@@ -31,7 +31,7 @@ class Existing:
         """Raise BadInput when no context is named, NotAllowed for one that was not released for faults."""
         if not request.context:
             raise BadInput("an existing cluster is named by its context: --context NAME")
-        return cls(released(request.context))
+        return cls(released(request.context, request.released))
 
     @classmethod
     def undo(cls, args: Mapping[str, Any]) -> None:

@@ -58,6 +58,8 @@ class Request:
     name: str = "default"
     nodes: int = 3
     context: str | None = None
+    #: Contexts that the project's settings release for faults, beside those of this machine's user.
+    released: tuple[str, ...] = ()
 
 
 class Provider(Protocol):

@@ -1,11 +1,12 @@
 """Which contexts of a kubeconfig faults may hit: none, unless somebody says so.
 
 In the environment, ``SLAHARNESS_CONTEXTS=one,two``, or in ``~/.config/slaharness/config.toml``:
-``contexts = ["one", "two"]``.
+``contexts = ["one", "two"]``; or in a project's settings: ``faults.contexts``.
 """
 
 import os
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 from platformdirs import user_config_path
@@ -15,9 +16,9 @@ from slaharness.errors import BadInput, NotAllowed
 VARIABLE = "SLAHARNESS_CONTEXTS"
 
 
-def released(context: str) -> str:
-    """``context``, if it was released for faults, else NotAllowed with both ways to release it."""
-    known = contexts()
+def released(context: str, by_project: Iterable[str] = ()) -> str:
+    """``context``, if it was released for faults, also ``by_project``; else NotAllowed with ways to do so."""
+    known = contexts() | frozenset(by_project)
     if context not in known:
         raise NotAllowed(
             f"context {context!r} is not released for faults, "

@@ -22,7 +22,6 @@ from slaharness.load import manifest
 from slaharness.load import merge as joined
 from slaharness.load.worker import Worker
 
-EDGE = "http://edge.application.svc"
 HERE = Path(__file__).parent
 SELECTOR = f"app.kubernetes.io/name={manifest.NAME}"
 #: Seconds: until Locust answers, until its rate is steady, until its pods are gone.
@@ -45,7 +44,7 @@ def image(platform: Platform | None = None) -> Image:
 
 @contextmanager
 def running(
-    cluster: ClusterInfo, file: Path, *, run_id: str, limit: float, host: str = EDGE, reference: str = ""
+    cluster: ClusterInfo, file: Path, *, run_id: str, limit: float, host: str, reference: str = ""
 ) -> Iterator["Load"]:
     """Load the stack at ``host`` as ``file`` says, from all users being at it until the end of the body.
 

@@ -26,21 +26,18 @@ from slaharness.metrics.source import Remembering
 from slaharness.model import Measurement, Objective, SourceType, Window
 from slaharness.objectives import promql
 
-#: What the stack's Prometheus is set to, in seconds. Where it scrapes less often, samples are found missing.
+#: Seconds between two scrapes, unless a stack says otherwise. Where it scrapes less often, samples lack.
 SCRAPE_INTERVAL = 1.0
 #: Scrape intervals after a window's end in which a target that lives is scraped, even on a busy machine.
 SETTLE = 3
 #: Scrape intervals in which two scrapes are made even on a busy machine, and come in.
 FRESH = 3.5
-#: Of the clients, of what scraped them, of the services themselves, and of what all of it costs.
+#: Of the clients, of what scraped them, and what Kubernetes says of scale and cost. Stacks add theirs.
 KEPT = (
-    "loadgen_.+|up|scrape_duration_seconds|process_start_time_seconds"
-    "|http_requests_total|http_request_duration_seconds_.+|database_reachable|kube_deployment_.+"
+    "loadgen_.+|up|scrape_duration_seconds|process_start_time_seconds|kube_deployment_.+"
     "|kube_pod_resource_request|pod_cpu_usage_seconds_total|pod_memory_working_set_bytes"
-    "|kube_persistentvolumeclaim_resource_requests_storage_bytes|haproxy_frontend_bytes_out_total"
+    "|kube_persistentvolumeclaim_resource_requests_storage_bytes"
 )
-#: Jobs that tell of cost, and are scraped less often: no verdict on requests waits for them.
-SLOWER = "requests|usage|claims"
 #: Seconds for connecting, and again for the answer.
 PATIENCE = 10
 #: A refused or dropped connection may be the proxy in between; more than this is Prometheus.
@@ -50,9 +47,17 @@ RETRIES = Retry(total=2, backoff_factor=0.3, status_forcelist=[502, 503, 504])
 class Prometheus:
     """A Source, and the measurements taken from it."""
 
-    def __init__(self, endpoint: Endpoint, *, interval: float = SCRAPE_INTERVAL) -> None:
-        """Take the endpoint's session for ourselves. Nothing is asked yet."""
-        self._interval = interval
+    def __init__(
+        self, endpoint: Endpoint, *, interval: float = SCRAPE_INTERVAL, kept: str = "", slower: str = ""
+    ) -> None:
+        """Take the endpoint's session for ourselves. Nothing is asked yet.
+
+        ``interval`` is seconds between two scrapes. ``kept`` is a regular expression of the names of series
+        that a record keeps beside KEPT; ``slower`` one of jobs that are scraped less often, which ``settle``
+        does not wait for.
+        """
+        self._interval, self._slower = interval, slower
+        self._kept = f"{KEPT}|{kept}" if kept else KEPT
         self._warnings: list[str] = []
         endpoint.session.hooks["response"].append(self._keep_warnings)
         self._client = PrometheusConnect(
@@ -105,12 +110,12 @@ class Prometheus:
 
         Those that ``objectives`` rest on, and the load's and the services' own. Raises MeasuringTrouble.
         """
-        needed = {f'{{__name__=~"{KEPT}"}}'} | {
+        needed = {f'{{__name__=~"{self._kept}"}}'} | {
             selector.text
             for objective in objectives
             if objective.source is not SourceType.LEDGER
             for selector in promql.selectors(objective)
-            if not re.match(rf"({KEPT})([{{]|$)", selector.text)
+            if not re.match(rf"({self._kept})([{{]|$)", selector.text)
         }
         found = [
             series
@@ -157,7 +162,7 @@ class Prometheus:
     def _newest(self) -> float:
         """When the target that was scraped longest ago was scraped; 0 when Prometheus does not say."""
         try:
-            answer = self.ask(f'min(timestamp(up{{job!~"{SLOWER}"}}))', time.time())
+            answer = self.ask(f'min(timestamp(up{{job!~"{self._slower}"}}))', time.time())
         except MeasuringTrouble:
             return 0
         return max((value for series in answer for _, value in series.samples), default=0)

@@ -28,6 +28,8 @@ from slaharness.host import wait
 from slaharness.host.progress import Step, step
 from slaharness.metrics.evidence import Series
 from slaharness.model import (
+    Columns,
+    CostJobs,
     Event,
     FaultReport,
     Measurement,
@@ -66,6 +68,10 @@ class RunRecord:
     place: Mapping[str, str] = field(default_factory=dict)
     finished: bool = False
     stages: tuple[Stage, ...] = ()
+    #: Of the stack: what its rows are made of, where its costs are told; and seconds between two scrapes.
+    columns: Columns | None = None
+    cost: CostJobs | None = None
+    interval: float = 1.0
 
 
 @dataclass(frozen=True)

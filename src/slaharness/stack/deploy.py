@@ -1,7 +1,7 @@
 """Deploy: what changed is built and loaded, the manifests are applied, and the stack is waited for."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,15 +12,15 @@ from kubernetes.client.exceptions import ApiException
 
 from slaharness.cluster.api import FIELD_MANAGER, NOT_FOUND, Api
 from slaharness.cluster.provider import ClusterInfo, Provider
-from slaharness.errors import StackTrouble
-from slaharness.host import project, wait
+from slaharness.errors import BadInput, StackTrouble
+from slaharness.host import wait
 from slaharness.host.progress import step
 from slaharness.image import Image
 from slaharness.stack import definitions, images, kubectl, ready
 from slaharness.stack import manifests as rendered
 from slaharness.stack.manifests import CONTENT, Manifests, Object
-from slaharness.stack.objects import PART, namespaces
-from slaharness.stack.protocol import ImageSource
+from slaharness.stack.objects import PART_OF, namespaces
+from slaharness.stack.protocol import Stack
 
 #: Seconds for the stack to become ready: 45 on a free machine, and some for a busy one.
 READY_WITHIN = 300.0
@@ -36,29 +36,17 @@ class Deployed:
     ready_after: float
 
 
-def sources() -> Mapping[str, ImageSource]:
-    """How the images of the project's stack are built."""
-    weather = project.root() / "weather"
-    folders = (file.parent for file in (weather / "images").glob("*/Containerfile"))
-    return {
-        folder.name: ImageSource(
-            folder,
-            base="cassandra" if folder.name == "backup" else "",
-            extra={"weather": weather / "services/weather"} if folder.name == "api" else {},
-        )
-        for folder in folders
-    }
-
-
-def build(folders: Iterable[Path]) -> tuple[Image, ...]:
+def build(stack: Stack, folders: Iterable[Path]) -> tuple[Image, ...]:
     """The images that the Kustomize folders name: a guess, while Kustomize itself is being built."""
-    return images.make(sources(), sorted({name for folder in folders for name in rendered.named(folder)}))
+    return images.make(stack.images(), sorted({name for one in folders for name in rendered.named(one)}))
 
 
 def deploy(
     cluster: ClusterInfo,
     provider: Provider,
+    stack: Stack,
     profile: str = "core",
+    *,
     overlay: Path | None = None,
     registry: str = "",
 ) -> Deployed:
@@ -66,29 +54,32 @@ def deploy(
 
     ``overlay`` is a Kustomize folder to use instead of the profile's own, as a rule one that changes it.
     With a ``registry`` the images are pushed there, and every reference is rewritten to name them by digest.
-    Raises BadInput for an unknown profile, StackTrouble when an image cannot be built, a namespace is not
-    ours, or the stack does not become ready.
+    Raises BadInput for an unknown profile or a stack that others deploy, StackTrouble when an image cannot be
+    built, a namespace is not ours, or the stack does not become ready.
     """
-    folder = overlay or rendered.folder_of(profile)
-    built = images.make(sources(), rendered.render(folder, cluster=cluster).images())
+    folder = overlay or stack.profile(profile)
+    if folder is None:
+        raise BadInput(f"the stack {stack.name} is deployed by others: there is nothing to deploy")
+    sources = stack.images()
+    built = images.make(sources, rendered.render(folder, stack, cluster=cluster).images())
     there = images.deliver(cluster, provider, built, registry)
-    wanted = rendered.render(folder, there, cluster)
+    wanted = rendered.render(folder, stack, there, cluster)
     began = time.monotonic()
     api = cluster.api()
     with step(f"Stack: {overlay.name if overlay else profile}") as now:
         now.say(f"applying {len(wanted.objects)} objects")
-        _namespaces_are_free(cluster.name, api, wanted)
-        _define(cluster, wanted, [image.name for image in built])
+        _namespaces_are_free(cluster.name, api, stack.name, wanted)
+        _define(cluster, stack, wanted, [image.name for image in built])
         _remove_old_jobs(api, wanted.workloads())
         for part in wanted.parted():
             kubectl.apply(cluster, part.text(), field_manager=FIELD_MANAGER)
-            ready.until_ready(api, part, now, within=READY_WITHIN)
+            ready.until_ready(api, part, stack, now, within=READY_WITHIN)
     return Deployed(profile, there, wanted.namespaces(), time.monotonic() - began)
 
 
-def _namespaces_are_free(name: str, api: Api, wanted: Manifests) -> None:
+def _namespaces_are_free(name: str, api: Api, stack: str, wanted: Manifests) -> None:
     """A namespace that is there already, and not ours, would be opened for faults, and removed in the end."""
-    ours = namespaces(api)
+    ours = namespaces(api, stack)
     spaces = [one for one in wanted.objects if one["kind"] == "Namespace"]
     if theirs := api.there(one for one in spaces if one["metadata"]["name"] not in ours):
         raise StackTrouble(
@@ -97,22 +88,21 @@ def _namespaces_are_free(name: str, api: Api, wanted: Manifests) -> None:
         )
 
 
-def _define(cluster: ClusterInfo, wanted: Manifests, images_used: Iterable[str]) -> None:
+def _define(cluster: ClusterInfo, stack: Stack, wanted: Manifests, built: Iterable[str]) -> None:
     """Objects of a kind that the API does not know yet are applied after its definition."""
-    known = sources()
-    if folders := definitions.of(known[name].folder for name in images_used):
+    sources = stack.images()
+    if folders := definitions.of(sources[name].folder for name in built):
         for folder in folders:
-            _not_theirs(cluster, kubectl.existing(cluster, folder))
+            _not_theirs(cluster, stack.name, kubectl.existing(cluster, folder))
         cluster.api().apply(body for body in wanted.objects if body["kind"] == "Namespace")
         for folder in folders:
-            kubectl.define(cluster, folder, field_manager=FIELD_MANAGER)
+            kubectl.define(cluster, folder, stack=stack.name, field_manager=FIELD_MANAGER)
 
 
-def _not_theirs(cluster: ClusterInfo, found: Iterable[Object]) -> None:
+def _not_theirs(cluster: ClusterInfo, stack: str, found: Iterable[Object]) -> None:
     """What somebody else put into the cluster is neither overwritten now nor removed later."""
-    label, value = PART.split("=")
     for body in found:
-        if (body["metadata"].get("labels") or {}).get(label) != value:
+        if (body["metadata"].get("labels") or {}).get(PART_OF) != stack:
             what = f"{body['kind']} {body['metadata']['name']}"
             raise StackTrouble(
                 f"cluster {cluster.name} has a {what} of its own, which the stack would overwrite: use a "

@@ -8,7 +8,7 @@ from typing import Any
 from slaharness.cluster.local import toolchain
 from slaharness.cluster.provider import ClusterInfo, direct
 from slaharness.host import command
-from slaharness.stack.objects import PART
+from slaharness.stack.objects import PART_OF
 
 
 def program(cluster: ClusterInfo | None = None) -> Path:
@@ -39,12 +39,12 @@ def existing(cluster: ClusterInfo, folder: Path) -> list[dict[str, Any]]:
     return list(found["items"]) if found.get("kind") == "List" else [found] * bool(found)
 
 
-def define(cluster: ClusterInfo, folder: Path, *, field_manager: str) -> None:
+def define(cluster: ClusterInfo, folder: Path, *, stack: str, field_manager: str) -> None:
     """Apply a Kustomize folder of definitions, and return when the API knows them. Raises CommandFailed."""
     _apply(cluster, field_manager, "applying definitions", "--kustomize", folder)
     command.run(
         [*_at(cluster), "wait", "--for", "condition=Established", "customresourcedefinitions",
-         "--selector", PART, "--timeout", "60s"],
+         "--selector", f"{PART_OF}={stack}", "--timeout", "60s"],
         purpose=f"waiting for definitions in {cluster.name}", within=90, env=direct(),
     )  # fmt: skip
 

@@ -14,18 +14,18 @@ import yaml
 
 from slaharness.cluster.provider import ClusterInfo
 from slaharness.errors import BadInput
-from slaharness.host import project
 from slaharness.image import Image
 from slaharness.stack import kubectl
-from slaharness.stack.objects import PROFILE
+from slaharness.stack.objects import PART_OF, PROFILE, STACK
+from slaharness.stack.protocol import Stack
 
 #: Every image we build is called so.
 PREFIX = "localhost/slaharness/"
 NAMED = re.compile(rf"{PREFIX}([a-z0-9-]+)")
 #: On Jobs, whose template cannot be changed: whether the one in the cluster is still the one wanted.
 CONTENT = "slaharness.dev/content"
-#: How Prometheus's pod is told whom to scrape: JOB=NAMESPACE/NAME:PORT.
-JOB = re.compile(r"[a-z-]+=[a-z-]+/[a-z-]+:\d+")
+#: On a namespace that faults may touch.
+ALLOW = {"slaharness.dev/faults": "allowed"}
 WORKLOADS = ("Deployment", "StatefulSet", "Job")
 #: Looks at what the stack says of itself; finding nobody, it would try again later and later.
 SCALER = "ScaledObject"
@@ -59,18 +59,12 @@ class Manifests:
             sorted(name.removeprefix(PREFIX).split(":")[0] for name in used if name.startswith(PREFIX))
         )
 
-    def scraped(self) -> set[str]:
-        """Names of the jobs that Prometheus has: its own, and those that its pod is told of as JOB=WHERE."""
-        words = {word for body in self.workloads() for word in _arguments(body)}
-        return {"prometheus", *(word.partition("=")[0] for word in words if JOB.fullmatch(word))}
-
     def text(self) -> str:
         return yaml.safe_dump_all(self.objects)
 
 
-def folder_of(profile: str) -> Path:
-    """The Kustomize folder of a profile. Raises BadInput, naming those there are."""
-    profiles = project.root() / "weather" / "deploy" / "profiles"
+def folder_of(profiles: Path, profile: str) -> Path:
+    """The Kustomize folder of a profile among ``profiles``. Raises BadInput, naming those there are."""
     folder = profiles / profile
     if not (folder / "kustomization.yaml").is_file():
         known = (
@@ -90,16 +84,20 @@ def named(folder: Path) -> set[str]:
     return found
 
 
-def render(folder: Path, images: Iterable[Image] = (), cluster: ClusterInfo | None = None) -> Manifests:
-    """The objects of a Kustomize folder, each of ``images`` named as its ``reference`` says.
+def render(
+    folder: Path, stack: Stack, images: Iterable[Image] = (), cluster: ClusterInfo | None = None
+) -> Manifests:
+    """The objects of a Kustomize folder, labelled as the stack's, with ``images`` named by reference.
 
-    Nothing in the folder changes: the names are set by an overlay in a temporary one. Raises CommandFailed.
+    The stack's namespaces and the load's are among them, also where the folder takes them for granted.
+    Nothing in the folder changes: names are set by an overlay in a temporary one. Raises CommandFailed.
     """
     with tempfile.TemporaryDirectory(prefix="slaharness-") as scratch:
         overlay = Path(scratch).resolve()
         _write_overlay(overlay, folder.resolve(), images)
         objects = [body for body in yaml.safe_load_all(kubectl.kustomize(overlay, cluster)) if body]
-    return Manifests(tuple(_marked(body, folder.name) for body in objects))
+    objects = [*_spaces(objects, stack), *objects]
+    return Manifests(tuple(_marked(_owned(body, stack.name), folder.name) for body in objects))
 
 
 def _write_overlay(overlay: Path, folder: Path, images: Iterable[Image]) -> None:
@@ -122,6 +120,26 @@ def _reference(image: Image) -> dict[str, str]:
     return {"newTag": name.rpartition(":")[2]}
 
 
+def _spaces(objects: Iterable[Object], stack: Stack) -> Iterator[dict[str, Any]]:
+    """The namespaces that are needed and that none of the objects is; faults may strike the stack's own."""
+    made = {one["metadata"]["name"] for one in objects if one["kind"] == "Namespace"}
+    used = {one["metadata"].get("namespace") for one in objects}
+    for name in dict.fromkeys((*stack.namespaces, stack.load_namespace)):
+        if name not in made and (name in used or name == stack.load_namespace):
+            labels = {} if name == stack.load_namespace else ALLOW
+            yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+
+
+def _owned(body: dict[str, Any], stack: str) -> dict[str, Any]:
+    """With the labels by which what is the stack's is known, on the pods of its workloads too."""
+    labels = {PART_OF: stack, **({STACK: stack} if body["kind"] == "Namespace" else {})}
+    owners = [body, body["spec"]["template"]] if body["kind"] in WORKLOADS else [body]
+    for owner in owners:
+        meta = owner.setdefault("metadata", {})
+        meta["labels"] = {**(meta.get("labels") or {}), **labels}
+    return body
+
+
 def _marked(body: dict[str, Any], profile: str) -> Object:
     """With what only an annotation can tell of it later."""
     marks = {}
@@ -132,11 +150,6 @@ def _marked(body: dict[str, Any], profile: str) -> Object:
     if marks:
         body["metadata"].setdefault("annotations", {}).update(marks)
     return body
-
-
-def _arguments(body: Object) -> Iterator[str]:
-    for container in body["spec"]["template"]["spec"]["containers"]:
-        yield from container.get("args", ())
 
 
 def _images(body: Object) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from slaharness.cluster.api import Api
-from slaharness.model import Columns
+from slaharness.model import Columns, CostJobs
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,31 @@ class ImageSource:
 
 
 @dataclass(frozen=True)
+class Auth:
+    """How a Prometheus knows us: the names of environment variables, never what they hold; "" for none.
+
+    ``ca``, ``cert`` and ``key`` name variables that hold paths of PEM files. ``tenant`` is sent as
+    ``X-Scope-OrgID``, by which Mimir and Cortex tell their users apart.
+    """
+
+    token: str = ""
+    user: str = ""
+    password: str = ""
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+    tenant: str = ""
+
+
+@dataclass(frozen=True)
 class PrometheusAt:
     """Where the stack's Prometheus answers: a Service (reached through the API server), or a URL.
 
-    ``interval`` is seconds between two scrapes. ``kept`` is a regular expression of the names of series
-    that a record keeps beside those that objectives ask for; ``slower`` one of the jobs that are scraped less
-    often, for which no verdict on requests waits.
+    ``load`` says how the load's own metrics reach it: "scraped", because it finds the load's pods; or
+    "own": it cannot, and a small one of the harness, beside the load, does. ``interval`` is seconds
+    between two scrapes. ``kept`` is a regular expression of the names of series that a record keeps
+    beside those that objectives ask for; ``slower`` one of the jobs that are scraped less often, for
+    which no verdict on requests waits.
     """
 
     namespace: str = ""
@@ -40,6 +59,8 @@ class PrometheusAt:
     interval: float = 1.0
     kept: str = ""
     slower: str = ""
+    load: str = "scraped"
+    auth: Auth = Auth()
 
 
 class Stack(Protocol):
@@ -95,22 +116,10 @@ class Readable(Protocol):
     def readback(self, api: Api, into: Path) -> None:
         """Save all rows as gzip CSV with ``columns`` as its header, ending in ``# end,<count>``.
 
-        Raises HarnessError when they cannot be had whole.
+        One try, which is made again while the stack heals: raise HarnessError, or what requests and urllib3
+        raise, when they cannot be had whole.
         """
         ...
-
-
-@dataclass(frozen=True)
-class CostJobs:
-    """Where Prometheus knows what things cost: the job or metric of each, "" where there is none.
-
-    ``sent`` is a counter of bytes that left the stack.
-    """
-
-    requests: str = ""
-    usage: str = ""
-    claims: str = ""
-    sent: str = ""
 
 
 @runtime_checkable

@@ -1,43 +1,37 @@
-"""Whether the stack is ready, by what it does: workloads rolled out, the API answers, Prometheus scrapes.
+"""Whether the stack is ready: its workloads are rolled out, it serves its users, its autoscalers can ask.
 
 Each look returns what is still missing, as words; an empty list means ready.
 """
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import requests
 from kubernetes.client import BatchV1Api
 from kubernetes.client.exceptions import ApiException
 
-from slaharness.cluster.api import NOT_FOUND, Api, Endpoint
+from slaharness.cluster.api import NOT_FOUND, Api
 from slaharness.errors import NotYet, StackTrouble
 from slaharness.host import wait
 from slaharness.host.progress import Step
 from slaharness.stack import pods
 from slaharness.stack.manifests import SCALER, Manifests, Object
-from slaharness.stack.objects import Kind, items, labelled, namespaces, place, ready
+from slaharness.stack.objects import Kind, items, labelled, place, present, ready
+from slaharness.stack.protocol import Stack
 
-#: Seconds for one HTTP answer while looking.
-ANSWER = 5.0
-#: A station that no load uses. Only limits are written for it: a reading would show up in the read-back.
-STATION = "deploy-check"
-#: What the conditions service says of a station without readings.
-NONE_YET = (requests.codes.ok, requests.codes.not_found)
+#: Seconds for a stack that others deployed to serve, before a run.
+SERVING_WITHIN = 60.0
 
 SCALERS = Kind("keda.sh/v1alpha1", SCALER)
 
 Look = Callable[[], list[str]]
 
 
-def until_ready(api: Api, manifests: Manifests, now: Step, *, within: float) -> None:
+def until_ready(api: Api, manifests: Manifests, stack: Stack, now: Step, *, within: float) -> None:
     """Wait for all of the stack. Raises StackTrouble naming what is missing and each pod not ready."""
     looks: list[Look] = [
         lambda: rollouts(api, manifests),
-        lambda: answers(api),
-        lambda: scrapes(api, manifests),
-        lambda: scalers(api, manifests),
+        lambda: stack.missing(api),
+        lambda: scalers(api, manifests, stack.name),
     ]
     missing: list[str] = []
 
@@ -55,6 +49,32 @@ def until_ready(api: Api, manifests: Manifests, now: Step, *, within: float) -> 
         raise StackTrouble(
             "\n  ".join(
                 [f"the stack is not ready after {within:g} s: still waiting for {', '.join(missing)}", *ill]
+            )
+        ) from error
+
+
+def until_serving(api: Api, stack: Stack, *, within: float = SERVING_WITHIN) -> None:
+    """Wait for a stack that others deploy to serve. Raises StackTrouble naming what is missing."""
+    if lacking := [name for name in stack.namespaces if name not in present(api, stack.namespaces)]:
+        raise StackTrouble(
+            f"the stack {stack.name} is deployed by others, and the cluster has no namespace "
+            f"{', '.join(lacking)}: deploy it, or correct `namespaces` in the settings"
+        )
+    missing: list[str] = []
+
+    def whole() -> bool:
+        missing[:] = stack.missing(api)
+        return not missing
+
+    try:
+        wait.until(whole, within=within, every=0.5, what="the stack serves")
+    except NotYet as error:
+        raise StackTrouble(
+            "\n  ".join(
+                [
+                    f"the stack {stack.name} does not serve: still waiting for {', '.join(missing)}",
+                    *pods.ailing(api, stack.namespaces),
+                ]
             )
         ) from error
 
@@ -101,77 +121,25 @@ def _job(found: Any) -> str:
     return f"job {found.metadata.name}"
 
 
-def databases(api: Api) -> list[Object]:
-    """Every StatefulSet of the stack, by its kind and name alone: enough to look for it again."""
-    found = (one for name in namespaces(api) for one in items(api.apps.list_namespaced_stateful_set(name)))
+def databases(api: Api, spaces: Iterable[str]) -> list[Object]:
+    """Every StatefulSet in those namespaces, by its kind and name alone: enough to look for it again."""
+    found = (
+        one for name in present(api, spaces) for one in items(api.apps.list_namespaced_stateful_set(name))
+    )
     names = ({"namespace": one.metadata.namespace, "name": one.metadata.name} for one in found)
     return [{"kind": "StatefulSet", "metadata": name} for name in names]
 
 
-def serves(api: Api, databases: Sequence[Object]) -> list[str]:
-    """Whether these StatefulSets have all their pods, and the stack answers.
+def serves(api: Api, databases: Sequence[Object], stack: Stack) -> list[str]:
+    """Whether these StatefulSets have all their pods, and the stack serves its users.
 
     Answers alone are not enough: pods whose StatefulSet is being deleted give them to the last.
     """
-    return rollouts(api, Manifests(tuple(databases))) or answers(api)
+    return rollouts(api, Manifests(tuple(databases))) or stack.missing(api)
 
 
-def answers(api: Api) -> list[str]:
-    """Whether each service answers through the edge, and what all replicas took can be read again."""
-    edge = api.endpoint("application", "edge", 80)
-    mark = float(int(time.time()))
-    at = f"/stations/{STATION}"
-    try:
-        wrote = _ask(edge, "PUT", f"{at}/limits", json={"high": mark, "low": 0.0})
-        read = _ask(edge, "GET", f"{at}/limits")
-        others = [_ask(edge, "GET", f"{at}/{last}") for last in ("current", "readings", "alerts")]
-    except requests.RequestException as error:
-        return [f"an answer through the edge ({type(error).__name__})"]
-    bad = [r for r in (wrote, read, *others) if r.status_code not in NONE_YET]
-    if bad:
-        return [f"an answer through the edge ({bad[0].status_code}: {bad[0].text[:120].strip()})"]
-    return [] if _high(read) == mark else ["a written value to be read again"]
-
-
-def _high(answer: requests.Response) -> Any:
-    """The limit in it; None when there is none, or it is none of the service's answers."""
-    try:
-        return answer.json().get("high")
-    except (ValueError, AttributeError):
-        return None
-
-
-def _ask(edge: Endpoint, method: str, path: str, **body: Any) -> requests.Response:
-    return edge.session.request(
-        method, f"{edge.url}{path}", params={"consistency": "ALL"}, timeout=ANSWER, **body
-    )
-
-
-def scrapes(api: Api, manifests: Manifests) -> list[str]:
-    """Jobs of Prometheus with fewer targets up than their Deployment must have pods."""
-    prometheus = api.endpoint("observability", "prometheus", 9090)
-    try:
-        answer = prometheus.session.get(
-            f"{prometheus.url}/api/v1/targets", params={"state": "active"}, timeout=ANSWER
-        )
-        answer.raise_for_status()
-    except requests.RequestException as error:
-        return [f"Prometheus ({type(error).__name__})"]
-    targets = answer.json()["data"]["activeTargets"]
-    up = [target["labels"]["job"] for target in targets if target["health"] == "up"]
-    scraped = manifests.scraped()
-    wanted = {
-        name: body["spec"].get("replicas", 0)  # an autoscaler says how many; there may be none
-        for body in manifests.workloads()
-        if body["kind"] == "Deployment" and (name := body["metadata"]["name"]) in scraped
-    }
-    return [
-        f"Prometheus to scrape {job} {up.count(job)}/{n}" for job, n in wanted.items() if up.count(job) < n
-    ]
-
-
-def scalers(api: Api, manifests: Manifests) -> list[str]:
+def scalers(api: Api, manifests: Manifests, stack: str) -> list[str]:
     """Autoscalers that cannot ask yet what they scale by."""
     wanted = {place(body) for body in manifests.objects if body["kind"] == SCALER}
-    able = {place(found) for found in labelled(api, SCALERS) if ready(found)} if wanted else set()
+    able = {place(found) for found in labelled(api, SCALERS, stack) if ready(found)} if wanted else set()
     return [f"the autoscaler of {name}" for name in sorted(wanted - able)]

@@ -10,7 +10,7 @@ from slaharness.host import wait
 from slaharness.host.progress import Step, step
 from slaharness.stack.objects import Kind, labelled, namespaces, volumes
 
-#: Seconds until namespaces and volumes are gone: Cassandra's pods are given time to end well.
+#: Seconds until namespaces and volumes are gone: a database's pods are given time to end well.
 GONE_WITHIN = 180.0
 #: Seconds for the operator of a definition to let go of the objects of its kind.
 LET_GO_WITHIN = 60.0
@@ -26,37 +26,38 @@ OUTSIDE = (
 )
 
 
-def undeploy(cluster: ClusterInfo) -> None:
-    """Delete all of the stack, and wait until it and its volumes are gone.
+def undeploy(cluster: ClusterInfo, stack: str) -> None:
+    """Delete all of the stack of that name, and wait until it and its volumes are gone.
 
     Nothing to do when it is not there. Raises StackTrouble naming what remains.
     """
-    if not residue(cluster):
+    if not residue(cluster, stack):
         return
     api = cluster.api()
-    here = namespaces(api)
+    here = namespaces(api, stack)
     claimed = _claimed(api, here)
     with step("Stack: removing") as now:
-        _undefine(api, now)
+        _undefine(api, stack, now)
         for name in here:
             api.core.delete_namespace(name)
         try:
             wait.until(
-                lambda: _gone(api, claimed, now), within=GONE_WITHIN, every=0.5, what="the stack is gone"
-            )
+                lambda: _gone(api, stack, claimed, now),
+                within=GONE_WITHIN, every=0.5, what="the stack is gone",
+            )  # fmt: skip
             for kind in OUTSIDE:
-                api.delete(labelled(api, kind))
+                api.delete(labelled(api, kind, stack))
         except NotYet as error:
             raise StackTrouble(
-                f"after {GONE_WITHIN:g} s there is still: {', '.join(residue(cluster))}"
+                f"after {GONE_WITHIN:g} s there is still: {', '.join(residue(cluster, stack))}"
             ) from error
 
 
-def residue(cluster: ClusterInfo) -> list[str]:
+def residue(cluster: ClusterInfo, stack: str) -> list[str]:
     """What of the stack is in the cluster: namespaces, their volumes, and labelled objects outside of any."""
     api = cluster.api()
-    here = namespaces(api)
-    outside = [found for kind in (SERVERS, DEFINITIONS, *OUTSIDE) for found in labelled(api, kind)]
+    here = namespaces(api, stack)
+    outside = [found for kind in (SERVERS, DEFINITIONS, *OUTSIDE) for found in labelled(api, kind, stack)]
     return [
         *(f"namespace {name}" for name in here),
         *(f"volume {name}" for name in _claimed(api, here)),
@@ -68,19 +69,19 @@ def residue(cluster: ClusterInfo) -> list[str]:
     ]
 
 
-def _undefine(api: Api, now: Step) -> None:
+def _undefine(api: Api, stack: str, now: Step) -> None:
     """Delete definitions with all objects of their kinds, while the operators that let go of them live."""
-    api.delete(labelled(api, SERVERS))
-    defined = labelled(api, DEFINITIONS)
+    api.delete(labelled(api, SERVERS, stack))
+    defined = labelled(api, DEFINITIONS, stack)
     api.delete(defined)
     now.say(f"waiting for {len(defined)} definitions to go")
     try:
         wait.until(
-            lambda: not labelled(api, DEFINITIONS), within=LET_GO_WITHIN, every=0.5,
+            lambda: not labelled(api, DEFINITIONS, stack), within=LET_GO_WITHIN, every=0.5,
             what="the definitions are gone",
         )  # fmt: skip
     except NotYet:  # an operator that does not live lets go of nothing
-        for body in labelled(api, DEFINITIONS):
+        for body in labelled(api, DEFINITIONS, stack):
             _let_go(api, body["spec"])
 
 
@@ -97,9 +98,9 @@ def _claimed(api: Api, spaces: list[str]) -> list[str]:
     return [name for name, claim in found if claim and claim.namespace in spaces]
 
 
-def _gone(api: Api, claimed: list[str], now: Step) -> bool:
+def _gone(api: Api, stack: str, claimed: list[str], now: Step) -> bool:
     """Volumes are looked for by name: a volume outlives the namespace that it was claimed from."""
     there = {volume.metadata.name for volume in volumes(api)}
-    left = [*namespaces(api), *(name for name in claimed if name in there)]
+    left = [*namespaces(api, stack), *(name for name in claimed if name in there)]
     now.say(f"waiting for {', '.join(left)} to go" if left else "gone")
     return not left

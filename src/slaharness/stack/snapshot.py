@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -10,7 +10,7 @@ from kubernetes.client import AutoscalingV2Api, PolicyV1Api
 
 from slaharness.cluster.api import Api
 from slaharness.cluster.provider import ClusterInfo
-from slaharness.stack.objects import items, namespaces
+from slaharness.stack.objects import items, present
 
 #: Taints that the cluster itself puts on and takes off with a node's health.
 HEALTH = "node.kubernetes.io/"
@@ -44,10 +44,10 @@ class Snapshot:
     nodes: Mapping[str, str]
 
 
-def state(cluster: ClusterInfo) -> Snapshot:
-    """The stack and the nodes as they are now."""
+def state(cluster: ClusterInfo, namespaces: Iterable[str]) -> Snapshot:
+    """What is in those namespaces, as far as they are there, and the nodes, as all of it is now."""
     api = cluster.api()
-    names = namespaces(api)
+    names = present(api, namespaces)
     return Snapshot(
         workloads={key: value for name in names for key, value in _workloads(api, name)},
         specs={key: value for name in names for key, value in _specs(api, name)},

@@ -1,0 +1,79 @@
+"""A stack that settings alone describe: where it is, how one sees that it serves, how its rows are read."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from slaharness.cluster.api import Api
+from slaharness.model import Columns
+from slaharness.settings import rows
+from slaharness.stack import reach
+from slaharness.stack.objects import items
+from slaharness.stack.pods import is_ready
+from slaharness.stack.protocol import ImageSource, PrometheusAt
+
+#: Seconds for one HTTP answer while looking, and for one of the rows' whole.
+ANSWER, SILENCE = 5.0, 35.0
+
+
+@dataclass(frozen=True)
+class DeclaredStack:
+    """Keeps the protocol Stack."""
+
+    name: str
+    entry: str
+    namespaces: tuple[str, ...]
+    load_namespace: str
+    prometheus: PrometheusAt | None
+    ready: str
+    deployed_from: Callable[[str], Path | None]
+    sources: Mapping[str, ImageSource]
+
+    def profile(self, name: str) -> Path | None:
+        return self.deployed_from(name)
+
+    def images(self) -> Mapping[str, ImageSource]:
+        return self.sources
+
+    def missing(self, api: Api) -> list[str]:
+        if not self.ready:
+            return []
+        return _answer(api, self.ready) if "://" in self.ready else self._pods(api)
+
+    def _pods(self, api: Api) -> list[str]:
+        found = [
+            pod
+            for space in self.namespaces
+            for pod in items(api.core.list_namespaced_pod(space, label_selector=self.ready))
+        ]
+        if not found:
+            return [f"a pod with {self.ready} in {', '.join(self.namespaces)}"]
+        return [f"pod {pod.metadata.namespace}/{pod.metadata.name}" for pod in found if not is_ready(pod)]
+
+
+@dataclass(frozen=True)
+class ReadableStack(DeclaredStack):
+    """Keeps the protocol Readable, too."""
+
+    columns: Columns
+    readback_url: str
+
+    def readback(self, api: Api, into: Path) -> None:
+        """Raise what requests raises, or LoadTrouble for an answer that is not all rows."""
+        there = reach.endpoint(api, self.readback_url)
+        answer = there.session.get(there.url, timeout=SILENCE)
+        answer.raise_for_status()
+        rows.save(answer.content, answer.headers.get("Content-Type", ""), self.columns, into)
+
+
+def _answer(api: Api, url: str) -> list[str]:
+    there = reach.endpoint(api, url)
+    try:
+        answer = there.session.get(there.url, timeout=ANSWER)
+    except requests.RequestException as error:
+        return [f"an answer from {url} ({type(error).__name__})"]
+    if answer.ok:
+        return []
+    return [f"an answer from {url} ({answer.status_code}: {' '.join(answer.text.split())[:120]})"]

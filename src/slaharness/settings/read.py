@@ -1,0 +1,87 @@
+"""From a project's folder to its settings, or one line that names file and field."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from slaharness.errors import BadInput
+from slaharness.host import project
+from slaharness.settings import stacks
+from slaharness.settings.schema import Settings
+from slaharness.stack.protocol import Stack
+
+FILE, SHARED = "slaharness.toml", "pyproject.toml"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project's folder, what its settings say, and the file that says it."""
+
+    root: Path
+    settings: Settings
+    file: str = FILE
+
+    @cached_property
+    def stack(self) -> Stack:
+        """The system under test. Raises BadInput when the settings name none, or one that cannot be had."""
+        try:
+            return stacks.build(self.settings, self.root)
+        except BadInput as error:
+            raise BadInput(f"{self.root / self.file}: {error}") from error
+
+
+def here() -> Project:
+    """The project around the current folder. Raises BadInput."""
+    return load(project.root())
+
+
+def load(root: Path) -> Project:
+    """Raise BadInput for settings that are no TOML, or hold what is not known or not possible."""
+    own, shared = root / FILE, root / SHARED
+    inside = _parsed(shared).get("tool", {}).get("slaharness") if shared.is_file() else None
+    if not own.is_file():
+        return Project(root, _checked(inside or {}, shared, "tool.slaharness."), SHARED)
+    if inside is not None:
+        raise BadInput(f"{shared}: tool.slaharness: {FILE} beside it has settings, too; keep one of them")
+    return Project(root, _checked(_parsed(own), own))
+
+
+def _parsed(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text())
+    except (ValueError, OSError) as error:  # of TOML, and of what is no text at all
+        raise BadInput(f"{file}: {error}") from error
+
+
+def _checked(content: Any, file: Path, prefix: str = "") -> Settings:
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(_field(first["loc"]))
+        raise BadInput(
+            ": ".join(filter(None, (str(file), f"{prefix}{where}".rstrip("."), _words(first))))
+        ) from error
+
+
+def _field(place: tuple[int | str, ...]) -> list[str]:
+    """Without the kind by which pydantic chose among the stacks."""
+    kept = place[:1] + place[2:] if place[:1] == ("stack",) else place
+    return [str(one) for one in kept]
+
+
+def _words(error: Any) -> str:
+    match error["type"]:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            return "is not a known key"
+        case "union_tag_not_found":
+            return "kind is missing: python, kustomize, helm or existing"
+        case "union_tag_invalid":
+            return f"kind is {error['ctx']['tag']!r}, none of python, kustomize, helm and existing"
+    return str(error["msg"]).removeprefix("Value error, ")

@@ -1,0 +1,63 @@
+"""How a URL is reached from here: a Service's through the API server, any other directly."""
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+
+from slaharness.cluster.api import Api, Endpoint
+from slaharness.errors import BadInput
+from slaharness.stack.protocol import Auth, PrometheusAt
+
+#: The host of a Service, as pods of any namespace name it.
+SERVICE = re.compile(r"([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?")
+PORTS = {"http": 80, "https": 443}
+
+
+def endpoint(api: Api, url: str) -> Endpoint:
+    """``http://NAME.NAMESPACE.svc[:PORT]/PATH`` through the API server's proxy, another URL as it is."""
+    parts = urlsplit(url)
+    service = SERVICE.fullmatch(parts.hostname or "")
+    if not service:
+        return Endpoint(url.rstrip("/"), requests.Session())
+    name = f"https:{service[1]}" if parts.scheme == "https" else service[1]
+    found = api.endpoint(service[2], name, parts.port or PORTS.get(parts.scheme, 80))
+    path = parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
+    return Endpoint(found.url + path, found.session)
+
+
+def prometheus(api: Api, at: PrometheusAt) -> Endpoint:
+    """Where it is asked. Raises BadInput when an environment variable of its ``auth`` is not set."""
+    if at.url:
+        found = endpoint(api, at.url)
+        _authenticated(found.session, at.auth)
+        return found
+    return api.endpoint(at.namespace, at.service, at.port)
+
+
+def _authenticated(session: requests.Session, auth: Auth) -> None:
+    if auth.token:
+        session.headers["Authorization"] = f"Bearer {_value(auth.token)}"
+    if auth.user:
+        session.auth = (_value(auth.user), _value(auth.password) if auth.password else "")
+    if auth.tenant:
+        session.headers["X-Scope-OrgID"] = _value(auth.tenant)
+    if auth.ca:
+        session.verify = str(_file(auth.ca))
+    if auth.cert:
+        session.cert = (str(_file(auth.cert)), str(_file(auth.key))) if auth.key else str(_file(auth.cert))
+
+
+def _value(variable: str) -> str:
+    if value := os.environ.get(variable, ""):
+        return value
+    raise BadInput(f"the settings name the environment variable {variable} for Prometheus: it is not set")
+
+
+def _file(variable: str) -> Path:
+    path = Path(_value(variable))
+    if not path.is_file():
+        raise BadInput(f"the environment variable {variable} names {path}: there is no such file")
+    return path

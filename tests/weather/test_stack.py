@@ -1,0 +1,115 @@
+"""Ready means for the weather stack that it answers as it was asked to, and that all of it is scraped."""
+
+import sys
+from types import SimpleNamespace
+
+import requests
+from kubernetes.client.exceptions import ApiException
+from stacks import WEATHER
+
+from slaharness.cluster.api import Endpoint
+from slaharness.stack.protocol import Priced, Readable
+
+module = sys.modules[type(WEATHER).__module__]  # found by its place: the services' package has its name
+
+
+class Web:
+    """A session whose answers are made by a function of method and path."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def request(self, method, url, **words):
+        status, body = self.answer(method, url, words)
+        response = requests.Response()
+        response.status_code = status
+        response.json = lambda: body
+        response._content = str(body).encode()
+        return response
+
+    def get(self, url, **words):
+        return self.request("GET", url, **words)
+
+
+class Reachable:
+    """An Api whose Services answer so."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def endpoint(self, *_):
+        return Endpoint("", Web(self.answer))
+
+
+def test_answer_counts_only_with_the_value_just_written():
+    """An edge that answers with something old has not read what was written."""
+    kept = {}
+
+    def fresh(method, url, words):
+        if method == "PUT":
+            kept.update(words["json"])
+        return 200, kept
+
+    assert module.answers(Reachable(fresh)) == []
+    assert module.answers(Reachable(lambda *_: (200, {"high": 1.0}))) == ["a written value to be read again"]
+
+
+def test_answers_are_asked_of_every_replica():
+    """With one replica away the stack is not as it was asked for, though users would not notice."""
+    levels = []
+
+    def note(method, url, words):
+        levels.append(words["params"]["consistency"])
+        return 503, {"reason": "Unavailable: two of three"}
+
+    assert "503" in module.answers(Reachable(note))[0]
+    assert set(levels) == {"ALL"}
+
+
+def test_edge_out_of_reach_is_waited_for():
+    """No answer is not an error yet."""
+
+    def gone(*_):
+        raise requests.ConnectionError
+
+    assert module.answers(Reachable(gone)) == ["an answer through the edge (ConnectionError)"]
+
+
+#: What one Prometheus's pod is told: of two jobs that are Deployments, and of the load, which is none.
+TOLD = [
+    "/targets",
+    "readings=application/readings:8000",
+    "edge=application/edge:8404",
+    "load=load/locust:9646",
+]
+
+
+def deployment(name, _namespace):
+    container = SimpleNamespace(args=TOLD if name == "prometheus" else None)
+    if name == "load":
+        raise ApiException(status=404)
+    pod = SimpleNamespace(spec=SimpleNamespace(containers=[container]))
+    return SimpleNamespace(spec=SimpleNamespace(replicas=2 if name == "readings" else 0, template=pod))
+
+
+def test_every_pod_must_be_scraped():
+    """A verdict needs all of them: one of two is too few, one that is down does not count, none may sleep."""
+
+    def targets(*states, prometheus="up"):
+        active = [{"labels": {"job": "readings"}, "health": state} for state in states]
+        active.append({"labels": {"job": "prometheus"}, "health": prometheus})
+        api = Reachable(lambda *_: (200, {"data": {"activeTargets": active}}))
+        api.apps = SimpleNamespace(read_namespaced_deployment=deployment)
+        return api
+
+    assert module.scrapes(targets("up", "up")) == []
+    assert module.scrapes(targets("up", "down")) == ["Prometheus to scrape readings 1/2"]
+    assert module.scrapes(targets("up", "up", prometheus="down")) == ["Prometheus to scrape prometheus 0/1"]
+
+
+def test_it_is_what_the_harness_asks_of_a_stack():
+    """Its rows can be read back, its cost told, and each of its images can be built."""
+    assert isinstance(WEATHER, Readable)
+    assert isinstance(WEATHER, Priced)
+    assert WEATHER.images()["backup"].base == "cassandra"
+    assert (WEATHER.images()["api"].extra["weather"] / "app.py").is_file()

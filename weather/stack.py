@@ -1,0 +1,149 @@
+"""What the harness must know of the weather stack. Beside ``faults.py`` the only file that knows both."""
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import requests
+from kubernetes.client.exceptions import ApiException
+
+from slaharness.cluster.api import NOT_FOUND, Api, Endpoint
+from slaharness.ledger.readback import fetch
+from slaharness.model import Columns, ColumnType, CostJobs
+from slaharness.stack.manifests import folder_of
+from slaharness.stack.protocol import ImageSource, PrometheusAt
+
+HERE = Path(__file__).resolve().parent
+#: Seconds for one HTTP answer while looking.
+ANSWER = 5.0
+#: A station that no load uses. Only limits are written for it: a reading would show up in the read-back.
+STATION = "deploy-check"
+#: What the conditions service says of a station without readings.
+NONE_YET = (requests.codes.ok, requests.codes.not_found)
+#: How Prometheus's pod is told whom to scrape: JOB=NAMESPACE/NAME:PORT, where NAME is a Deployment's.
+JOB = re.compile(r"(?P<job>[a-z-]+)=(?P<namespace>[a-z-]+)/[a-z-]+:\d+")
+
+
+class Weather:
+    """Readable and Priced, too."""
+
+    name = "weather"
+    entry = "http://edge.application.svc"
+    namespaces = ("application", "persistence", "observability", "objectstore", "keda")
+    load_namespace = "load"
+    prometheus = PrometheusAt(
+        namespace="observability",
+        service="prometheus",
+        kept="http_requests_total|http_request_duration_seconds_.+|database_reachable"
+        "|haproxy_frontend_bytes_out_total",
+        slower="requests|usage|claims",
+    )
+    columns = Columns(
+        {
+            "station": ColumnType.TEXT,
+            "at": ColumnType.INTEGER,  # milliseconds since the epoch
+            "id": ColumnType.TEXT,
+            "temperature": ColumnType.NUMBER,  # °C
+        },
+        key="id",
+        run="station",
+    )
+    #: What leaves the stack leaves through the frontend that users come in by.
+    cost = CostJobs(
+        requests="requests",
+        usage="usage",
+        claims="claims",
+        edge="edge",
+        sent="haproxy_frontend_bytes_out_total",
+        sent_labels={"proxy": "api"},
+        intervals={"requests": 2.0, "usage": 2.0, "claims": 2.0},
+    )
+
+    def profile(self, name: str) -> Path:
+        return folder_of(HERE / "deploy" / "profiles", name)
+
+    def images(self) -> Mapping[str, ImageSource]:
+        """Of each folder in ``images/``; the backup's tools are the very ones of the ring that it is of."""
+        base = {"backup": "cassandra"}
+        extra = {"api": {"weather": HERE / "services" / "weather"}}
+        return {
+            file.parent.name: ImageSource(
+                file.parent, base=base.get(file.parent.name, ""), extra=extra.get(file.parent.name, {})
+            )
+            for file in sorted((HERE / "images").glob("*/Containerfile"))
+        }
+
+    def missing(self, api: Api) -> list[str]:
+        return answers(api) or scrapes(api)
+
+    def readback(self, api: Api, into: Path) -> None:
+        """The readings service's whole export, each row read from every replica."""
+        fetch(api.endpoint("application", "readings", 8000), "export?consistency=ALL", into)
+
+
+WEATHER = Weather()
+
+
+def answers(api: Api) -> list[str]:
+    """Whether each service answers through the edge, and what all replicas took can be read again."""
+    edge = api.endpoint("application", "edge", 80)
+    mark = float(int(time.time()))
+    at = f"/stations/{STATION}"
+    try:
+        wrote = _ask(edge, "PUT", f"{at}/limits", json={"high": mark, "low": 0.0})
+        read = _ask(edge, "GET", f"{at}/limits")
+        others = [_ask(edge, "GET", f"{at}/{last}") for last in ("current", "readings", "alerts")]
+    except requests.RequestException as error:
+        return [f"an answer through the edge ({type(error).__name__})"]
+    bad = [r for r in (wrote, read, *others) if r.status_code not in NONE_YET]
+    if bad:
+        return [f"an answer through the edge ({bad[0].status_code}: {bad[0].text[:120].strip()})"]
+    return [] if _high(read) == mark else ["a written value to be read again"]
+
+
+def _high(answer: requests.Response) -> Any:
+    """The limit in it; None when there is none, or it is none of the service's answers."""
+    try:
+        return answer.json().get("high")
+    except (ValueError, AttributeError):
+        return None
+
+
+def _ask(edge: Endpoint, method: str, path: str, **body: Any) -> requests.Response:
+    return edge.session.request(
+        method, f"{edge.url}{path}", params={"consistency": "ALL"}, timeout=ANSWER, **body
+    )
+
+
+def scrapes(api: Api) -> list[str]:
+    """Jobs of Prometheus with fewer targets up than their Deployment has to have pods."""
+    prometheus = api.endpoint("observability", "prometheus", 9090)
+    try:
+        answer = prometheus.session.get(
+            f"{prometheus.url}/api/v1/targets", params={"state": "active"}, timeout=ANSWER
+        )
+        answer.raise_for_status()
+    except requests.RequestException as error:
+        return [f"Prometheus ({type(error).__name__})"]
+    targets = answer.json()["data"]["activeTargets"]
+    up = [target["labels"]["job"] for target in targets if target["health"] == "up"]
+    return [
+        f"Prometheus to scrape {job} {up.count(job)}/{n}" for job, n in _scraped(api) if up.count(job) < n
+    ]
+
+
+def _scraped(api: Api) -> Iterator[tuple[str, int]]:
+    """Jobs that Prometheus has, each with its Deployment's number of pods; there may be none."""
+    pod = api.apps.read_namespaced_deployment("prometheus", "observability").spec.template.spec
+    told = (word for container in pod.containers for word in container.args or ())
+    yield "prometheus", 1
+    for job in filter(None, map(JOB.fullmatch, told)):
+        try:
+            found: Any = api.apps.read_namespaced_deployment(job["job"], job["namespace"])
+        except ApiException as error:
+            if error.status != NOT_FOUND:
+                raise
+            continue  # the load comes and goes
+        yield job["job"], found.spec.replicas or 0
