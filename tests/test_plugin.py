@@ -125,9 +125,17 @@ def heard(folder, rows):
     ok = '{outcome="ok"}'
     client = replace(AVAILABILITY, good=grown % (ok, ok), total=grown % ("", ""))
     store.save_objectives({client.name: client})
-    times = tuple((float(at), 0.01) for at in range(80))
-    names = ("scrape_duration_seconds", "loadgen_requests_total")
-    store.save_series([Series({"__name__": name, "job": "load"}, times) for name in names])
+    ended = [(float(row.split(",")[2]), row.split(",")[7]) for row in rows]
+
+    def counted(outcome):
+        counts = tuple((float(at), sum(of == outcome and t <= at for t, of in ended)) for at in range(80))
+        return Series({"__name__": "loadgen_requests_total", "job": "load", "outcome": outcome}, counts)
+
+    took = Series(
+        {"__name__": "scrape_duration_seconds", "job": "load"}, tuple((float(at), 0.01) for at in range(80))
+    )
+    planned = Series({"__name__": "loadgen_arrivals_offered_total", "job": "load"}, ((1.0, 0.0),))
+    store.save_series([took, planned, *map(counted, ("ok", "fail", "unknown"))])
     store.ledger.write_bytes(gzip.compress(f"{HEADER}{''.join(rows)}# end,{len(rows)}\n".encode()))
     return folder
 

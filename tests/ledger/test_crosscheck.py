@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slaharness.ledger import crosscheck as corroborate
-from slaharness.ledger import ledger
+from slaharness.ledger import crosscheck, ledger
+from slaharness.ledger.asked import Asked, asked
 from slaharness.ledger.client_sli import Ratio
 from slaharness.ledger.crosscheck import Bounds
 from slaharness.ledger.ledger import Ledger
@@ -91,10 +91,9 @@ def test_honest_witnesses_agree(held, requests, phase, took):
     requests = [one._replace(at=round(one.at, 6)) for one in requests]
     kept = scraped(requests, [round(4 + phase + n, 3) for n in range(20)], took=took)
     book = held(requests)
-    asked = corroborate.asked(ratio())
-    bounds = corroborate.counted(asked, WINDOW, book, kept)
-    assert corroborate.disagreement(measurement(kept), bounds, "failed") == ""
-    assert corroborate.disagreement_on_failures(WINDOW, book, kept) == ""
+    bounds = crosscheck.counted(asked(ratio(), kept), WINDOW, book, kept)
+    assert crosscheck.disagreement(measurement(kept), bounds, "failed") == ""
+    assert crosscheck.disagreement_on_failures(WINDOW, book, kept) == ""
 
 
 STEADY = [Ended(5.015 + n / 10) for n in range(200)]
@@ -105,9 +104,9 @@ SECONDS = [4.5 + n for n in range(20)]
 def test_a_counter_that_lies_is_found(held, lie):
     """Three requests too few or too many of a hundred, and the verdict names both figures."""
     kept = scraped(STEADY, SECONDS)
-    bounds = corroborate.counted(corroborate.asked(ratio()), WINDOW, held(STEADY), kept)
+    bounds = crosscheck.counted(asked(ratio(), kept), WINDOW, held(STEADY), kept)
     found = measurement(kept)
-    said = corroborate.disagreement(
+    said = crosscheck.disagreement(
         Measurement("a", FAULT, None, good=found.good, total=found.total + lie), bounds, "failed"
     )
     assert "the two witnesses disagree: by Prometheus" in said
@@ -118,9 +117,9 @@ def test_failures_that_only_one_saw_are_found(held):
     """A failure kept from the ledger, or from the counters, makes when they failed unknown."""
     broken = [one._replace(ok=not 12 <= one.at <= 14) for one in STEADY]
     honest, lying = scraped(broken, SECONDS), scraped(STEADY, SECONDS)
-    assert corroborate.disagreement_on_failures(WINDOW, held(broken), honest) == ""
-    assert "by the ledger 20 did" in corroborate.disagreement_on_failures(WINDOW, held(broken), lying)
-    assert "by Prometheus, never by the ledger" in corroborate.disagreement_on_failures(
+    assert crosscheck.disagreement_on_failures(WINDOW, held(broken), honest) == ""
+    assert "by the ledger 20 did" in crosscheck.disagreement_on_failures(WINDOW, held(broken), lying)
+    assert "by Prometheus, never by the ledger" in crosscheck.disagreement_on_failures(
         WINDOW, held(STEADY), honest
     )
 
@@ -129,27 +128,69 @@ def test_failures_at_another_time_are_found(held):
     """The same number of failures, three seconds apart: both spans are told."""
     early = [one._replace(ok=not 12 <= one.at <= 13) for one in STEADY]
     late = [one._replace(ok=not 15 <= one.at <= 16) for one in STEADY]
-    said = corroborate.disagreement_on_failures(WINDOW, held(late), scraped(early, SECONDS))
+    said = crosscheck.disagreement_on_failures(WINDOW, held(late), scraped(early, SECONDS))
     assert "from 1.4 s to 3.6 s by Prometheus, 5.0 s to 5.9 s by the ledger" in said
 
 
 def test_without_scrapes_nothing_is_compared(held):
     """A record that does not say when the load was scraped cannot be trusted, and says so."""
     with pytest.raises(ValueError, match="when the load was scraped is not in the record"):
-        corroborate.counted(corroborate.asked(ratio()), WINDOW, held(STEADY), ())
+        crosscheck.counted(Asked(None, frozenset()), WINDOW, held(STEADY), ())
+    with pytest.raises(ValueError, match="no loadgen_requests_total is in the record"):
+        asked(ratio(), ())
+
+
+BUCKET = 'loadgen_request_duration_seconds_bucket{job="load", outcome="ok", le="0.005"'
+OF_READS = 'name="read current"}'
+
+
+def labels(**more: str) -> list[Series]:
+    """The series that a load of two kinds of requests has, each once; values do not matter."""
+    kinds = [
+        {"job": "load", "instance": "one", "outcome": outcome, "name": name, **more}
+        for name in ("read current", "post reading")
+        for outcome in ("ok", "fail", "unknown")
+    ]
+    bucket, count = "loadgen_request_duration_seconds_bucket", "loadgen_request_duration_seconds_count"
+    return [
+        Series({"__name__": metric, **kind, **bound}, ((1.0, 1.0),))
+        for kind in kinds
+        for metric, bounds in (
+            ("loadgen_requests_total", [{}]),
+            (count, [{}]),
+            (bucket, [{"le": "0.005"}, {"le": "+Inf"}]),
+        )
+        for bound in bounds
+    ]
 
 
 def test_a_latency_is_held_against_the_ledgers_own(held):
     """A bucket's bound is the threshold that the ledger is asked for; a name, the requests."""
-    bucket = (
-        'loadgen_request_duration_seconds_bucket{job="load", outcome="ok", le="0.005", name="read current"}'
-    )
-    asked = corroborate.asked(ratio(bucket, 'loadgen_requests_total{job="load", name="read current"}'))
-    assert asked == corroborate.Asked(0.005, frozenset({"read current"}))
-    bounds = corroborate.counted(asked, WINDOW, held(STEADY), scraped(STEADY, SECONDS))
+    found = asked(ratio(f"{BUCKET}, {OF_READS}", f'loadgen_requests_total{{job="load", {OF_READS}'), labels())
+    assert found == Asked(0.005, frozenset({"read current"}))
+    bounds = crosscheck.counted(found, WINDOW, held(STEADY), scraped(STEADY, SECONDS))
     assert (bounds.least.good, bounds.least.total) == (0, 98)  # all took 10 ms
     other = held(STEADY, name="post reading")
-    assert corroborate.counted(asked, WINDOW, other, scraped(STEADY, SECONDS)).most.total == 0
+    assert crosscheck.counted(found, WINDOW, other, scraped(STEADY, SECONDS)).most.total == 0
+
+
+@pytest.mark.parametrize(
+    ("good", "total", "wanted"),
+    [
+        ('loadgen_requests_total{outcome=~"o.*"}', 'loadgen_requests_total{instance=~".+"}', None),
+        (
+            'loadgen_requests_total{outcome!~"fail|unknown", node=""}',
+            'loadgen_requests_total{user!="x"}',
+            None,
+        ),
+        (f"{BUCKET}}}", 'loadgen_request_duration_seconds_bucket{le="+Inf"}', 0.005),
+        (f"{BUCKET}}}", "loadgen_request_duration_seconds_count", 0.005),
+        ('{__name__="loadgen_requests_total", outcome="ok"}', "loadgen_requests_total", None),
+    ],
+)
+def test_however_a_query_is_written_the_ledger_is_asked(good, total, wanted):
+    """A matcher that leaves no series out asks nothing, so it switches no witness off."""
+    assert asked(ratio(good, total), labels()) == Asked(wanted, frozenset())
 
 
 @pytest.mark.parametrize(
@@ -158,14 +199,20 @@ def test_a_latency_is_held_against_the_ledgers_own(held):
         ratio('http_requests_total{job="readings", status="200"}', 'http_requests_total{job="readings"}'),
         ratio('loadgen_requests_total{job="load", outcome!="fail"}'),
         ratio('loadgen_requests_total{job="load", outcome="ok", node="n0"}'),
+        ratio('loadgen_requests_total{job="load", outcome="ok", instance="one"}'),
         ratio(TOTAL),
+        ratio(GOOD, GOOD),
+        ratio(GOOD, f"loadgen_requests_total{{{OF_READS}"),
         Objective("lost", "L", "cassandra", SourceType.LEDGER, "lost", 0, Op.AT_MOST),
     ],
-    ids=["a server's", "not ok", "a label of its own", "no outcome", "the ledger's"],
-)
+    ids=[
+        "a server's", "not ok", "a label of its own", "one process of two", "no outcome", "good of good",
+        "of others", "the ledger's",
+    ],
+)  # fmt: skip
 def test_what_the_ledger_cannot_tell_it_is_not_asked(other):
     """No second witness is better than one who was asked something else."""
-    assert corroborate.asked(other) is None
+    assert asked(other, [*labels(), *labels(instance="two")]) is None
 
 
 def test_bounds_read_as_a_person_says_them():

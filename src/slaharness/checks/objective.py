@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from slaharness.errors import BadInput, RecordTrouble
-from slaharness.ledger import crosscheck, load_shortfall
+from slaharness.ledger import crosscheck
+from slaharness.ledger.asked import asked, of_clients
 from slaharness.model import BASELINE, Measurement, Objective, Outcome, Phase, SourceType, Verdict
 from slaharness.objectives.judge import judge, unknown
 from slaharness.record.saved_run import SavedRun
@@ -36,24 +37,14 @@ def _before_any_fault(record: SavedRun, objective: Objective, over: Phase) -> st
 
 
 def _crosschecked(record: SavedRun, objective: Objective, measurement: Measurement) -> Verdict:
-    """Hear the second witness before judging, and name its figure in the verdict."""
-    asked = crosscheck.asked(objective)
+    """Hear the second witness before judging, and name its figure; or say that there is none."""
     window = record.timeline.window(measurement.phase)
-    if not asked or not window:
+    if objective.source is SourceType.LEDGER or not window:
         return judge(objective, measurement)
     try:
-        bounds = crosscheck.counted(asked, window, record.ledger, record.series)
+        if of_clients(objective) and (requests := asked(objective, record.series)):
+            return crosscheck.judged(objective, measurement, window, requests, record.witnesses)
     except (ValueError, RecordTrouble) as error:
         return unknown(objective, measurement.phase, str(error), seen=measurement)
-    found = (
-        crosscheck.disagreement(measurement, bounds, objective.bad),
-        load_shortfall.shortfall(record.series, window),
-    )
-    doubts = tuple(filter(None, found))
-    verdict = judge(objective, replace(measurement, problems=(*measurement.problems, *doubts)))
-    if doubts:
-        return verdict
-    reason = f"{verdict.reason}; by the ledger {bounds}"
-    if verdict.outcome is Outcome.MISSED:
-        reason += f": {asked.complaints(record.ledger, bounds.scraped, window.start)}"
-    return replace(verdict, reason=reason)
+    verdict = judge(objective, measurement)
+    return replace(verdict, reason=f"{verdict.reason}; {crosscheck.ALONE}")

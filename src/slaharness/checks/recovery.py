@@ -15,7 +15,7 @@ from math import inf, isfinite
 from slaharness.checks.registry import check
 from slaharness.events import POD_NOT_READY, POD_READY
 from slaharness.host.duration import seconds
-from slaharness.ledger import client_sli, crosscheck, load_shortfall
+from slaharness.ledger import client_sli, crosscheck, load_shortfall, scrapes
 from slaharness.metrics.evidence import Series
 from slaharness.model import BASELINE, RECOVERY, Event, Outcome, Phase, Slice, Verdict, Window
 from slaharness.record.saved_run import SavedRun
@@ -39,15 +39,26 @@ def recovered(record: SavedRun, *, within: str | float) -> Verdict:
         return _unknown(limit, "the run has no fault, or not all of its windows")
     if doubt := _doubt_of_requests(record, Window(RECOVERY, fault.started, after.end)):
         return _unknown(limit, doubt)
-    calm = client_sli.slices(record.ledger, before.start, before.end, before.seconds)[0]
-    return judge_recovery(
-        client_sli.slices(record.ledger, fault.started, after.end, SLICE),
-        injected=fault.started,
-        observed_until=after.end,
-        within=limit,
-        steady=Steady(calm.p95 or 0.0),
-        pods=readiness(record.timeline.events, injected=fault.started),
+    found, without_lateness = (
+        judge_recovery(
+            client_sli.slices(record.ledger, fault.started, after.end, SLICE, since=since),
+            injected=fault.started,
+            observed_until=after.end,
+            within=limit,
+            steady=Steady(_calm(record, before)),
+            pods=readiness(record.timeline.events, injected=fault.started),
+        )
+        for since in ("intended", "sent")
     )
+    if found.outcome is without_lateness.outcome:
+        return found
+    span = Window(RECOVERY, fault.started, after.end)
+    return _unknown(limit, load_shortfall.lateness(record.ledger, record.series, span))
+
+
+def _calm(record: SavedRun, before: Window) -> float:
+    """The 95th percentile of latency before the fault (s); 0 when there were no requests."""
+    return client_sli.slices(record.ledger, before.start, before.end, before.seconds)[0].p95 or 0.0
 
 
 def _doubt_of_requests(record: SavedRun, span: Window) -> str:
@@ -59,12 +70,12 @@ def _doubt_of_requests(record: SavedRun, span: Window) -> str:
         disagreement = crosscheck.disagreement_on_failures(span, ledger, record.series)
     except ValueError as error:
         return str(error)
-    return disagreement or load_shortfall.shortfall(record.series, span)
+    return disagreement or record.witnesses.clock or load_shortfall.shortfall(record.series, span)
 
 
 def _blind(series: Sequence[Series], span: Window) -> str:
     """Where Prometheus has no sample of the load's counters for too long: silence is no agreement."""
-    counters = [one for one in series if one.name == crosscheck.COUNTER]
+    counters = [one for one in series if one.name == scrapes.COUNTER]
     if not counters:
         return "Prometheus has no sample of the load, so there is only one witness"
     for one in counters:

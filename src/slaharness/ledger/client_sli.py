@@ -6,6 +6,7 @@ What Prometheus counted over a window must agree with what the ledger holds for 
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,8 @@ Numbers = npt.NDArray[np.float64]
 
 #: How many kinds of complaints are told apart.
 KINDS = 3
+#: Seconds after which a request that the load itself sent late says nothing of when it was due.
+LATE = 0.5
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,14 @@ class Ratio:
     def value(self) -> float | None:
         """None when there were no requests."""
         return self.good / self.total if self.total else None
+
+
+class Sent(Enum):
+    """What to make of requests that the load itself sent late: nothing was seen of when they were due."""
+
+    AS_IT_WAS = "counted from when they were due, as any other"
+    LATE_IS_BAD = "what was sent too late would have failed"
+    LATE_IS_GOOD = "what was sent late would have been answered as soon as it was once it was sent"
 
 
 def availability(ledger: Ledger, window: Window, names: Collection[str] = ()) -> Ratio:
@@ -47,15 +58,52 @@ def latency_ratio(ledger: Ledger, window: Window, threshold: float, names: Colle
     return _ratio(ended & _good(ledger, threshold), ended)
 
 
+def due(
+    ledger: Ledger,
+    window: Window,
+    threshold: float | None = None,
+    names: Collection[str] = (),
+    sent: Sent = Sent.AS_IT_WAS,
+) -> Ratio:
+    """Requests that ended well, within ``threshold`` seconds if given, of all meant to be sent in the window.
+
+    Whenever they ended: one without an answer within its client's patience has failed.
+    """
+    meant, good = _due(ledger, window, names), _good(ledger, threshold)
+    if sent is Sent.LATE_IS_BAD:
+        good &= ledger.column("sent") - ledger.column("intended") <= LATE
+    elif sent is Sent.LATE_IS_GOOD:
+        good |= _good(ledger, threshold, since="sent")
+    return _ratio(meant & good, meant)
+
+
+def sent_late(ledger: Ledger, window: Window, names: Collection[str] = ()) -> tuple[int, float]:
+    """How many requests of the window were sent after the instant they were meant for, and the worst (s)."""
+    late = (ledger.column("sent") - ledger.column("intended"))[_due(ledger, window, names)]
+    return int(np.count_nonzero(late > LATE)), float(late.max(initial=0.0))
+
+
 def complaints(
     ledger: Ledger, window: Window, since: float, threshold: float | None = None, names: Collection[str] = ()
 ) -> str:
-    """What was wrong with the requests that were not good, and when; "" when all were good.
+    """What was wrong with the requests that ended in the window and were not good; "" when all were good.
 
     Like ``read current 503 (2), post reading late (1); 1.2 s to 1.4 s into FAULT``, the commonest first and
     the seconds counted from ``since``.
     """
-    bad = np.flatnonzero(_ended(ledger, window, names) & ~_good(ledger, threshold))
+    bad = _ended(ledger, window, names) & ~_good(ledger, threshold)
+    return _complaints(ledger, np.flatnonzero(bad), window, since)
+
+
+def complaints_of_due(
+    ledger: Ledger, window: Window, threshold: float | None = None, names: Collection[str] = ()
+) -> str:
+    """What was wrong with the requests that were due in the window and were not good, likewise."""
+    bad = _due(ledger, window, names) & ~_good(ledger, threshold)
+    return _complaints(ledger, np.flatnonzero(bad), window, window.start)
+
+
+def _complaints(ledger: Ledger, bad: npt.NDArray[np.intp], window: Window, since: float) -> str:
     if not bad.size:
         return ""
     columns = (ledger.table.column(name).take(bad).to_pylist() for name in ("name", "outcome", "status"))
@@ -79,8 +127,13 @@ def failures(ledger: Ledger, window: Window) -> tuple[float, ...]:
     return tuple(np.sort(ledger.column("finished")[wrong]).tolist())
 
 
-def slices(ledger: Ledger, start: float, end: float, width: float) -> tuple[Slice, ...]:
-    """The whole slices of ``width`` seconds from ``start`` to ``end``, with the requests meant for each."""
+def slices(
+    ledger: Ledger, start: float, end: float, width: float, *, since: str = "intended"
+) -> tuple[Slice, ...]:
+    """The whole slices of ``width`` seconds from ``start`` to ``end``, with the requests meant for each.
+
+    Their latency counts ``since`` they were ``intended``, or ``sent``: without what the load itself was late.
+    """
     count = max(0, int((end - start) / width + 1e-9))
     intended = ledger.column("intended")
     numbers = np.floor_divide(intended - start, width)
@@ -90,7 +143,7 @@ def slices(ledger: Ledger, start: float, end: float, width: float) -> tuple[Slic
         np.bincount(meant[ledger.where("outcome", word)[inside]], minlength=count).tolist()
         for word in OUTCOMES
     )
-    slowest = _p95((ledger.column("finished") - intended)[inside], meant, count)
+    slowest = _p95((ledger.column("finished") - ledger.column(since))[inside], meant, count)
     return tuple(
         Slice(start + number * width, ok[number], fail[number], unknown[number], slowest[number], width)
         for number in range(count)
@@ -105,13 +158,13 @@ def _p95(latencies: Numbers, meant: npt.NDArray[np.intp], count: int) -> list[fl
     return [float(ordered[rank]) if size else None for rank, size in zip(ranks, sizes, strict=True)]
 
 
-def _good(ledger: Ledger, threshold: float | None = None) -> npt.NDArray[np.bool_]:
+def _good(ledger: Ledger, threshold: float | None = None, since: str = "intended") -> npt.NDArray[np.bool_]:
     """Which requests ended well, and within ``threshold`` seconds of when they were meant to be sent."""
     ok = ledger.where("outcome", "ok")
     if threshold is None:
         return ok
     # The ledger keeps microseconds; a difference of two of its times must not show more.
-    took = np.round(ledger.column("finished") - ledger.column("intended"), 6)
+    took = np.round(ledger.column("finished") - ledger.column(since), 6)
     good: npt.NDArray[np.bool_] = ok & (took <= threshold)
     return good
 
@@ -124,3 +177,9 @@ def _ended(ledger: Ledger, window: Window, names: Collection[str] = ()) -> npt.N
     finished = ledger.column("finished")
     ended: npt.NDArray[np.bool_] = (window.start < finished) & (finished <= window.end)
     return ended & ledger.named(names) if names else ended
+
+
+def _due(ledger: Ledger, window: Window, names: Collection[str] = ()) -> npt.NDArray[np.bool_]:
+    intended = ledger.column("intended")
+    meant: npt.NDArray[np.bool_] = (window.start <= intended) & (intended < window.end)
+    return meant & ledger.named(names) if names else meant

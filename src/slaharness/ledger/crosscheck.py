@@ -1,39 +1,40 @@
-"""Two witnesses: what Prometheus counted must be what the ledger holds, or neither is believed.
+"""Two witnesses: what Prometheus counted must be what the ledger holds, or neither is believed. Pure.
 
 A counter is read when it is scraped, not at the window's end. So the ledger is asked over the window as it
 was scraped, and no tolerance is needed but for requests that ended while a scrape was under way: with them
 and without them are the two counts that Prometheus's must lie between.
+
+Counters count requests as they end; a request belongs to the window in which it was due. So once both agree
+on what ended, the ledger is asked what became of all that was due, and that decides.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from promql_parser import MatchOp, VectorSelector
-
-from slaharness.ledger import client_sli as witness
-from slaharness.ledger.client_sli import Ratio
+from slaharness.ledger import client_sli, load_shortfall
+from slaharness.ledger.asked import Asked
+from slaharness.ledger.client_sli import Ratio, Sent
 from slaharness.ledger.ledger import Ledger
+from slaharness.ledger.scrapes import COUNTED_WITHIN, as_scraped, failures
 from slaharness.metrics.evidence import Series
-from slaharness.model import Measurement, Objective, SourceType, Window
-from slaharness.objectives import promql
+from slaharness.model import Measurement, Objective, Outcome, Verdict, Window
+from slaharness.objectives.judge import judge, unknown
 
-#: The clients' counters: of requests, and of those that ended within a bound (``le``).
-COUNTER, BUCKET = "loadgen_requests_total", "loadgen_request_duration_seconds_bucket"
-#: How long each scrape took, stamped with when it began.
-SCRAPES = "scrape_duration_seconds"
-#: By what the ledger can tell requests apart.
-KNOWN = {"job", "outcome", "le", "name"}
-#: Seconds that a request may take from its end in the client to its count.
-COUNTED_WITHIN = 0.1
+#: Said of a verdict that rests on one witness.
+ALONE = "by Prometheus alone"
 
 
 @dataclass(frozen=True)
-class Scrape:
-    """When the load's counters were read: all of its processes' not before ``began``, not after ``ended``."""
+class Witnesses:
+    """Both accounts of the load: its ledger, and its counters among the record's series ``kept``.
 
-    began: float
-    ended: float
+    ``clock`` says why the ledger's times cannot be held against the windows'; "" when they can.
+    """
+
+    ledger: Ledger
+    kept: Sequence[Series]
+    clock: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,45 +62,13 @@ class Bounds:
         return f"{_span(*bad)} of {_span(self.least.total, self.most.total)}"
 
 
-@dataclass(frozen=True)
-class Asked:
-    """Which requests an objective counts: within ``threshold`` seconds, or however long they took."""
-
-    threshold: float | None
-    names: frozenset[str]
-
-    def of(self, ledger: Ledger, window: Window) -> Ratio:
-        if self.threshold is None:
-            return witness.availability(ledger, window, self.names)
-        return witness.latency_ratio(ledger, window, self.threshold, self.names)
-
-    def complaints(self, ledger: Ledger, window: Window, since: float) -> str:
-        return witness.complaints(ledger, window, since, self.threshold, self.names)
-
-
-def asked(objective: Objective) -> Asked | None:
-    """What to ask the ledger; None unless the objective is a ratio of the clients' own counters."""
-    if objective.source is not SourceType.RATIO:
-        return None
-    vectors = list(promql.vectors(objective))
-    if not all(vector.name in {COUNTER, BUCKET} for vector in vectors):
-        return None
-    matchers = [one for vector in vectors for one in vector.matchers.matchers]
-    if any(one.name not in KNOWN or one.op != MatchOp.Equal for one in matchers):
-        return None
-    bounds = {float(one.value) for one in matchers if one.name == "le"}
-    if len(bounds) > 1 or not _good_means_ok(vectors):
-        return None
-    return Asked(next(iter(bounds), None), frozenset(one.value for one in matchers if one.name == "name"))
-
-
 def counted(asked: Asked, window: Window, ledger: Ledger, kept: Sequence[Series]) -> Bounds:
     """The ledger's own count. ``kept`` are the record's series, which say when the load was scraped.
 
     Raises ValueError when they do not.
     """
-    least, most = _as_scraped(kept, window)
-    return Bounds(asked.of(ledger, least), asked.of(ledger, most), most)
+    least, most = as_scraped(kept, window)
+    return Bounds(asked.ended(ledger, least), asked.ended(ledger, most), most)
 
 
 def disagreement(measurement: Measurement, bounds: Bounds, bad: str) -> str:
@@ -118,9 +87,9 @@ def disagreement_on_failures(window: Window, ledger: Ledger, kept: Sequence[Seri
 
     Raises ValueError when the record does not say when the load was scraped.
     """
-    least, most = _as_scraped(kept, window)
-    told, sure = witness.failures(ledger, most), witness.failures(ledger, least)
-    seen = list(_increases(kept, window))
+    least, most = as_scraped(kept, window)
+    told, sure = client_sli.failures(ledger, most), client_sli.failures(ledger, least)
+    seen = list(failures(kept, window))
     if not seen:
         return f"by Prometheus no request failed, by the ledger {len(sure):,} did" if sure else ""
     since, until = (edge([one.began for one in seen]) - COUNTED_WITHIN for edge in (min, max))
@@ -136,52 +105,92 @@ def disagreement_on_failures(window: Window, ledger: Ledger, kept: Sequence[Seri
     )
 
 
-def _increases(kept: Sequence[Series], window: Window) -> Iterator[Scrape]:
-    """Between which two reads counters of requests that went wrong grew."""
-    took = {
-        (one.labels.get("instance"), at): seconds
-        for one in kept
-        if one.name == SCRAPES
-        for at, seconds in one.samples
-    }
-    for one in kept:
-        wrong = one.name == COUNTER and one.labels.get("outcome") != "ok"
-        reads = (one.before(window.start), *one.within(window)) if wrong else ()
-        for before, after in pairwise(read for read in reads if read):
-            if after[1] > before[1]:
-                yield Scrape(before[0], after[0] + took.get((one.labels.get("instance"), after[0]), 0.0))
+def judged(
+    objective: Objective, measurement: Measurement, window: Window, asked: Asked, both: Witnesses
+) -> Verdict:
+    """Judge what was due in ``window``, once both witnesses agree on what ended in it.
 
-
-def _good_means_ok(vectors: Sequence[VectorSelector]) -> bool:
-    """Whether the only outcome that is asked for is ok: that is what the ledger takes for good."""
-    return {one.value for vector in vectors for one in vector.matchers.matchers if one.name == "outcome"} == {
-        "ok"
-    }
-
-
-def _as_scraped(kept: Sequence[Series], window: Window) -> tuple[Window, Window]:
-    """The window as its counters were read: without and with what ended while they were."""
-    first, last = _scraped(kept, window.start), _scraped(kept, window.end)
-    return (
-        Window(window.phase, first.ended, last.began - COUNTED_WITHIN),
-        Window(window.phase, first.began - COUNTED_WITHIN, last.ended),
+    Raises ValueError when the record does not say when the load was scraped.
+    """
+    bounds = counted(asked, window, both.ledger, both.kept)
+    doubts = (
+        disagreement(measurement, bounds, objective.bad),
+        load_shortfall.shortfall(both.kept, window),
+        both.clock,
     )
+    if said := tuple(filter(None, doubts)):
+        return judge(objective, replace(measurement, problems=(*measurement.problems, *said)))
+    ended = judge(objective, measurement)
+    if ended.outcome is Outcome.UNKNOWN:
+        return replace(ended, reason=f"{ended.reason}; by the ledger {bounds}")
+    return _decided(_Due(objective, measurement, window, asked, both), ended, bounds)
 
 
-def _scraped(kept: Sequence[Series], instant: float) -> Scrape:
-    """When the value that stands for ``instant`` was read."""
-    reads = list(_reads(kept, instant))
-    if not reads:
-        raise ValueError("when the load was scraped is not in the record, so its ledger cannot be compared")
-    return Scrape(min(at for at, _ in reads), max(at + took for at, took in reads))
+@dataclass(frozen=True)
+class _Due:
+    """What was due in a window, put to the judge in place of what ended in it."""
+
+    objective: Objective
+    measurement: Measurement
+    window: Window
+    asked: Asked
+    both: Witnesses
+
+    def verdict(self, sent: Sent = Sent.AS_IT_WAS) -> Verdict:
+        counts = self._ratio(self.window, sent)
+        of_slices = [self._ratio(one, sent) for one in self._slices()]
+        due = replace(
+            self.measurement,
+            value=counts.value,
+            good=float(counts.good),
+            total=float(counts.total),
+            slices=tuple((float(one.good), float(one.total)) for one in of_slices),
+        )
+        return judge(self.objective, due)
+
+    def _slices(self) -> Iterator[Window]:
+        """The slices that were measured: what is left over at the window's end is the last one's."""
+        if not self.objective.timeslice or not self.measurement.slices:
+            return
+        starts = [
+            self.window.start + number * self.objective.timeslice.seconds
+            for number in range(len(self.measurement.slices))
+        ]
+        for start, end in pairwise([*starts, self.window.end]):
+            yield Window(self.window.phase, start, end)
+
+    def _ratio(self, window: Window, sent: Sent) -> Ratio:
+        due = self.asked.due(self.both.ledger, window, sent)
+        if sent is not Sent.LATE_IS_BAD:
+            return due
+        # Users that wait for an answer ask nothing meanwhile, and nobody knows how that would have gone.
+        held_back = load_shortfall.held_back(self.both.ledger, self.both.kept, window)
+        return replace(due, total=due.total + held_back)
 
 
-def _reads(kept: Sequence[Series], instant: float) -> Iterator[tuple[float, float]]:
-    """Start and duration of each target's last scrape at or before ``instant``."""
-    counting = {one.labels.get("instance") for one in kept if one.name == COUNTER}
-    for one in kept:
-        if one.name == SCRAPES and one.labels.get("instance") in counting and (read := one.before(instant)):
-            yield read
+def _decided(due: _Due, ended: Verdict, bounds: Bounds) -> Verdict:
+    """The verdict on what was due; UNKNOWN when it hangs on what the load itself did not send in time."""
+    found = due.verdict()
+    worst, best = (due.verdict(sent).outcome for sent in (Sent.LATE_IS_BAD, Sent.LATE_IS_GOOD))
+    ledger, window, names = due.both.ledger, due.window, due.asked.names
+    if worst is not best:
+        reason = load_shortfall.lateness(ledger, due.both.kept, window, names)
+        return unknown(due.objective, window.phase, reason, seen=due.measurement)
+    told = due.asked.due(ledger, window)
+    if found.outcome is ended.outcome:
+        reason = f"{ended.reason}; by the ledger {bounds}"
+        complaints = due.asked.complaints(ledger, bounds.scraped, window.start)
+        verdict = ended
+    else:
+        reason = (
+            f"{found.reason}; counted are all that were due in {window.phase}, whenever they ended; "
+            f"of those that ended in it, {bounds} by both witnesses"
+        )
+        complaints = due.asked.complaints_of_due(ledger, window)
+        verdict = found
+    if told.total - told.good and verdict.outcome is Outcome.MISSED and complaints:
+        reason += f": {complaints}"
+    return replace(verdict, reason=reason + load_shortfall.closed_loop(due.both.kept))
 
 
 def _span(least: int, most: int) -> str:

@@ -1,12 +1,19 @@
-"""Did the load keep its own pace? What it could not send says nothing about who should have answered."""
+"""Did the load keep its own pace? What it could not send says nothing about the stack. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+import numpy as np
+
+from slaharness.ledger import client_sli
+from slaharness.ledger.ledger import Ledger
+from slaharness.ledger.scrapes import COUNTER
 from slaharness.metrics.evidence import Series
 from slaharness.model import Window
 
 #: The least share of the arrivals offered that must have been started, or found no room.
 LEAST = 0.99
+#: Seconds that a user may wait for an answer before it is said to ask less than it would.
+PATIENCE = 1.0
 _NAME = "loadgen_arrivals_{}_total"
 
 
@@ -23,6 +30,45 @@ def shortfall(kept: Sequence[Series], window: Window) -> str:
         f"the load began only {begun:,.0f} of {offered:,.0f} arrivals that were due: it was short of "
         "processor time itself, or asks for more than one worker"
     )
+
+
+def lateness(ledger: Ledger, kept: Sequence[Series], window: Window, names: Collection[str] = ()) -> str:
+    """How much of what was due in the window the load itself did not send in time, in a sentence."""
+    late, worst = client_sli.sent_late(ledger, window, names)
+    parts = []
+    if late or worst > 0:
+        parts.append(
+            f"the load itself sent {late:,} requests more than {client_sli.LATE:g} s after they were due, "
+            f"the latest by {worst:.1f} s"
+        )
+    if waited := held_back(ledger, kept, window):
+        parts.append(f"its users waited for answers, and sent some {waited:,} requests less meanwhile")
+    return f"{' and '.join(parts)}: how those would have fared decides, and is not known"
+
+
+def is_closed_loop(kept: Sequence[Series]) -> bool:
+    """Whether the load's users wait for their answers: it counts requests, and plans no arrivals."""
+    names = {one.name for one in kept}
+    return COUNTER in names and _NAME.format("offered") not in names
+
+
+def closed_loop(kept: Sequence[Series]) -> str:
+    """What to add to a verdict on a closed-loop load; "" for any other."""
+    if not is_closed_loop(kept):
+        return ""
+    return "; closed-loop load: users wait for their answers, and latency counts from sending"
+
+
+def held_back(ledger: Ledger, kept: Sequence[Series], window: Window) -> int:
+    """Requests that closed-loop users did not send in the window as they waited longer than PATIENCE.
+
+    One a second of waiting, for each user who waited; 0 for an open-loop load.
+    """
+    if not is_closed_loop(kept):
+        return 0
+    since = np.maximum(ledger.column("sent") + PATIENCE, window.start)
+    until = np.minimum(ledger.column("finished"), window.end)
+    return int(np.ceil(np.maximum(until - since, 0.0)).sum())
 
 
 def _grown(kept: Sequence[Series], kind: str, window: Window) -> float:

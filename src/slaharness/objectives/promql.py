@@ -13,6 +13,7 @@ gives the same answer.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from string import Template
 
 from promql_parser import (
@@ -94,8 +95,15 @@ def selectors(objective: Objective) -> tuple[Selector, ...]:
 
 def vectors(objective: Objective) -> Iterator[VectorSelector]:
     """Every selector of ``objective``'s queries, as it stands there."""
-    for query in queries(objective, PROBE).values():
-        yield from (read.vector for read in reads(parse(query)))
+    yield from chain.from_iterable(vectors_by_query(objective).values())
+
+
+def vectors_by_query(objective: Objective) -> dict[str, list[VectorSelector]]:
+    """The selectors of each of ``objective``'s queries by what it counts: good and total, or value."""
+    return {
+        name: [read.vector for read in reads(parse(query))]
+        for name, query in queries(objective, PROBE).items()
+    }
 
 
 def checked(template: str) -> str:

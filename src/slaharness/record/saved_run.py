@@ -5,8 +5,10 @@ from functools import cached_property
 from pathlib import Path
 
 from slaharness.cost.cost_report import CostReport
-from slaharness.ledger import ledger, rows
+from slaharness.ledger import ledger, load_clock, rows
+from slaharness.ledger.crosscheck import Witnesses
 from slaharness.ledger.ledger import Ledger
+from slaharness.ledger.load_clock import Offset
 from slaharness.metrics.evidence import Series
 from slaharness.model import FaultReport, Measurement, Objective, Phase, Timeline
 from slaharness.record.doubts import doubts
@@ -61,6 +63,16 @@ class SavedRun:
     def written(self) -> Ledger:
         """The ledger again, with what was written as values, by the columns of what was read back."""
         return ledger.load(self.store.ledger, rows.inferred(self.readback))
+
+    @cached_property
+    def load_clock(self) -> Offset | None:
+        """How far the load's clock is from Prometheus's; None when the record does not tell."""
+        return load_clock.offset(self.ledger, self.series)
+
+    @cached_property
+    def witnesses(self) -> Witnesses:
+        """The load's ledger and its counters, and why the one's times may not be the other's."""
+        return Witnesses(self.ledger, self.series, self.load_clock.doubt if self.load_clock else "")
 
     @cached_property
     def cost(self) -> CostReport:

@@ -1,0 +1,130 @@
+"""Which requests an objective counts, told so that the ledger can count them too. Pure.
+
+An objective asks the clients' counters by labels; the ledger knows a request's name, its outcome and how long
+it took. What a query selects is told by the series of the record: a matcher that leaves none of them out asks
+nothing, however it is written.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from promql_parser import Matcher, MatchOp, VectorSelector
+
+from slaharness.ledger import client_sli
+from slaharness.ledger.client_sli import Ratio
+from slaharness.ledger.ledger import Ledger
+from slaharness.ledger.scrapes import COUNTER
+from slaharness.metrics.evidence import Series
+from slaharness.model import Objective, SourceType, Window
+from slaharness.objectives import promql
+
+#: The clients' counters: of requests, of those that ended within a bound (``le``), and of all with a bound.
+BUCKET, COUNT = "loadgen_request_duration_seconds_bucket", "loadgen_request_duration_seconds_count"
+CLIENTS = frozenset({COUNTER, BUCKET, COUNT})
+#: By what the ledger can tell requests apart.
+KNOWN = ("name", "outcome", "le")
+_WITHOUT_BOUND = frozenset({"", "+Inf"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Requests with one of ``names`` (none: with any); good are those within ``threshold`` seconds."""
+
+    threshold: float | None
+    names: frozenset[str]
+
+    def ended(self, ledger: Ledger, window: Window) -> Ratio:
+        """Those that ended in the window, as counters count them."""
+        if self.threshold is None:
+            return client_sli.availability(ledger, window, self.names)
+        return client_sli.latency_ratio(ledger, window, self.threshold, self.names)
+
+    def due(self, ledger: Ledger, window: Window, sent: client_sli.Sent = client_sli.Sent.AS_IT_WAS) -> Ratio:
+        """Those that were meant to be sent in the window, whenever they ended."""
+        return client_sli.due(ledger, window, self.threshold, self.names, sent)
+
+    def complaints(self, ledger: Ledger, window: Window, since: float) -> str:
+        """What was wrong with those that ended in the window and were not good."""
+        return client_sli.complaints(ledger, window, since, self.threshold, self.names)
+
+    def complaints_of_due(self, ledger: Ledger, window: Window) -> str:
+        """What was wrong with those that were due in the window and were not good."""
+        return client_sli.complaints_of_due(ledger, window, self.threshold, self.names)
+
+
+def of_clients(objective: Objective) -> bool:
+    """Whether the objective is a ratio of the clients' own counters alone."""
+    if objective.source is not SourceType.RATIO:
+        return False
+    return {_metric(one) for one in promql.vectors(objective)} <= CLIENTS
+
+
+def asked(objective: Objective, kept: Sequence[Series]) -> Asked | None:
+    """What to ask the ledger; None when it does not know by what the objective tells requests apart.
+
+    Raises ValueError when the record's series ``kept`` lack all that the objective reads.
+    """
+    if not of_clients(objective):
+        return None
+    read = {
+        name: [_selection(vector, kept) for vector in vectors]
+        for name, vectors in promql.vectors_by_query(objective).items()
+    }
+    selections = [one for every in read.values() for one in every if one]
+    bounds, names = {one.bounds for one in read["good"] if one}, {one.names for one in selections}
+    understood = (
+        all(one and one.outcomes == {"ok"} and len(one.bounds) == 1 for one in read["good"])
+        and all(one and one.every_outcome and one.bounds <= _WITHOUT_BOUND for one in read["total"])
+        and len(bounds) == len(names) == 1
+    )
+    if not understood:
+        return None
+    (bound,) = next(iter(bounds))
+    every = frozenset(one.labels.get("name", "") for one in kept if one.name in CLIENTS)
+    only = next(iter(names))
+    return Asked(None if bound in _WITHOUT_BOUND else float(bound), frozenset() if only == every else only)
+
+
+@dataclass(frozen=True)
+class _Selection:
+    """What one selector reads of its metric: all the series that have one of these words for each label."""
+
+    names: frozenset[str]
+    outcomes: frozenset[str]
+    bounds: frozenset[str]
+    every_outcome: bool
+
+
+def _selection(vector: VectorSelector, kept: Sequence[Series]) -> _Selection | None:
+    """None when it reads fewer series than those, by a label that the ledger does not know."""
+    there = [one.labels for one in kept if one.name == _metric(vector)]
+    if not there:
+        raise ValueError(f"no {_metric(vector)} is in the record, so its ledger cannot be compared")
+    read = [one for one in there if all(_matches(one, each) for each in vector.matchers.matchers)]
+    words = tuple(frozenset(one.get(label, "") for one in read) for label in KNOWN)
+    alike = [
+        one
+        for one in there
+        if all(one.get(label, "") in some for label, some in zip(KNOWN, words, strict=True))
+    ]
+    if not read or len(alike) > len(read):
+        return None
+    names, outcomes, bounds = words
+    every = {one.get("outcome", "") for one in there if one.get("name", "") in names}
+    return _Selection(names, outcomes, bounds, every_outcome=outcomes == every)
+
+
+def _metric(vector: VectorSelector) -> str:
+    named = (one.value for one in vector.matchers.matchers if one.name == "__name__")
+    return vector.name or next(named, "")
+
+
+def _matches(labels: Mapping[str, str], matcher: Matcher) -> bool:
+    """As Prometheus does: a missing label is an empty one, an expression is RE2 and matches all of it."""
+    value = labels.get(matcher.name, "")
+    if matcher.op == MatchOp.Equal or matcher.op == MatchOp.NotEqual:  # noqa: PLR1714 - they have no hash
+        return bool(value == matcher.value) is bool(matcher.op == MatchOp.Equal)
+    found = pc.match_substring_regex(pa.array([value]), f"^(?s:{matcher.value})$")[0].as_py()
+    return bool(found) is bool(matcher.op == MatchOp.Re)

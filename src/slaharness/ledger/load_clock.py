@@ -1,0 +1,93 @@
+"""The load's clock, held against Prometheus's. The ledger is told by the one, windows by the other. Pure.
+
+Both counted the same requests. By a scrape at t, so many had ended by Prometheus's clock; when as many had
+ended by the load's clock stands in the ledger. Each scrape so bounds how far the clocks are apart, and all of
+them together do within some hundredths of a second. Where they exclude each other, a clock was set.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from slaharness.ledger.ledger import Ledger
+from slaharness.ledger.scrapes import COUNTED_WITHIN, COUNTER, durations
+from slaharness.metrics.evidence import Series
+
+#: Seconds that clocks may be apart before what is told by both is not known.
+TOLERANCE = 0.25
+
+Numbers = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Offset:
+    """Prometheus's clock is ``least`` to ``most`` seconds ahead of the load's.
+
+    ``least`` is above ``most`` where no one offset explains all scrapes.
+    """
+
+    least: float
+    most: float
+
+    @property
+    def doubt(self) -> str:
+        """Why nothing that depends on time may be concluded; "" when the clocks agree, as far as is known."""
+        if self.least - self.most > TOLERANCE:
+            return (
+                f"the load's clock was set during the run, by {self.least - self.most:.1f} s at least, "
+                "or its counters are not those of its ledger"
+            )
+        if self.most >= -TOLERANCE and self.least <= TOLERANCE:
+            return ""
+        ahead = min(abs(self.least), abs(self.most))
+        which = "behind" if self.least > 0 else "ahead of"
+        return f"the load's clock is {ahead:.1f} s {which} Prometheus's"
+
+
+def offset(ledger: Ledger, kept: Sequence[Series]) -> Offset | None:
+    """What ``kept``, the record's series, say of the clocks; None when they say nothing."""
+    counts = [_Counts(one, kept) for one in sorted(_instances(kept))]
+    ended = np.sort(ledger.column("finished"))
+    if not counts or not len(ended):
+        return None
+    instants = np.unique(np.concatenate([one.at for one in counts]))
+    by_then = np.sum([one.at_least(instants) for one in counts], axis=0)
+    until_then = np.sum([one.at_most(instants) for one in counts], axis=0)
+    slowest = np.max([one.took for one in counts])
+    some, more = (by_then > 0) & (by_then <= len(ended)), until_then < len(ended)
+    most = instants[some] + slowest - ended[by_then[some] - 1]
+    least = instants[more] - COUNTED_WITHIN - ended[until_then[more]]
+    return Offset(float(least.max(initial=-np.inf)), float(most.min(initial=np.inf)))
+
+
+class _Counts:
+    """How many requests one process of the load had counted when it was scraped."""
+
+    def __init__(self, instance: str, kept: Sequence[Series]) -> None:
+        counters = [one for one in kept if one.name == COUNTER and one.labels.get("instance") == instance]
+        self.at: Numbers = np.unique([at for one in counters for at, _ in one.samples])
+        self.took = max((s for (of, _), s in durations(kept).items() if of == instance), default=0.0)
+        self.counts = sum((_as_of(one, self.at) for one in counters), np.zeros(len(self.at), np.intp))
+
+    def at_least(self, instants: Numbers) -> npt.NDArray[np.intp]:
+        """So many had ended before each instant: as counted by the last scrape."""
+        found: npt.NDArray[np.intp] = np.append(0, self.counts)[
+            np.searchsorted(self.at, instants, side="right")
+        ]
+        return found
+
+    def at_most(self, instants: Numbers) -> npt.NDArray[np.intp]:
+        """No more had: as counted by the next scrape; without one, any number may have."""
+        return np.append(self.counts, np.iinfo(np.intp).max // 2)[np.searchsorted(self.at, instants)]
+
+
+def _as_of(counter: Series, instants: Numbers) -> npt.NDArray[np.intp]:
+    """Its values; 0 before its first sample, as it is not there before it counts."""
+    at, values = (np.array(column) for column in zip(*counter.samples, strict=True))
+    return np.append(0, values.astype(np.intp))[np.searchsorted(at, instants, side="right")]
+
+
+def _instances(kept: Sequence[Series]) -> set[str]:
+    return {one.labels.get("instance", "") for one in kept if one.name == COUNTER and one.samples}
