@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from slaharness.cost.prices import Prices
-from slaharness.cost.usage import ASKED, INTERVALS
+from slaharness.cost.usage import ASKED, INTERVALS, PROCESSOR
 from slaharness.metrics.evidence import Series
 from slaharness.model import (
     BASELINE,
@@ -182,6 +182,7 @@ def test_cost_is_shown_and_judged_where_there_are_prices(project, record):
         [
             *(Series({"__name__": "up", "job": job}, tuple((at, 1.0) for at in times)) for job in INTERVALS),
             Series({"__name__": ASKED, "job": "requests", **pod}, tuple((at, 0.25) for at in times)),
+            Series({"__name__": PROCESSOR, "job": "usage", **pod}, tuple((at, 0.0) for at in times)),
         ]
     )
     result = judged(project, folder)

@@ -7,7 +7,8 @@ import pytest
 from slaharness.cost.bill import Bill, Line
 from slaharness.cost.cost_report import CostReport
 from slaharness.cost.judge import judge_cost
-from slaharness.model import BASELINE, FAULT, Outcome, Phase, Window
+from slaharness.cost.usage import ASKED, CLAIMED, MEMORY, PROCESSOR
+from slaharness.model import BASELINE, FAULT, RECOVERY, Outcome, Phase, Window
 
 from .conftest import WINDOWS
 
@@ -65,3 +66,55 @@ def test_books_answer_for_each_window(stack, prices):
     assert report.judge(Phase.BACKUP, at_most=9).outcome is UNKNOWN
     assert CostReport(None, stack, WINDOWS).judge(BASELINE, at_most=9).outcome is UNKNOWN
     assert CostReport(prices, (), WINDOWS).judge(BASELINE, at_most=9).outcome is UNKNOWN
+
+
+def without(series, *names):
+    return [one for one in series if one.name not in names]
+
+
+def relabelled(series, label):
+    """All series without that label, which somebody dropped."""
+    return [replace(one, labels={k: v for k, v in one.labels.items() if k != label}) for one in series]
+
+
+def until_1060(series):
+    """Every figure ends there, while every target goes on answering."""
+    return [
+        replace(one, samples=tuple(s for s in one.samples if one.name == "up" or s[0] < 1060))
+        for one in series
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "phase", "said"),
+    [
+        (
+            lambda s: without(s, ASKED),
+            BASELINE,
+            "requests: 10 of 10 answers held no kube_pod_resource_request",
+        ),
+        (lambda s: without(s, PROCESSOR, MEMORY), BASELINE, "usage: 10 of 10 answers held no pod_cpu"),
+        (lambda s: relabelled(s, "node"), BASELINE, "has no label node for it"),
+        (
+            lambda s: relabelled(s, "namespace"),
+            BASELINE,
+            "a series of kube_pod_resource_request has no label",
+        ),
+        (until_1060, RECOVERY, "claims: 10 of 10 answers held no"),
+        (until_1060, FAULT, "requests: 4 of 15 answers held no"),
+    ],
+    ids=["no requests", "no usage", "no nodes", "no namespaces", "all gone", "gone half-way"],
+)
+def test_a_source_that_answers_without_its_figures_is_no_zero(stack, prices, change, phase, said):
+    """Its target is up, and what is to be paid for is not in its answer: cheap by nobody's word."""
+    verdict = CostReport(prices, change(stack), WINDOWS).judge(phase, at_most=0)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert said in verdict.reason
+    of = CostReport(prices, change(stack), WINDOWS).judge(phase, at_most=0, of="persistence/cassandra")
+    assert of.outcome is Outcome.UNKNOWN
+
+
+def test_a_stack_without_claims_costs_no_storage(stack, prices):
+    """There never were any: that is no figure that is gone."""
+    report = CostReport(prices, without(stack, CLAIMED), WINDOWS)
+    assert report.judge(BASELINE, at_most=9).outcome is Outcome.MET

@@ -31,7 +31,12 @@ def stack(*, silent=""):
         )
         for n in range(2)
     ]  # fmt: skip
-    return [*ups, *pods]
+    used = [
+        scraped(2, 0.0, __name__="pod_cpu_usage_seconds_total", job="usage", namespace="application", pod=pod)
+        for pod in {one.labels["pod"] for one in pods}
+        if silent != "usage"
+    ]
+    return [*ups, *pods, *used]
 
 
 def text(report):

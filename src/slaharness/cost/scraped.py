@@ -1,7 +1,8 @@
 """One job of the stack's Prometheus as it was scraped in one window: averages, growth, and doubts. Pure."""
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -38,6 +39,21 @@ class Scraped:
                 where = one.labels.get("instance", "a target")
                 yield f"{self.job}: {failed} of {len(answers)} scrapes of {where} failed"
 
+    def bare(self, names: Collection[str], *, always: bool = True) -> Iterator[str]:
+        """Answers that held none of ``names``: a metric that was renamed, a permission that is gone.
+
+        What need not be there ``always`` must have been in the record at some time to be missed. A single pod
+        may go in mid-window: then nothing is told any more, and rightly.
+        """
+        answers = [at for one in self.named("up") for at, value in one.within(self.window) if value == 1]
+        told = [one for one in self.series if one.name in names]
+        figures = sorted(at for one in told for at, _ in one.samples)
+        empty = sum(not _near(figures, at, self.interval) for at in answers)
+        of_several = len({(one.labels.get("pod"), one.labels.get("namespace")) for one in told}) > 1
+        gone = empty == len(answers) > 0 or (of_several and empty > LOST * len(answers))
+        if gone and (always or figures):
+            yield f"{self.job}: {empty} of {len(answers)} answers held no {' or '.join(names)}"
+
     def average(self, gauge: Series) -> float:
         """Over the scrapes that were answered: where the series was absent, there was nothing."""
         made = self._answered().get(gauge.labels.get("instance", ""), 0)
@@ -72,3 +88,9 @@ class Scraped:
             if one.labels.get("instance") == where
             for at, value in one.samples
         )
+
+
+def _near(instants: Sequence[float], at: float, within: float) -> bool:
+    """Whether one of ``instants``, which ascend, is that near."""
+    place = bisect_left(instants, at - within)
+    return place < len(instants) and instants[place] <= at + within

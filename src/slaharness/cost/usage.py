@@ -24,6 +24,13 @@ CLAIMED = "kube_persistentvolumeclaim_resource_requests_storage_bytes"
 SENT = "haproxy_frontend_bytes_out_total"
 #: The edge's frontend that users come in by.
 FRONT = "api"
+#: The labels without which nobody knows whose cost a series tells.
+LABELS = {
+    ASKED: ("namespace", "pod", "resource"),
+    PROCESSOR: ("namespace", "pod"),
+    MEMORY: ("namespace", "pod"),
+    CLAIMED: ("namespace", "persistentvolumeclaim"),
+}
 #: Where the load is, which nobody would pay for.
 NOT_OURS = frozenset({"load"})
 
@@ -68,8 +75,32 @@ def usage(series: Sequence[Series], window: Window) -> Usage:
         claims=_by_key(jobs[CLAIMS], CLAIMED, "persistentvolumeclaim"),
         sent=_sent(jobs[EDGE], jobs[REQUESTS]),
         known=frozenset(name for one in ours for name in _names(one)),
-        problems=tuple(doubt for job in jobs.values() for doubt in job.doubts()),
+        problems=tuple(_doubts(ours, jobs)),
     )
+
+
+def _doubts(series: Sequence[Series], jobs: Mapping[str, Scraped]) -> Iterator[str]:
+    """Why what was scraped is not all that there is to pay for."""
+    yield from (doubt for job in jobs.values() for doubt in job.doubts())
+    yield from jobs[REQUESTS].bare([ASKED])
+    yield from jobs[USAGE].bare([PROCESSOR, MEMORY])
+    yield from jobs[CLAIMS].bare([CLAIMED], always=False)
+    yield from jobs[EDGE].bare([SENT], always=False)
+    for name, labels in LABELS.items():
+        bare = [label for one in series if one.name == name for label in labels if not one.labels.get(label)]
+        yield from (f"a series of {name} has no label {label}" for label in dict.fromkeys(bare))
+    yield from _nowhere(jobs)
+
+
+def _nowhere(jobs: Mapping[str, Scraped]) -> Iterator[str]:
+    """Pods that use something, and yet are on no node by the scheduler's word: its label is gone."""
+    window = jobs[REQUESTS].window
+    asked = [one for one in jobs[REQUESTS].named(ASKED) if one.within(window)]
+    used = [one for one in jobs[USAGE].named(PROCESSOR) if one.within(window)]
+    known = {_key(one, "pod") for one in asked}
+    placed = {_key(one, "pod") for one in asked if one.labels.get("node")}
+    if lost := sorted(({_key(one, "pod") for one in used} & known) - placed):
+        yield f"{'/'.join(lost[0])} runs, but {ASKED} has no label node for it"
 
 
 def _pods(requests: Scraped, usage: Scraped) -> dict[Key, Share]:
@@ -107,7 +138,7 @@ def _by_key(job: Scraped, gauge: str, label: str) -> dict[Key, float]:
 
 def _sent(edge: Scraped, requests: Scraped) -> dict[str, float]:
     """By the namespace that the edge's pods are in, which only the scheduler tells."""
-    spaces = {one.labels.get("pod"): one.labels["namespace"] for one in requests.named(ASKED)}
+    spaces = {one.labels.get("pod"): one.labels.get("namespace", "") for one in requests.named(ASKED)}
     found: defaultdict[str, float] = defaultdict(float)
     for one in edge.named(SENT):
         if one.labels.get("proxy") == FRONT:
@@ -129,4 +160,4 @@ def _names(series: Series) -> Iterator[str]:
 
 
 def _key(series: Series, label: str) -> Key:
-    return series.labels["namespace"], series.labels[label]
+    return series.labels.get("namespace", ""), series.labels.get(label, "")
