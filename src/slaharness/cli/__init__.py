@@ -6,6 +6,7 @@ import click
 
 from slaharness.cli.cluster import cluster, deploy, undeploy
 from slaharness.cli.host import doctor, heal
+from slaharness.cli.images import images_group
 from slaharness.cli.init import init
 from slaharness.cli.report import report
 from slaharness.cli.scenarios import judge, list_scenarios, run
@@ -15,7 +16,19 @@ INTERRUPTED = 2
 
 
 @click.group(
-    commands=[init, run, judge, list_scenarios, cluster, deploy, undeploy, doctor, heal, report],
+    commands=[
+        init,
+        run,
+        judge,
+        list_scenarios,
+        cluster,
+        deploy,
+        undeploy,
+        images_group,
+        doctor,
+        heal,
+        report,
+    ],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="slaharness")

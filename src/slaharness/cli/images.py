@@ -1,0 +1,81 @@
+"""``slaharness images``: build them, push them to where a cluster can pull them, say which there are."""
+
+from collections.abc import Mapping, Sequence
+
+import click
+
+from slaharness.cli import options, show
+from slaharness.errors import BadInput
+from slaharness.host import interrupt
+from slaharness.image import Image, Registry, foreign
+from slaharness.load import locust
+from slaharness.stack import deploy, images
+
+#: The load's own image, beside those of the stack.
+LOAD = "locust"
+PLATFORM = click.option(
+    "--platform", default="", metavar="OS/ARCH", help="linux/arm64 or linux/amd64; this machine's own."
+)
+NAMES = click.argument("names", nargs=-1)
+
+
+@click.group("images")
+def images_group() -> None:
+    """Build, push and list the images of the stack, and that of the load (locust)."""
+
+
+@images_group.command()
+@NAMES
+@PLATFORM
+@options.JSON
+def build(names: tuple[str, ...], *, platform: str, as_json: bool) -> None:
+    """Build the images NAMES (all); those built before from the same content cost nothing."""
+    with interrupt.undoing():
+        _show({image.name: image for image in _built(names, platform)}, as_json=as_json)
+
+
+@images_group.command()
+@NAMES
+@click.option(
+    "--registry", required=True, metavar="[http://]HOST[:PORT][/PATH]", help="Where they are pushed."
+)
+@PLATFORM
+@options.JSON
+def push(names: tuple[str, ...], *, registry: str, platform: str, as_json: bool) -> None:
+    """Build the images NAMES (all) and push them; print by which digest each is pulled."""
+    to = Registry.at(registry)
+    with interrupt.undoing():
+        _show({image.name: image for image in to.push(_built(names, platform))}, as_json=as_json)
+
+
+@images_group.command("list")
+@options.JSON
+def list_images(*, as_json: bool) -> None:
+    """Say which images there are, by which reference, and where the archives are. Builds nothing."""
+    _show({**images.planned(deploy.sources()), LOAD: locust.planned()}, as_json=as_json)
+
+
+def _built(names: Sequence[str], platform: str) -> tuple[Image, ...]:
+    sources, wanted = deploy.sources(), foreign(platform)
+    if unknown := [name for name in names if name not in {*sources, LOAD}]:
+        raise BadInput(f"no image {', '.join(unknown)}; there are: {', '.join([*sources, LOAD])}")
+    chosen = names or (*sources, LOAD)
+    made = images.make(sources, [name for name in chosen if name != LOAD], wanted)
+    return (*made, locust.image(wanted)) if LOAD in chosen else made
+
+
+def _show(found: Mapping[str, Image | None], *, as_json: bool) -> None:
+    """Images without a reference or an archive are yet to be built."""
+    rows = {name: _places(image) for name, image in sorted(found.items())}
+    if as_json:
+        show.data([{"name": name, "reference": ref, "archive": file} for name, (ref, file) in rows.items()])
+        return
+    for name, (reference, archive) in rows.items():
+        click.echo(f"{name}\t{reference or '(a registry must be asked)'}\t{archive or 'not built'}")
+
+
+def _places(image: Image | None) -> tuple[str, str]:
+    """Reference and archive, "" for what there is not."""
+    if image is None:
+        return "", ""
+    return image.reference, str(image.archive) if image.archive.exists() else ""
