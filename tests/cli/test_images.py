@@ -1,8 +1,9 @@
 """``slaharness images``: which there are, where they went, and by which reference pods name them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -24,10 +25,15 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[str, Pl
         return Image(name, f"localhost/slaharness/{name}:1", tmp_path / f"{name}.tar")
 
     stack = {name: ImageSource(tmp_path / name) for name in ("api", "edge")}
-    monkeypatch.setattr(images.deploy, "sources", lambda: stack)
+    _stack(monkeypatch, stack)
     monkeypatch.setattr(images.images, "make", lambda _, names, on: tuple(image(name, on) for name in names))
     monkeypatch.setattr(images.locust, "image", lambda on: image("locust", on))
     return made
+
+
+def _stack(monkeypatch: pytest.MonkeyPatch, sources: Mapping[str, ImageSource]) -> None:
+    stack = SimpleNamespace(images=lambda: sources)
+    monkeypatch.setattr(images.settings, "here", lambda: SimpleNamespace(stack=stack))
 
 
 @pytest.fixture
@@ -82,7 +88,7 @@ def test_the_list_says_what_is_built_and_what_is_not(
     """And builds nothing for it."""
     built, other = (Image(name, f"{name}:1", tmp_path / f"{name}.tar") for name in ("api", "edge"))
     built.archive.touch()
-    monkeypatch.setattr(images.deploy, "sources", dict)
+    _stack(monkeypatch, {})
     monkeypatch.setattr(images.images, "planned", lambda _: {"api": built, "edge": other})
     monkeypatch.setattr(images.locust, "planned", lambda: None)
     assert say("list") == [

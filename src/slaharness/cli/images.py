@@ -9,7 +9,8 @@ from slaharness.errors import BadInput
 from slaharness.host import interrupt
 from slaharness.image import Image, Registry, foreign
 from slaharness.load import locust
-from slaharness.stack import deploy, images
+from slaharness.settings import read as settings
+from slaharness.stack import images
 
 #: The load's own image, beside those of the stack.
 LOAD = "locust"
@@ -52,11 +53,11 @@ def push(names: tuple[str, ...], *, registry: str, platform: str, as_json: bool)
 @options.JSON
 def list_images(*, as_json: bool) -> None:
     """Say which images there are, by which reference, and where the archives are. Builds nothing."""
-    _show({**images.planned(deploy.sources()), LOAD: locust.planned()}, as_json=as_json)
+    _show({**images.planned(settings.here().stack.images()), LOAD: locust.planned()}, as_json=as_json)
 
 
 def _built(names: Sequence[str], platform: str) -> tuple[Image, ...]:
-    sources, wanted = deploy.sources(), foreign(platform)
+    sources, wanted = settings.here().stack.images(), foreign(platform)
     if unknown := [name for name in names if name not in {*sources, LOAD}]:
         raise BadInput(f"no image {', '.join(unknown)}; there are: {', '.join([*sources, LOAD])}")
     chosen = names or (*sources, LOAD)
