@@ -8,13 +8,14 @@ import uuid
 import requests
 import yaml
 
+from lab import objectives
 from lab.situations import BASELINE, FAULT, LIMIT, RECOVERY, Situation
-from lab.world import BUCKET, COUNTER, World
+from lab.world import World
 from slaharness.chaos import toolkit
 from slaharness.cluster.api import Endpoint
-from slaharness.errors import HarnessError
+from slaharness.errors import BadInput, HarnessError
 from slaharness.metrics.prometheus import Prometheus
-from slaharness.model import Objective, Op, Outcome, Phase, Scenario, SourceType, Verdict
+from slaharness.model import Objective, Outcome, Phase, Scenario, Verdict
 from slaharness.objectives.judge import judge
 from slaharness.record import collect as measurements
 from slaharness.record.store import RecordStore, RunRecord, RunRecorder
@@ -27,23 +28,32 @@ CTRL_C = 2.0
 def conclude(situation: Situation, world: World) -> tuple[str, str]:
     """The verdict as one word, and its reason."""
     world.live()
+    try:
+        objective = objectives.objective(situation.asks, world.folder)
+    except BadInput as error:
+        return Outcome.UNKNOWN, f"refused: {error}"
+    experiment = toolkit.check(_experiment(situation, world))  # what is wrong here is the bench's own fault
     store = RecordStore.create(world.folder / "reports", "verdicts")
-    objective = _objective(situation)
     store.save_objectives({objective.name: objective})
     recorder = RunRecorder(store, RunRecord(Scenario("verdicts", "", "kill"), uuid.uuid4().hex[:8]))
     try:
-        _run(situation, world, objective, recorder)
+        _run(situation, world, objective, experiment, recorder)
     except HarnessError as error:
         recorder.problem(f"the run could not go on: {error}")
-    world.save_ledger(store.ledger)
+    world.save_ledger(store.ledger, whole=situation.ledger)
     verdict = _asked(RunResult(RecordStore.open(store.folder)), situation, objective)
     broken = situation.interrupted and not world.marker.exists()
     return verdict.outcome + (", left broken" if broken else ""), verdict.reason
 
 
-def _run(situation: Situation, world: World, objective: Objective, recorder: RunRecorder) -> None:
+def _run(
+    situation: Situation,
+    world: World,
+    objective: Objective,
+    experiment: toolkit.Experiment,
+    recorder: RunRecorder,
+) -> None:
     prometheus = Prometheus(Endpoint(world.prometheus.url, requests.Session()))
-    experiment = toolkit.check(_experiment(situation, world))
     cluster = world.cluster.info
     with toolkit.standby(
         cluster.kubeconfig, recorder.store.journal, recorder.record.run_id, experiment
@@ -78,19 +88,6 @@ def _asked(run: RunResult, situation: Situation, objective: Objective) -> Verdic
     return run.meets(objective.name, over=Phase.FAULT)
 
 
-def _objective(situation: Situation) -> Objective:
-    good = {
-        "latency": f'{BUCKET}{{job="load", outcome="ok", le="0.3"}}',
-        "nothing": 'no_such_total{job="load", outcome="ok"}',
-    }.get(situation.asks, f'{COUNTER}{{job="load", outcome="ok"}}')
-    total = f'{COUNTER}{{job="load"}}'
-    grown = [f"sum({series} @ $end) - sum({series} @ $start)" for series in (good, total)]
-    return Objective(
-        "answers", "Users get an answer", "api", SourceType.RATIO, grown[1], 0.99, Op.AT_LEAST,
-        good=grown[0], floor=100,
-    )  # fmt: skip
-
-
 def _experiment(situation: Situation, world: World) -> "os.PathLike[str]":
     arguments = {"namespace": "application", "selector": situation.selector, "within": 3}
     kill = {"module": "slaharness.faults.pods.kill_pods", "func": "kill_pods", "arguments": arguments}
@@ -105,9 +102,12 @@ def experiment(situation: Situation, world: World, kill: dict[str, object]) -> d
     action = {"type": "action", "name": "kill", "provider": {"type": "python", **kill}}
     if situation.interrupted:
         action["pauses"] = {"after": 10 * CTRL_C}
+    if situation.pause:
+        action["pauses"] = {"before": situation.pause}
     return {
         "title": situation.name,
         "description": situation.name,
         "method": [action],
-        "rollbacks": [{"type": "action", "name": "restore", "provider": {"type": "python", **restore}}],
+        # A probe, since an action must keep to a namespace: the marker is the bench's, not the cluster's.
+        "rollbacks": [{"type": "probe", "name": "restore", "provider": {"type": "python", **restore}}],
     }

@@ -16,7 +16,9 @@ BASELINE, FAULT, RECOVERY, LIMIT = 5.0, 6.0, 5.0, 4.0
 class Situation:
     """``prepare`` makes the world what it is before anything starts.
 
-    ``prometheus``: it is one only for who asks Prometheus.
+    ``prometheus``: it is one only for who asks Prometheus; ``alone``: only for who reads files of objectives,
+    and has the load's own account too. ``pause`` seconds pass before the fault strikes; ``ledger``: that
+    account came to its end. ``short``: it is one of the few that a short run asks.
     """
 
     name: str
@@ -27,6 +29,10 @@ class Situation:
     interrupted: bool = False
     rollback: str = "works"
     prometheus: bool = False
+    pause: float = 0.0
+    ledger: bool = True
+    short: bool = False
+    alone: bool = False
 
 
 def users(fails: Callable[[float | None], bool]) -> Callable[[World], None]:
@@ -54,8 +60,32 @@ def every_tenth(*, always: bool = False) -> Callable[[float | None], bool]:
     return lambda since: (always or since is not None) and next(numbers) % 10 == 0
 
 
-def one_nan(world: World) -> None:
-    world.nan = True
+def slowly(slow: Callable[[float | None], bool]) -> Callable[[World], None]:
+    return lambda world: setattr(world, "slow", slow)
+
+
+def having(**what: object) -> Callable[[World], None]:
+    """Set ``what`` of the world."""
+
+    def have(world: World) -> None:
+        for name, value in what.items():
+            setattr(world, name, value)
+
+    return have
+
+
+def both(*happen: Callable[[World], None]) -> Callable[[World], None]:
+    def prepare(world: World) -> None:
+        for one in happen:
+            one(world)
+
+    return prepare
+
+
+def another_worker(*, leaves: bool) -> Callable[[World], None]:
+    """One of two workers dies two seconds after the fault, or a second one comes then."""
+    here, gone = having(second=40.0), having(second=None)
+    return both(here, then(gone)) if leaves else then(here)
 
 
 def go_mute(world: World) -> None:
@@ -90,30 +120,88 @@ def prometheus_restarts(world: World) -> None:
 
 
 SITUATIONS = (
-    Situation("nobody notices the fault", MET),
-    Situation("one request in ten fails", MISSED, users(every_tenth())),
+    Situation("nobody notices the fault", MET, short=True),
+    Situation("one request in ten fails", MISSED, users(every_tenth()), short=True),
     Situation("all fail for two seconds", MISSED, users(between(1, 3))),
-    Situation("back in time", MET, users(between(0.2, 1.5)), asks="recovery"),
+    Situation("all fail in the window's last second", MISSED, users(between(4.5, 6.5))),
+    Situation("all fail, but after the window", MET, users(between(7.5, LATER))),
+    Situation("the fault strikes after a pause", MET, pause=3.0),
+    Situation("after a pause, then one in ten fails", MISSED, users(every_tenth()), pause=3.0),
+    Situation("back in time", MET, users(between(0.2, 1.5)), asks="recovery", short=True),
     Situation("back too late", MISSED, users(between(0.2, 6)), asks="recovery"),
     Situation("never back", MISSED, users(between(0.2, LATER)), asks="recovery"),
     Situation("back in time, then down again", MISSED, users(relapsing), asks="recovery"),
     Situation("one in ten failed before the fault", UNKNOWN, users(every_tenth(always=True))),
-    Situation("no series of that name", UNKNOWN, asks="nothing", prometheus=True),
-    Situation("no bucket at the threshold", UNKNOWN, asks="latency", prometheus=True),
+    Situation("no series of that name", UNKNOWN, asks="nothing", prometheus=True, short=True),
+    Situation("no bucket at the threshold", UNKNOWN, asks="between two bounds", prometheus=True),
+    Situation("all quick enough", MET, asks="latency", alone=True),
+    Situation("all slow for two seconds", MISSED, slowly(between(1, 3)), asks="latency", alone=True),
+    Situation(
+        "some pods have other bounds",
+        UNKNOWN,
+        having(other_bounds=("0.3", "+Inf")),
+        asks="latency",
+        alone=True,
+    ),
     Situation("five requests a second", UNKNOWN, few),
     Situation("Prometheus dies", UNKNOWN, then(prometheus_dies), prometheus=True),
     Situation("Prometheus restarts", UNKNOWN, then(prometheus_restarts), prometheus=True),
     Situation(
         "the load's metrics stop, then all fail", UNKNOWN, then(go_mute, between(2.5, LATER)), prometheus=True
     ),
+    Situation("every other scrape fails", UNKNOWN, then(having(every=2)), prometheus=True),
     Situation(
         "failures, then counters from zero",
         UNKNOWN,
         then(World.restart_clients, between(1.2, 1.8)),
         prometheus=True,
+        short=True,
     ),
-    Situation("a sample is NaN", UNKNOWN, then(one_nan), prometheus=True),
-    Situation("the fault matches no pod", UNKNOWN, selector="app=ghost"),
+    Situation("the same under increase()", UNKNOWN, then(World.restart_clients), asks="increase", alone=True),
+    Situation("one of two workers dies", UNKNOWN, another_worker(leaves=True), prometheus=True),
+    Situation(
+        "the same under increase() ", UNKNOWN, another_worker(leaves=True), asks="increase", alone=True
+    ),
+    Situation("a second worker comes", UNKNOWN, another_worker(leaves=False), prometheus=True),
+    Situation("a sample is NaN", UNKNOWN, then(having(strange=float("nan"))), prometheus=True),
+    Situation("a sample is infinite", UNKNOWN, then(having(strange=float("inf"))), prometheus=True),
+    Situation("figures with another clock's times", UNKNOWN, having(clock=-1.5), prometheus=True),
+    Situation(
+        "the exporter counts failures as ok",
+        UNKNOWN,
+        both(having(told="ok"), users(between(1, 3))),
+        alone=True,
+    ),
+    Situation("the load's account is cut short", UNKNOWN, ledger=False, alone=True),
+    Situation("as Sloth has it", MET, asks="as Sloth has it", alone=True, short=True),
+    Situation("Sloth's, one in ten fails", MISSED, users(every_tenth()), asks="as Sloth has it", alone=True),
+    Situation("as Pyrra has it", MET, asks="as Pyrra has it", alone=True),
+    Situation("Pyrra's, one in ten fails", MISSED, users(every_tenth()), asks="as Pyrra has it", alone=True),
+    Situation("in percent", MET, asks="in percent", alone=True),
+    Situation("nobody asks", UNKNOWN, having(rate=0.001)),
+    Situation("nobody asks, clamped", UNKNOWN, having(rate=0.001), asks="clamped", alone=True, short=True),
+    Situation("nobody asks, plus one", UNKNOWN, having(rate=0.001), asks="one more", alone=True),
+    Situation("nobody asks, filled", UNKNOWN, having(rate=0.001), asks="filled", alone=True),
+    Situation("calm in the last second only", UNKNOWN, users(between(0, 4)), asks="per second", alone=True),
+    Situation("slices, calm", MET, asks="slices", alone=True),
+    Situation(
+        "an outage after the last whole slice", MISSED, users(between(4.6, 6)), asks="slices", alone=True
+    ),
+    Situation("the mean of slices, calm", MET, asks="mean of slices", alone=True),
+    Situation(
+        "the mean of slices, one in ten fails",
+        MISSED,
+        users(every_tenth()),
+        asks="mean of slices",
+        alone=True,
+    ),
+    Situation("a gauge below its limit", MET, asks="lag below", alone=True),
+    Situation(
+        "a gauge at a limit to stay below", MISSED, then(having(lag=3.0)), asks="lag below", alone=True
+    ),
+    Situation("a gauge at a limit to keep", MET, then(having(lag=3.0)), asks="lag at most", alone=True),
+    Situation("one in ten fails, with a policy", MISSED, users(every_tenth()), asks="or page", alone=True),
+    Situation("the fault matches no pod", UNKNOWN, selector="app=ghost", short=True),
     Situation("the API refuses the fault", UNKNOWN, cannot_delete),
     Situation("the killed pod lives on", UNKNOWN, nobody_acts),
     Situation("interrupted, rollback needed", UNKNOWN, interrupted=True),

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
 #: What the load's clients count in.
-COUNTER, BUCKET = "loadgen_requests_total", "loadgen_request_duration_seconds_bucket"
+COUNTER, BUCKET, GAUGE = "loadgen_requests_total", "loadgen_request_duration_seconds_bucket", "lag_seconds"
 #: Seconds that an answer takes.
 LATENCY = 0.02
 HEADER = ("intended", "sent", "finished", "name", "operation", "key", "value", "outcome", "status")
@@ -51,9 +52,18 @@ class World:
     fails: Callable[[float | None], bool] = never
     once_struck: Callable[["World"], None] | None = None
     counts: dict[str, float] = field(default_factory=lambda: {"ok": 0.0, "fail": 0.0})
+    slow: Callable[[float | None], bool] = never
+    lag: float = 1.0  # a gauge of the service's own
+    quick: float = 0.0  # of the ok ones, those that took under half a second
+    second: float | None = None  # what a second worker counts as ok
+    told: str = ""  # how the exporter counts every request, whatever became of it
+    strange: float | None = None  # in the place of the count of ok ones
+    clock: float | None = None  # seconds that times, sent along with the figures, are off
+    every: int = 1  # of so many scrapes one is answered
+    bounds: tuple[str, ...] = ("0.1", "0.5", "+Inf")
+    other_bounds: tuple[str, ...] = ()  # of a second pod's histogram
     rollback: str = "works"
     mute: bool = False  # the exporter answers with errors
-    nan: bool = False
     prometheus: Any = None
     _struck: float | None = None
     _rows: list[tuple[object, ...]] = field(default_factory=list)
@@ -82,7 +92,7 @@ class World:
 
     def restart_clients(self) -> None:
         """Begin to count from zero again, as a new process does."""
-        self.counts = {"ok": 0.0, "fail": 0.0}
+        self.counts, self.quick = {"ok": 0.0, "fail": 0.0}, 0.0
 
     @property
     def marker(self) -> Path:
@@ -96,7 +106,11 @@ class World:
 
     def failing(self) -> bool:
         """Whether a request fails now."""
-        return self.fails(time.time() - self._struck if self._struck else None)
+        return self.fails(self._since)
+
+    @property
+    def _since(self) -> float | None:
+        return time.time() - self._struck if self._struck else None
 
     def live(self) -> None:
         """Have users until ``end``."""
@@ -107,18 +121,32 @@ class World:
         self.cluster.server.shutdown()
         self.exporter.shutdown()
 
-    def save_ledger(self, file: Path) -> None:
+    def save_ledger(self, file: Path, *, whole: bool = True) -> None:
         with gzip.open(file, "wt", newline="") as text:
             rows = list(self._rows)
-            csv.writer(text, lineterminator="\n").writerows([HEADER, *rows, ("# end", len(rows))])
+            end = [("# end", len(rows))] if whole else []
+            csv.writer(text, lineterminator="\n").writerows([HEADER, *rows, *end])
 
     def metrics(self) -> str:
-        counts = self.counts | ({"ok": float("nan")} if self.nan else {})
-        return "".join(
-            f'{COUNTER}{{outcome="{outcome}"}} {count}\n'
-            + "".join(f'{BUCKET}{{outcome="{outcome}",le="{le}"}} {count}\n' for le in ("0.1", "0.5", "+Inf"))
-            for outcome, count in counts.items()
-        )
+        """What the load's exporter shows."""
+        counts = dict(self.counts)
+        if self.told:
+            counts = {outcome: sum(counts.values()) if outcome == self.told else 0.0 for outcome in counts}
+        if self.strange is not None:
+            counts["ok"] = self.strange
+        lines = [f"{GAUGE} {self.lag}"]
+        for outcome, ended in counts.items():
+            lines.append(f'{COUNTER}{{outcome="{outcome}"}} {ended}')
+            quick = self.quick if outcome == "ok" else ended
+            lines += [
+                f'{BUCKET}{{outcome="{outcome}",le="{le}"}} {ended if le == "+Inf" else quick}'
+                for le in self.bounds
+            ]
+        lines += [f'{BUCKET}{{outcome="ok",pod="b",le="{le}"}} 7' for le in self.other_bounds]
+        if self.second is not None:
+            lines.append(f'{COUNTER}{{outcome="ok",worker="2"}} {self.second}')
+        stamp = "" if self.clock is None else f" {round(1000 * (time.time() + self.clock))}"
+        return "".join(f"{line}{stamp}\n" for line in lines)
 
     def _users(self) -> None:
         due = time.monotonic()
@@ -126,18 +154,23 @@ class World:
             due += 1 / self.rate
             now = time.time()
             outcome, status = ("fail", 503) if self.failing() else ("ok", 200)
-            sent = f"{now - LATENCY:.6f}"
+            slow = self.slow(self._since)
+            self.quick += outcome == "ok" and not slow
+            sent = f"{now - (1.0 if slow else LATENCY):.6f}"
             self._rows.append((sent, sent, f"{now:.6f}", "read", "read", "", "", outcome, status))
             self.counts[outcome] += 1
 
 
 def _exporter(world: World) -> ThreadingHTTPServer:
+    scrapes = count()
+
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == "/answer":
                 self.answer(503 if world.failing() else 200)
             else:
-                self.answer(500 if world.mute else 200, world.metrics())
+                scraped = next(scrapes) % world.every == 0 and not world.mute
+                self.answer(200 if scraped else 500, world.metrics())
 
         def do_POST(self) -> None:
             with suppress(FileNotFoundError):

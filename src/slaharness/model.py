@@ -267,7 +267,7 @@ class Measurement:
     ``value`` is None when there is no number; ``total`` is the number of requests (for LEDGER: of
     acknowledged writes looked for) behind it. ``slices`` holds good and total of each slice, for an
     objective with a timeslice; ``window`` is what was measured over. ``no_data``: the source answered, and
-    had nothing to count. ``problems`` says why
+    had nothing to count; ``noise``: why its machine may have been slow. ``problems`` says why
     nothing may be concluded from it; ``evidence`` holds what else was noted: queries, samples seen and
     expected, age of the newest, resets.
     """
@@ -282,6 +282,7 @@ class Measurement:
     slices: tuple[tuple[float, float], ...] = ()
     window: Window | None = None
     no_data: bool = False
+    noise: str = ""
 
 
 class Outcome(StrEnum):

@@ -218,9 +218,10 @@ def _of_record(folder: Path, objectives: Path | None) -> RunResult:
     from slaharness.record import collect as measurements  # noqa: PLC0415  # needs Prometheus' client
 
     asked = openslo.load_all(objectives)
-    with replaying(store.series()) as prometheus:
-        windows = store.record().timeline.windows
-        return RunResult(store, asked, tuple(measurements.measured(asked, windows, prometheus, store)))
+    series, windows = store.series(), store.record().timeline.windows
+    with replaying(series) as prometheus:
+        found = tuple(measurements.measured(asked, windows, prometheus, store, series))
+        return RunResult(store, asked, found)
 
 
 def _live(request: pytest.FixtureRequest, scenario: Scenario) -> RecordStore:

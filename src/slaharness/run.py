@@ -9,16 +9,19 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
+from pathlib import Path
 
 from slaharness.chaos import guard, toolkit
 from slaharness.chaos.toolkit import Experiment
 from slaharness.checks import restore_attempts as backups
+from slaharness.cluster.local import cgroups
 from slaharness.environment import Environment
 from slaharness.errors import BadInput, HarnessError, NotYet
 from slaharness.host import wait
 from slaharness.inputs import Inputs
 from slaharness.ledger import readback
 from slaharness.load import locust, manifest
+from slaharness.metrics import noise
 from slaharness.metrics.prometheus import SCRAPE_INTERVAL, Prometheus
 from slaharness.model import BASELINE, FAULT, RECOVERY, Objective, Outcome, Scenario, SourceType
 from slaharness.objectives.judge import judge
@@ -47,6 +50,7 @@ def execute(scenario: Scenario, inputs: Inputs, environment: Environment, store:
         _watched(environment, recorder),
         undo.journal(run_id) as journal,
         _data(inputs.experiment, environment, journal),
+        noise.watched(_cgroups(environment)) as machine,
     ):
         before = snapshot.state(environment.cluster, stack.namespaces)
         with (
@@ -66,7 +70,7 @@ def execute(scenario: Scenario, inputs: Inputs, environment: Environment, store:
                 (store.logs / "locust.log").write_text(load.log())
         _residue(before, environment, recorder)
         _read_back(environment, recorder)
-        _measured(inputs, prometheus, recorder)
+        _measured(inputs, prometheus, machine, recorder)
     recorder.finish()
 
 
@@ -114,6 +118,12 @@ def _watched(environment: Environment, recorder: RunRecorder) -> Iterator[None]:
             yield
         finally:
             recorder.events(sorted(seen, key=lambda one: one.at))
+
+
+def _cgroups(environment: Environment) -> list[Path]:
+    """Those of a cluster on this machine."""
+    cluster = environment.cluster
+    return cgroups.tops(cluster.name) if cluster.provider == "local" else []
 
 
 def _data(
@@ -222,9 +232,9 @@ def _read_back(environment: Environment, recorder: RunRecorder) -> None:
             recorder.event("no readback", str(error))
 
 
-def _measured(inputs: Inputs, prometheus: Prometheus, recorder: RunRecorder) -> None:
+def _measured(inputs: Inputs, prometheus: Prometheus, machine: noise.Machine, recorder: RunRecorder) -> None:
     """Keep every objective over every window, and the series behind them."""
     asked, windows = inputs.objectives | inputs.services, recorder.record.timeline.windows
     with recorder.stage("Measuring"):
-        if trouble := measurements.keep(asked, windows, prometheus, recorder.store):
+        if trouble := measurements.keep(asked, windows, prometheus, recorder.store, machine.series):
             recorder.event("no series", trouble)

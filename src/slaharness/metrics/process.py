@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from slaharness.errors import CommandFailed, HostTrouble
-from slaharness.host import command, paths
+from slaharness.host import cache, command, paths
 
 
 def programs() -> tuple[Path, Path]:
@@ -15,11 +15,12 @@ def programs() -> tuple[Path, Path]:
 
     Raises HostTrouble where neither can be had.
     """
-    unpacked = paths.CACHE / "prometheus"
-    places = f"{os.environ.get('PATH', os.defpath)}:{unpacked / 'usr/bin'}"
-    if not shutil.which("prometheus", path=places):
-        _unpack(unpacked)
-    found = [shutil.which(program, path=places) for program in ("prometheus", "promtool")]
+    names = ("prometheus", "promtool")
+    if all(shutil.which(name) for name in names):
+        places = os.environ.get("PATH", os.defpath)
+    else:
+        places = str(cache.entry(paths.CACHE / "tools" / "prometheus-of-debian", _fetched) / "usr/bin")
+    found = [shutil.which(name, path=places) for name in names]
     if None in found:
         raise HostTrouble("prometheus and promtool are needed; put them in the PATH")
     return Path(str(found[0])), Path(str(found[1]))
@@ -47,14 +48,16 @@ def launch(folder: Path, port: int) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(words, stdout=log, stderr=log)
 
 
-def _unpack(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+def _fetched(scratch: Path) -> Path:
+    """Debian's package, unpacked; whatever goes wrong is said with its reason."""
     try:
-        command.run(["apt-get", "download", "prometheus"], purpose="Prometheus", within=120, cwd=folder)
-        package = next(folder.glob("prometheus_*.deb"))
-        command.run(["dpkg", "-x", package, folder], purpose="Prometheus", within=60)
-    except (CommandFailed, StopIteration) as error:
+        command.run(["apt-get", "download", "prometheus"], purpose="Prometheus", within=120, cwd=scratch)
+        packages = list(scratch.glob("prometheus_*.deb"))
+        if not packages:
+            raise HostTrouble("apt-get download left no package of Prometheus; put prometheus in the PATH")
+        command.run(["dpkg", "-x", packages[0], scratch / "unpacked"], purpose="Prometheus", within=60)
+    except CommandFailed as error:
         raise HostTrouble(
             f"prometheus is needed and cannot be fetched: {error}; put it in the PATH"
         ) from error
-    package.unlink()
+    return scratch / "unpacked"

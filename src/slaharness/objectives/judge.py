@@ -29,9 +29,17 @@ def judge(objective: Objective, measurement: Measurement) -> Verdict:
             return replace(unknown(objective, measurement.phase, NO_DATA), outcome=Outcome.MISSED)
         if problems := tuple(_problems(objective, measurement)):
             return unknown(objective, measurement.phase, "; ".join(problems), seen=measurement)
-        return _decided(objective, measurement)
+        return _excused(_decided(objective, measurement), measurement.noise)
     except Exception as error:  # noqa: BLE001 - nothing that breaks here may pass for a yes or a no
         return unknown(objective, measurement.phase, f"the judge itself failed: {error!r}")
+
+
+def _excused(verdict: Verdict, noise: str) -> Verdict:
+    """A miss that a slow machine explains is none of the stack's: nobody knows."""
+    if verdict.outcome is not Outcome.MISSED or not noise:
+        return verdict
+    reason = f"{noise}, which explains slow answers: {verdict.reason}"
+    return replace(verdict, outcome=Outcome.UNKNOWN, reason=reason)
 
 
 def unknown(objective: Objective, phase: Phase, reason: str, *, seen: Measurement | None = None) -> Verdict:

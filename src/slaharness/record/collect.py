@@ -5,6 +5,8 @@ from dataclasses import asdict
 
 from slaharness.errors import MeasuringTrouble, RecordTrouble
 from slaharness.ledger import checker, ledger, rows
+from slaharness.metrics import noise
+from slaharness.metrics.evidence import Series
 from slaharness.metrics.source import Meter
 from slaharness.model import RECOVERY, Measurement, Objective, SourceType, Window
 from slaharness.record.store import RecordStore
@@ -14,13 +16,20 @@ MARGIN = 5.0
 
 
 def keep(
-    objectives: Mapping[str, Objective], windows: Sequence[Window], prometheus: Meter, store: RecordStore
+    objectives: Mapping[str, Objective],
+    windows: Sequence[Window],
+    prometheus: Meter,
+    store: RecordStore,
+    host: Sequence[Series] = (),
 ) -> str:
-    """Save every measurement, and the series behind them; return why there are none of those, or ""."""
-    store.save_measurements(tuple(measured(objectives, windows, prometheus, store)))
+    """Save every measurement, and the series behind them; return why there are none of those, or "".
+
+    ``host`` is what is known of the machine (``metrics.noise``).
+    """
+    store.save_measurements(tuple(measured(objectives, windows, prometheus, store, host)))
     span = (min(one.start for one in windows) - MARGIN, max(one.end for one in windows) + MARGIN)
     try:
-        store.save_series(prometheus.series(objectives.values(), *span))
+        store.save_series([*prometheus.series(objectives.values(), *span), *host])
     except MeasuringTrouble as error:
         store.save_series(())
         return str(error)
@@ -28,11 +37,17 @@ def keep(
 
 
 def measured(
-    objectives: Mapping[str, Objective], windows: Sequence[Window], prometheus: Meter, store: RecordStore
+    objectives: Mapping[str, Objective],
+    windows: Sequence[Window],
+    prometheus: Meter,
+    store: RecordStore,
+    host: Sequence[Series] = (),
 ) -> Iterator[Measurement]:
     """What cannot be had is in a measurement's ``problems``; nothing is raised for it."""
     of_ledger = [one for one in objectives.values() if one.source is SourceType.LEDGER]
-    yield from prometheus.measure_all((one for one in objectives.values() if one not in of_ledger), windows)
+    asked = (one for one in objectives.values() if one not in of_ledger)
+    for found in prometheus.measure_all(asked, windows):
+        yield noise.noted(objectives[found.objective], found, host)
     if of_ledger:
         yield from _of_ledger(of_ledger, store)
 

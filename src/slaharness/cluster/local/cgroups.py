@@ -34,6 +34,11 @@ def top(name: str) -> str:
     return f"slah-{name}"
 
 
+def tops(name: str) -> list[Path]:
+    """The cgroup of a cluster in each hierarchy that has one."""
+    return [folder for root in hierarchies() if (folder := root / top(name)).is_dir()]
+
+
 def make(name: str, part: str) -> list[Path]:
     """Create the cgroup of one node, and in it the one for the node's own programs; return the latter.
 
