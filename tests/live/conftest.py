@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,7 +14,9 @@ import pytest
 from slaharness.cluster.api import Api
 from slaharness.cluster.local import teardown
 from slaharness.cluster.local.provider import Local
+from slaharness.cluster.provider import ClusterInfo
 from slaharness.record.store import RecordStore, RunRecord
+from slaharness.stack import kubectl
 from slaharness.undo import journal as undo
 
 NAME = "live"
@@ -83,20 +86,26 @@ class Harness:
 
 
 @pytest.fixture(scope="package")
-def cluster() -> Iterator[Api]:
-    """The API of a cluster that is up, with the core stack on it."""
+def kubernetes() -> Iterator[ClusterInfo]:
+    """A cluster that is up, with nothing on it."""
     harness = Harness()
     try:
         up = harness("cluster", "up", "--name", NAME, "--yes", within=1400)
         assert up.code == 0, up.err
-        deployed = harness("deploy", "--name", NAME)
-        assert deployed.code == 0, deployed.err
         found = Local(NAME).find()
         assert found
-        yield found.api()
+        yield found
     finally:
         Local(NAME).down()
     assert teardown.residue(NAME) == []
+
+
+@pytest.fixture(scope="package")
+def cluster(kubernetes: ClusterInfo) -> Api:
+    """The API of that cluster, with the core stack on it."""
+    deployed = Harness()("deploy", "--name", NAME)
+    assert deployed.code == 0, deployed.err
+    return kubernetes.api()
 
 
 @pytest.fixture
@@ -114,6 +123,26 @@ def project(cluster: Api, tmp_path: Path) -> Harness:
     (tmp_path / "loadprofiles/steady-mix.py").symlink_to(ROOT / "loadprofiles/steady-mix.py")
     (tmp_path / "scenarios/objectives").symlink_to(ROOT / "scenarios/objectives")
     return Harness(tmp_path)
+
+
+@pytest.fixture
+def shop(kubernetes: ClusterInfo, tmp_path: Path) -> Iterator[Callable[[str], Harness]]:
+    """Apply one of the Kustomize folders of examples/shop, as its people would; all of it goes again."""
+    folder = tmp_path / "shop"
+    shutil.copytree(ROOT / "examples/shop", folder, ignore=shutil.ignore_patterns("reports", "tagged"))
+
+    def call(*words: str) -> None:
+        where = ("--kubeconfig", str(kubernetes.kubeconfig), "--context", kubernetes.context)
+        subprocess.run([kubectl.program(), *where, *words], cwd=folder, check=True, timeout=180)
+
+    def apply(which: str) -> Harness:
+        loading = [sys.executable, "load_images.py", "--name", NAME, which]
+        subprocess.run(loading, cwd=folder, check=True, timeout=600)
+        call("apply", "-k", "tagged")
+        return Harness(folder)
+
+    yield apply
+    call("delete", "-k", "tagged", "--wait")
 
 
 @pytest.fixture

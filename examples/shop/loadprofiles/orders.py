@@ -17,8 +17,8 @@ from slaharness.load.arrivals import Arrivals
 
 RUN_ID = os.environ.get("RUN_ID") or f"adhoc-{uuid4().hex[:8]}"
 PRICES = {"kettle": 39.5, "lamp": 24.0, "garden chair": 89.95, "umbrella": 15.25}
-#: The last orders that were confirmed: whoever asks for one must get it.
-_confirmed: deque[dict[str, object]] = deque(maxlen=500)
+#: What customers have just ordered, they look at: whoever asks for one of these must get it.
+_confirmed: deque[dict[str, object]] = deque(maxlen=20)
 
 
 class Customer(Arrivals):
