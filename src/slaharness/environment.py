@@ -2,7 +2,7 @@
 
 import platform
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,12 +19,13 @@ from slaharness.errors import BadInput, NotYet, RecordTrouble
 from slaharness.host import project, wait
 from slaharness.host.lock import held
 from slaharness.host.progress import console
-from slaharness.load import locust
+from slaharness.image import Image
+from slaharness.load import locust, scraper
 from slaharness.settings import read as settings
 from slaharness.stack import deploy, images, place, ready, remove
 from slaharness.stack.manifests import Object
 from slaharness.stack.objects import profiles
-from slaharness.stack.protocol import Stack
+from slaharness.stack.protocol import Stack, scrapes_load
 from slaharness.undo import heal
 from slaharness.undo import journal as undo
 
@@ -70,8 +71,8 @@ class Environment:
     project: Path
     overlay: Path | None = None
     registry: str = ""
-    #: The reference of the load's own image in this cluster.
-    load_image: str = ""
+    #: References in this cluster of the images of the load and of what measures it, by their names.
+    load_images: Mapping[str, str] = field(default_factory=dict)
 
     def deploy(self, profile: str) -> None:
         """Bring the stack to what the profile, or the overlay in its place, says.
@@ -158,7 +159,8 @@ def _opened(wanted: Wanted, where: str) -> Iterator[Environment]:
         wanted.kind, name=wanted.name, nodes=wanted.nodes, context=wanted.context, released=wanted.contexts
     )
     if wanted.kind == "local":
-        prepare(yes=wanted.yes, also=(partial(deploy.build, wanted.stack, wanted.folders()), locust.image))
+        stack_images = partial(deploy.build, wanted.stack, wanted.folders())
+        prepare(yes=wanted.yes, also=(stack_images, *_load_images(wanted.stack)))
     heal_leftovers()
     with undo.journal(f"site-{uuid.uuid4().hex[:8]}") as journal, ExitStack() as effects:
         there = provider.find()
@@ -175,11 +177,17 @@ def _opened(wanted: Wanted, where: str) -> Iterator[Environment]:
                 effects.enter_context(journal.effect(entry, _undeployed_at_the_end(cluster, wanted.stack)))
         else:
             effects.enter_context(place.for_load(cluster, wanted.stack.load_namespace, journal))
-        load = images.deliver(cluster, provider, [locust.image()], wanted.registry)
+        built = [image() for image in _load_images(wanted.stack)]
+        load = images.deliver(cluster, provider, built, wanted.registry)
         yield Environment(
             cluster, provider, wanted.stack, project.root(), wanted.overlay, wanted.registry,
-            load[0].reference,
+            {one.name: one.reference for one in load},
         )  # fmt: skip
+
+
+def _load_images(stack: Stack) -> tuple[Callable[[], Image], ...]:
+    """What builds the images of the load, and of what measures it."""
+    return (locust.image,) if scrapes_load(stack) else (locust.image, scraper.image)
 
 
 def heal_leftovers() -> list[heal.Healed]:

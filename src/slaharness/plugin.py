@@ -218,9 +218,10 @@ def _of_record(folder: Path, objectives: Path | None) -> RunResult:
     from slaharness.record import collect as measurements  # noqa: PLC0415  # needs Prometheus' client
 
     asked = openslo.load_all(objectives)
-    series, windows = store.series(), store.record().timeline.windows
-    with replaying(series) as prometheus:
-        found = tuple(measurements.measured(asked, windows, prometheus, store, series))
+    record, series = store.record(), store.series()
+    scraped = {"interval": record.interval, "load_interval": record.load_interval}
+    with replaying(series, **scraped) as prometheus:
+        found = tuple(measurements.measured(asked, record.timeline.windows, prometheus, store, series))
         return RunResult(store, asked, found)
 
 

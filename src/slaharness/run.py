@@ -14,21 +14,24 @@ from pathlib import Path
 from slaharness.chaos import guard, toolkit
 from slaharness.chaos.toolkit import Experiment
 from slaharness.checks import restore_attempts as backups
+from slaharness.cluster.api import Api
 from slaharness.cluster.local import cgroups
 from slaharness.environment import Environment
-from slaharness.errors import BadInput, HarnessError, NotYet
+from slaharness.errors import HarnessError, NotYet
 from slaharness.host import wait
 from slaharness.inputs import Inputs
 from slaharness.ledger import readback
-from slaharness.load import locust, manifest
+from slaharness.load import locust, manifest, scraper
 from slaharness.metrics import noise
 from slaharness.metrics.prometheus import SCRAPE_INTERVAL, Prometheus
+from slaharness.metrics.routed import Routed
+from slaharness.metrics.source import Meter
 from slaharness.model import BASELINE, FAULT, RECOVERY, Objective, Outcome, Scenario, SourceType
 from slaharness.objectives.judge import judge
 from slaharness.record import collect as measurements
 from slaharness.record.store import RecordStore, RunRecord, RunRecorder
 from slaharness.stack import reach, snapshot, watch
-from slaharness.stack.protocol import Priced, Readable
+from slaharness.stack.protocol import Priced, PrometheusAt, Readable, scrapes_load
 from slaharness.undo import journal as undo
 
 #: Seconds for the stack to be whole again after the last window; what is not is residue.
@@ -44,13 +47,13 @@ def execute(scenario: Scenario, inputs: Inputs, environment: Environment, store:
     store.save_objectives(inputs.objectives)
     store.save_services(inputs.services)
     store.save_prices(inputs.prices)
-    prometheus = _prometheus(environment)
     with (
         _trouble_recorded(recorder),
         _watched(environment, recorder),
         undo.journal(run_id) as journal,
         _data(inputs.experiment, environment, journal),
         noise.watched(_cgroups(environment)) as machine,
+        _meter(scenario, environment, journal) as prometheus,
     ):
         before = snapshot.state(environment.cluster, stack.namespaces)
         with (
@@ -77,24 +80,34 @@ def execute(scenario: Scenario, inputs: Inputs, environment: Environment, store:
 def _record(scenario: Scenario, run_id: str, environment: Environment) -> RunRecord:
     """The beginning of it, with what judging needs to know of the stack when that is gone."""
     stack = environment.stack
+    interval = stack.prometheus.interval if stack.prometheus else SCRAPE_INTERVAL
     return RunRecord(
         scenario,
         run_id,
         place=environment.metadata(),
         columns=stack.columns if isinstance(stack, Readable) else None,
         cost=stack.cost if isinstance(stack, Priced) else None,
-        interval=stack.prometheus.interval if stack.prometheus else SCRAPE_INTERVAL,
+        interval=interval,
+        load_interval=interval if scrapes_load(stack) else SCRAPE_INTERVAL,
     )
 
 
-def _prometheus(environment: Environment) -> Prometheus:
-    at = environment.stack.prometheus
-    if at is None:
-        raise BadInput(
-            f"the stack {environment.stack.name} has no Prometheus: say where it is in the settings"
-        )
-    endpoint = reach.prometheus(environment.cluster.api(), at)
-    return Prometheus(endpoint, interval=at.interval, kept=at.kept, slower=at.slower)
+@contextmanager
+def _meter(scenario: Scenario, environment: Environment, journal: undo.Journal) -> Iterator[Meter]:
+    """The stack's Prometheus or, where that does not scrape the load, one of ours for what the load says."""
+    at, cluster, limit = environment.stack.prometheus, environment.cluster, _limit(scenario)
+    stack = _prometheus(cluster.api(), at) if at else None
+    if stack and scrapes_load(environment.stack):
+        yield stack
+        return
+    entry = undo.objects("Prometheus of the load", cluster, scraper.objects(image="", limit=limit))
+    beside = scraper.beside(cluster, limit=limit, reference=environment.load_images[scraper.NAME])
+    with journal.effect(entry, beside) as endpoint:
+        yield Routed(Prometheus(endpoint), stack)
+
+
+def _prometheus(api: Api, at: PrometheusAt) -> Prometheus:
+    return Prometheus(reach.prometheus(api, at), interval=at.interval, kept=at.kept, slower=at.slower)
 
 
 @contextmanager
@@ -150,17 +163,22 @@ def _load(
     scenario: Scenario, inputs: Inputs, environment: Environment, journal: undo.Journal
 ) -> AbstractContextManager[locust.Load]:
     """The load, in the undo journal for as long as it lasts."""
-    run_id, limit = journal.run, scenario.baseline + scenario.fault + scenario.recovery + 5 * SLACK
+    run_id, limit = journal.run, _limit(scenario)
     names = manifest.objects(inputs.load, image="", run_id=run_id, limit=limit, host="")
     entry = undo.objects("load", environment.cluster, names)
     running = locust.running(
         environment.cluster, inputs.load, run_id=run_id, limit=limit, host=environment.stack.entry,
-        reference=environment.load_image,
+        reference=environment.load_images[locust.NAME],
     )  # fmt: skip
     return journal.effect(entry, running)
 
 
-def _baseline(objectives: Mapping[str, Objective], prometheus: Prometheus, recorder: RunRecorder) -> None:
+def _limit(scenario: Scenario) -> float:
+    """Seconds after which the load ends in any case."""
+    return scenario.baseline + scenario.fault + scenario.recovery + 5 * SLACK
+
+
+def _baseline(objectives: Mapping[str, Objective], prometheus: Meter, recorder: RunRecorder) -> None:
     """Let BASELINE pass; a stack that misses an objective with no fault is not one to break."""
     seconds = recorder.record.scenario.baseline
     with recorder.stage(f"{BASELINE}: {seconds:g} s without a fault"):
@@ -232,7 +250,7 @@ def _read_back(environment: Environment, recorder: RunRecorder) -> None:
             recorder.event("no readback", str(error))
 
 
-def _measured(inputs: Inputs, prometheus: Prometheus, machine: noise.Machine, recorder: RunRecorder) -> None:
+def _measured(inputs: Inputs, prometheus: Meter, machine: noise.Machine, recorder: RunRecorder) -> None:
     """Keep every objective over every window, and the series behind them."""
     asked, windows = inputs.objectives | inputs.services, recorder.record.timeline.windows
     with recorder.stage("Measuring"):

@@ -10,7 +10,7 @@ PROFILE = Path(__file__).parents[2] / "loadprofiles/steady-mix.py"
 
 
 def made():
-    service, pod = scraper.objects("load", image="i:1", limit=89.5)
+    service, pod = scraper.objects(image="i:1", limit=89.5)
     return service, pod
 
 

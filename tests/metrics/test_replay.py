@@ -63,6 +63,29 @@ def test_what_the_record_does_not_hold_is_unknown() -> None:
     assert asked([]).value is None
 
 
+def test_series_are_held_against_the_interval_that_they_were_scraped_at() -> None:
+    """A stack looked at every 5 s kept its promise of four scrapes; the load keeps that of one a second."""
+    times = [START - 9 + 5 * n for n in range(9)]
+    rare = Series({"__name__": "web_total", "job": "web"}, tuple((at, at - START) for at in times))
+    web = Objective(
+        "w",
+        "W",
+        "web",
+        SourceType.THRESHOLD,
+        "sum(web_total @ $end) - sum(web_total @ $start)",
+        1,
+        Op.AT_LEAST,
+    )
+    with replay.replaying([*series(), rare], interval=5.0) as prometheus:
+        # Prometheus' own start was scraped by both; what matters here is the counter.
+        seldom = prometheus.measure(web, WINDOW)
+        assert [one for one in seldom.problems if "web_total" in one] == []
+        assert seldom.value == 20
+        assert prometheus.measure(objective(0.94), WINDOW).problems == ()
+    with replay.replaying([*series(), rare]) as prometheus:
+        assert any("web_total" in one for one in prometheus.measure(web, WINDOW).problems)
+
+
 def test_a_machine_without_prometheus_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
     """One line that says what is needed."""
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -23,6 +23,8 @@ from slaharness.load import manifest
 from slaharness.load import merge as joined
 from slaharness.load.worker import Worker
 
+#: Its image's.
+NAME = "locust"
 HERE = Path(__file__).parent
 SELECTOR = f"app.kubernetes.io/name={manifest.NAME}"
 #: Seconds: until Locust answers, until its rate is steady, until its pods are gone.
@@ -40,7 +42,7 @@ class Look(NamedTuple):
 
 def image(platform: Platform | None = None) -> Image:
     """Locust's image, built if need be; to be loaded into the nodes with those of the stack."""
-    return build("locust", HERE / "image", args={"BASE": base(platform).reference}, platform=platform)
+    return build(NAME, HERE / "image", args={"BASE": base(platform).reference}, platform=platform)
 
 
 def planned() -> Image | None:

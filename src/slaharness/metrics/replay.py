@@ -13,16 +13,21 @@ from slaharness.host.progress import step
 from slaharness.host.wait import until
 from slaharness.metrics import process
 from slaharness.metrics.evidence import Series
-from slaharness.metrics.prometheus import Prometheus
+from slaharness.metrics.prometheus import SCRAPE_INTERVAL, Prometheus
+from slaharness.metrics.routed import Routed
+from slaharness.metrics.source import Meter
 
 #: Seconds until an empty Prometheus answers.
 ANSWERS_WITHIN = 30.0
 
 
 @contextmanager
-def replaying(series: Sequence[Series]) -> Iterator[Prometheus]:
+def replaying(
+    series: Sequence[Series], *, interval: float = SCRAPE_INTERVAL, load_interval: float = SCRAPE_INTERVAL
+) -> Iterator[Meter]:
     """A Prometheus that knows ``series`` and no others; gone with the body.
 
+    ``interval`` is how many seconds were between two scrapes of the stack, ``load_interval`` of the load.
     Raises HostTrouble where there is no Prometheus to run.
     """
     _, promtool = process.programs()
@@ -41,7 +46,9 @@ def replaying(series: Sequence[Series]) -> Iterator[Prometheus]:
         command.run(blocks, purpose="the record's series", within=120)
         with _running(folder) as url, requests.Session() as session:
             session.trust_env = False
-            yield Prometheus(Endpoint(url, session))
+            stack = Prometheus(Endpoint(url, session), interval=interval)
+            load = Prometheus(Endpoint(url, session), interval=load_interval)
+            yield stack if interval == load_interval else Routed(load, stack)
 
 
 @contextmanager

@@ -68,10 +68,12 @@ class RunRecord:
     place: Mapping[str, str] = field(default_factory=dict)
     finished: bool = False
     stages: tuple[Stage, ...] = ()
-    #: Of the stack: what its rows are made of, where its costs are told; and seconds between two scrapes.
+    #: Of the stack: what its rows are made of, where its costs are told; and seconds between two scrapes, of
+    #: it and of the load.
     columns: Columns | None = None
     cost: CostJobs | None = None
     interval: float = 1.0
+    load_interval: float = 1.0
 
 
 @dataclass(frozen=True)

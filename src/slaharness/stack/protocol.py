@@ -104,6 +104,11 @@ class Stack(Protocol):
         ...
 
 
+def scrapes_load(stack: Stack) -> bool:
+    """Whether its own Prometheus scrapes the load, so that nothing of ours has to."""
+    return stack.prometheus is not None and stack.prometheus.load == "scraped"
+
+
 @runtime_checkable
 class Readable(Protocol):
     """A stack whose data can be read back and held against the ledger of what the load wrote."""
