@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from slaharness.cost.prices import Prices
-from slaharness.cost.usage import ASKED, INTERVALS, PROCESSOR
+from slaharness.cost.usage import ASKED, PROCESSOR
 from slaharness.metrics.evidence import Series
 from slaharness.model import (
     BASELINE,
@@ -180,7 +180,10 @@ def test_cost_is_shown_and_judged_where_there_are_prices(project, record):
     pod = {"namespace": "application", "pod": "a", "node": "n1", "resource": "cpu"}
     store.save_series(
         [
-            *(Series({"__name__": "up", "job": job}, tuple((at, 1.0) for at in times)) for job in INTERVALS),
+            *(
+                Series({"__name__": "up", "job": job}, tuple((at, 1.0) for at in times))
+                for job in ("requests", "usage", "claims", "edge")
+            ),
             Series({"__name__": ASKED, "job": "requests", **pod}, tuple((at, 0.25) for at in times)),
             Series({"__name__": PROCESSOR, "job": "usage", **pod}, tuple((at, 0.0) for at in times)),
         ]

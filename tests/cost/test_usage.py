@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slaharness.cost.usage import usage
+from slaharness.model import CostJobs
 
 from .conftest import GIB, KUBELET, SCHEDULER, WINDOWS, pod, series, up
 
@@ -122,3 +123,23 @@ def test_steady_usage_is_told_exactly(cores, used, memory):
     share = usage([*ups, *pod("a", "b", cores=cores, used=used, memory=memory)], CALM).pods["a", "b"]
     assert share.cores == pytest.approx(max(cores, used))
     assert share.memory == pytest.approx(memory)
+
+
+def test_a_stack_says_itself_where_its_costs_are_told(stack):
+    """Jobs of any name, a counter of any name with the labels it must have; it may have none of some."""
+    names = {"requests": "sched", "usage": "nodes", "edge": "proxy"}
+    own = [
+        replace(one, labels={
+            **one.labels, "job": names[one.labels["job"]],
+            **({"__name__": "sent_bytes", "way": "out"} if one.labels.get("proxy") else {}),
+        })
+        for one in stack
+        if one.labels["job"] in names
+    ]  # fmt: skip
+    intervals = {"sched": 2.0, "nodes": 2.0}
+    jobs = CostJobs("sched", "nodes", "", "proxy", "sent_bytes", {"way": "out"}, intervals)
+    found = usage(own, CALM, jobs)
+    assert found.problems == ()
+    assert found.sent == usage(stack, CALM).sent
+    assert usage(own, CALM, replace(jobs, sent_labels={"way": "in"})).sent == {}
+    assert usage(own, CALM, replace(jobs, requests="")).problems

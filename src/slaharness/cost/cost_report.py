@@ -8,18 +8,22 @@ from slaharness.cost.bill import Bill, bill
 from slaharness.cost.judge import judge_cost, unknown_cost
 from slaharness.cost.prices import Prices
 from slaharness.cost.standby_cost import StandbyCost, standby_cost
-from slaharness.cost.usage import Usage, usage
+from slaharness.cost.usage import JOBS, Usage, usage
 from slaharness.metrics.evidence import Series
-from slaharness.model import BASELINE, Phase, Verdict, Window
+from slaharness.model import BASELINE, CostJobs, Phase, Verdict, Window
 
 
 @dataclass(frozen=True)
 class CostReport:
-    """The record's own prices, series and windows. ``prices`` is None where the project has none."""
+    """The record's own prices, series and windows. ``prices`` is None where the project has none.
+
+    ``jobs`` say where the stack's costs are told.
+    """
 
     prices: Prices | None
     series: Sequence[Series]
     windows: Sequence[Window]
+    jobs: CostJobs = JOBS
 
     @cached_property
     def bills(self) -> Mapping[Phase, Bill]:
@@ -44,4 +48,4 @@ class CostReport:
 
     @cached_property
     def _usage(self) -> Mapping[Phase, Usage]:
-        return {one.phase: usage(self.series, one) for one in self.windows}
+        return {one.phase: usage(self.series, one, self.jobs) for one in self.windows}

@@ -13,17 +13,18 @@ from dataclasses import dataclass
 
 from slaharness.cost.scraped import Scraped
 from slaharness.metrics.evidence import Series
-from slaharness.model import Window
+from slaharness.model import CostJobs, Window
 
-#: The jobs of the stack's Prometheus that say what there is to pay for, and seconds between their scrapes.
-REQUESTS, USAGE, CLAIMS, EDGE = "requests", "usage", "claims", "edge"
-INTERVALS = {REQUESTS: 2.0, USAGE: 2.0, CLAIMS: 2.0, EDGE: 1.0}
+#: Of records of a day when a stack did not yet say where its costs are told: the jobs of all there were, and
+#: what the counter of what left them ended in.
+JOBS = CostJobs(
+    requests="requests", usage="usage", claims="claims", edge="edge", sent_labels={"proxy": "api"},
+    intervals={"requests": 2.0, "usage": 2.0, "claims": 2.0},
+)  # fmt: skip
+SENT = "_frontend_bytes_out_total"
 ASKED = "kube_pod_resource_request"
 PROCESSOR, MEMORY = "pod_cpu_usage_seconds_total", "pod_memory_working_set_bytes"
 CLAIMED = "kube_persistentvolumeclaim_resource_requests_storage_bytes"
-SENT = "haproxy_frontend_bytes_out_total"
-#: The edge's frontend that users come in by.
-FRONT = "api"
 #: The labels without which nobody knows whose cost a series tells.
 LABELS = {
     ASKED: ("namespace", "pod", "resource"),
@@ -65,38 +66,51 @@ class Usage:
     problems: tuple[str, ...] = ()
 
 
-def usage(series: Sequence[Series], window: Window) -> Usage:
+def usage(series: Sequence[Series], window: Window, jobs: CostJobs = JOBS) -> Usage:
     """What there is to pay for in ``window``, as far as ``series`` of the record tell."""
     ours = [one for one in series if one.labels.get("namespace") not in NOT_OURS]
-    jobs = {job: Scraped.of(job, interval, window, ours) for job, interval in INTERVALS.items()}
+    requests, used, claims, edge = (
+        Scraped.of(job, jobs.intervals.get(job, 1.0), window, ours)
+        for job in (jobs.requests, jobs.usage, jobs.claims, jobs.edge)
+    )
+    sent = [one for one in edge.series if _left(one, jobs)]
     return Usage(
         window,
-        pods=_pods(jobs[REQUESTS], jobs[USAGE]),
-        claims=_by_key(jobs[CLAIMS], CLAIMED, "persistentvolumeclaim"),
-        sent=_sent(jobs[EDGE], jobs[REQUESTS]),
+        pods=_pods(requests, used),
+        claims=_by_key(claims, CLAIMED, "persistentvolumeclaim"),
+        sent=_sent(edge, sent, requests),
         known=frozenset(name for one in ours for name in _names(one)),
-        problems=tuple(_doubts(ours, jobs)),
-    )
+        problems=(
+            *(doubt for job in (requests, used, claims, edge) if job.job for doubt in job.doubts()),
+            *(f"the stack does not say which job tells of {what}" for what in ("requests", "usage")
+              if not getattr(jobs, what)),
+            *requests.bare([ASKED]),
+            *used.bare([PROCESSOR, MEMORY]),
+            *claims.bare([CLAIMED], always=False),
+            *edge.bare({one.name for one in sent}, always=False),
+            *_unlabelled(ours),
+            *_nowhere(requests, used),
+        ),
+    )  # fmt: skip
 
 
-def _doubts(series: Sequence[Series], jobs: Mapping[str, Scraped]) -> Iterator[str]:
-    """Why what was scraped is not all that there is to pay for."""
-    yield from (doubt for job in jobs.values() for doubt in job.doubts())
-    yield from jobs[REQUESTS].bare([ASKED])
-    yield from jobs[USAGE].bare([PROCESSOR, MEMORY])
-    yield from jobs[CLAIMS].bare([CLAIMED], always=False)
-    yield from jobs[EDGE].bare([SENT], always=False)
+def _left(one: Series, jobs: CostJobs) -> bool:
+    """Whether a series counts bytes that left the stack."""
+    named = one.name == jobs.sent if jobs.sent else one.name.endswith(SENT)
+    return named and all(one.labels.get(label) == value for label, value in jobs.sent_labels.items())
+
+
+def _unlabelled(series: Sequence[Series]) -> Iterator[str]:
+    """Series of which nobody knows whose cost they tell."""
     for name, labels in LABELS.items():
         bare = [label for one in series if one.name == name for label in labels if not one.labels.get(label)]
         yield from (f"a series of {name} has no label {label}" for label in dict.fromkeys(bare))
-    yield from _nowhere(jobs)
 
 
-def _nowhere(jobs: Mapping[str, Scraped]) -> Iterator[str]:
+def _nowhere(requests: Scraped, usage: Scraped) -> Iterator[str]:
     """Pods that use something, and yet are on no node by the scheduler's word: its label is gone."""
-    window = jobs[REQUESTS].window
-    asked = [one for one in jobs[REQUESTS].named(ASKED) if one.within(window)]
-    used = [one for one in jobs[USAGE].named(PROCESSOR) if one.within(window)]
+    asked = [one for one in requests.named(ASKED) if one.within(requests.window)]
+    used = [one for one in usage.named(PROCESSOR) if one.within(usage.window)]
     known = {_key(one, "pod") for one in asked}
     placed = {_key(one, "pod") for one in asked if one.labels.get("node")}
     if lost := sorted(({_key(one, "pod") for one in used} & known) - placed):
@@ -136,13 +150,12 @@ def _by_key(job: Scraped, gauge: str, label: str) -> dict[Key, float]:
     return {key: value for key, value in found.items() if value}
 
 
-def _sent(edge: Scraped, requests: Scraped) -> dict[str, float]:
+def _sent(edge: Scraped, sent: Sequence[Series], requests: Scraped) -> dict[str, float]:
     """By the namespace that the edge's pods are in, which only the scheduler tells."""
     spaces = {one.labels.get("pod"): one.labels.get("namespace", "") for one in requests.named(ASKED)}
     found: defaultdict[str, float] = defaultdict(float)
-    for one in edge.named(SENT):
-        if one.labels.get("proxy") == FRONT:
-            found[spaces.get(one.labels.get("pod"), EDGE)] += edge.growth(one)
+    for one in sent:
+        found[spaces.get(one.labels.get("pod"), edge.job)] += edge.growth(one)
     return dict(found)
 
 

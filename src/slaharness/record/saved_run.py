@@ -76,4 +76,4 @@ class SavedRun:
 
     @cached_property
     def cost(self) -> CostReport:
-        return CostReport(self.store.prices(), self.series, self.timeline.windows)
+        return self.store.cost_report(self.record, self.series)

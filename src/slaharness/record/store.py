@@ -22,7 +22,9 @@ from typing import Any, Self, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from slaharness.cost.cost_report import CostReport
 from slaharness.cost.prices import Prices
+from slaharness.cost.usage import JOBS
 from slaharness.errors import RecordTrouble
 from slaharness.host import wait
 from slaharness.host.progress import Step, step
@@ -175,6 +177,10 @@ class RecordStore:
     def prices(self) -> Prices | None:
         """None when the project had none."""
         return self._read("prices.json", Prices) if (self.folder / "prices.json").exists() else None
+
+    def cost_report(self, record: RunRecord, series: Sequence[Series]) -> CostReport:
+        """What the run cost, by the prices and the jobs of its own day."""
+        return CostReport(self.prices(), series, record.timeline.windows, record.cost or JOBS)
 
     def save_measurements(self, measurements: tuple[Measurement, ...]) -> None:
         self._write("measurements.json", tuple[Measurement, ...], measurements)

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 
-from slaharness.cost.cost_report import CostReport
 from slaharness.errors import RecordTrouble
 from slaharness.model import Verdict
 from slaharness.record.store import RecordStore
@@ -34,7 +33,7 @@ def _cost(store: RecordStore) -> Iterator[Table]:
     """Of a project that has prices, and a record that is whole: what was asked of a broken one is UNKNOWN."""
     if store.prices():
         try:
-            report = CostReport(store.prices(), store.series(), store.record().timeline.windows)
+            report = store.cost_report(store.record(), store.series())
         except RecordTrouble:
             return
         draw_cost(report, store.plot)
