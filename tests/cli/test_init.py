@@ -12,6 +12,7 @@ from slaharness.cli import cli
 from slaharness.cli.init import PARTS
 from slaharness.errors import BadInput
 from slaharness.model import Scenario
+from slaharness.settings import read as settings
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -38,6 +39,9 @@ def test_a_new_project_has_one_scenario_whose_inputs_are_all_sound(tmp_path: Pat
     assert set(read.objectives) == {"availability", "latency"}
     assert read.experiment.namespaces == ("shop",)
     assert read.load == folder / "loadprofiles/steady.py"
+    stack = settings.load(folder).stack
+    assert (stack.name, stack.namespaces, stack.profile("core")) == ("shop", ("shop",), None)
+    assert stack.prometheus is not None
 
 
 def test_what_was_said_of_the_application_stands_in_the_project(tmp_path: Path) -> None:
@@ -94,6 +98,7 @@ def test_the_weather_project_has_every_scenario_of_this_one(tmp_path: Path) -> N
     """With the stack that they are about."""
     folder = written(tmp_path / "weather", "--template", "weather")
     assert listed(folder) == listed(REPOSITORY)
+    assert settings.load(folder).settings == settings.load(REPOSITORY).settings
     for part in PARTS:
         theirs = {file.relative_to(folder) for file in (folder / part).rglob("*") if file.is_file()}
         assert theirs == {
