@@ -27,7 +27,7 @@ WORK_BEGAN = "work began"
 #: A piece of work was accepted; is seen to be done (the piece's id in the detail); all were looked for.
 ACCEPTED, DONE, LOOKED = "work accepted", "work done", "work looked for"
 
-# Of one Deployment, stamped by the watch of those actions (``faults/scaling/watching.py``).
+# Of one Deployment, stamped by the watch of those actions (``faults/scaling/watch.py``).
 #: The Deployment is to have its first pod; is to have none.
 SCALER_ACTIVE, SENT_TO_SLEEP = "scaler active", "sent to sleep"
 #: So many pods are ready now, in the detail.

@@ -14,6 +14,7 @@ from slaharness.events import (
     POD_CREATED,
     REFUSED,
     STAGES,
+    WATCH_ENDED,
     WATCHED_UNTIL,
     WORK_ARRIVED,
 )
@@ -90,7 +91,8 @@ def judge_cold_starts(events: Sequence[Event], *, within: float, least: int, ref
     lost, turned_away = times.count(float("inf")), sum(one.refused for one in found)
     p95 = quantile(times, 0.95) if times else None
     met = p95 is not None and p95 <= within and not lost and turned_away <= refused
-    doubts = tuple(_doubts(found, least)) if not lost else ()
+    blind = [f"not watched: {event.detail}" for event in events if event.name == WATCH_ENDED]
+    doubts = (*_doubts(found, least), *blind) if not lost else ()
     return Verdict(
         objective=COLD_STARTED,
         phase=Phase.FAULT,

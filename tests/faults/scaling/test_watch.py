@@ -10,9 +10,6 @@ from kubernetes.client.exceptions import ApiException
 
 from slaharness.events import (
     ASLEEP,
-    POD_CREATED,
-    POD_READY,
-    POD_SCHEDULED,
     PODS_READY,
     SCALER_ACTIVE,
     WATCHED_UNTIL,
@@ -39,15 +36,13 @@ def names(seen):
     return [event["name"] for event in seen.events]
 
 
-def test_a_wake_is_stamped_stage_by_stage(seen):
-    """Each stage once, however often the same is heard."""
+def test_a_deployment_that_wakes_is_stamped_once(seen):
+    """However often the same is heard; single pods are for the watch of the whole run."""
     for replicas in (0, 1, 1):
         seen.deployment(deployment(replicas))
     for one in (pod(), pod("PodScheduled"), pod("PodScheduled"), pod("PodScheduled", "Ready")):
         seen.pod(one)
-    assert names(seen) == [
-        SCALER_ACTIVE, POD_CREATED, POD_SCHEDULED, POD_READY, PODS_READY,
-    ]  # fmt: skip
+    assert names(seen) == [SCALER_ACTIVE, PODS_READY]
     assert (seen.ready, seen.asleep) == (1, False)
 
 
@@ -70,13 +65,6 @@ def test_pod_on_its_way_out_is_not_ready(seen):
     seen.pod(pod("PodScheduled", "Ready"))
     seen.pod(pod("PodScheduled", "Ready", leaving="2026-01-01T00:00:00Z"))
     assert seen.ready == 0
-
-
-def test_what_was_there_before_is_not_news(seen):
-    """A pod that stood before anyone watched was made by nobody now."""
-    seen.pod(pod("PodScheduled", "Ready"), new=False)
-    assert seen.ready == 1
-    assert POD_CREATED not in names(seen)
 
 
 #: When the Deployment last changed, when both were listed, when a bookmark was heard.
@@ -123,3 +111,26 @@ def test_a_deployment_that_is_not_there_is_said_so(proxied):
     missing = pytest.raises(ApiException, match="no Deployment application/forecast")
     with missing, watch(proxied(api([], [])), "application", "forecast"):
         pass
+
+
+@pytest.mark.parametrize(
+    "line", ['{"type": "MODIFIED", "object": {"kind"', '"nothing"', '{"type": "MODIFIED", "object": null}']
+)
+def test_a_watch_that_heard_nonsense_says_so(proxied, line):
+    """A line that was cut: nobody watches any more, and what goes unseen is no proof."""
+    found = {
+        "metadata": {"name": "forecast", "resourceVersion": LISTED},
+        "spec": {"replicas": 0, "selector": {"matchLabels": {"app": "forecast"}}, "template": {}},
+    }
+
+    def answer(path, _):
+        if "watch=" in path:
+            return 200, line + "\n"
+        there = [found] if "deployments" in path else []
+        return 200, json.dumps({"metadata": {"resourceVersion": LISTED}, "items": there})
+
+    with watch(proxied(answer), "application", "forecast") as seen:
+        deadline = time.monotonic() + 10
+        while not seen.problems and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert seen.problems[0].startswith("the watch broke, so something may have gone unseen")

@@ -18,9 +18,6 @@ from urllib3.exceptions import HTTPError
 
 from slaharness.events import (
     ASLEEP,
-    POD_CREATED,
-    POD_READY,
-    POD_SCHEDULED,
     PODS_READY,
     SCALER_ACTIVE,
     SENT_TO_SLEEP,
@@ -29,14 +26,20 @@ from slaharness.events import (
 
 #: Seconds after which a watch is begun anew: rarely, for whatever happens meanwhile is heard of late.
 TURN = 300
+#: What a watch may end in: an answer that is no, a line that is cut or says something else.
+TROUBLE = (ApiException, HTTPError, OSError, ValueError, LookupError, TypeError, AttributeError)
 
 
 @dataclass
 class Watch:
-    """What is known now, and everything stamped so far. ``problems`` is why some of it may be missing."""
+    """What is known now, and everything stamped so far. ``problems`` is why some of it may be missing.
+
+    ``pods`` are those that are there, and whether each is ready. What becomes of single pods, the watch of
+    the whole run stamps.
+    """
 
     wanted: int = 0
-    pods: dict[str, set[str]] = field(default_factory=dict)
+    pods: dict[str, bool] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -51,7 +54,7 @@ class Watch:
     @property
     def ready(self) -> int:
         with self._lock:
-            return sum(POD_READY in seen for seen in self.pods.values())
+            return sum(self.pods.values())
 
     def stamp(self, name: str, detail: str = "", *, at: float | None = None) -> None:
         """Say that ``name`` happened now, or at that time (epoch seconds)."""
@@ -72,37 +75,28 @@ class Watch:
                 self.stamp(SCALER_ACTIVE if wanted else SENT_TO_SLEEP)
             self._asleep_now(before != wanted)
 
-    def pod(self, found: Any, *, gone: bool = False, new: bool = True) -> None:
-        """Take in a pod as it is now; one that is not ``new`` was there before anyone watched."""
+    def pod(self, found: Any, *, gone: bool = False) -> None:
+        """Take in a pod as it is now."""
         name = f"{found.metadata.namespace}/{found.metadata.name}"
         with self._lock:
             ready = self.ready
             if gone:
                 self.pods.pop(name, None)
             else:
-                if name not in self.pods and new:
-                    self.stamp(POD_CREATED, name)
-                self._conditions(name, found, new=new)
+                self.pods[name] = _ready(found)
             if self.ready != ready:
                 self.stamp(PODS_READY, str(self.ready))
             self._asleep_now(gone)
 
-    def _conditions(self, name: str, found: Any, *, new: bool) -> None:
-        seen = self.pods.setdefault(name, set())
-        true = {one.type for one in found.status.conditions or () if one.status == "True"}
-        if found.metadata.deletion_timestamp:
-            true.discard("Ready")
-        for condition, stage in (("PodScheduled", POD_SCHEDULED), ("Ready", POD_READY)):
-            if condition in true and stage not in seen:
-                seen.add(stage)
-                if new:
-                    self.stamp(stage, name)
-            elif condition not in true:
-                seen.discard(stage)
-
     def _asleep_now(self, changed: bool) -> None:  # noqa: FBT001 - private, and said by name nowhere else
         if changed and self.asleep:
             self.stamp(ASLEEP)
+
+
+def _ready(found: Any) -> bool:
+    """Whether a pod serves; one that is on its way out does not, whatever its conditions say still."""
+    true = {one.type for one in found.status.conditions or () if one.status == "True"}
+    return "Ready" in true and not found.metadata.deletion_timestamp
 
 
 @contextmanager
@@ -125,7 +119,7 @@ def watch(core: client.CoreV1Api, namespace: str, name: str) -> Iterator[Watch]:
     seen = Watch(wanted=found.spec.replicas or 0)
     pods: Any = core.list_namespaced_pod(namespace, label_selector=labels)
     for pod in pods.items:
-        seen.pod(pod, new=False)
+        seen.pod(pod)
     seen.events.clear()
     # From the lists' own versions: an object's own is of its last change, and soon too old to watch from.
     followed = (
@@ -159,7 +153,7 @@ def _follow(seen: Watch, listing: Callable[..., Any], version: str, take: Callab
                 if event["type"] != "BOOKMARK":
                     take(event["object"], gone=event["type"] == "DELETED")
             version = stream.resource_version or version
-        except (ApiException, HTTPError) as error:
+        except TROUBLE as error:
             if not seen._over.is_set():  # noqa: SLF001
-                seen.problems.append(f"the watch broke, so something may have gone unseen: {error}"[:300])
+                seen.problems.append(f"the watch broke, so something may have gone unseen: {error!r}"[:300])
             return
