@@ -47,6 +47,7 @@ def test_an_old_record_answers_new_questions() -> None:
         found = prometheus.measure(objective(0.94), WINDOW)
         assert found.problems == ()
         assert (found.good, found.total) == (190, 200)
+        assert str(found.evidence["Prometheus"])[0].isdigit()  # which one judges, by its version
         assert judge(objective(0.94), found).outcome is Outcome.MET
         assert judge(objective(0.96), found).outcome is Outcome.MISSED
 

@@ -59,6 +59,7 @@ class Prometheus:
         self._interval, self._slower = interval, slower
         self._kept = f"{KEPT}|{kept}" if kept else KEPT
         self._warnings: list[str] = []
+        self._endpoint = endpoint
         endpoint.session.hooks["response"].append(self._keep_warnings)
         self._client = PrometheusConnect(
             endpoint.url, session=endpoint.session, retry=RETRIES, timeout=PATIENCE
@@ -96,13 +97,14 @@ class Prometheus:
     ) -> Iterator[Measurement]:
         """Measure each objective over each window. What several of them rest on is asked for once."""
         source, clock = Remembering(self), self._clock()
+        notes = {"Prometheus": self._version(), **clock.notes}
         for objective in objectives:
             for window in windows:
                 found = measure(source, objective, Scrapes(window, self._interval))
                 yield replace(
                     found,
                     problems=(*clock.problems, *found.problems),
-                    evidence={**clock.notes, **found.evidence},
+                    evidence={**notes, **found.evidence},
                 )
 
     def series(self, objectives: Iterable[Objective], start: float, end: float) -> list[Series]:
@@ -140,6 +142,16 @@ class Prometheus:
         if self._warnings:
             raise MeasuringTrouble(f"Prometheus warns: {self._warnings[0]}")
         return series
+
+    def _version(self) -> str:
+        """Which Prometheus answers, for the record: another one may judge it again."""
+        try:
+            answer = self._endpoint.session.get(
+                f"{self._endpoint.url}/api/v1/status/buildinfo", timeout=PATIENCE
+            )
+            return str(answer.json()["data"]["version"])
+        except (requests.RequestException, ValueError, LookupError, TypeError):
+            return "does not say its version"
 
     def _clock(self) -> Evidence:
         """How far apart Prometheus's clock and ours are; nothing when it does not answer, which is said."""
