@@ -16,6 +16,9 @@ EFFECTS = (POD_NOT_READY, POD_RESTARTED, POD_GONE, *OF_THE_STACK)
 #: From here on nothing of one kind was seen any more; the detail says of which, and why.
 WATCH_ENDED = "watch ended"
 
+#: What was stored was not read back; the detail says why.
+NO_READBACK = "no readback"
+
 #: A fault's effect, stamped by the action that caused it; the detail names what it hit.
 STRUCK = "struck"
 

@@ -18,6 +18,7 @@ from slaharness.cluster.api import Api
 from slaharness.cluster.local import cgroups
 from slaharness.environment import Environment
 from slaharness.errors import HarnessError, NotYet
+from slaharness.events import NO_READBACK
 from slaharness.host import wait
 from slaharness.inputs import Inputs
 from slaharness.ledger import readback
@@ -238,16 +239,16 @@ def _read_back(environment: Environment, recorder: RunRecorder) -> None:
     """Fetch what the database holds now. What cannot be read makes the ledger's objectives UNKNOWN."""
     stack, api = environment.stack, environment.cluster.api()
     if not isinstance(stack, Readable):
-        recorder.event("no readback", f"the stack {stack.name} does not say how its rows are read back")
+        recorder.event(NO_READBACK, f"the stack {stack.name} does not say how its rows are read back")
         return
     if failure := backups.unreadable(recorder.record.timeline):
-        recorder.event("no readback", failure)
+        recorder.event(NO_READBACK, failure)
         return
     with recorder.stage("Ledger: reading all back"):
         try:
             readback.whole(partial(stack.readback, api), recorder.store.readback, stack.columns)
         except HarnessError as error:
-            recorder.event("no readback", str(error))
+            recorder.event(NO_READBACK, str(error))
 
 
 def _measured(inputs: Inputs, prometheus: Meter, machine: noise.Machine, recorder: RunRecorder) -> None:

@@ -3,7 +3,10 @@
 from types import SimpleNamespace
 
 import pytest
+from fake_api import cluster, state
 from kubernetes.client.exceptions import ApiException
+
+__all__ = ["cluster", "state"]
 
 
 def plain(value):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from slaharness.errors import MeasuringTrouble, RecordTrouble
+from slaharness.events import NO_READBACK
 from slaharness.ledger import checker, ledger, rows
 from slaharness.metrics import noise
 from slaharness.metrics.evidence import Series
@@ -53,13 +54,15 @@ def measured(
 
 
 def _of_ledger(objectives: Sequence[Objective], store: RecordStore) -> Iterator[Measurement]:
+    record = store.record()
     try:
-        columns = rows.inferred(store.readback)
+        columns = record.columns or rows.inferred(store.readback)
         held = ledger.load(store.ledger, columns)
         figures = asdict(checker.check(held, rows.read(store.readback, columns)))
         digests = store.digests()
     except RecordTrouble as error:
-        yield from (Measurement(one.name, RECOVERY, None, problems=(str(error),)) for one in objectives)
+        why = next((one.detail for one in record.timeline.events if one.name == NO_READBACK), str(error))
+        yield from (Measurement(one.name, RECOVERY, None, problems=(why,)) for one in objectives)
         return
     examples = {f"{kind}, for example": ", ".join(keys) for kind, keys in figures.pop("examples").items()}
     evidence = {**figures, **examples, **digests}

@@ -62,7 +62,7 @@ class SavedRun:
     @cached_property
     def written(self) -> Ledger:
         """The ledger again, with what was written as values, by the columns of what was read back."""
-        return ledger.load(self.store.ledger, rows.inferred(self.readback))
+        return ledger.load(self.store.ledger, self.record.columns or rows.inferred(self.readback))
 
     @cached_property
     def load_clock(self) -> Offset | None:
