@@ -41,7 +41,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Dialect:
     """How a query becomes terms: the functions that give a growth, and what is read at which instant."""
 
     functions: AbstractSet[str]
@@ -56,7 +56,7 @@ class WithoutPartner(ValueError):
         self.terms = terms
 
 
-OURS = Reading({"increase"}, {promql.PROBE.start: START, promql.PROBE.end: END})
+OURS = Dialect({"increase"}, {promql.PROBE.start: START, promql.PROBE.end: END})
 
 
 def counted(template: str) -> str:
@@ -69,12 +69,12 @@ def counted(template: str) -> str:
     return template
 
 
-def growth(expression: Expr, reading: Reading) -> list[Term]:
+def growth(expression: Expr, dialect: Dialect) -> list[Term]:
     """The counters whose growth ``expression`` adds up. Raises ValueError when it is anything else."""
     try:
-        return _grown(_terms(expression, reading))
+        return _grown(_terms(expression, dialect))
     except ValueError as error:
-        raise ValueError(f"{error}; write {_instead(expression, reading)}") from error
+        raise ValueError(f"{error}; write {_instead(expression, dialect)}") from error
 
 
 def text(terms: Sequence[Term]) -> str:
@@ -89,31 +89,31 @@ def _difference(term: Term) -> str:
     return f"{about.format(term.selector, END)} - {about.format(term.selector, START)}"
 
 
-def _terms(node: Expr, reading: Reading) -> list[Term]:
+def _terms(node: Expr, dialect: Dialect) -> list[Term]:
     match node:
         case ParenExpr():
-            return _terms(node.expr, reading)
+            return _terms(node.expr, dialect)
         case AggregateExpr() if str(node.op) == "sum":
-            return _summed(node, reading)
+            return _summed(node, dialect)
         case BinaryExpr() if str(node.op) in {"+", "-"}:
-            return _added(node, reading)
+            return _added(node, dialect)
         case Call() if node.func.name in RELABELLING:
-            return _terms(node.args[0], reading)
-        case Call() if node.func.name in reading.functions and isinstance(node.args[0], MatrixSelector):
+            return _terms(node.args[0], dialect)
+        case Call() if node.func.name in dialect.functions and isinstance(node.args[0], MatrixSelector):
             return [Term(promql.bare(node.args[0].vector_selector), GROWTH)]
-        case VectorSelector() if (read := reading.instants.get(_instant(node))) is not None:
+        case VectorSelector() if (read := dialect.instants.get(_instant(node))) is not None:
             return [Term(promql.bare(node), read)]
     raise ValueError(_refusal(node))
 
 
-def _summed(node: AggregateExpr, reading: Reading) -> list[Term]:
+def _summed(node: AggregateExpr, dialect: Dialect) -> list[Term]:
     if node.modifier:
         raise ValueError("gives a number for each group, where one is needed")
-    return [replace(term, summed=True) for term in _terms(node.expr, reading)]
+    return [replace(term, summed=True) for term in _terms(node.expr, dialect)]
 
 
-def _added(node: BinaryExpr, reading: Reading) -> list[Term]:
-    left, right = _terms(node.lhs, reading), _terms(node.rhs, reading)
+def _added(node: BinaryExpr, dialect: Dialect) -> list[Term]:
+    left, right = _terms(node.lhs, dialect), _terms(node.rhs, dialect)
     sign = 1 if str(node.op) == "+" else -1
     both = left + [replace(term, sign=sign * term.sign) for term in right]
     one_counter = len({term.selector for term in both}) == 1
@@ -139,11 +139,11 @@ def _grown(terms: Sequence[Term]) -> list[Term]:
     return sorted(found, key=lambda term: (-term.sign, first.index(term.selector)))
 
 
-def _instead(expression: Expr, reading: Reading) -> str:
+def _instead(expression: Expr, dialect: Dialect) -> str:
     """The count nearest to ``expression``: a part of it that is one, or its first counter's growth."""
     for node in promql.nodes(expression):
         try:
-            return text(_grown(_all_summed(_terms(node, reading))))
+            return text(_grown(_all_summed(_terms(node, dialect))))
         except WithoutPartner as error:
             return text(_grown(_all_summed(error.terms)))
         except ValueError:

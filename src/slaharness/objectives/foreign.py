@@ -14,7 +14,7 @@ from slaharness.objectives import counts, promql
 
 #: Where other tools leave the length of a range open: ``[{{.window}}]``, ``[$__interval]``, ``[${range}]``.
 OPEN = re.compile(r"\[\s*(?:\{\{-?\s*\.?\w+\s*-?\}\}|\$\w+|\$\{\w+\})\s*\]")
-THEIRS = counts.Reading({"increase", "rate"}, {None: counts.GROWTH})
+THEIRS = counts.Dialect({"increase", "rate"}, {None: counts.GROWTH})
 #: Functions whose answer does not grow with the range, so that it means the same over ours.
 RANGES = {"rate", "avg_over_time", "max_over_time", "min_over_time", "stddev_over_time", "deriv"}
 

@@ -9,7 +9,7 @@ import yaml
 from pydantic_core import ErrorDetails
 
 from slaharness.errors import BadInput
-from slaharness.objectives.schema import REFUSED
+from slaharness.objectives.openslo.schema import REFUSED
 
 #: What to say for the kinds of errors that pydantic has; its own words for the rest.
 _REASONS = {

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Discriminator, Field, PlainValidator, model
 
 from slaharness.objectives import foreign
 from slaharness.objectives.foreign import Query
-from slaharness.objectives.metadata import Annotations, Strict
+from slaharness.objectives.openslo.metadata import Annotations, Strict
 
 T = TypeVar("T")
 

@@ -5,8 +5,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from slaharness.model import BurnAlert
-from slaharness.objectives.metadata import Metadata, Strict
-from slaharness.objectives.shorthand import Shorthand, seconds
+from slaharness.objectives.openslo.metadata import Metadata, Strict
+from slaharness.objectives.openslo.shorthand import Shorthand, seconds
 
 
 class BurnRate(Strict):

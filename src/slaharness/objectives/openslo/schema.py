@@ -10,16 +10,16 @@ What else OpenSLO knows is refused, never ignored; what means something else to 
 with its measurement (``read_as``).
 """
 
-from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from slaharness.model import Op, SourceType, Timeslice
-from slaharness.objectives.alerting import AlertCondition, AlertNotificationTarget, AlertPolicy
-from slaharness.objectives.indicator import Indicator, Ledger, RatioMetric, ThresholdMetric
-from slaharness.objectives.metadata import OURS, Metadata, Strict
-from slaharness.objectives.shorthand import Shorthand, seconds, slice_seconds
+from slaharness.model import SourceType
+from slaharness.objectives.openslo.alerting import AlertPolicy
+from slaharness.objectives.openslo.indicator import Indicator, Ledger, RatioMetric, ThresholdMetric
+from slaharness.objectives.openslo.metadata import OURS, Metadata, Strict
+from slaharness.objectives.openslo.shorthand import Shorthand, seconds
+from slaharness.objectives.openslo.targets import Limit, MeanOfSlices, Share, ShareOfSlices
 
 _COMPOSITE = "is not read: composite SLOs are not; write an SLO for each indicator"
 _SLICED = "is for a ratioMetric with `budgetingMethod: Timeslices`"
@@ -38,91 +38,6 @@ REFUSED = {
 }
 
 S = TypeVar("S", bound="Share")
-
-
-def _reachable(target: float | None) -> float | None:
-    if target == 0:
-        raise ValueError("is 0, which holds whatever fails; write the share that must be good")
-    return target
-
-
-Target = Annotated[float | None, AfterValidator(_reachable)]
-
-
-class Held(Strict):
-    """What every objective of an SLO may have."""
-
-    display_name: str = ""
-    target: Annotated[Target, Field(ge=0, le=1)] = None
-    target_percent: Annotated[Target, Field(ge=0, le=100)] = None
-
-    @model_validator(mode="after")
-    def _one_target(self) -> Self:
-        if self.target is not None and self.target_percent is not None:
-            raise ValueError("has both `target` and `targetPercent`; write one of them")
-        return self
-
-    @property
-    def share(self) -> float | None:
-        return self.target if self.target_percent is None else float(Decimal(str(self.target_percent)) / 100)
-
-    @property
-    def held_to(self) -> float:
-        return self.share or 0.0
-
-    @property
-    def sign(self) -> Op:
-        return Op.AT_LEAST
-
-    @property
-    def timeslice(self) -> Timeslice | None:
-        return None
-
-
-class Share(Held):
-    """What a ratio is held to."""
-
-    @model_validator(mode="after")
-    def _a_target(self) -> Self:
-        if self.share is None:
-            raise ValueError("has neither `target` nor `targetPercent`")
-        return self
-
-
-class MeanOfSlices(Share):
-    """What the mean of the slices' shares is held to."""
-
-    time_slice_window: Annotated[float, BeforeValidator(slice_seconds), Field(ge=0.001)]
-
-    @property
-    def timeslice(self) -> Timeslice:
-        return Timeslice(self.time_slice_window, None)
-
-
-class ShareOfSlices(Share):
-    """What a ratio is held to slice by slice, and the share of slices that must hold it."""
-
-    time_slice_target: float = Field(gt=0, le=1)
-    time_slice_window: Annotated[float, BeforeValidator(slice_seconds), Field(ge=0.001)]
-
-    @property
-    def timeslice(self) -> Timeslice:
-        return Timeslice(self.time_slice_window, self.time_slice_target)
-
-
-class Limit(Held):
-    """What a threshold is held to."""
-
-    op: Literal["gte", "lte", "gt", "lt"]
-    value: float
-
-    @property
-    def held_to(self) -> float:
-        return self.value
-
-    @property
-    def sign(self) -> Op:
-        return Op(self.op)
 
 
 class Calendar(Strict):
@@ -249,54 +164,3 @@ class Slo(Strict):
         if self.spec.source is SourceType.THRESHOLD and self.metadata.annotations.floor > 1:
             raise ValueError(f"has {OURS}floor on a threshold, which counts no requests")
         return self
-
-
-def _metric(spec: object) -> str:
-    return "ratio" if isinstance(spec, dict) and "ratioMetric" in spec else "threshold"
-
-
-class Sli(Strict):
-    api_version: Literal["openslo/v1"]
-    kind: Literal["SLI"]
-    metadata: Metadata
-    spec: Annotated[
-        Annotated[RatioMetric, Tag("ratio")] | Annotated[ThresholdMetric, Tag("threshold")],
-        Discriminator(_metric),
-    ]
-
-
-class DataSourceSpec(Strict):
-    description: str = ""
-    type: str
-    #: Not followed, and not kept: it may hold secrets.
-    connection_details: Any = None
-
-
-class DataSource(Strict):
-    api_version: Literal["openslo/v1"]
-    kind: Literal["DataSource"]
-    metadata: Metadata
-    spec: DataSourceSpec
-
-
-class ServiceSpec(Strict):
-    description: str = ""
-
-
-class Service(Strict):
-    api_version: Literal["openslo/v1"]
-    kind: Literal["Service"]
-    metadata: Metadata
-    spec: ServiceSpec
-
-
-#: What each kind of document is read with.
-KINDS: dict[str, type[Strict]] = {
-    "SLO": Slo,
-    "SLI": Sli,
-    "DataSource": DataSource,
-    "Service": Service,
-    "AlertPolicy": AlertPolicy,
-    "AlertCondition": AlertCondition,
-    "AlertNotificationTarget": AlertNotificationTarget,
-}

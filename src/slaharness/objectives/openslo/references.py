@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
-from slaharness.objectives.documents import Document, described
+from slaharness.objectives.openslo.documents import Document, described
 
 Path = tuple[str | int, ...]
 

@@ -8,10 +8,11 @@ from pydantic import ValidationError
 
 from slaharness.errors import BadInput
 from slaharness.model import Objective
-from slaharness.objectives import documents
-from slaharness.objectives.documents import Document, described
-from slaharness.objectives.references import Resolver
-from slaharness.objectives.schema import KINDS, Slo
+from slaharness.objectives.openslo import documents
+from slaharness.objectives.openslo.documents import Document, described
+from slaharness.objectives.openslo.kinds import KINDS
+from slaharness.objectives.openslo.references import Resolver
+from slaharness.objectives.openslo.schema import Slo
 
 #: Of a folder that holds nothing to judge by.
 NONE = "no objectives here, only what they refer to"
