@@ -3,9 +3,10 @@
 Alone: ``locust -f loadprofiles/steady-mix.py --host http://HOST``. Stations are named for RUN_ID (an
 environment variable), so that the readings of one run never mix with another's.
 
-Writes carry ``context={"key": …, "value": …}`` for whoever keeps a ledger of them; each user class names its
-``requests`` for whoever counts them. Users ask only for stations that have already had a reading
-acknowledged, and know of the last ones: whatever answer is older, or has a gap there, is the stack's doing.
+Writes carry ``context={"key": …, "value": …}`` for whoever keeps a ledger of them, or ``{"operation":
+"other"}`` where they change nothing that is read back; each user class names its ``requests`` for whoever
+counts them. Users ask only for stations that have already had a reading acknowledged, and know of the last
+ones: whatever answer is older, or has a gap there, is the stack's doing.
 """
 
 import os
@@ -45,7 +46,12 @@ class Station(Arrivals):
         self.turns = cycle(STATIONS)
         self.last = 0
         for station in STATIONS:
-            self.client.put(f"/stations/{station}/limits", name="set limits", json=LIMITS)
+            self.client.put(
+                f"/stations/{station}/limits",
+                name="set limits",
+                json=LIMITS,
+                context={"operation": "other"},
+            )
 
     @task
     def post_reading(self) -> None:

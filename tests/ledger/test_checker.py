@@ -179,7 +179,7 @@ def test_requests_without_a_key_are_not_checked(checked):
     """Reads, and writes that store no reading, are no matter of the set test."""
     limits = write("")._replace(value="")
     read = write("a")._replace(operation="read")
-    assert checked([limits, read], []) == Figures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    assert checked([limits, read], []) == Figures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, keyless=1)
 
 
 @pytest.mark.parametrize("value", ["12.5", "", "run-01|now|12.5", "run-01|1|12.5|x", "run-01|1|warm"])
@@ -258,6 +258,10 @@ def naive(requests, rows, lapses):
         allowed = [value for value in there if value in values]
         altered = any(value not in given for value in there)
         found["attempted"] += 1
+        found["expected"] += not absent
+        found["compared"] += bool(there)
+        acknowledged_delete = any(one.outcome == "ok" for one in operations if one.operation == "delete")
+        found["withdrawn"] += absent and acknowledged_delete
         found["acknowledged"] += any(one.outcome == "ok" for one in writes)
         found["deleted"] += any(one.outcome == "ok" for one in operations if one.operation == "delete")
         found["read"] += len(there)

@@ -31,11 +31,21 @@ def test_the_ledger_of_one_worker_stays_what_it_was(tmp_path):
     assert gzip.decompress(joined.ledger([part(odd)])) == gzip.decompress(part(odd))
 
 
-@pytest.mark.parametrize("broken", [part(row(1), end="# end,2"), part(end=row(1)), gzip.compress(b"")])
+@pytest.mark.parametrize("broken", [
+    part(row(1), end="# end,2"), part(end=row(1)), gzip.compress(b""), part(row(1))[:-9], part(row(1))[:20],
+    b"", b"<html>", gzip.compress(bytes([255])),
+])  # fmt: skip
 def test_a_ledger_that_is_not_whole_spoils_the_lot(broken):
     """What one worker sent would be missing, and nobody would see it."""
     with pytest.raises(RecordTrouble, match="cut short"):
         joined.ledger([part(row(1)), broken])
+
+
+@pytest.mark.parametrize("row", ["now,now,now,a,read,,,ok,200", "1.0"])
+def test_a_ledger_of_other_than_requests_is_refused(row):
+    """In one line, not in a traceback."""
+    with pytest.raises(RecordTrouble, match="no ledger"):
+        joined.ledger([part(row)])
 
 
 def test_ledgers_with_other_columns_are_not_mixed():

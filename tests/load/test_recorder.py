@@ -88,6 +88,64 @@ def test_latencies_are_those_of_the_clients(ended):
     assert took["read refused"] < 3.0
 
 
+ODD = """
+import time
+from locust import User, constant, task
+class Odd(User):
+    wait_time = constant(0.1)
+    @task
+    def take(self):
+        fire = self.environment.events.request.fire
+        fire(request_type="QUEUE", name="bare", response_time=20, response_length=0,
+             exception=ValueError("no"))
+        fire(request_type="QUEUE", name="empty", response_time=None, response_length=0)
+        fire(request_type="QUEUE", name="other clock", response_time=5, response_length=0,
+             start_time=time.perf_counter(), context=None)
+        fire(request_type="GET", name="kept", response_time=5, response_length=0,
+             start_time=time.time() - 0.005, context={"key": 7, "operation": "other"})
+"""
+
+
+def test_every_event_that_locust_counts_is_in_counters_and_ledger(stub, locust, tmp_path):
+    """All but type, name and time are optional in Locust's event; a time of another clock is none."""
+    (odd := tmp_path / "odd.py").write_text(ODD)
+    (run := tmp_path / "run").mkdir()
+    with locust(odd, "http://127.0.0.1:1", stub.free_port(), run) as load:
+        until(lambda: load.state()["requests"] > 20, within=30, what="20 events")
+        ended, ledger = load.stop(), load.ledger()
+    rows = ledger.requests
+    assert (ended["errors"], len(rows)) == (0, ended["requests"])
+    assert {(row.name, row.operation, row.key, row.outcome) for row in rows} == {
+        ("bare", "write", "", "unknown"),
+        ("empty", "write", "", "ok"),
+        ("other clock", "write", "", "ok"),
+        ("kept", "other", "7", "ok"),
+    }
+    assert max(row.finished for row in rows) - min(row.finished for row in rows) < 60
+    assert {round(row.finished - row.sent, 3) for row in rows} == {0.02, 0.0, 0.005}
+
+
+@pytest.mark.parametrize(
+    "fault", ['context={"operation": "upsert"}', 'context={"key": "a\\nb"}', "start_time='x'"]
+)
+def test_an_event_that_cannot_be_recorded_is_told(stub, locust, tmp_path, fault):
+    """Locust logs what a listener raises and goes on: the run must know that its ledger is not whole."""
+    profile = f"""
+from locust import User, constant, task
+class Odd(User):
+    wait_time = constant(0.1)
+    @task
+    def take(self):
+        self.environment.events.request.fire(
+            request_type="PUT", name="a", response_time=1, response_length=0, {fault})
+"""
+    (odd := tmp_path / "odd.py").write_text(profile)
+    (run := tmp_path / "run").mkdir()
+    with locust(odd, "http://127.0.0.1:1", stub.free_port(), run) as load:
+        until(lambda: load.state()["errors"] > 0, within=30, what="the recorder says that it failed")
+        assert load.state()["error"].startswith("the recorder: ")
+
+
 def test_all_series_exist_before_the_first_request(stub, locust, tmp_path):
     """Prometheus must see every counter at 0, or it misses the first of each kind."""
     idle = tmp_path / "idle.py"

@@ -38,15 +38,23 @@ class Nobody:
         return ()
 
 
-@pytest.mark.parametrize(("figure", "total"), [("lost", 2), ("altered", 2), ("resurrected", 1)])
-def test_what_came_back_is_held_against_what_was_deleted(tmp_path, figure, total):
-    """All else against what was acknowledged: a load that deletes nothing proves nothing of deletes."""
-    store = RecordStore.create(tmp_path, "kill")
-    store.save_record(RunRecord(Scenario("kill", "", "kill"), "r1"))
-    store.ledger.write_bytes(gzip.compress(LEDGER.encode()))
-    store.readback.write_bytes(gzip.compress(READ.encode()))
+def measured(folder, figure, ledger=LEDGER, read=READ):
+    """What there is to say of a figure."""
+    store = RecordStore.create(folder, "kill")
+    store.save_record(RunRecord(Scenario("kill", "steady-mix", "kill"), "r1"))
+    store.ledger.write_bytes(gzip.compress(ledger.encode()))
+    store.readback.write_bytes(gzip.compress(read.encode()))
     asked = Objective("none", "", "cassandra", SourceType.LEDGER, figure, 0, Op.AT_MOST)
     (found,) = measurements.measured({"none": asked}, (), Nobody(), store)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("figure", "total"), [("lost", 1), ("altered", 1), ("resurrected", 1), ("unexpected", 1)]
+)
+def test_each_figure_is_held_against_what_could_have_been_so(tmp_path, figure, total):
+    """Only what had to be there can be lost, only what was read altered, only what was deleted come back."""
+    found = measured(tmp_path, figure)
     assert (found.phase, found.value, found.total, found.problems) == (RECOVERY, 0.0, total, ())
 
 
@@ -77,3 +85,40 @@ def test_why_nothing_was_read_back_is_the_reason(tmp_path):
     store = kept(tmp_path, timeline=Timeline((), (why,)))
     (found,) = measurements.measured({"none": LOST}, (), Nobody(), store)
     assert (found.value, found.problems) == (None, (why.detail,))
+
+
+NOTHING = "station,at,id,temperature\n# end,0\n"
+UNANSWERED = LEDGER.replace("# end,3", "4,4,9,withdraw reading,delete,a,,unknown,0\n# end,4")
+REFUSED = LEDGER.replace("# end,3", "4,4,9,withdraw reading,delete,a,,fail,404\n# end,4")
+KEYLESS = LEDGER.replace("# end,3", "4,4,5,set limits,write,,,ok,204\n# end,4")
+
+
+@pytest.mark.parametrize(
+    ("figure", "files", "said"),
+    [
+        ("altered", (LEDGER, NOTHING), "nothing that was written was read back"),
+        ("duplicated", (LEDGER, NOTHING), "nothing that was written was read back"),
+        ("unexpected", (LEDGER, NOTHING), "no row was read back"),
+        ("lost", (UNANSWERED, NOTHING), "no key had to be there"),
+        ("lost", (REFUSED, NOTHING), "no key had to be there"),
+        ("resurrected", (LEDGER.replace("b,,ok", "b,,unknown"), READ), "nothing was deleted for good"),
+        ("lost", (KEYLESS, READ), "1 acknowledged writes and deletes have no key, so nobody looked for them"),
+    ],
+)  # fmt: skip
+def test_a_population_that_proves_nothing_is_no_good_news(tmp_path, figure, files, said):
+    """Zero of nothing: what was not there, or not looked for, could not be lost, altered or brought back."""
+    found = measured(tmp_path, figure, *files)
+    assert found.value == 0
+    assert said in " ".join(found.problems)
+
+
+def test_what_is_lost_is_lost_beside_writes_that_nobody_looked_for(tmp_path):
+    """Those may be lost, too; that cannot make it better."""
+    found = measured(tmp_path, "lost", KEYLESS, NOTHING)
+    assert (found.value, found.total, found.problems) == (1.0, 1.0, ())
+
+
+def test_what_a_profile_says_is_not_read_back_is_counted_apart(tmp_path):
+    """So that the verdict can tell of it."""
+    found = measured(tmp_path, "lost", KEYLESS.replace("limits,write", "limits,other"))
+    assert (found.problems, found.evidence["unread"]) == ((), 1)

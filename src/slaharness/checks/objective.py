@@ -39,7 +39,12 @@ def _before_any_fault(record: SavedRun, objective: Objective, over: Phase) -> st
 def _crosschecked(record: SavedRun, objective: Objective, measurement: Measurement) -> Verdict:
     """Hear the second witness before judging, and name its figure; or say that there is none."""
     window = record.timeline.window(measurement.phase)
-    if objective.source is SourceType.LEDGER or not window:
+    if objective.source is SourceType.LEDGER:
+        verdict = judge(objective, measurement)
+        unread = measurement.evidence.get("unread")
+        told = f"; {unread:,} more changed what is not read back, and were not looked for" if unread else ""
+        return replace(verdict, reason=verdict.reason + told)
+    if not window:
         return judge(objective, measurement)
     try:
         if of_clients(objective) and (requests := asked(objective, record.series)):

@@ -39,7 +39,11 @@ _AGAIN, _ALLOWED, _SURE, _REPLACED, _FOREIGN = (np.uint8(1 << bit) for bit in ra
 class Figures:
     """Counts of keys (``read``: of rows), and the first few keys of each kind that should not be there.
 
-    ``acknowledged`` and ``deleted`` are those of which a write was acknowledged, or a delete.
+    ``acknowledged`` and ``deleted`` are those of which a write was acknowledged, or a delete. Of those that
+    had to be there (``expected``), some may be lost; of those of which something was read (``compared``),
+    altered; of those deleted that may not hold what was there before (``withdrawn``), resurrected.
+    ``keyless`` are acknowledged writes and deletes that say no key, ``unread`` those of what is not read
+    back: nobody looked for either.
     """
 
     attempted: int
@@ -53,6 +57,11 @@ class Figures:
     duplicated: int
     altered: int
     resurrected: int
+    expected: int = 0
+    compared: int = 0
+    withdrawn: int = 0
+    keyless: int = 0
+    unread: int = 0
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -162,6 +171,11 @@ def _figures(ledger: Ledger, read: _Read) -> Figures:
         recovered=_count(read.of(_ALLOWED) & ~read.of(_SURE)),
         unexpected=len(np.unique(np.concatenate(read.strays))) if read.strays else 0,
         **counts,
+        expected=_count(known.written & ~known.may_be_absent),
+        compared=_count(known.written & (read.bits != 0)),
+        withdrawn=_count(known.written & known.deleted & known.may_be_absent),
+        keyless=_count(_acknowledged(ledger, "write", "delete") & (ledger.column("key") == 0)),
+        unread=_count(_acknowledged(ledger, "other")),
         examples=examples,
     )
 
@@ -172,6 +186,12 @@ def _examples(ledger: Ledger, kinds: Mapping[str, npt.NDArray[np.uint32]]) -> di
     wanted = sorted({row for rows in firsts.values() for row in rows})
     words = dict(zip(wanted, ledger.keys(wanted), strict=True)) if wanted else {}
     return {kind: tuple(words[row] for row in rows) for kind, rows in firsts.items()}
+
+
+def _acknowledged(ledger: Ledger, *operations: str) -> Flags:
+    of = [ledger.where("operation", one) for one in operations]
+    found: Flags = ledger.where("outcome", "ok") & np.logical_or.reduce(of)
+    return found
 
 
 def _count(flags: Flags) -> int:

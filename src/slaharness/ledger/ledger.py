@@ -20,7 +20,8 @@ from slaharness.ledger import csvfile, digest, rows
 from slaharness.ledger.digest import Digests
 from slaharness.model import Columns
 
-OPERATIONS = ("read", "write", "delete")
+#: ``other`` changes what is not read back, as its profile says.
+OPERATIONS = ("read", "write", "delete", "other")
 OUTCOMES = ("ok", "fail", "unknown")
 _WORDS = {"operation": OPERATIONS, "outcome": OUTCOMES}
 _TYPES = {

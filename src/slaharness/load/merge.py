@@ -1,6 +1,7 @@
 """What several workers say, as if one had said it: their states, and their ledgers. Pure."""
 
 import gzip
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,15 +34,23 @@ def ledger(parts: Sequence[bytes]) -> bytes:
     headers, bodies = zip(*map(_lines, parts), strict=True)
     if len(set(headers)) > 1:
         raise RecordTrouble(f"ledgers of different loads: {' | '.join(sorted(set(headers)))}")
-    column = headers[0].split(",").index("finished")
     lines = [line for body in bodies for line in body]
-    lines.sort(key=lambda line: float(line.split(",", column + 1)[column]))
+    try:
+        column = headers[0].split(",").index("finished")
+        lines.sort(key=lambda line: float(line.split(",", column + 1)[column]))
+    except (ValueError, IndexError) as error:
+        raise RecordTrouble(f"a worker's ledger is no ledger: {error}") from error
     return gzip.compress("\n".join([headers[0], *lines, f"{END},{len(lines)}", ""]).encode(), compresslevel=3)
 
 
 def _lines(part: bytes) -> tuple[str, Sequence[str]]:
     """Its header and its rows, one a line."""
-    text = gzip.decompress(part).decode()
+    try:
+        text = gzip.decompress(part).decode()
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise RecordTrouble(
+            f"a worker's ledger of {len(part):,} bytes is cut short or changed: {error}"
+        ) from error
     header, *rows, end, rest = text.split("\n") if text.count("\n") > 1 else ("", "", "")
     if (end, rest) != (f"{END},{len(rows)}", ""):
         raise RecordTrouble(f"a worker's ledger of {len(rows)} rows is cut short: it ends with {end!r}")

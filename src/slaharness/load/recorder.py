@@ -48,6 +48,10 @@ BUCKETS = (
 ANSWERED = (CatchResponseError, ResponseError, LocustBadStatusCode, HTTPError)
 #: What a method does to what is stored; any other writes.
 OPERATIONS = {"GET": "read", "HEAD": "read", "OPTIONS": "read", "DELETE": "delete"}
+#: What a profile's context may say of it. ``other`` changes what is not read back.
+CHANGES = ("read", "write", "delete", "other")
+#: Seconds since the epoch that a request may have begun ago, or be ahead: any other start is another clock's.
+LONGEST, AHEAD = 3600.0, 1.0
 #: Seconds that requests in flight may take to end after a stop: longer than any client waits.
 DRAIN = 30
 BLOCK = 1 << 16
@@ -94,22 +98,35 @@ class Recorder:
             self.total.labels(name, outcome)
             self.duration.labels(name, outcome)
 
-    def on_request(
-        self, *, request_type: str, name: str, response_time: float, start_time: float,
-        response: Any, exception: BaseException | None, context: dict[str, Any], **_: Any,
+    def on_request(self, **event: Any) -> None:
+        """Count and write one request that has ended. Locust drops what a listener raises; this one tells."""
+        try:
+            self._record(**event)
+        except Exception as error:  # noqa: BLE001 - whatever it is, this request stands nowhere
+            self.errors.append(f"the recorder: {type(error).__name__}: {error}")
+
+    def _record(
+        self, *, request_type: str, name: str, response_time: float | None = None,
+        start_time: float | None = None, response: Any = None, exception: BaseException | None = None,
+        context: dict[str, Any] | None = None, **_: Any,
     ) -> None:  # fmt: skip
-        """Count and write one request that has ended."""
+        """Of an event that is fired by hand, Locust itself asks no more than a type, a name and a time."""
         status = getattr(response, "status_code", 0) or 0
-        outcome = outcome_of(status, exception)
+        outcome, context = outcome_of(status, exception), context or {}
+        took = (response_time or 0.0) / 1000
+        start = began(start_time, took)
         # In the ledger's microseconds, so that both accounts put it under the same bounds.
-        finished = round(start_time + response_time / 1000, 6)
-        intended = round(min(context.get("intended", start_time), start_time), 6)
+        finished = round(start + took, 6)
+        intended = round(min(context.get("intended", start), start), 6)
+        operation = context.get("operation") or OPERATIONS.get(request_type, "write")
+        said = (name, operation, context.get("key"), context.get("value"))
+        words = ["" if one is None else str(one) for one in said]
+        if operation not in CHANGES or any(mark in word for word in words for mark in "\r\n"):
+            raise ValueError(f"a request that no ledger can hold: {words}")
+        times = (f"{intended:.6f}", f"{start:.6f}", f"{finished:.6f}")
         self.total.labels(name, outcome).inc()
         self.duration.labels(name, outcome).observe(round(finished - intended, 6))
-        times = (f"{intended:.6f}", f"{start_time:.6f}", f"{finished:.6f}")
-        operation = OPERATIONS.get(request_type, "write")
-        key, value = context.get("key", ""), context.get("value", "")
-        self.write((*times, name, operation, key, value, outcome, status))
+        self.write((*times, *words, outcome, status))
         self.requests += 1
 
     def on_user_error(self, *, exception: BaseException, **_: Any) -> None:
@@ -172,6 +189,14 @@ class Arriving(Collector):
             for user, each in there.items():
                 family.add_metric((user,), getattr(each, kind))
             yield family
+
+
+def began(start: float | None, took: float) -> float:
+    """When a request began that ends now; ``start`` is what its event says, in whatever clock."""
+    now = time.time()
+    if start is None or not now - LONGEST <= start <= now + AHEAD:
+        return now - took
+    return start
 
 
 def outcome_of(status: int, exception: BaseException | None) -> str:

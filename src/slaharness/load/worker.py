@@ -26,8 +26,7 @@ class Worker:
 
     def state(self) -> dict[str, Any]:
         """What its recorder says of it. Raises LoadTrouble when there is no answer."""
-        found: dict[str, Any] = self._ask("GET", "state", ANSWER).json()
-        return found
+        return self._told("GET", "state", ANSWER)
 
     def starting(self) -> dict[str, Any] | None:
         """Its state; None when it does not answer now but may yet. Raises LoadTrouble when it never will."""
@@ -39,8 +38,8 @@ class Worker:
 
     def stop(self) -> dict[str, Any]:
         """Its last state, once requests in flight have ended. Raises LoadTrouble when some were cut off."""
-        ended: dict[str, Any] = self._ask("POST", "stop", END).json()
-        if not ended["drained"]:
+        ended = self._told("POST", "stop", END)
+        if not ended.get("drained"):
             raise LoadTrouble("some requests did not end when the load was stopped: they are in no ledger")
         return ended
 
@@ -54,6 +53,17 @@ class Worker:
             return ""
         said = self._api.core.read_namespaced_pod_log(self.name, manifest.NAMESPACE, tail_lines=tail)
         return str(said).strip()
+
+    def _told(self, method: str, what: str, within: float) -> dict[str, Any]:
+        """A state. Raises LoadTrouble when what is answered is none: a proxy's page, or half of one."""
+        answer = self._ask(method, what, within)
+        try:
+            found = answer.json()
+        except requests.JSONDecodeError as error:
+            raise LoadTrouble(f"asked {self.name} for {what}, got {answer.text[:80]!r}") from error
+        if not isinstance(found, dict) or "requests" not in found:
+            raise LoadTrouble(f"asked {self.name} for {what}, got {answer.text[:80]!r}")
+        return found
 
     def _ask(self, method: str, what: str, within: float) -> requests.Response:
         url = f"{self._endpoint.url}/{what}"

@@ -12,6 +12,22 @@ from slaharness.metrics.source import Meter
 from slaharness.model import RECOVERY, Measurement, Objective, SourceType, Window
 from slaharness.record.store import RecordStore
 
+#: Of which keys (or rows) those of a figure are: what had to be there may be lost, what was read altered.
+POPULATIONS = {
+    "lost": "expected",
+    "altered": "compared",
+    "duplicated": "compared",
+    "unexpected": "read",
+    "resurrected": "withdrawn",
+}
+#: What it means that there are none.
+NOTHING = {
+    "lost": "no key had to be there",
+    "altered": "nothing that was written was read back",
+    "duplicated": "nothing that was written was read back",
+    "unexpected": "no row was read back",
+    "resurrected": "nothing was deleted for good",
+}
 #: Seconds around the windows whose samples are kept too.
 MARGIN = 5.0
 
@@ -67,5 +83,22 @@ def _of_ledger(objectives: Sequence[Objective], store: RecordStore) -> Iterator[
     examples = {f"{kind}, for example": ", ".join(keys) for kind, keys in figures.pop("examples").items()}
     evidence = {**figures, **examples, **digests}
     for one in objectives:
-        total = float(figures[one.population])
-        yield Measurement(one.name, RECOVERY, float(figures[one.total]), total=total, evidence=evidence)
+        total = figures[POPULATIONS.get(one.total, one.population)]
+        problems = tuple(_not_looked_for(one, total, figures))
+        yield Measurement(
+            one.name, RECOVERY, float(figures[one.total]), total=float(total), problems=problems,
+            evidence=evidence,
+        )  # fmt: skip
+
+
+def _not_looked_for(objective: Objective, total: int, figures: Mapping[str, int]) -> Iterator[str]:
+    """Why a figure that looks good says nothing: what could be wrong was not there, or not looked for."""
+    if figures[objective.total] > objective.target:
+        return
+    if not total and objective.total in POPULATIONS:
+        yield f"nothing was there that could have been {objective.total}: {NOTHING[objective.total]}"
+    if objective.total == "lost" and (keyless := figures["keyless"]):
+        yield (
+            f"{keyless:,} acknowledged writes and deletes have no key, so nobody looked for them; their "
+            'context must say it, or operation "other" where they change nothing that is read back'
+        )
