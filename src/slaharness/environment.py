@@ -48,6 +48,8 @@ class Wanted:
     overlay: Path | None = None
     #: Where images are pushed and pulled from; "": they are put into the nodes.
     registry: str = ""
+    #: Reference of the load's own image where the nodes have it already; "": it is built.
+    load_image: str = ""
     profiles: tuple[str, ...] = ("core",)
     keep: bool = False
     yes: bool = False
@@ -160,7 +162,7 @@ def _opened(wanted: Wanted, where: str) -> Iterator[Environment]:
     )
     if wanted.kind == "local":
         stack_images = partial(deploy.build, wanted.stack, wanted.folders())
-        prepare(yes=wanted.yes, also=(stack_images, *_load_images(wanted.stack)))
+        prepare(yes=wanted.yes, also=(stack_images, *_load_images(wanted)))
     heal_leftovers()
     with undo.journal(f"site-{uuid.uuid4().hex[:8]}") as journal, ExitStack() as effects:
         there = provider.find()
@@ -177,17 +179,19 @@ def _opened(wanted: Wanted, where: str) -> Iterator[Environment]:
                 effects.enter_context(journal.effect(entry, _undeployed_at_the_end(cluster, wanted.stack)))
         else:
             effects.enter_context(place.for_load(cluster, wanted.stack.load_namespace, journal))
-        built = [image() for image in _load_images(wanted.stack)]
+        platform = images.platform(cluster)
+        built = [image(platform) for image in _load_images(wanted)]
         load = images.deliver(cluster, provider, built, wanted.registry)
         yield Environment(
             cluster, provider, wanted.stack, project.root(), wanted.overlay, wanted.registry,
-            {one.name: one.reference for one in load},
+            {locust.NAME: wanted.load_image} | {one.name: one.reference for one in load},
         )  # fmt: skip
 
 
-def _load_images(stack: Stack) -> tuple[Callable[[], Image], ...]:
-    """What builds the images of the load, and of what measures it."""
-    return (locust.image,) if scrapes_load(stack) else (locust.image, scraper.image)
+def _load_images(wanted: Wanted) -> list[Callable[..., Image]]:
+    """What builds the images of the load, and of what measures it, as far as they are wanted."""
+    beside = [] if scrapes_load(wanted.stack) else [scraper.image]
+    return beside if wanted.load_image else [locust.image, *beside]
 
 
 def heal_leftovers() -> list[heal.Healed]:

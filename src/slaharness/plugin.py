@@ -131,7 +131,7 @@ def slaharness_environment(
     from slaharness.environment import Wanted, open_environment  # noqa: PLC0415  # as above
     from slaharness.settings import read  # noqa: PLC0415
 
-    option = partial(options.value, request.config)
+    option, settings = partial(options.value, request.config), read.here().settings
     scenarios = (item.stash[SCENARIO] for item in request.session.items if SCENARIO in item.stash)
     wanted = Wanted(
         slaharness_stack,
@@ -140,11 +140,12 @@ def slaharness_environment(
         nodes=option("nodes"),
         context=option("context"),
         overlay=option("overlay"),
-        registry=option("registry"),
+        registry=option("registry") or settings.load.registry,
+        load_image=settings.load.image,
         profiles=tuple(dict.fromkeys(scenario.profile for scenario in scenarios)),
         keep=option("keep_cluster"),
         yes=option("yes"),
-        contexts=tuple(read.here().settings.faults.contexts),
+        contexts=tuple(settings.faults.contexts),
     )
     effects = ExitStack()
     with _uncaptured(request.config):

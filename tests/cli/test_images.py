@@ -27,13 +27,13 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[str, Pl
     stack = {name: ImageSource(tmp_path / name) for name in ("api", "edge")}
     _stack(monkeypatch, stack)
     monkeypatch.setattr(images.images, "make", lambda _, names, on: tuple(image(name, on) for name in names))
-    monkeypatch.setattr(images.locust, "image", lambda on: image("locust", on))
     return made
 
 
-def _stack(monkeypatch: pytest.MonkeyPatch, sources: Mapping[str, ImageSource]) -> None:
-    stack = SimpleNamespace(images=lambda: sources)
-    monkeypatch.setattr(images.settings, "here", lambda: SimpleNamespace(stack=stack))
+def _stack(monkeypatch: pytest.MonkeyPatch, sources: Mapping[str, ImageSource], registry: str = "") -> None:
+    stack, load = SimpleNamespace(images=lambda: sources), SimpleNamespace(registry=registry)
+    project = SimpleNamespace(stack=stack, settings=SimpleNamespace(load=load))
+    monkeypatch.setattr(images.settings, "here", lambda: project)
 
 
 @pytest.fixture
@@ -50,9 +50,9 @@ def say(capsys: pytest.CaptureFixture[str]) -> Say:
 
 def test_all_images_are_built_the_loads_own_too(asked: list[tuple[str, Platform | None]], say: Say) -> None:
     """Unless some are named."""
-    assert [one["name"] for one in say("build")] == ["api", "edge", "locust"]
+    assert [one["name"] for one in say("build")] == ["api", "edge", "load-prometheus", "locust"]
     assert [one["name"] for one in say("build", "edge")] == ["edge"]
-    assert asked == [("api", None), ("edge", None), ("locust", None), ("edge", None)]
+    assert [name for name, _ in asked] == ["api", "edge", "locust", "load-prometheus", "edge"]
 
 
 def test_the_platform_is_that_of_every_image(asked: list[tuple[str, Platform | None]], say: Say) -> None:
@@ -60,7 +60,7 @@ def test_the_platform_is_that_of_every_image(asked: list[tuple[str, Platform | N
     for platform in ("linux/amd64", "linux/arm64"):
         say("build", "--platform", platform)
     assert len({on for _, on in asked if on}) == 1
-    assert [on for _, on in asked].count(None) == 3
+    assert [on for _, on in asked].count(None) == 4
 
 
 @pytest.mark.usefixtures("asked")
@@ -73,12 +73,17 @@ def test_what_is_pushed_is_printed_as_pods_must_name_it(say: Say, monkeypatch: p
     monkeypatch.setattr(images.Registry, "push", push)
     (api,) = say("push", "api", "--registry", "registry.example.org")
     assert api["reference"] == "registry.example.org/api@sha256:1"
+    with pytest.raises(BadInput, match="no registry: name one by --registry"):
+        say("push", "api")
+    _stack(monkeypatch, {"edge": ImageSource(Path("edge"))}, registry="settings.example.org")
+    (edge,) = say("push", "edge")
+    assert edge["reference"] == "settings.example.org/edge@sha256:1"
 
 
 @pytest.mark.usefixtures("asked")
 def test_an_image_that_is_not_there_is_refused_with_those_that_are() -> None:
     """Before anything is built."""
-    with pytest.raises(BadInput, match="no image egde; there are: api, edge, locust"):
+    with pytest.raises(BadInput, match="no image egde; there are: api, edge, locust, load-prometheus"):
         cli(["images", "build", "egde"], standalone_mode=False)
 
 
@@ -89,10 +94,9 @@ def test_the_list_says_what_is_built_and_what_is_not(
     built, other = (Image(name, f"{name}:1", tmp_path / f"{name}.tar") for name in ("api", "edge"))
     built.archive.touch()
     _stack(monkeypatch, {})
-    monkeypatch.setattr(images.images, "planned", lambda _: {"api": built, "edge": other})
-    monkeypatch.setattr(images.locust, "planned", lambda: None)
+    monkeypatch.setattr(images.images, "planned", lambda _: {"api": built, "edge": other, "slow": None})
     assert say("list") == [
         {"name": "api", "reference": "api:1", "archive": str(built.archive)},
         {"name": "edge", "reference": "edge:1", "archive": ""},
-        {"name": "locust", "reference": "", "archive": ""},
+        {"name": "slow", "reference": "", "archive": ""},
     ]

@@ -1,5 +1,6 @@
 """Images get to the nodes once, and a cluster that takes none is told so."""
 
+import platform as machine
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -7,7 +8,8 @@ import pytest
 
 from slaharness.cluster.provider import Capability
 from slaharness.errors import BadInput, StackTrouble
-from slaharness.image import Image
+from slaharness.image import Image, Platform
+from slaharness.image.platform import MACHINES
 from slaharness.stack import images
 from slaharness.stack.protocol import ImageSource
 
@@ -86,3 +88,16 @@ def test_an_image_that_the_stack_does_not_have_is_bad_input(monkeypatch):
     monkeypatch.setattr(images.image, "base", lambda platform: SimpleNamespace(reference="base:1"))
     with pytest.raises(BadInput, match="image egde: the manifests name it, but the stack's images are edge"):
         images.make({"edge": ImageSource(Path("edge"))}, ["egde"])
+
+
+@pytest.mark.parametrize(
+    ("nodes", "foreign"), [(["own"], False), (["other", "own"], False), (["other"], True), ([], False)]
+)
+def test_images_are_for_the_nodes_only_where_none_is_like_this_machine(holding, thing, nodes, foreign):
+    """A cluster of another kind could run none of this machine's."""
+    own = MACHINES[machine.machine()]
+    names = {"own": own, "other": next(name for name in MACHINES.values() if name != own)}
+    there = [thing({"status": {"node_info": {"architecture": names[word]}}}) for word in nodes]
+    api = holding(list_node=there)
+    found = images.platform(SimpleNamespace(api=lambda: api))
+    assert found == (Platform(names["other"]) if foreign else None)

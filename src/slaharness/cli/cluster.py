@@ -110,7 +110,12 @@ def deploy(profile: str, overlay: Path | None, registry: str, **where: Any) -> N
         project = settings.here()
         provider = choose(**where, released=project.settings.faults.contexts)
         deploying.deploy(
-            _found(provider), provider, project.stack, profile, overlay=overlay, registry=registry
+            _found(provider),
+            provider,
+            project.stack,
+            profile,
+            overlay=overlay,
+            registry=registry or project.settings.load.registry,
         )
 
 

@@ -8,12 +8,16 @@ from slaharness.cli import options, show
 from slaharness.errors import BadInput
 from slaharness.host import interrupt
 from slaharness.image import Image, Registry, foreign
-from slaharness.load import locust
+from slaharness.load import locust, scraper
 from slaharness.settings import read as settings
 from slaharness.stack import images
+from slaharness.stack.protocol import ImageSource
 
-#: The load's own image, beside those of the stack.
-LOAD = "locust"
+#: The images of the load and of what measures it, beside those of the stack.
+LOAD = {
+    locust.NAME: ImageSource(locust.HERE / "image"),
+    scraper.NAME: ImageSource(scraper.HERE / "prometheus"),
+}
 PLATFORM = click.option(
     "--platform", default="", metavar="OS/ARCH", help="linux/arm64 or linux/amd64; this machine's own."
 )
@@ -22,7 +26,7 @@ NAMES = click.argument("names", nargs=-1)
 
 @click.group("images")
 def images_group() -> None:
-    """Build, push and list the images of the stack, and that of the load (locust)."""
+    """Build, push and list the images of the stack, and those of the load."""
 
 
 @images_group.command()
@@ -37,14 +41,15 @@ def build(names: tuple[str, ...], *, platform: str, as_json: bool) -> None:
 
 @images_group.command()
 @NAMES
-@click.option(
-    "--registry", required=True, metavar="[http://]HOST[:PORT][/PATH]", help="Where they are pushed."
-)
+@options.REGISTRY
 @PLATFORM
 @options.JSON
 def push(names: tuple[str, ...], *, registry: str, platform: str, as_json: bool) -> None:
     """Build the images NAMES (all) and push them; print by which digest each is pulled."""
-    to = Registry.at(registry)
+    address = registry or settings.here().settings.load.registry
+    if not address:
+        raise BadInput("no registry: name one by --registry HOST/PATH, or under [load] in the settings")
+    to = Registry.at(address)
     with interrupt.undoing():
         _show({image.name: image for image in to.push(_built(names, platform))}, as_json=as_json)
 
@@ -53,16 +58,18 @@ def push(names: tuple[str, ...], *, registry: str, platform: str, as_json: bool)
 @options.JSON
 def list_images(*, as_json: bool) -> None:
     """Say which images there are, by which reference, and where the archives are. Builds nothing."""
-    _show({**images.planned(settings.here().stack.images()), LOAD: locust.planned()}, as_json=as_json)
+    _show(images.planned(_sources()), as_json=as_json)
 
 
 def _built(names: Sequence[str], platform: str) -> tuple[Image, ...]:
-    sources, wanted = settings.here().stack.images(), foreign(platform)
-    if unknown := [name for name in names if name not in {*sources, LOAD}]:
-        raise BadInput(f"no image {', '.join(unknown)}; there are: {', '.join([*sources, LOAD])}")
-    chosen = names or (*sources, LOAD)
-    made = images.make(sources, [name for name in chosen if name != LOAD], wanted)
-    return (*made, locust.image(wanted)) if LOAD in chosen else made
+    sources, wanted = _sources(), foreign(platform)
+    if unknown := [name for name in names if name not in sources]:
+        raise BadInput(f"no image {', '.join(unknown)}; there are: {', '.join(sources)}")
+    return images.make(sources, names or sources, wanted)
+
+
+def _sources() -> Mapping[str, ImageSource]:
+    return {**settings.here().stack.images(), **LOAD}
 
 
 def _show(found: Mapping[str, Image | None], *, as_json: bool) -> None:

@@ -16,8 +16,7 @@ from slaharness.cluster.provider import ClusterInfo
 from slaharness.errors import LoadTrouble, NotYet
 from slaharness.host.progress import step
 from slaharness.host.wait import until
-from slaharness.image import Image, Platform, base, base_planned, build
-from slaharness.image import planned as planned_image
+from slaharness.image import Image, Platform, base, build
 from slaharness.ledger import ledger
 from slaharness.load import manifest
 from slaharness.load import merge as joined
@@ -43,12 +42,6 @@ class Look(NamedTuple):
 def image(platform: Platform | None = None) -> Image:
     """Locust's image, built if need be; to be loaded into the nodes with those of the stack."""
     return build(NAME, HERE / "image", args={"BASE": base(platform).reference}, platform=platform)
-
-
-def planned() -> Image | None:
-    """What ``image`` would return, built or not; None where a registry must say."""
-    on = base_planned()
-    return planned_image("locust", HERE / "image", args={"BASE": on.reference}) if on else None
 
 
 @contextmanager

@@ -61,7 +61,9 @@ def deploy(
     if folder is None:
         raise BadInput(f"the stack {stack.name} is deployed by others: there is nothing to deploy")
     sources = stack.images()
-    built = images.make(sources, rendered.render(folder, stack, cluster=cluster).images())
+    built = images.make(
+        sources, rendered.render(folder, stack, cluster=cluster).images(), images.platform(cluster)
+    )
     there = images.deliver(cluster, provider, built, registry)
     wanted = rendered.render(folder, stack, there, cluster)
     began = time.monotonic()

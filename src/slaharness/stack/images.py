@@ -62,6 +62,13 @@ def deliver(
     return Registry.at(registry).push(images)
 
 
+def platform(cluster: ClusterInfo) -> Platform | None:
+    """That of the nodes, where none of them is of this machine's kind. Raises BadInput for an unknown one."""
+    nodes = items(cluster.api().core.list_node())
+    found = [image.foreign(f"linux/{node.status.node_info.architecture}") for node in nodes]
+    return found[0] if found and all(found) else None
+
+
 def _load(cluster: ClusterInfo, provider: Provider, images: Sequence[Image]) -> None:
     held = _held_by_all(cluster)
     missing = [image for image in images if image.reference not in held]
