@@ -11,6 +11,7 @@ from slaharness.cost.usage import ASKED, PROCESSOR
 from slaharness.metrics.evidence import Series
 from slaharness.model import (
     BASELINE,
+    CONTROL,
     FAULT,
     RECOVERY,
     FaultReport,
@@ -19,6 +20,7 @@ from slaharness.model import (
     Op,
     Scenario,
     SourceType,
+    Timeline,
     Window,
 )
 from slaharness.record.store import RecordStore, RunRecord, RunRecorder
@@ -311,3 +313,25 @@ def test_ordinary_tests_are_left_alone(pytester):
     result = pytester.runpytest_inprocess()
     result.assert_outcomes(passed=1, failed=1)
     assert result.ret == MISSED
+
+
+def test_a_control_run_is_judged_over_its_own_window(project, record):
+    """No fault is claimed, so none is missed; what is asked of a fault that was not there is unknown."""
+    store = RecordStore.open(record())
+    run = store.record()
+    window = Window(CONTROL, 22, 52)
+    store.save_record(
+        replace(run, control=True, fault=None, timeline=Timeline((run.timeline.windows[0], window)))
+    )
+    (measured,) = store.measurements()
+    store.save_measurements((replace(measured, phase=CONTROL),))
+    for asked, code in (
+        ("meets('api-availability', over=CONTROL)", MET),
+        ("recovered(within=5)", INCONCLUSIVE),
+    ):
+        (project.path / "scenarios/test_kill.py").write_text(
+            BODY.replace("import FAULT", "import CONTROL")
+            .replace('experiment="kill-one"', 'experiment=None, name="kill-one"')
+            .replace('run.meets("{objective}", over=FAULT)', f"run.{asked}")
+        )
+        assert judged(project, store.folder).ret == code

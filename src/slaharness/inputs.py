@@ -15,9 +15,9 @@ from slaharness.objectives import openslo
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a run is made from; all of it read and found sound."""
+    """What a run is made from; all of it read and found sound. A control run has no ``experiment``."""
 
-    experiment: Experiment
+    experiment: Experiment | None
     load: Path
     objectives: dict[str, Objective]
     services: dict[str, Objective]
@@ -29,11 +29,15 @@ def read(scenario: Scenario, root: Path) -> Inputs:
     load = profile.find(scenario.load, root / "loadprofiles")
     with ThreadPoolExecutor(1) as side:  # Locust takes a second to look at a profile
         checked = side.submit(profile.check, load)
-        experiment = toolkit.check(source.find(scenario.experiment, root / "experiments"))
+        experiment = _experiment(scenario, root / "experiments")
         objectives = openslo.load_all(root / "scenarios" / "objectives")
         services = _services(root / "scenarios" / "services")
         checked.result()
     return Inputs(experiment, load, objectives, services, prices.load(root / "scenarios" / "prices.yaml"))
+
+
+def _experiment(scenario: Scenario, folder: Path) -> Experiment | None:
+    return toolkit.check(source.find(scenario.experiment, folder)) if scenario.experiment else None
 
 
 def _services(folder: Path) -> dict[str, Objective]:

@@ -9,15 +9,19 @@ from slaharness.errors import Inconclusive
 
 
 class Phase(StrEnum):
-    """The windows of a run, in order. BACKUP is there in runs that make one, and may reach into FAULT."""
+    """The windows of a run, in order. BACKUP is there in runs that make one, and may reach into FAULT.
+
+    A control run has CONTROL in the place of FAULT and RECOVERY: as long as a fault would last, without one.
+    """
 
     BASELINE = "BASELINE"
     BACKUP = "BACKUP"
     FAULT = "FAULT"
     RECOVERY = "RECOVERY"
+    CONTROL = "CONTROL"
 
 
-BASELINE, BACKUP, FAULT, RECOVERY = Phase
+BASELINE, BACKUP, FAULT, RECOVERY, CONTROL = Phase
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,10 @@ class Timeline:
 
 @dataclass(frozen=True)
 class Scenario:
-    """One question: a load, a fault, and the windows over which the objectives must hold (seconds)."""
+    """One question: a load, a fault, and the windows over which the objectives must hold (seconds).
+
+    Without an ``experiment`` ("") it is a control run, whose CONTROL lasts as long as ``fault`` says.
+    """
 
     name: str
     load: str

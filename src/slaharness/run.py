@@ -27,7 +27,7 @@ from slaharness.metrics import noise
 from slaharness.metrics.prometheus import SCRAPE_INTERVAL, Prometheus
 from slaharness.metrics.routed import Routed
 from slaharness.metrics.source import Meter
-from slaharness.model import BASELINE, FAULT, RECOVERY, Objective, Outcome, Scenario, SourceType
+from slaharness.model import BASELINE, CONTROL, FAULT, RECOVERY, Objective, Outcome, Scenario, SourceType
 from slaharness.objectives.judge import judge
 from slaharness.record import collect as measurements
 from slaharness.record.store import RecordStore, RunRecord, RunRecorder
@@ -44,7 +44,7 @@ SLACK = 60.0
 def execute(scenario: Scenario, inputs: Inputs, environment: Environment, store: RecordStore) -> None:
     """Run ``scenario`` once and save its record. Raises HarnessError when it cannot be run at all."""
     stack, run_id = environment.stack, uuid.uuid4().hex[:8]
-    recorder = RunRecorder(store, _record(scenario, run_id, environment))
+    recorder = RunRecorder(store, _record(scenario, inputs, run_id, environment))
     store.save_objectives(inputs.objectives)
     store.save_services(inputs.services)
     store.save_prices(inputs.prices)
@@ -64,9 +64,7 @@ def execute(scenario: Scenario, inputs: Inputs, environment: Environment, store:
             prometheus.watching("load", load.workers)
             _baseline(inputs.objectives, prometheus, recorder)
             if not recorder.record.problems:
-                _fault(inputs.experiment, environment, chaos, recorder)
-            if not recorder.record.problems:
-                _recovery(recorder)
+                _strike(inputs.experiment, environment, chaos, recorder)
             with recorder.stage("Load: stopping, fetching the ledger"):
                 # The last scrapes that RECOVERY needs come from the load itself.
                 prometheus.settle(time.time())
@@ -78,7 +76,7 @@ def execute(scenario: Scenario, inputs: Inputs, environment: Environment, store:
     recorder.finish()
 
 
-def _record(scenario: Scenario, run_id: str, environment: Environment) -> RunRecord:
+def _record(scenario: Scenario, inputs: Inputs, run_id: str, environment: Environment) -> RunRecord:
     """The beginning of it, with what judging needs to know of the stack when that is gone."""
     stack = environment.stack
     interval = stack.prometheus.interval if stack.prometheus else SCRAPE_INTERVAL
@@ -87,6 +85,7 @@ def _record(scenario: Scenario, run_id: str, environment: Environment) -> RunRec
         run_id,
         place=environment.metadata(),
         columns=stack.columns if isinstance(stack, Readable) else None,
+        control=inputs.experiment is None or not inputs.experiment.strikes,
         cost=stack.cost if isinstance(stack, Priced) else None,
         interval=interval,
         load_interval=interval if scrapes_load(stack) else SCRAPE_INTERVAL,
@@ -141,17 +140,21 @@ def _cgroups(environment: Environment) -> list[Path]:
 
 
 def _data(
-    experiment: Experiment, environment: Environment, journal: undo.Journal
+    experiment: Experiment | None, environment: Environment, journal: undo.Journal
 ) -> AbstractContextManager[None]:
     """What an experiment may leave that takes data away: a stack of no use to the next run."""
-    return journal.effect(*environment.data_loss_guard()) if experiment.loses_data else nullcontext()
+    loses_data = experiment is not None and experiment.loses_data
+    return journal.effect(*environment.data_loss_guard()) if loses_data else nullcontext()
 
 
 @contextmanager
 def _chaos(
     inputs: Inputs, environment: Environment, journal: undo.Journal, store: RecordStore
-) -> Iterator[toolkit.Standby]:
+) -> Iterator[toolkit.Standby | None]:
     """Chaos Toolkit, loaded while the load warms up, under an account that can do no more than its faults."""
+    if inputs.experiment is None:
+        yield None
+        return
     inside = environment.stack.namespaces
     with (
         guard.access(environment.cluster, inputs.experiment, journal, inside) as kubeconfig,
@@ -190,6 +193,30 @@ def _baseline(objectives: Mapping[str, Objective], prometheus: Meter, recorder: 
                 verdict = judge(objective, prometheus.measure(objective, window))
                 if verdict.outcome is not Outcome.MET:
                     recorder.problem(f"before any fault: {verdict}")
+
+
+def _strike(
+    experiment: Experiment | None,
+    environment: Environment,
+    chaos: toolkit.Standby | None,
+    recorder: RunRecorder,
+) -> None:
+    """FAULT and RECOVERY; of a control run, as long without a fault."""
+    if recorder.record.control or experiment is None or chaos is None:
+        _control(chaos, recorder)
+        return
+    _fault(experiment, environment, chaos, recorder)
+    if not recorder.record.problems:
+        _recovery(recorder)
+
+
+def _control(chaos: toolkit.Standby | None, recorder: RunRecorder) -> None:
+    """What becomes of the stack by itself; the hypothesis of an experiment without a method is asked, too."""
+    seconds = recorder.record.scenario.fault
+    with recorder.stage(f"{CONTROL}: {seconds:g} s without a fault"):
+        for problem in chaos.run(within=SLACK).problems if chaos else ():
+            recorder.problem(problem)
+        recorder.through(CONTROL, time.time(), seconds)
 
 
 def _fault(

@@ -10,21 +10,30 @@ from slaharness.model import Scenario
 
 _DURATIONS = ("baseline", "fault", "recovery")
 _SHAPE = TypeAdapter(Scenario)
+_NEEDED = ("load", "experiment")
 _WORDS = ("load", "experiment", "name", "profile")
 
 
 def from_marker(arguments: Mapping[str, object], nodeid: str, question: str | None) -> Scenario:
     """The Scenario of ``@pytest.mark.scenario(**arguments)``; its name is the experiment's unless given.
 
+    ``experiment=None`` makes it a control run, which is named for its load.
     Raises BadInput naming the test when an argument is missing, unknown or no duration.
     """
     if unknown := sorted(set(arguments) - {*_DURATIONS, *_WORDS}):
         raise BadInput(f"{nodeid}: scenario() has no argument {', '.join(unknown)}")
-    if missing := [name for name in ("load", "experiment") if not arguments.get(name)]:
+    control = "experiment" in arguments and arguments["experiment"] is None
+    if missing := [name for name in _NEEDED if not arguments.get(name) and not (control and name != "load")]:
         raise BadInput(f"{nodeid}: scenario() needs {' and '.join(missing)}")
-    given = {name: str(arguments[name]) for name in _WORDS if name in arguments}
+    given = {name: str(arguments[name] or "") for name in _WORDS if name in arguments}
     lengths = {name: seconds(str(arguments[name])) for name in _DURATIONS if name in arguments}
     asked = " ".join((question or "").partition("\n\n")[0].split())
     return _SHAPE.validate_python(
-        {"name": given["experiment"], **given, **lengths, "nodeid": nodeid, "question": asked}
+        {
+            "name": given["experiment"] or f"{given['load']}-without-fault",
+            **given,
+            **lengths,
+            "nodeid": nodeid,
+            "question": asked,
+        }
     )

@@ -184,3 +184,9 @@ def test_work_that_does_no_harm_begins_with_its_action_and_strikes_nobody() -> N
 def test_an_action_without_a_readable_start_began_with_the_program(start: Any) -> None:
     """A journal of another day: never a traceback."""
     assert read("e", journal(foreign(start)), SPAN).started == 100.0
+
+
+def test_an_experiment_without_a_method_was_to_inject_nothing() -> None:
+    """A control run: its hypothesis counts, and that nothing was struck does not."""
+    told = read("e", journal(experiment={"method": [], "rollbacks": []}), SPAN)
+    assert (told.problems, told.strikes) == ((), ())

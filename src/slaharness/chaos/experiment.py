@@ -48,6 +48,11 @@ class Experiment:
     folder: Path | None = None
 
     @property
+    def strikes(self) -> bool:
+        """Whether it does anything; one without a method is a control run."""
+        return bool(self.data.get("method"))
+
+    @property
     def namespaces(self) -> tuple[str, ...]:
         """Where its faults strike."""
         return _once(one.namespace for one in self.targets if one.role == "action")

@@ -13,6 +13,8 @@ def doubts(record: RunRecord) -> Iterator[str]:
     yield from record.problems
     if not record.finished:
         yield "the run did not come to its end"
+    elif record.fault is None and record.control:
+        return
     elif record.fault is None:
         yield "no fault was injected"
     elif window := record.timeline.window(FAULT):

@@ -59,7 +59,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What happened in one run. ``problems`` are the reasons why nothing may be concluded from it."""
+    """What happened in one run. ``problems`` are the reasons why nothing may be concluded from it.
+
+    A ``control`` run claims no fault.
+    """
 
     scenario: Scenario
     run_id: str
@@ -69,6 +72,7 @@ class RunRecord:
     residue: tuple[str, ...] = ()
     place: Mapping[str, str] = field(default_factory=dict)
     finished: bool = False
+    control: bool = False
     stages: tuple[Stage, ...] = ()
     #: Of the stack: what its rows are made of, where its costs are told; and seconds between two scrapes, of
     #: it and of the load.

@@ -4,7 +4,17 @@ from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
-from slaharness.model import BACKUP, BASELINE, Measurement, Objective, Phase, SourceType
+from slaharness.model import (
+    BACKUP,
+    BASELINE,
+    CONTROL,
+    FAULT,
+    RECOVERY,
+    Measurement,
+    Objective,
+    Phase,
+    SourceType,
+)
 from slaharness.objectives.budget import burn
 
 #: A service fares worse when its indicator lies this far below its own BASELINE.
@@ -21,7 +31,9 @@ def blast_radius(
     """
     found = {(one.objective, one.phase): one for one in measured}
     promised = {name: one for name, one in objectives.items() if one.source is SourceType.RATIO}
-    phases = [phase for phase in Phase if phase is not BACKUP or any(one.phase is phase for one in measured)]
+    there = {one.phase for one in measured}
+    usual = {BASELINE, CONTROL} if CONTROL in there else {BASELINE, FAULT, RECOVERY}
+    phases = [phase for phase in Phase if phase in usual or (phase is BACKUP and phase in there)]
     table = Table("of", *phases, title="Blast radius", title_justify="left", title_style="bold")
     for name, objective in {**promised, **services}.items():
         calm = _share(found.get((name, BASELINE)))
