@@ -10,8 +10,9 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from lab import chaostoolkit, k6, ours
 from lab.programs import built
 from lab.prometheus import Server
 from lab.situations import SITUATIONS, Situation
-from lab.world import World
+from lab.world import SetUpError, World
 
 from slaharness.metrics import process
 
@@ -27,8 +28,9 @@ from slaharness.metrics import process
 AT_ONCE = 4
 Conclude = Callable[[Situation, World], tuple[str, str]]
 Found = Mapping[tuple[Situation, str], tuple[str, str]]
-#: Instead of a conclusion: the bench could not make the situation; it is not one for that peer.
-FAILED, NOT_ASKED = "set-up failed", ""
+#: Instead of a conclusion: the bench could not make the situation; whoever should conclude broke, which is
+#: wrong; it is no situation for that peer.
+FAILED, BROKE, NOT_ASKED = "set-up failed", "broke", ""
 
 
 def main() -> int:
@@ -72,18 +74,30 @@ def _all(
 
 def _one(situation: Situation, folder: Path, conclude: Conclude) -> tuple[str, str]:
     try:
-        world = World(folder, rollback=situation.rollback)
-        try:
-            situation.prepare(world)
-            world.prometheus = Server(folder / "prometheus", world)
-            world.prometheus.start()
-            return conclude(situation, world)
-        finally:
-            world.end()
-            if world.prometheus:
-                world.prometheus.stop()
+        with _made(situation, folder) as world:
+            try:
+                return conclude(situation, world)
+            except SetUpError:
+                raise
+            except Exception as error:  # noqa: BLE001 no conclusion is a wrong one
+                return BROKE, f"{type(error).__name__}: {error}"
     except Exception as error:  # noqa: BLE001 what the bench itself cannot do is no conclusion of anybody's
         return FAILED, f"{type(error).__name__}: {error}"
+
+
+@contextmanager
+def _made(situation: Situation, folder: Path) -> Iterator[World]:
+    """The world of a situation, scraped; gone with the body."""
+    world = World(folder, rollback=situation.rollback)
+    try:
+        situation.prepare(world)
+        world.prometheus = Server(folder / "prometheus", world)
+        world.prometheus.start()
+        yield world
+    finally:
+        world.end()
+        if world.prometheus:
+            world.prometheus.stop()
 
 
 def _line(found: Found, some: Sequence[Situation], peers: Sequence[str]) -> dict[str, object]:

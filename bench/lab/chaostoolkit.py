@@ -72,7 +72,7 @@ def _experiment(situation: Situation, world: World) -> dict[str, object]:
     kill = {"module": "chaosk8s.pod.actions", "func": "terminate_pods", "arguments": arguments}
     whole = experiment(situation, world, kill)
     pause = LIMIT if situation.asks == "recovery" else FAULT
-    whole["method"][0].setdefault("pauses", {"after": pause})
+    whole["method"][0].setdefault("pauses", {}).setdefault("after", pause)
     return whole | {
         "configuration": {"prometheus_base_url": world.prometheus.url},
         "steady-state-hypothesis": {"title": "Users get an answer", "probes": [_probe(situation)]},
@@ -83,7 +83,7 @@ def _probe(situation: Situation) -> dict[str, object]:
     """The share of good requests over the window of the fault; for a recovery, over 2 s before the limit."""
     span = 2 if situation.asks == "recovery" else int(FAULT)
     good = {
-        "latency": f'{BUCKET}{{outcome="ok", le="0.3"}}',
+        "between two bounds": f'{BUCKET}{{outcome="ok", le="0.3"}}',
         "nothing": 'no_such_total{outcome="ok"}',
     }.get(situation.asks, f'{COUNTER}{{outcome="ok"}}')
     query = f"sum(increase({good}[{span}s])) / sum(increase({COUNTER}[{span}s])) >= 0.99"

@@ -10,7 +10,7 @@ import yaml
 
 from lab import objectives
 from lab.situations import BASELINE, FAULT, LIMIT, RECOVERY, Situation
-from lab.world import World
+from lab.world import SetUpError, World
 from slaharness.chaos import toolkit
 from slaharness.chaos.allowed import Allowed
 from slaharness.cluster.api import Endpoint
@@ -33,8 +33,10 @@ def conclude(situation: Situation, world: World) -> tuple[str, str]:
         objective = objectives.objective(situation.asks, world.folder)
     except BadInput as error:
         return Outcome.UNKNOWN, f"refused: {error}"
-    # What is wrong here is the bench's own fault. Its rollback makes a folder, which no module of ours does.
-    experiment = toolkit.check(_experiment(situation, world), Allowed(modules=("os",)))
+    try:  # its rollback makes a folder, which no module of ours does
+        experiment = toolkit.check(_experiment(situation, world), Allowed(modules=("os",)))
+    except BadInput as error:
+        raise SetUpError(str(error)) from error
     store = RecordStore.create(world.folder / "reports", "verdicts")
     store.save_objectives({objective.name: objective})
     recorder = RunRecorder(store, RunRecord(Scenario("verdicts", "", "kill"), uuid.uuid4().hex[:8]))

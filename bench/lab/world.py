@@ -22,6 +22,10 @@ LATENCY = 0.02
 HEADER = ("intended", "sent", "finished", "name", "operation", "key", "value", "outcome", "status")
 
 
+class SetUpError(Exception):
+    """The bench could not make a situation: that is nobody's wrong conclusion."""
+
+
 def borrowed(path: str) -> ModuleType:
     """A module of the tests, whose fakes are good enough for a bench."""
     spec = importlib.util.spec_from_file_location(path.replace("/", "_").removesuffix(".py"), ROOT / path)

@@ -56,3 +56,12 @@ def test_what_says_nothing_is_no_offset(kept, kind):
     """Then whoever needs the clock must say that it is not known."""
     requests, series = (REQUESTS, []) if kind == "no series" else ([], scraped(REQUESTS))
     assert load_clock.offset(kept(*requests), series) is None
+
+
+@pytest.mark.parametrize("strange", [float("nan"), float("inf"), -1.0, 1e300])
+def test_figures_that_are_no_counts_say_nothing_of_clocks(kept, strange):
+    """A counter that is NaN once is named elsewhere; here it is no reason to break."""
+    series = scraped(REQUESTS)
+    first = series[0]
+    spoilt = Series(first.labels, ((first.samples[0][0], strange), *first.samples[1:]))
+    assert load_clock.offset(kept(*REQUESTS), [spoilt, *series[1:]]) is None

@@ -17,6 +17,8 @@ from slaharness.metrics.evidence import Series
 
 #: Seconds that clocks may be apart before what is told by both is not known.
 TOLERANCE = 0.25
+#: Above it a number counts no requests, nor does NaN.
+MOST = 2.0**53
 
 Numbers = npt.NDArray[np.float64]
 
@@ -47,7 +49,9 @@ class Offset:
 
 
 def offset(ledger: Ledger, kept: Sequence[Series]) -> Offset | None:
-    """What ``kept``, the record's series, say of the clocks; None when they say nothing."""
+    """What ``kept``, the record's series, say of the clocks; None when they say nothing or are no counts."""
+    if not all(0 <= value < MOST for one in kept if one.name == COUNTER for _, value in one.samples):
+        return None
     counts = [_Counts(one, kept) for one in sorted(_instances(kept))]
     ended = np.sort(ledger.column("finished"))
     if not counts or not len(ended):
