@@ -95,13 +95,16 @@ def _record(scenario: Scenario, inputs: Inputs, run_id: str, environment: Enviro
 @contextmanager
 def _meter(scenario: Scenario, environment: Environment, journal: undo.Journal) -> Iterator[Meter]:
     """The stack's Prometheus or, where that does not scrape the load, one of ours for what the load says."""
-    at, cluster, limit = environment.stack.prometheus, environment.cluster, _limit(scenario)
+    at, cluster = environment.stack.prometheus, environment.cluster
     stack = _prometheus(cluster.api(), at) if at else None
     if stack and scrapes_load(environment.stack):
         yield stack
         return
-    entry = undo.objects("Prometheus of the load", cluster, scraper.objects(image="", limit=limit))
-    beside = scraper.beside(cluster, limit=limit, reference=environment.load_images[scraper.NAME])
+    limit, space = _limit(scenario), environment.stack.load_namespace
+    names = scraper.objects(image="", limit=limit, namespace=space)
+    entry = undo.objects("Prometheus of the load", cluster, names)
+    reference = environment.load_images[scraper.NAME]
+    beside = scraper.beside(cluster, limit=limit, reference=reference, namespace=space)
     with journal.effect(entry, beside) as endpoint:
         yield Routed(Prometheus(endpoint), stack)
 
@@ -167,12 +170,13 @@ def _load(
     scenario: Scenario, inputs: Inputs, environment: Environment, journal: undo.Journal
 ) -> AbstractContextManager[locust.Load]:
     """The load, in the undo journal for as long as it lasts."""
-    run_id, limit = journal.run, _limit(scenario)
-    names = manifest.objects(inputs.load, image="", run_id=run_id, limit=limit, host="")
+    run_id, limit, stack = journal.run, _limit(scenario), environment.stack
+    space, reference = stack.load_namespace, environment.load_images[locust.NAME]
+    names = manifest.objects(inputs.load, image="", run_id=run_id, limit=limit, host="", namespace=space)
     entry = undo.objects("load", environment.cluster, names)
     running = locust.running(
-        environment.cluster, inputs.load, run_id=run_id, limit=limit, host=environment.stack.entry,
-        reference=environment.load_images[locust.NAME],
+        environment.cluster, inputs.load, run_id=run_id, limit=limit, host=stack.entry,
+        reference=reference, namespace=space,
     )  # fmt: skip
     return journal.effect(entry, running)
 

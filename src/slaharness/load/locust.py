@@ -46,54 +46,62 @@ def image(platform: Platform | None = None) -> Image:
 
 @contextmanager
 def running(
-    cluster: ClusterInfo, file: Path, *, run_id: str, limit: float, host: str, reference: str = ""
+    cluster: ClusterInfo,
+    file: Path,
+    *,
+    run_id: str,
+    limit: float,
+    host: str,
+    reference: str = "",
+    namespace: str = manifest.NAMESPACE,
 ) -> Iterator["Load"]:
     """Load the stack at ``host`` as ``file`` says, from all users being at it until the end of the body.
 
     ``reference`` is Locust's image as the cluster's pods must name it, by default that of ``image()``.
-
     ``run_id`` keeps apart what runs write; after ``limit`` seconds the load ends in any case. Raises
     LoadTrouble when the load does not come to a steady rate; ``profile.check`` refuses hopeless files before.
     """
     wanted = manifest.objects(
-        file, image=reference or image().reference, run_id=run_id, limit=limit, host=host
-    )
-    load = Load(cluster.api(), [one["metadata"]["name"] for one in wanted if one["kind"] == "Pod"])
-    sweep(cluster)
+        file, image=reference or image().reference, run_id=run_id, limit=limit, host=host,
+        namespace=namespace,
+    )  # fmt: skip
+    pods = [one["metadata"]["name"] for one in wanted if one["kind"] == "Pod"]
+    load = Load(cluster.api(), namespace, pods)
+    sweep(cluster, namespace)
     try:
         with step(f"Load: {file.stem}") as now:
             load.start(wanted)
             load.warm(now.say)
         yield load
     finally:
-        sweep(cluster)
+        sweep(cluster, namespace)
 
 
-def sweep(cluster: ClusterInfo) -> None:
-    """Remove every load there is, also one whose harness was killed; return when its pods are gone."""
+def sweep(cluster: ClusterInfo, namespace: str = manifest.NAMESPACE) -> None:
+    """Remove every load there, also one whose harness was killed; return when its pods are gone."""
     api = cluster.api()
-    api.delete(_there(api))  # never by force: what is gone must have stopped sending
-    until(lambda: not _there(api), within=GONE_WITHIN, what="the load's pods are gone")
+    api.delete(_there(api, namespace))  # never by force: what is gone must have stopped sending
+    until(lambda: not _there(api, namespace), within=GONE_WITHIN, what="the load's pods are gone")
 
 
-def _there(api: Api) -> list[dict[str, Any]]:
-    """What is in the cluster of any load, as far as deleting it needs."""
+def _there(api: Api, namespace: str) -> list[dict[str, Any]]:
+    """What is in the namespace of any load, as far as deleting it needs."""
     core: Any = api.core
     kinds = (("Pod", core.list_namespaced_pod), ("ConfigMap", core.list_namespaced_config_map))
     return [
         {"apiVersion": "v1", "kind": kind,
-         "metadata": {"name": found.metadata.name, "namespace": manifest.NAMESPACE}}
+         "metadata": {"name": found.metadata.name, "namespace": namespace}}
         for kind, listed in kinds
-        for found in listed(manifest.NAMESPACE, label_selector=SELECTOR).items
+        for found in listed(namespace, label_selector=SELECTOR).items
     ]  # fmt: skip
 
 
 class Load:
     """A load under way: ``pods`` are the names of its workers."""
 
-    def __init__(self, api: Api, pods: Sequence[str]) -> None:
-        self._api = api
-        self._workers = [Worker(api, name) for name in pods]
+    def __init__(self, api: Api, namespace: str, pods: Sequence[str]) -> None:
+        self._api, self._namespace = api, namespace
+        self._workers = [Worker(api, namespace, name) for name in pods]
         self._ended: dict[str, Any] | None = None
 
     @property
@@ -103,10 +111,8 @@ class Load:
 
     def start(self, wanted: Sequence[dict[str, Any]]) -> None:
         """Raise LoadTrouble when the cluster has no place for loads."""
-        if not self._api.core.list_namespace(field_selector=f"metadata.name={manifest.NAMESPACE}").items:
-            raise LoadTrouble(
-                f"no namespace {manifest.NAMESPACE} in this cluster; `slaharness deploy` makes it"
-            )
+        if not self._api.core.list_namespace(field_selector=f"metadata.name={self._namespace}").items:
+            raise LoadTrouble(f"no namespace {self._namespace} in this cluster; `slaharness deploy` makes it")
         self._api.apply(wanted)
 
     def warm(self, say: Callable[[str], None]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from slaharness.load import profile
 
+#: Where loads run unless a project says otherwise.
 NAMESPACE = "load"
 NAME = "locust"
 PORT = 9646
@@ -50,7 +51,9 @@ STOPPING = 15
 MARGIN = 60
 
 
-def objects(file: Path, *, image: str, run_id: str, limit: float, host: str) -> list[dict[str, Any]]:
+def objects(
+    file: Path, *, image: str, run_id: str, limit: float, host: str, namespace: str = NAMESPACE
+) -> list[dict[str, Any]]:
     """Everything one load consists of, in the order to apply it. ``limit`` is in seconds.
 
     Raises BadInput when the profile's number of workers is none.
@@ -61,18 +64,20 @@ def objects(file: Path, *, image: str, run_id: str, limit: float, host: str) -> 
 
     def pod(number: int) -> dict[str, Any]:
         env = _environment(_numbered(run_id, number), workers)
-        made = _object("Pod", _numbered(NAME, number)) | {"spec": spec | {"containers": [container | env]}}
+        made = _object("Pod", _numbered(NAME, number), namespace) | {
+            "spec": spec | {"containers": [container | env]}
+        }
         made["metadata"]["labels"] = LABELS | {WORKER: f"{number}"}
         return made
 
-    return [_object("ConfigMap", NAME) | {"data": texts}, *map(pod, range(1, workers + 1))]
+    return [_object("ConfigMap", NAME, namespace) | {"data": texts}, *map(pod, range(1, workers + 1))]
 
 
-def _object(kind: str, name: str) -> dict[str, Any]:
+def _object(kind: str, name: str, namespace: str) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": kind,
-        "metadata": {"name": name, "namespace": NAMESPACE, "labels": LABELS},
+        "metadata": {"name": name, "namespace": namespace, "labels": LABELS},
     }
 
 

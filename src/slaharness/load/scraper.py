@@ -37,10 +37,10 @@ def image(platform: Platform | None = None) -> Image:
     return build(NAME, HERE / "prometheus", args={"BASE": base(platform).reference}, platform=platform)
 
 
-def objects(*, image: str, limit: float) -> list[dict[str, Any]]:
+def objects(*, image: str, limit: float, namespace: str = manifest.NAMESPACE) -> list[dict[str, Any]]:
     """All that it consists of, in the order to apply it. ``limit`` is the load's, in seconds."""
     return [
-        _object("Service", WORKERS)
+        _object("Service", WORKERS, namespace)
         | {
             "spec": {
                 "clusterIP": "None",
@@ -49,25 +49,27 @@ def objects(*, image: str, limit: float) -> list[dict[str, Any]]:
                 "ports": [{"name": "metrics", "port": manifest.PORT}],
             }
         },
-        _object("Pod", NAME) | {"spec": _spec(image, limit)},
+        _object("Pod", NAME, namespace) | {"spec": _spec(image, limit)},
     ]
 
 
 @contextmanager
-def beside(cluster: ClusterInfo, *, limit: float, reference: str = "") -> Iterator[Endpoint]:
+def beside(
+    cluster: ClusterInfo, *, limit: float, reference: str = "", namespace: str = manifest.NAMESPACE
+) -> Iterator[Endpoint]:
     """Run it while the body lasts; yield where it answers.
 
     ``reference`` is its image as the cluster's pods must name it, by default that of ``image()``. Raises
     LoadTrouble when it does not come to answer.
     """
-    wanted = objects(image=reference or image().reference, limit=limit)
+    wanted = objects(image=reference or image().reference, limit=limit, namespace=namespace)
     api = cluster.api()
     _remove(api, wanted)
     try:
         with step("Prometheus beside the load") as now:
             api.apply(wanted)
-            endpoint = api.endpoint(manifest.NAMESPACE, NAME, PORT, kind="pods")
-            _until_ready(api, endpoint, now.say)
+            endpoint = api.endpoint(namespace, NAME, PORT, kind="pods")
+            _until_ready(api, namespace, endpoint, now.say)
         yield endpoint
     finally:
         _remove(api, wanted)
@@ -78,11 +80,11 @@ def _remove(api: Api, wanted: Sequence[dict[str, Any]]) -> None:
     until(lambda: not api.there(wanted), within=GONE_WITHIN, what="the Prometheus beside the load is gone")
 
 
-def _until_ready(api: Api, endpoint: Endpoint, say: Any) -> None:
+def _until_ready(api: Api, namespace: str, endpoint: Endpoint, say: Any) -> None:
     try:
         until(lambda: _answers(endpoint), within=ANSWERS_WITHIN, what="it answers", say=say)
     except NotYet as error:
-        raise LoadTrouble(f"the Prometheus beside the load: {error}; {_state(api)}") from error
+        raise LoadTrouble(f"the Prometheus beside the load: {error}; {_state(api, namespace)}") from error
 
 
 def _answers(endpoint: Endpoint) -> bool:
@@ -92,9 +94,9 @@ def _answers(endpoint: Endpoint) -> bool:
         return False
 
 
-def _state(api: Api) -> str:
+def _state(api: Api, namespace: str) -> str:
     """What the cluster says of its pod."""
-    pods: Any = api.core.list_namespaced_pod(manifest.NAMESPACE, field_selector=f"metadata.name={NAME}").items
+    pods: Any = api.core.list_namespaced_pod(namespace, field_selector=f"metadata.name={NAME}").items
     if not pods:
         return "its pod is gone"
     waiting = [one.state.waiting for one in pods[0].status.container_statuses or () if one.state.waiting]
@@ -102,8 +104,8 @@ def _state(api: Api) -> str:
     return f"its pod is {pods[0].status.phase}{why}"
 
 
-def _object(kind: str, name: str) -> dict[str, Any]:
-    meta = {"name": name, "namespace": manifest.NAMESPACE, "labels": LABELS}
+def _object(kind: str, name: str, namespace: str) -> dict[str, Any]:
+    meta = {"name": name, "namespace": namespace, "labels": LABELS}
     return {"apiVersion": "v1", "kind": kind, "metadata": meta}
 
 

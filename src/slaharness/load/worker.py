@@ -20,9 +20,9 @@ HOPELESS = frozenset({
 class Worker:
     """The pod called ``name``, and Locust in it."""
 
-    def __init__(self, api: Api, name: str) -> None:
-        self._api, self.name = api, name
-        self._endpoint = api.endpoint(manifest.NAMESPACE, name, manifest.PORT, kind="pods")
+    def __init__(self, api: Api, namespace: str, name: str) -> None:
+        self._api, self._namespace, self.name = api, namespace, name
+        self._endpoint = api.endpoint(self._namespace, name, manifest.PORT, kind="pods")
 
     def state(self) -> dict[str, Any]:
         """What its recorder says of it. Raises LoadTrouble when there is no answer."""
@@ -51,7 +51,7 @@ class Worker:
         """What Locust printed; the last ``tail`` lines of it. Empty when it never started."""
         if not self._pod() or self._waiting():
             return ""
-        said = self._api.core.read_namespaced_pod_log(self.name, manifest.NAMESPACE, tail_lines=tail)
+        said = self._api.core.read_namespaced_pod_log(self.name, self._namespace, tail_lines=tail)
         return str(said).strip()
 
     def _told(self, method: str, what: str, within: float) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class Worker:
     def _pod(self) -> Any | None:
         """The pod as the cluster sees it; None when it is not there."""
         found = self._api.core.list_namespaced_pod(
-            manifest.NAMESPACE, field_selector=f"metadata.name={self.name}"
+            self._namespace, field_selector=f"metadata.name={self.name}"
         ).items
         return next(iter(found), None)
 
