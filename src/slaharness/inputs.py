@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slaharness.chaos import source, toolkit
+from slaharness.chaos.allowed import NOTHING_MORE, Allowed
 from slaharness.chaos.toolkit import Experiment
+from slaharness.chaos.variables import NOTHING, Given
 from slaharness.cost import prices
 from slaharness.cost.prices import Prices
 from slaharness.load import profile
@@ -24,20 +26,22 @@ class Inputs:
     prices: Prices | None = None
 
 
-def read(scenario: Scenario, root: Path) -> Inputs:
-    """Raise BadInput naming the file and what is wrong in it."""
+def read(scenario: Scenario, root: Path, allowed: Allowed = NOTHING_MORE, given: Given = NOTHING) -> Inputs:
+    """Read them, with values of the command line in the experiment. Raise BadInput naming file and reason."""
     load = profile.find(scenario.load, root / "loadprofiles")
     with ThreadPoolExecutor(1) as side:  # Locust takes a second to look at a profile
         checked = side.submit(profile.check, load)
-        experiment = _experiment(scenario, root / "experiments")
+        experiment = _experiment(scenario, root / "experiments", allowed, given)
         objectives = openslo.load_all(root / "scenarios" / "objectives")
         services = _services(root / "scenarios" / "services")
         checked.result()
     return Inputs(experiment, load, objectives, services, prices.load(root / "scenarios" / "prices.yaml"))
 
 
-def _experiment(scenario: Scenario, folder: Path) -> Experiment | None:
-    return toolkit.check(source.find(scenario.experiment, folder)) if scenario.experiment else None
+def _experiment(scenario: Scenario, folder: Path, allowed: Allowed, given: Given) -> Experiment | None:
+    if not scenario.experiment:
+        return None
+    return toolkit.check(source.find(scenario.experiment, folder), allowed, given)
 
 
 def _services(folder: Path) -> dict[str, Objective]:

@@ -88,11 +88,16 @@ def _topic(module: ModuleType) -> str:
 
 def _get_ready(config: pytest.Config, scenarios: list[Scenario]) -> None:
     """Read what the scenarios name, and from now on undo everything when interrupted."""
-    from slaharness import inputs  # noqa: PLC0415  # unit tests need neither Kubernetes nor Chaos Toolkit
+    # unit tests need neither Kubernetes nor Chaos Toolkit
+    from slaharness import inputs  # noqa: PLC0415
+    from slaharness.chaos import variables  # noqa: PLC0415
     from slaharness.settings import read  # noqa: PLC0415
 
-    read.here()  # for what it raises
-    config.stash[_inputs] = {one.name: inputs.read(one, project.root()) for one in scenarios}
+    here = read.here()
+    given = variables.given(config.getoption("sla_var"), config.getoption("sla_var_file"))
+    found = {one.name: inputs.read(one, here.root, here.allowed, given) for one in scenarios}
+    variables.all_known(given, (one.experiment.configured for one in found.values()))
+    config.stash[_inputs] = found
     guard = ExitStack()
     guard.enter_context(interrupt.undoing())
     config.add_cleanup(guard.close)

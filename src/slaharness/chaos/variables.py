@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,14 @@ def given(words: Sequence[str], files: Sequence[Path] = ()) -> Given:
     except ValueError as error:
         raise BadInput(f"--var {' '.join(words)}: {error}; write name=value or name:int=value") from error
     return Given(configuration, secrets, environment)
+
+
+def all_known(said: Given, configured: Iterable[frozenset[str]]) -> None:
+    """Raise BadInput for a value of a name that no experiment has in its configuration or secrets."""
+    known = frozenset[str]().union(*configured)
+    if unknown := sorted((said.configuration.keys() | said.secrets.keys()) - known):
+        there = ", ".join(sorted(known)) or "none"
+        raise BadInput(f"--var {unknown[0]}: no experiment has a variable of that name; there are: {there}")
 
 
 def _part(file: Path, data: Mapping[str, Any], name: str) -> dict[str, Any]:

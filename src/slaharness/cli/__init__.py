@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from slaharness.cli.check import check
 from slaharness.cli.cluster import cluster, deploy, undeploy
 from slaharness.cli.host import doctor, heal
 from slaharness.cli.images import images_group
@@ -18,6 +19,7 @@ INTERRUPTED = 2
 @click.group(
     commands=[
         init,
+        check,
         run,
         judge,
         list_scenarios,

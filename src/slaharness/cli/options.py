@@ -19,6 +19,20 @@ REGISTRY = click.option(
     "--registry", default="", metavar="[http://]HOST[:PORT][/PATH]",
     help="Push images there, and have the nodes pull them by digest.",
 )  # fmt: skip
+VAR = click.option(
+    "--var",
+    "variables",
+    multiple=True,
+    metavar="NAME[:TYPE]=VALUE",
+    help="A value in an experiment's configuration.",
+)
+VAR_FILE = click.option(
+    "--var-file",
+    "variable_files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Values for an experiment's configuration and secrets (.yaml, .json), or its environment (.env).",
+)
 PROFILE = click.option("--profile", default="core", show_default=True, help="Profile of the stack.")
 OVERLAY = click.option(
     "--overlay",

@@ -34,6 +34,8 @@ QUIETLY = ("-p", "no:cacheprovider", "-W", "ignore:Module already imported:pytes
 @options.REGISTRY
 @click.option("--keep-cluster", is_flag=True, help="Leave the cluster and the stack up afterwards.")
 @options.YES
+@options.VAR
+@options.VAR_FILE
 @options.JSON
 def run(
     names: tuple[str, ...],
@@ -42,6 +44,8 @@ def run(
     registry: str,
     keep_cluster: bool,
     yes: bool,
+    variables: tuple[str, ...],
+    variable_files: tuple[Path, ...],
     as_json: bool,
     **where: Any,
 ) -> None:
@@ -57,6 +61,8 @@ def run(
     arguments += [f"--sla-registry={registry}"] if registry else []
     arguments += ["--sla-keep-cluster"] if keep_cluster else []
     arguments += ["--sla-yes"] if yes else []
+    arguments += [f"--sla-var={one}" for one in variables]
+    arguments += [f"--sla-var-file={one.resolve()}" for one in variable_files]
     reports = project.root() / "reports"
     arguments += [f"--junitxml={reports / 'junit.xml'}"]
     sys.exit(_pytest(arguments, as_json=as_json))
@@ -101,6 +107,13 @@ def list_scenarios(*, as_json: bool) -> None:
             [(s.name, s.load, s.experiment, s.question) for s in listed.scenarios],
         )
     sys.exit(code)
+
+
+def collected() -> list[Scenario]:
+    """The scenarios of this project, collected without a word."""
+    listed = _Listed()
+    _pytest_main(["--collect-only", "-p", "no:terminal"], listed)
+    return listed.scenarios
 
 
 class _Listed:

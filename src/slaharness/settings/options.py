@@ -70,6 +70,14 @@ def add(parser: pytest.Parser) -> None:
         "--sla-scenario", "--scenario", dest="sla_scenario", action="append", default=[], metavar="NAME",
         help="run this scenario only (repeatable)",
     )  # fmt: skip
+    group.addoption(
+        "--sla-var", dest="sla_var", action="append", default=[], metavar="NAME[:TYPE]=VALUE",
+        help="a value in the experiments' configuration (repeatable)",
+    )  # fmt: skip
+    group.addoption(
+        "--sla-var-file", dest="sla_var_file", action="append", default=[], type=Path, metavar="FILE",
+        help="values for the experiments' configuration and secrets (.yaml, .json), or environment (.env)",
+    )  # fmt: skip
     for one in OPTIONS.values():
         flag = f"--sla-{one.name.replace('_', '-')}"
         if one.metavar:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from slaharness.chaos.allowed import Allowed
 from slaharness.errors import BadInput
 from slaharness.host import project
 from slaharness.settings import stacks
@@ -24,6 +25,18 @@ class Project:
     root: Path
     settings: Settings
     file: str = FILE
+
+    @property
+    def allowed(self) -> Allowed:
+        """What experiments may use beside the harness's own faults."""
+        said = self.settings.faults
+        return Allowed(
+            modules=tuple(said.modules),
+            folder=self.root,
+            processes=said.processes,
+            dynamic_configuration=said.dynamic_configuration,
+            network_policies=said.network_policies,
+        )
 
     @cached_property
     def stack(self) -> Stack:

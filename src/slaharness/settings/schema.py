@@ -208,6 +208,14 @@ class Faults(Strict):
 
     modules: list[Text] = Field(default=[], description="Python modules of your own that hold faults.")
     contexts: list[Text] = Field(default=[], description="Kubeconfig contexts that faults may hit.")
+    processes: bool = Field(default=False, description="Whether experiments may start programs here.")
+    dynamic_configuration: bool = Field(
+        default=False, description="Whether an experiment's configuration may come from a probe."
+    )
+    network_policies: bool = Field(
+        default=False,
+        description="Whether the cluster enforces NetworkPolicies, so that faults may make them.",
+    )
 
 
 class Scenarios(Strict):

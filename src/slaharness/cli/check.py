@@ -1,0 +1,127 @@
+"""``slaharness check``: whether the project's files can run, answered without a cluster."""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import click
+
+from slaharness.chaos import experiment as experiments
+from slaharness.chaos import source
+from slaharness.chaos.variables import Given, given
+from slaharness.cli import options
+from slaharness.cli.scenarios import collected
+from slaharness.cost import prices
+from slaharness.errors import BadInput
+from slaharness.host import project
+from slaharness.load import profile
+from slaharness.objectives import openslo
+from slaharness.settings import read
+
+#: Where a project has what, below its root.
+EXPERIMENTS, PROFILES, PRICES = "experiments", "loadprofiles", "scenarios/prices.yaml"
+OBJECTIVES = ("scenarios/objectives", "scenarios/services")
+#: How one file is checked: it answers what is to be said of it, and raises BadInput when it would be refused.
+Check = Callable[[], Iterable[str]]
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[NAME|FILE]...")
+@options.VAR
+@options.VAR_FILE
+def check(names: Sequence[str], variables: Sequence[str], variable_files: Sequence[Path]) -> None:
+    """Check experiments, objectives and load profiles without a cluster.
+
+    By the NAME of a scenario or of a file, or by FILE; all of the project's without any. Says file, line and
+    reason, and exits 4, when one would be refused.
+    """
+    wanted = _checks(names, given(variables, variable_files))
+    with ThreadPoolExecutor() as threads:  # Locust is asked in a process of its own
+        refused = [words for words in threads.map(_asked, wanted) if words]
+    for words in refused:
+        click.echo(words, err=True)
+    click.echo(f"{len(wanted)} checked, {len(refused)} refused")
+    if refused:
+        sys.exit(BadInput.exit_code)
+
+
+def _asked(one: Check) -> str:
+    """Why it would be refused, "" when it would not be."""
+    try:
+        for note in one():
+            click.echo(note)
+    except BadInput as error:
+        return str(error)
+    return ""
+
+
+def _checks(names: Sequence[str], said: Given) -> list[Check]:
+    if not names:
+        root = project.root()
+        folders = [partial(_objectives, folder) for name in OBJECTIVES if (folder := root / name).is_dir()]
+        files = [*_experiments(root), *sorted((root / PROFILES).glob("*.py"))]
+        return [*(_by_kind(file, said) for file in files), *folders, partial(_prices, root / PRICES)]
+    return [one for name in names for one in _named(name, said)]
+
+
+def _experiments(root: Path) -> list[Path]:
+    return sorted(file for file in (root / EXPERIMENTS).iterdir() if file.suffix in source.ENDINGS)
+
+
+def _named(name: str, said: Given) -> list[Check]:
+    """What a word of the command line means: a file, files of that name, or those of a scenario."""
+    if (file := Path(name)).is_file():
+        return [_by_kind(file, said)]
+    root = project.root()
+    known = [*_experiments(root), *(root / PROFILES).glob("*.py")]
+    known += [file for folder in OBJECTIVES for file in (root / folder).glob("*.y*ml")]
+    if found := [file for file in known if file.stem == name]:
+        return [_by_kind(file, said) for file in found]
+    for scenario in collected():
+        if scenario.name == name:
+            experiment = source.find(scenario.experiment, root / EXPERIMENTS)
+            load = profile.find(scenario.load, root / PROFILES)
+            return [_by_kind(experiment, said), _by_kind(load, said)]
+    raise BadInput(f"no file, experiment, objective, load profile or scenario is called {name!r}")
+
+
+def _by_kind(file: Path, said: Given) -> Check:
+    if file.suffix == ".py":
+        return partial(_profile, file)
+    if any(file.resolve().parent.match(folder) for folder in OBJECTIVES) or _is_openslo(file):
+        return partial(_objective, file)
+    return partial(_experiment, file, said)
+
+
+def _is_openslo(file: Path) -> bool:
+    return "apiVersion: openslo" in file.read_text(errors="replace")
+
+
+def _experiment(file: Path, said: Given) -> list[str]:
+    return [f"{file}: {note}" for note in experiments.check(file, read.here().allowed, said).notes]
+
+
+def _profile(file: Path) -> list[str]:
+    profile.check(file)
+    return []
+
+
+def _prices(file: Path) -> list[str]:
+    prices.load(file)
+    return []
+
+
+def _objectives(folder: Path) -> list[str]:
+    if refused := openslo.check(folder):
+        raise BadInput("\n".join(refused))
+    return []
+
+
+def _objective(file: Path) -> list[str]:
+    """One file, among those of its folder: they may refer to each other."""
+    refused = [words for words in openslo.check(file.parent) if words.startswith(str(file))]
+    if refused:
+        raise BadInput("\n".join(refused))
+    return []
