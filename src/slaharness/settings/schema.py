@@ -214,7 +214,7 @@ class Faults(Strict):
     )
     network_policies: bool = Field(
         default=False,
-        description="Whether the cluster enforces NetworkPolicies, so that faults may make them.",
+        description="Whether the cluster enforces NetworkPolicies: then faults may make them.",
     )
 
 
