@@ -4,10 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from slaharness.chaos import source, toolkit
+from slaharness.chaos import toolkit
 from slaharness.chaos.allowed import NOTHING_MORE, Allowed
+from slaharness.chaos.format import source
+from slaharness.chaos.format.variables import NOTHING, Given
 from slaharness.chaos.toolkit import Experiment
-from slaharness.chaos.variables import NOTHING, Given
 from slaharness.cost import prices
 from slaharness.cost.prices import Prices
 from slaharness.load import profile

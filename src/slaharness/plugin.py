@@ -90,13 +90,13 @@ def _get_ready(config: pytest.Config, scenarios: list[Scenario]) -> None:
     """Read what the scenarios name, and from now on undo everything when interrupted."""
     # unit tests need neither Kubernetes nor Chaos Toolkit
     from slaharness import inputs  # noqa: PLC0415
-    from slaharness.chaos import variables  # noqa: PLC0415
+    from slaharness.chaos.format import variables  # noqa: PLC0415
     from slaharness.settings import read  # noqa: PLC0415
 
     here = read.here()
     given = variables.given(config.getoption("sla_var"), config.getoption("sla_var_file"))
     found = {one.name: inputs.read(one, here.root, here.allowed, given) for one in scenarios}
-    variables.all_known(given, (one.experiment.configured for one in found.values()))
+    variables.all_known(given, (one.experiment.configured for one in found.values() if one.experiment))
     config.stash[_inputs] = found
     guard = ExitStack()
     guard.enter_context(interrupt.undoing())

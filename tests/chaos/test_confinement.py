@@ -12,7 +12,7 @@ import pytest
 
 from slaharness.chaos import confinement, toolkit
 from slaharness.chaos.allowed import Allowed
-from slaharness.chaos.variables import Given
+from slaharness.chaos.format.variables import Given
 
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root has privileges to give up")
 SPY = """

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from slaharness.chaos.allowed import Allowed
-from slaharness.chaos.source import find
+from slaharness.chaos.format.source import find
+from slaharness.chaos.format.variables import Given, given
 from slaharness.chaos.toolkit import check
-from slaharness.chaos.variables import Given, given
 from slaharness.errors import BadInput
 
 Write = Callable[..., Path]

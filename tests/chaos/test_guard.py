@@ -12,7 +12,7 @@ import yaml
 from slaharness import faults
 from slaharness.chaos import chaosk8s, declaration, guard
 from slaharness.chaos.experiment import Experiment
-from slaharness.chaos.target import Target
+from slaharness.chaos.format.target import Target
 from slaharness.errors import ClusterTrouble, NotAllowed
 from slaharness.undo import journal as undo
 

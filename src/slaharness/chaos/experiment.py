@@ -11,15 +11,15 @@ from chaoslib.exceptions import ChaosException
 from chaoslib.extension import validate_extensions
 from pydantic import ValidationError
 
-from slaharness.chaos import references, tolerance, variables
 from slaharness.chaos.allowed import NOTHING_MORE, Allowed
 from slaharness.chaos.declaration import Rights, together
-from slaharness.chaos.document import Activity, Document, Http, Process, Python
-from slaharness.chaos.moved import MOVED
-from slaharness.chaos.source import Source, Wrong, moved_into, read
-from slaharness.chaos.target import Target, target
-from slaharness.chaos.undone import undone
-from slaharness.chaos.variables import LATER, NOTHING, Given, Variables, plain
+from slaharness.chaos.format import references, tolerance, variables
+from slaharness.chaos.format.document import Activity, Document, Http, Process, Python
+from slaharness.chaos.format.moved import MOVED
+from slaharness.chaos.format.source import Source, Wrong, moved_into, read
+from slaharness.chaos.format.target import Target, target
+from slaharness.chaos.format.undone import undone
+from slaharness.chaos.format.variables import LATER, NOTHING, Given, Variables, plain
 from slaharness.errors import BadInput
 
 #: The fields of each provider into which Chaos Toolkit fills variables.

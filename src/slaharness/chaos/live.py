@@ -8,8 +8,8 @@ from kubernetes.client.exceptions import ApiException
 
 from slaharness.chaos.client import running
 from slaharness.chaos.experiment import Experiment
-from slaharness.chaos.target import Target
-from slaharness.chaos.variables import LATER
+from slaharness.chaos.format.target import Target
+from slaharness.chaos.format.variables import LATER
 
 if TYPE_CHECKING:
     from slaharness.cluster.api import Api

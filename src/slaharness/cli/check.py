@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from slaharness.chaos import experiment as experiments
-from slaharness.chaos import source
-from slaharness.chaos.variables import Given, given
+from slaharness.chaos.format import source
+from slaharness.chaos.format.variables import Given, given
 from slaharness.cli import options
 from slaharness.cli.scenarios import collected
 from slaharness.cost import prices
@@ -81,9 +81,9 @@ def _named(name: str, said: Given) -> list[Check]:
         return [_by_kind(file, said) for file in found]
     for scenario in collected():
         if scenario.name == name:
-            experiment = source.find(scenario.experiment, root / EXPERIMENTS)
-            load = profile.find(scenario.load, root / PROFILES)
-            return [_by_kind(experiment, said), _by_kind(load, said)]
+            files = [profile.find(scenario.load, root / PROFILES)]
+            files += [source.find(scenario.experiment, root / EXPERIMENTS)] if scenario.experiment else []
+            return [_by_kind(file, said) for file in files]
     raise BadInput(f"no file, experiment, objective, load profile or scenario is called {name!r}")
 
 

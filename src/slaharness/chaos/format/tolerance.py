@@ -5,9 +5,9 @@ from typing import Any
 from chaoslib.exceptions import ChaosException
 from chaoslib.hypothesis import ensure_hypothesis_tolerance_is_valid
 
-from slaharness.chaos.document import Activity, Python
-from slaharness.chaos.source import Wrong
-from slaharness.chaos.variables import LATER, Variables
+from slaharness.chaos.format.document import Activity, Python
+from slaharness.chaos.format.source import Wrong
+from slaharness.chaos.format.variables import LATER, Variables
 
 #: What an answer is made of, for providers whose answer is a mapping.
 PARTS = {"http": ("status", "headers", "body"), "process": ("status", "stdout", "stderr")}

@@ -10,7 +10,7 @@ from typing import Any
 from chaoslib import convert_to_type, convert_vars, substitute
 
 from slaharness.chaos.allowed import Allowed
-from slaharness.chaos.source import Wrong, read
+from slaharness.chaos.format.source import Wrong, read
 from slaharness.errors import BadInput
 
 #: What stands for a value that is known only when the experiment runs.

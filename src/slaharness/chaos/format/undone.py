@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from slaharness.chaos.source import Wrong
-from slaharness.chaos.target import Target
+from slaharness.chaos.format.source import Wrong
+from slaharness.chaos.format.target import Target
 
 
 def undone(targets: Iterable[Target]) -> None:

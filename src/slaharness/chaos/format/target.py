@@ -19,9 +19,9 @@ from slaharness.chaos import declaration
 from slaharness.chaos.allowed import OURS, THEIRS, Allowed
 from slaharness.chaos.chaosk8s import DECLARED
 from slaharness.chaos.declaration import Declaration
-from slaharness.chaos.document import Activity, Http, Process, Python
-from slaharness.chaos.source import Wrong
-from slaharness.chaos.variables import LATER, texts
+from slaharness.chaos.format.document import Activity, Http, Process, Python
+from slaharness.chaos.format.source import Wrong
+from slaharness.chaos.format.variables import LATER, texts
 
 #: How actions call a namespace, a label selector, and a name.
 NAMESPACE, SELECTOR = ("namespace", "ns"), ("selector", "label_selector")

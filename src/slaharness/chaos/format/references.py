@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from slaharness.chaos.source import Wrong
+from slaharness.chaos.format.source import Wrong
 
 #: Parts of a file that are lists of activities, any of which may be a reference.
 PARTS = ("method", "rollbacks")

@@ -1,0 +1,1 @@
+"""The format of experiments: what may stand in a file, and what it means."""
