@@ -62,6 +62,11 @@ def unavailable(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": f"no database: {error}"}, status_code=503)
 
 
+@app.get("/")
+async def front_page() -> dict[str, list[str]]:
+    return {"items": ["garden chair", "kettle", "lamp", "umbrella"]}
+
+
 @app.post("/orders", status_code=201)
 def place(order: Order) -> Order:
     """Answer 201 only once the order is committed: leaving the block commits, or raises."""
