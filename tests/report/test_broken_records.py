@@ -157,6 +157,8 @@ def test_cost_is_not_told_by_half_a_record(store, cut):
             lambda o: o["answers"].update(timeslice={"seconds": 5, "target": 0.9}),
             "no slices were counted",
         ),
+        ("objectives.json", lambda o: o["answers"].update(total="sum("), ""),
+        ("objectives.json", lambda o: o["answers"].update(good="", total=""), ""),
         ("run.json", lambda r: r["timeline"].update(windows=[]), "belongs to another run"),
         ("run.json", lambda r: r.update(fault=None), "no fault was injected"),
         ("run.json", lambda r: r.update(finished=False), "did not come to its end"),
@@ -180,6 +182,16 @@ def test_parts_that_do_not_fit_are_unknown(store, name, change, said):
         ("objectives.json", lambda o: o["answers"].update(op="about"), "answers.op"),
         ("objectives.json", lambda o: o["answers"].update(target=None), "answers.target"),
         ("run.json", lambda r: r["timeline"]["windows"][0].pop("end"), r"timeline.windows.0.end"),
+        ("run.json", lambda r: r["timeline"]["windows"][0].update(end=0.5), "window BASELINE cannot be"),
+        ("run.json", lambda r: r["timeline"]["windows"][0].update(end=-9), "window BASELINE cannot be"),
+        ("run.json", lambda r: r["timeline"]["windows"][1].update(end=math.inf), "window FAULT cannot be"),
+        ("run.json", lambda r: r["timeline"]["windows"][1].update(start=math.nan), "window FAULT cannot be"),
+        ("run.json", lambda r: r["fault"].update(started=math.inf), "the fault's beginning cannot be"),
+        (
+            "run.json",
+            lambda r: r["timeline"]["events"].append({"at": math.nan, "name": "struck"}),
+            "event 'struck' cannot be",
+        ),
     ],
 )
 def test_parts_that_are_none_are_named(store, name, change, said):

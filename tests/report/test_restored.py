@@ -6,6 +6,7 @@ import json
 import pytest
 
 from slaharness.errors import BadInput
+from slaharness.metrics.evidence import Series
 from slaharness.model import (
     BASELINE,
     FAULT,
@@ -59,15 +60,28 @@ def lines(path, header, rows):
     path.write_bytes(gzip.compress("\n".join([header, *rows, f"# end,{len(rows)}", ""]).encode()))
 
 
+def counted(numbers, ahead):
+    """What Prometheus scraped of the load each second, by a clock that the load's is ``ahead`` of."""
+    ended = [number / 5 + 0.03 - ahead for number in numbers]
+    told = [(at + 0.37, float(sum(one <= at + 0.37 for one in ended))) for at in range(150)]
+    took = [(at, 0.01) for at, _ in told]
+    of = {"job": "load", "instance": "a", "outcome": "ok"}
+    return [
+        Series({"__name__": name, **of}, tuple(samples))
+        for name, samples in (("loadgen_requests_total", told), ("scrape_duration_seconds", took))
+    ]
+
+
 @pytest.fixture
 def record(tmp_path):
     """The record of a run that restored ``rows`` and told ``events``."""
 
-    def make(rows=None, events=STORY, *, problems=()):
+    def make(rows=None, events=STORY, *, problems=(), ahead=0.0):
         store = RecordStore.create(tmp_path, "restore")
         numbers = [*BEFORE, *BETWEEN, *AFTER]
         lines(store.ledger, LEDGER, [written(number) for number in numbers])
         lines(store.readback, READBACK, rows or [read(number) for number in (*BEFORE, *AFTER)])
+        store.save_series(counted(numbers, ahead))
         store.save_objectives({})
         store.save_measurements(())
         spans = ((BASELINE, 20, 40), (FAULT, 80, 120), (RECOVERY, 120, 140))
@@ -187,3 +201,26 @@ def test_a_backup_that_was_struck_and_tried_again_is_told(record):
     assert (verdict.outcome, verdict.reason) == (UNKNOWN, "its victims did not die")
     with pytest.raises(BadInput, match="'backup' or 'restore'"):
         doubted.retried("backups")
+
+
+@pytest.mark.parametrize("ahead", [4.5, -4.5, 8.5])
+def test_a_load_whose_clock_is_not_the_harnesss_says_nothing_of_the_content(record, ahead):
+    """Which writes came before the backup, two clocks tell; how soon it was readable, one does."""
+    found = judged(record(ahead=ahead))
+    assert [one.outcome for one in found.values()] == [UNKNOWN, UNKNOWN, MET, MET]
+    assert "the load's clock is" in found["rpo"].reason
+
+
+def test_a_record_that_does_not_tell_of_the_clocks_says_nothing_of_the_content(record):
+    """Nobody knows that they agree."""
+    store = record()
+    store.save_series([])
+    found = judged(store)
+    assert (found["restored-content"].outcome, found["rpo"].outcome) == (UNKNOWN, UNKNOWN)
+
+
+@pytest.mark.parametrize(("rpo", "outcome"), [("31s", MET), ("30s", UNKNOWN), ("29s", MISSED)])
+def test_a_limit_as_near_as_the_clocks_are_apart_is_unknown(record, rpo, outcome):
+    """29.98 s were lost, by clocks that may be a tenth of a second apart."""
+    verdicts = RunResult(record()).restored(rpo=rpo, rto="60s")
+    assert verdicts[1].outcome is outcome

@@ -24,7 +24,10 @@ def meets(record: SavedRun, name: str, over: Phase) -> Verdict:
         reason = reason or record.store.not_measured_from(measurement.evidence)
     if reason or measurement is None:
         return unknown(objective, over, reason, seen=measurement)
-    return _crosschecked(record, objective, measurement)
+    try:
+        return _crosschecked(record, objective, measurement)
+    except Exception as error:  # noqa: BLE001 - a query or a series that is none: neither a yes nor a no
+        return unknown(objective, over, f"the record cannot be read: {error!r}", seen=measurement)
 
 
 def _before_any_fault(record: SavedRun, objective: Objective, over: Phase) -> str:

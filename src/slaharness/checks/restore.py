@@ -31,7 +31,7 @@ class Returned:
     ``resurrected`` are keys that are not as a restore may leave them, with ``examples`` of each. Of
     acknowledged operations, ``exposed`` ended between a backup's beginning and the loss, and ``gone`` were
     undone; ``behind`` is how long before the loss the oldest of those was meant to be sent (s), None when
-    there are none.
+    there are none. The clocks that tell so may be ``apart`` (s).
     """
 
     due: int
@@ -43,6 +43,7 @@ class Returned:
     exposed: int
     gone: int
     behind: float | None
+    apart: float = 0.0
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -156,6 +157,9 @@ def _point(found: Returned | str, limits: Limits) -> Verdict:
         return _verdict(POINT, target, Outcome.UNKNOWN, "none", reason, requests=0)
     point = found.behind or 0.0
     outcome = Outcome.MET if point <= limits.rpo else Outcome.MISSED
+    if abs(point - limits.rpo) < found.apart and found.gone:
+        reason = f"the load's clock may be {found.apart:.2f} s from the harness's, and the limit is that near"
+        return _verdict(POINT, target, Outcome.UNKNOWN, f"{point:.1f} s", reason, requests=found.exposed)
     reason = (
         f"{found.gone:,} acknowledged writes are gone; "
         f"{found.exposed:,} were acknowledged between the backup's beginning and the loss"

@@ -1,5 +1,7 @@
 """Did the backup bring the data back? The record's events, ledger and read-back, put to ``restore``."""
 
+from math import inf, isfinite
+
 from slaharness.checks import restore
 from slaharness.checks.registry import check
 from slaharness.checks.restore_attempts import RestoreAttempt, failure, restore_attempts
@@ -30,6 +32,10 @@ def restored(record: SavedRun, *, rpo: str | float, rto: str | float) -> Verdict
 def _rows(record: SavedRun, attempts: tuple[RestoreAttempt, ...]) -> restore.Returned | str:
     """What the restores brought back, or why that is not known."""
     try:
-        return restored_rows(record.written, record.readback, attempts)
+        clock = record.load_clock
+        apart = max(abs(clock.least), abs(clock.most)) if clock else inf
+        if clock is None or not isfinite(apart):
+            return "the record does not tell how far the load's clock is from the harness's"
+        return clock.doubt or restored_rows(record.written, record.readback, attempts, apart)
     except RecordTrouble as error:
         return str(error)

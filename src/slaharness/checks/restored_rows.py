@@ -25,18 +25,23 @@ from slaharness.model import Columns
 Times = npt.NDArray[np.float64]
 
 
-def restored_rows(ledger: Ledger, readback: Path, restores: Sequence[RestoreAttempt]) -> Returned:
+def restored_rows(
+    ledger: Ledger, readback: Path, restores: Sequence[RestoreAttempt], apart: float = 0.0
+) -> Returned:
     """Hold the ledger against what was read after ``restores``, the first one first.
+
+    The ledger's clock may be ``apart`` seconds from the restores' own: what lies that near their instants may
+    have come before them or after.
 
     Raises RecordTrouble when either file is not whole, or the ledger's columns are not known.
     """
     if not (columns := ledger.columns):
         raise RecordTrouble(f"{ledger.path}: the columns of what was written are not known")
-    lapses = tuple(Lapse(one.began, one.restoring) for one in restores)
+    lapses = tuple(Lapse(one.began - apart, one.restoring + apart) for one in restores)
     figures = check(ledger, rows.read(readback, columns), lapses)
     changes, last = _Changes.of(ledger), restores[-1]
     gone = changes.gone(*_read(readback, columns)) & (changes.sent < last.restoring)
-    kept = changes.ok & ~changes.during(lapses) & (changes.finished < last.began)
+    kept = changes.ok & ~changes.during(lapses) & (changes.finished < last.began - apart)
     exposed = changes.ok & changes.during(Lapse(one.began, one.lost) for one in restores)
     return Returned(
         due=len(np.unique(changes.keys[kept])),
@@ -48,6 +53,7 @@ def restored_rows(ledger: Ledger, readback: Path, restores: Sequence[RestoreAtte
         examples=figures.examples,
         exposed=int(np.count_nonzero(exposed)),
         gone=int(np.count_nonzero(gone)),
+        apart=apart,
         behind=_behind(changes.sent[gone], changes.intended[gone], restores),
     )
 

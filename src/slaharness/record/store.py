@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import reduce
+from math import isfinite
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -160,7 +161,13 @@ class RecordStore:
         self._write("run.json", RunRecord, record)
 
     def record(self) -> RunRecord:
-        return self._read("run.json", RunRecord)
+        """Raise RecordTrouble also for windows and instants that cannot be."""
+        found = self._read("run.json", RunRecord)
+        for what, instants in _instants(found):
+            if not (all(map(isfinite, instants)) and instants == tuple(sorted(set(instants)))):
+                times = " to ".join(f"{one:g}" for one in instants)
+                raise RecordTrouble(f"{self.folder / 'run.json'}: {what} cannot be: {times}")
+        return found
 
     def save_objectives(self, objectives: Mapping[str, Objective]) -> None:
         self._write("objectives.json", dict[str, Objective], dict(objectives))
@@ -240,6 +247,15 @@ class RecordStore:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             raise RecordTrouble(f"{path}: cut short or changed: {where or 'file'}: {first['msg']}") from error
+
+
+def _instants(record: RunRecord) -> Iterator[tuple[str, tuple[float, ...]]]:
+    """All of its times, those that span something in their order."""
+    yield from ((f"window {one.phase}", (one.start, one.end)) for one in record.timeline.windows)
+    yield from ((f"event {one.name!r}", (one.at,)) for one in record.timeline.events)
+    if fault := record.fault:
+        yield "the fault's beginning", (fault.started,)
+        yield from ((f"the strike of {one.action!r}", (one.at,)) for one in fault.strikes)
 
 
 def _digest(file: Path) -> str:
