@@ -101,3 +101,11 @@ def test_settings_of_the_project_allow_its_modules(project: Path) -> None:
     assert "'mine' is not allowed" in checked("end-a-pod").output
     (project / "slaharness.toml").write_text('[faults]\nmodules = ["mine"]\n')
     assert checked("end-a-pod").output == "1 checked, 0 refused\n"
+
+
+def test_a_file_outside_of_any_project_is_checked(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what every project may use."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("nowhere"))
+    assert checked(str(project / "experiments/end-a-pod.yaml")).output == "1 checked, 0 refused\n"

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from slaharness.chaos import experiment as experiments
+from slaharness.chaos.allowed import NOTHING_MORE, Allowed
 from slaharness.chaos.format import source
 from slaharness.chaos.format.variables import Given, given
 from slaharness.cli import options
@@ -100,7 +101,16 @@ def _is_openslo(file: Path) -> bool:
 
 
 def _experiment(file: Path, said: Given) -> list[str]:
-    return [f"{file}: {note}" for note in experiments.check(file, read.here().allowed, said).notes]
+    return [f"{file}: {note}" for note in experiments.check(file, _allowed(), said).notes]
+
+
+def _allowed() -> Allowed:
+    """What the project around allows; a file outside of any has what everybody has."""
+    try:
+        root = project.root()
+    except BadInput:
+        return NOTHING_MORE
+    return read.load(root).allowed
 
 
 def _profile(file: Path) -> list[str]:
