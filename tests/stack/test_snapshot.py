@@ -1,9 +1,12 @@
 """After a fault one can say what is not as it was before."""
 
 from dataclasses import replace
+from types import SimpleNamespace as Made
 
 import pytest
+from kubernetes.client.exceptions import ApiException
 
+from slaharness.stack import snapshot
 from slaharness.stack.snapshot import Snapshot, Workload, diff
 
 BEFORE = Snapshot(
@@ -52,3 +55,86 @@ def test_cordoned_node_and_lost_service_are_seen():
         "application/Service/readings is gone",
         "n1 was Ready, is Ready, cordoned",
     ]
+
+
+def listed(name, **parts):
+    """What a list call answers: one object."""
+    return lambda _namespace: Made(items=[Made(metadata=Made(name=name), **parts)])
+
+
+def nothing(_namespace):
+    return Made(items=[])
+
+
+@pytest.fixture
+def api(monkeypatch):
+    """An API of one namespace; each of its lists can be replaced."""
+    core = Made(
+        list_namespaced_service=nothing,
+        list_namespaced_config_map=nothing,
+        list_namespaced_persistent_volume_claim=nothing,
+        list_namespaced_secret=nothing,
+    )
+    apps = Made(
+        list_namespaced_deployment=nothing,
+        list_namespaced_stateful_set=nothing,
+        list_namespaced_daemon_set=nothing,
+    )
+    plain = Made(sanitize_for_serialization=lambda value: vars(value) if isinstance(value, Made) else value)
+    api = Made(core=core, apps=apps, client=plain, policies=nothing)
+    none = Made(
+        list_namespaced_pod_disruption_budget=nothing, list_namespaced_horizontal_pod_autoscaler=nothing
+    )
+    for name in ("PolicyV1Api", "AutoscalingV2Api"):
+        monkeypatch.setattr(snapshot, name, lambda _: none)
+    monkeypatch.setattr(
+        snapshot, "NetworkingV1Api", lambda _: Made(list_namespaced_network_policy=api.policies)
+    )
+    return api
+
+
+def specs(api):
+    return dict(snapshot._specs(api, "a"))
+
+
+def test_policies_claims_and_secrets_are_part_of_how_a_stack_stands(api):
+    """A fault that leaves one of them behind, or another one in its place, has left something."""
+    api.policies = listed("deny", spec=Made(ingress=[]))
+    api.core.list_namespaced_secret = listed("key", data={"token": "c2VjcmV0"})
+    before = specs(api)
+    assert before.keys() == {"a/NetworkPolicy/deny", "a/Secret/key"}
+    assert "c2VjcmV0" not in str(before)
+    api.core.list_namespaced_secret = listed("key", data={"token": "b3RoZXI="})
+    assert specs(api) != before
+    api.core.list_namespaced_persistent_volume_claim = listed("data", spec=Made(volume_name="v", size="1Gi"))
+    assert "a/PersistentVolumeClaim/data" in specs(api)
+
+
+def test_a_claim_made_again_is_the_same_on_another_volume(api):
+    """That its data is gone, others judge."""
+    found = []
+    for volume in ("v1", "v2"):
+        spec = Made(volume_name=volume, size="1Gi")
+        api.core.list_namespaced_persistent_volume_claim = listed("data", spec=spec)
+        found.append(specs(api))
+    assert found[0] == found[1]
+
+
+def test_secrets_that_nobody_may_read_are_left_out(api):
+    """Least privilege is no trouble of the run's."""
+
+    def refused(_namespace):
+        raise ApiException(403, "Forbidden")
+
+    api.core.list_namespaced_secret = refused
+    assert specs(api) == {}
+
+
+def test_a_daemon_set_stands_on_each_node(api):
+    """It has no number of its own: one on each node that may have it."""
+    pod = Made(spec=Made(containers=[Made(image="agent:1")]))
+    status = Made(desired_number_scheduled=3, number_ready=2)
+    api.apps.list_namespaced_daemon_set = listed("agent", spec=Made(template=pod), status=status)
+    api.client.sanitize_for_serialization = str
+    ((key, found),) = snapshot._workloads(api, "a")
+    assert (key, found.wanted, found.ready, found.images) == ("a/DaemonSet/agent", 3, 2, ("agent:1",))

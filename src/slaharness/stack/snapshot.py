@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from kubernetes.client import AutoscalingV2Api, PolicyV1Api
+from kubernetes.client import AutoscalingV2Api, NetworkingV1Api, PolicyV1Api
+from kubernetes.client.exceptions import ApiException
 
 from slaharness.cluster.api import Api
 from slaharness.cluster.provider import ClusterInfo
@@ -14,6 +15,7 @@ from slaharness.stack.objects import items, present
 
 #: Taints that the cluster itself puts on and takes off with a node's health.
 HEALTH = "node.kubernetes.io/"
+FORBIDDEN = 403
 
 T = TypeVar("T")
 
@@ -93,11 +95,19 @@ def _workloads(api: Api, namespace: str) -> Iterator[tuple[str, Workload]]:
         yield f"{namespace}/Deployment/{found.metadata.name}", make(api, found)
     for found in items(api.apps.list_namespaced_stateful_set(namespace)):
         yield f"{namespace}/StatefulSet/{found.metadata.name}", _workload(api, found)
+    for found in items(api.apps.list_namespaced_daemon_set(namespace)):
+        yield f"{namespace}/DaemonSet/{found.metadata.name}", _on_each_node(api, found)
 
 
 def _workload(api: Api, found: Any) -> Workload:
     images = tuple(container.image for container in found.spec.template.spec.containers)
     return Workload(found.spec.replicas, found.status.ready_replicas or 0, images, _digest(api, found.spec))
+
+
+def _on_each_node(api: Api, found: Any) -> Workload:
+    images = tuple(container.image for container in found.spec.template.spec.containers)
+    wanted, ready = found.status.desired_number_scheduled or 0, found.status.number_ready or 0
+    return Workload(wanted, ready, images, _digest(api, found.spec))
 
 
 def _scaled(api: Api, found: Any) -> Workload:
@@ -120,6 +130,23 @@ def _specs(api: Api, namespace: str) -> Iterator[tuple[str, str]]:
         yield f"{namespace}/ConfigMap/{found.metadata.name}", _digest(api, found.data)
     for found in items(policy.list_namespaced_pod_disruption_budget(namespace)):
         yield f"{namespace}/PodDisruptionBudget/{found.metadata.name}", _digest(api, found.spec)
+    for found in items(NetworkingV1Api(api.client).list_namespaced_network_policy(namespace)):
+        yield f"{namespace}/NetworkPolicy/{found.metadata.name}", _digest(api, found.spec)
+    for found in items(api.core.list_namespaced_persistent_volume_claim(namespace)):
+        found.spec.volume_name = None  # a claim that was lost and made again is on another volume
+        yield f"{namespace}/PersistentVolumeClaim/{found.metadata.name}", _digest(api, found.spec)
+    for found in _secrets(api, namespace):
+        yield f"{namespace}/Secret/{found.metadata.name}", _digest(api, found.data)
+
+
+def _secrets(api: Api, namespace: str) -> list[Any]:
+    """Of what they hold only a digest is kept; none where nobody may read them, neither before nor after."""
+    try:
+        return items(api.core.list_namespaced_secret(namespace))
+    except ApiException as error:
+        if error.status != FORBIDDEN:
+            raise
+        return []
 
 
 def _node(node: Any) -> str:
