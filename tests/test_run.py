@@ -1,0 +1,181 @@
+"""The pipeline itself, on a small Kubernetes API and a stack of one Deployment: what it saves and undoes."""
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fake_api import activity, cluster, experiment, state
+from stacks import ROOT, stack
+
+from slaharness import run
+from slaharness.chaos import toolkit
+from slaharness.environment import Environment
+from slaharness.errors import LoadTrouble, NotAllowed
+from slaharness.inputs import Inputs
+from slaharness.ledger.ledger import HEADER
+from slaharness.model import (
+    BASELINE,
+    FAULT,
+    RECOVERY,
+    Columns,
+    ColumnType,
+    Measurement,
+    Objective,
+    Op,
+    Scenario,
+    SourceType,
+)
+from slaharness.record.store import RecordStore
+from slaharness.settings import rows
+from slaharness.settings.declared import ReadableStack
+from slaharness.undo import journal as undo
+
+__all__ = ["activity", "cluster", "experiment", "state"]
+
+SCENARIO = Scenario("kill", load="steady-mix", experiment="kill", baseline=0.2, fault=0.2, recovery=0.2)
+ANSWERS = Objective(
+    "answers", "Users get an answer", "echo", SourceType.RATIO, "total", 0.99, Op.AT_LEAST, good="good"
+)
+COLUMNS = Columns({"id": ColumnType.TEXT, "amount": ColumnType.INTEGER}, key="id", run="")
+
+
+class Echo(ReadableStack):
+    """One Deployment whose rows are none."""
+
+    def readback(self, _api, into: Path) -> None:
+        rows.save(b"[]", "application/json", COLUMNS, into)
+
+
+class Meter:
+    """A Prometheus by which that share of requests was answered."""
+
+    def __init__(self, share: float) -> None:
+        self.share = share
+
+    def watching(self, *_, **__) -> None: ...
+
+    def settle(self, _end) -> None: ...
+
+    def measure(self, objective, window):
+        good = 1000 * self.share
+        return Measurement(objective.name, window.phase, self.share, good, 1000.0, window=window)
+
+    def measure_all(self, objectives, windows) -> Iterator[Measurement]:
+        asked = list(objectives)
+        return (self.measure(one, window) for one in asked for window in windows)
+
+    def series(self, *_):
+        return []
+
+
+class Load:
+    """One worker that sent nothing."""
+
+    workers = 1
+
+    def ledger(self, into: Path) -> None:
+        into.write_bytes(gzip.compress(f"{','.join(HEADER)}\n# end,0\n".encode()))
+
+    def log(self) -> str:
+        return "Locust's own words"
+
+
+@pytest.fixture
+def pipeline(cluster, experiment, tmp_path, monkeypatch):
+    """Run the scenario on the fake cluster; return the record, whatever ends the run."""
+    cluster.deployment("persistence", "echo", replicas=3, app="cassandra")
+    share = {"answered": 1.0}
+
+    @contextmanager
+    def meter(*_):
+        yield Meter(share["answered"])
+
+    @contextmanager
+    def running(*_, **__):
+        if "load" in share:
+            raise share["load"]
+        yield Load()
+
+    monkeypatch.setattr(run, "_meter", meter)
+    monkeypatch.setattr(run.locust, "running", running)
+    echo = Echo(**vars(stack(namespaces=("persistence",))), columns=COLUMNS, readback_url="http://rows")
+
+    def execute(on=echo, **given):
+        share.update(given)
+        store = RecordStore.create(tmp_path, "kill")
+        inputs = Inputs(
+            toolkit.check(experiment()), ROOT / "loadprofiles/steady-mix.py", {"answers": ANSWERS}, {}
+        )
+        environment = Environment(cluster.info, None, on, tmp_path, load_images={"locust": "i:1"})
+        try:
+            run.execute(SCENARIO, inputs, environment, store)
+        finally:
+            store = RecordStore.open(store.folder)
+        return store
+
+    return execute
+
+
+def left(cluster) -> list[str]:
+    """What a run makes in the cluster, and journals of what is not undone."""
+    made = [name for kind in ("serviceaccounts", "roles", "rolebindings") for name in cluster.names(kind)]
+    return [*made, *(file.name for file in undo.folder().glob("*.json"))]
+
+
+def test_a_run_is_saved_whole_and_leaves_nothing(pipeline, cluster):
+    """Windows in order, what the fault hit, ledger, readback, measurements; and what judging must know."""
+    store = pipeline()
+    record = store.record()
+    assert record.finished
+    assert [window.phase for window in record.timeline.windows] == [BASELINE, FAULT, RECOVERY]
+    assert record.fault.died
+    assert (record.problems, record.residue) == ((), ())
+    assert {(one.objective, one.phase) for one in store.measurements()} == {
+        ("answers", phase) for phase in (BASELINE, FAULT, RECOVERY)
+    }
+    assert store.ledger.is_file()
+    assert store.readback.is_file()
+    assert (record.columns, record.place["stack"]) == (COLUMNS, "echo")
+    assert len(cluster.names("pods")) == 2
+    assert left(cluster) == []
+
+
+def test_a_stack_that_is_not_well_is_not_broken(pipeline, cluster):
+    """A promise that is missed before any fault stops the run: nothing is killed, and it is said why."""
+    record = pipeline(answered=0.5).record()
+    assert "before any fault: MISSED: answers over BASELINE" in record.problems[0]
+    assert record.fault is None
+    assert len(cluster.names("pods")) == 3
+    assert left(cluster) == []
+
+
+def test_a_load_that_does_not_start_is_recorded_and_all_is_undone(pipeline, cluster, tmp_path):
+    """The fault's account is gone again; of the load nobody knows how far it came, so healing looks again."""
+    with pytest.raises(LoadTrouble):
+        pipeline(load=LoadTrouble("no rate"))
+    (folder,) = (tmp_path / "kill").iterdir()
+    record = RecordStore.open(folder).record()
+    assert record.problems == ("the run could not go on: no rate",)
+    assert not record.finished
+    (journal,) = left(cluster)
+    found = undo.parse((undo.folder() / journal).read_text(), journal)
+    assert [one.what for one in found.entries] == ["load"]
+
+
+def test_a_fault_stays_in_the_namespaces_of_the_stack(pipeline, cluster):
+    """Also where another one carries the label that allows faults."""
+    with pytest.raises(NotAllowed, match="persistence"):
+        pipeline(on=replace(stack(), namespaces=("application",)))
+    assert len(cluster.names("pods")) == 3
+    assert left(cluster) == []
+
+
+def test_a_stack_that_cannot_be_read_back_says_so(pipeline):
+    """Its record is finished all the same; what needs the rows is UNKNOWN with that reason."""
+    record = pipeline(on=stack(namespaces=("persistence",))).record()
+    assert record.finished
+    (why,) = [one.detail for one in record.timeline.events if one.name == "no readback"]
+    assert why == "the stack echo does not say how its rows are read back"
