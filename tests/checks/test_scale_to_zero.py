@@ -1,5 +1,7 @@
 """Sleeping and staying awake, told by two witnesses whose truth is known."""
 
+from dataclasses import replace
+
 import pytest
 
 from slaharness.checks.scale_to_zero import REPLICAS, judge_awake, judge_scaled_to_zero
@@ -159,3 +161,11 @@ def test_a_number_that_is_none_is_said_in_a_line():
     """Whoever changed the record: an error that names the event."""
     with pytest.raises(RecordTrouble, match="'work ended': 'many' is no number of answers"):
         awake(busy(answered="many"), pods())
+
+
+def test_a_stack_that_is_scraped_seldom_has_fewer_samples_and_is_still_known():
+    """Every five seconds: eight samples are all that was promised."""
+    seldom = [replace(one, samples=one.samples[::5]) for one in pods()]
+    assert slept(events(), seldom).outcome is Outcome.UNKNOWN
+    verdict = judge_scaled_to_zero(events(), seldom, within=30.0, interval=5.0)
+    assert verdict.outcome is Outcome.MET

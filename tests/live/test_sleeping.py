@@ -21,7 +21,7 @@ def test_service_that_nobody_asks_sleeps(harness):
 def test_service_asleep_answers_the_first_who_asks(harness):
     """Ten wakes, each seen stage by stage, none refused; and the record says so again without a cluster."""
     ended = harness.proves("forecast-wakes", within=LONG)
-    assert ended.verdicts["forecast-wakes/wake/FAULT"]["requests"] == 10
+    assert ended.verdicts["forecast-wakes/cold-started/FAULT"]["requests"] == 10
 
 
 @pytest.mark.nightly
@@ -46,7 +46,7 @@ def test_worker_that_forgets_its_work_is_caught(harness):
     scenario = "announcements-lose-their-worker"
     ended = harness.run(scenario, "--overlay", "weather/mutants/fanout-forgets", within=LONG)
     assert ended.code == MISSED, ended.err
-    work = ended.verdicts[f"{scenario}/work/FAULT"]
+    work = ended.verdicts[f"{scenario}/drained/FAULT"]
     assert (work["outcome"], "accepted pieces of work are lost" in work["reason"]) == ("MISSED", True)
 
 
@@ -56,7 +56,7 @@ def test_autoscaler_that_takes_no_data_for_no_work_is_caught(harness):
     overlay = "weather/mutants/keda-ignores-nulls"
     ended = harness.run("kill-prometheus-while-busy", "--overlay", overlay, within=LONG)
     assert ended.code == MISSED, ended.err
-    awake = ended.verdicts["kill-prometheus-while-busy/awake/FAULT"]
+    awake = ended.verdicts["kill-prometheus-while-busy/stayed-awake/FAULT"]
     assert (awake["outcome"], "while work went on" in awake["reason"]) == ("MISSED", True)
 
 

@@ -24,7 +24,8 @@ def scaled_out(record: SavedRun, *, to: int, within: str | float) -> Verdict:
 @check(IN, over=Phase.FAULT)
 def scaled_in(record: SavedRun, *, to: int, within: str | float) -> Verdict:
     """Whether the watched service had no more than ``to`` pods so long after the work's end."""
-    return judge_in(record.timeline.events, record.series, to=to, within=seconds(within))
+    events, interval = record.timeline.events, record.record.interval
+    return judge_in(events, record.series, to=to, within=seconds(within), interval=interval)
 
 
 def judge_out(events: Sequence[Event], series: Sequence[Series], *, to: int, within: float) -> Verdict:
@@ -64,13 +65,15 @@ def _out(outcome: Outcome, to: int, within: float, took: float | None, reason: s
     return Verdict(OUT, Phase.FAULT, outcome, f"{to} in {within:g} s", seen, None, reason)
 
 
-def judge_in(events: Sequence[Event], series: Sequence[Series], *, to: int, within: float) -> Verdict:
+def judge_in(
+    events: Sequence[Event], series: Sequence[Series], *, to: int, within: float, interval: float = 1.0
+) -> Verdict:
     """MET when no more than ``to`` pods were there ``within`` seconds of the work's end, and from then on."""
     ended, watched = last(events, WORK_ENDED), last(events, WATCHED_UNTIL)
     target = f"≤ {to} in {within:g} s"
     if ended is None or watched is None:
         return Verdict(IN, Phase.FAULT, Outcome.UNKNOWN, target, "none", None, "nobody saw the work end")
-    after = looked(series, watched, ended.at + within, watched.at)
+    after = looked(series, watched, ended.at + within, watched.at, interval)
     if after.thin:
         return Verdict(IN, Phase.FAULT, Outcome.UNKNOWN, target, "none", None, after.thin)
     most = max(after.counts)

@@ -26,7 +26,8 @@ RECOVERED = "recovery"
 SLICE = 0.2
 #: So many times well and not well again is no accident.
 FLAPS = 2
-#: Seconds for which Prometheus may have no sample of the load: what it counted meanwhile is told, not when.
+#: Seconds for which Prometheus may have no sample of the load, where it scrapes that often: what it counted
+#: meanwhile is told, not when.
 BLIND = 5.0
 
 
@@ -64,7 +65,7 @@ def _calm(record: SavedRun, before: Window) -> float:
 def _doubt_of_requests(record: SavedRun, span: Window) -> str:
     """Why it is not known when requests were well: witnesses differ or are silent, or the load was late."""
     ledger = record.ledger
-    if blind := _blind(record.series, span):
+    if blind := _blind(record.series, span, max(BLIND, 2 * record.record.interval)):
         return blind
     try:
         disagreement = crosscheck.disagreement_on_failures(span, ledger, record.series)
@@ -73,7 +74,7 @@ def _doubt_of_requests(record: SavedRun, span: Window) -> str:
     return disagreement or record.witnesses.clock or load_shortfall.shortfall(record.series, span)
 
 
-def _blind(series: Sequence[Series], span: Window) -> str:
+def _blind(series: Sequence[Series], span: Window, limit: float) -> str:
     """Where Prometheus has no sample of the load's counters for too long: silence is no agreement."""
     counters = [one for one in series if one.name == scrapes.COUNTER]
     if not counters:
@@ -82,11 +83,11 @@ def _blind(series: Sequence[Series], span: Window) -> str:
         opening = one.before(span.start)
         instants = [opening[0] if opening else -inf, *(at for at, _ in one.within(span)), span.end]
         gap, since = max((later - at, at) for at, later in pairwise(instants))
-        if gap > BLIND:
+        if gap > limit:
             ago = (
                 f"from {max(0.0, since - span.start):.1f} s after the fault on" if opening else "at the fault"
             )
-            return f"Prometheus has no sample of the load for more than {BLIND:g} s {ago}: one witness only"
+            return f"Prometheus has no sample of the load for more than {limit:g} s {ago}: one witness only"
     return ""
 
 

@@ -27,8 +27,6 @@ from slaharness.record.saved_run import SavedRun
 ZERO, AWAKE = "scaled-to-zero", "stayed-awake"
 #: kube-state-metrics' name for how many pods a Deployment has.
 REPLICAS = "kube_deployment_status_replicas"
-#: Seconds between two scrapes.
-INTERVAL = 1.0
 #: Seconds until what the API says is scraped, also on a busy machine.
 LATE = 3.0
 #: Seconds for which Prometheus must have answered again, for anyone to have acted on what it says.
@@ -38,7 +36,8 @@ BACK = 20.0
 @check(ZERO, over=Phase.FAULT)
 def scaled_to_zero(record: SavedRun, *, within: str | float) -> Verdict:
     """Whether the watched service had no pod ``within`` that long of the last work, and lastingly."""
-    return judge_scaled_to_zero(record.timeline.events, record.series, within=seconds(within))
+    events, interval = record.timeline.events, record.record.interval
+    return judge_scaled_to_zero(events, record.series, within=seconds(within), interval=interval)
 
 
 @check(AWAKE, over=Phase.FAULT)
@@ -50,17 +49,18 @@ def stayed_awake(record: SavedRun) -> Verdict:
 
 @dataclass(frozen=True)
 class Looked:
-    """From when to when (epoch seconds), and the numbers of pods that were scraped meanwhile."""
+    """From when to when (epoch seconds), and the numbers of pods scraped meanwhile, every ``interval`` s."""
 
     start: float
     end: float
     counts: tuple[float, ...]
+    interval: float
 
     @property
     def thin(self) -> str:
         """Why too little was scraped to say anything, or ""."""
         seconds = max(0.0, self.end - self.start)
-        promised = int(seconds / INTERVAL)
+        promised = int(seconds / self.interval)
         if promised < MIN_SCRAPES:
             return f"it was looked at for {seconds:.1f} s only"
         if len(self.counts) < (1 - LOST) * promised:
@@ -68,7 +68,9 @@ class Looked:
         return ""
 
 
-def judge_scaled_to_zero(events: Sequence[Event], series: Sequence[Series], *, within: float) -> Verdict:
+def judge_scaled_to_zero(
+    events: Sequence[Event], series: Sequence[Series], *, within: float, interval: float = 1.0
+) -> Verdict:
     """MET when the watched service had no pod ``within`` seconds of the last work, and none until the end.
 
     The end is that of watching. ``series`` are the record's; of them counts ``REPLICAS`` of that service.
@@ -78,13 +80,13 @@ def judge_scaled_to_zero(events: Sequence[Event], series: Sequence[Series], *, w
         return _sleep(Outcome.UNKNOWN, within, None, "nobody saw the work end")
     asleep = next((e.at for e in events if e.name == ASLEEP and idle.at <= e.at <= watched.at), None)
     if asleep is None:
-        return _still_awake(looked(series, watched, idle.at, watched.at), within)
+        return _still_awake(looked(series, watched, idle.at, watched.at, interval), within)
     took = asleep - idle.at
     relapse = next((e.at for e in events if e.name == SCALER_ACTIVE and asleep < e.at <= watched.at), None)
     if relapse:
         why = f"woken again {relapse - asleep:.1f} s after it fell asleep, with no work there"
         return _sleep(Outcome.MISSED, within, took, why)
-    return _slept(took, within, looked(series, watched, asleep + LATE, watched.at))
+    return _slept(took, within, looked(series, watched, asleep + LATE, watched.at, interval))
 
 
 def _slept(took: float, within: float, looked: Looked) -> Verdict:
@@ -169,12 +171,14 @@ def _awake(outcome: Outcome, answered: int, reason: str) -> Verdict:
     return Verdict(AWAKE, Phase.FAULT, outcome, "always", seen, answered, reason)
 
 
-def looked(series: Sequence[Series], watched: Event, start: float, end: float) -> Looked:
+def looked(
+    series: Sequence[Series], watched: Event, start: float, end: float, interval: float = 1.0
+) -> Looked:
     """The samples of the Deployment that was watched; the event's detail says which (``namespace/name``)."""
     window = Window(Phase.FAULT, start, end)
     ours = [one for one in series if one.name == REPLICAS and _name(one) == watched.detail]
     samples = sorted({sample for one in ours for sample in one.within(window)})
-    return Looked(start, end, tuple(count for _, count in samples))
+    return Looked(start, end, tuple(count for _, count in samples), interval)
 
 
 def _name(one: Series) -> str:
