@@ -9,7 +9,7 @@ WORDS = re.compile(
     re.IGNORECASE,
 )
 #: What `slaharness init` copies: the first stack, as a template.
-TEMPLATES = ("cli/init.py", "cli/templates")
+TEMPLATES = ("cli/templates",)
 
 
 def test_no_word_of_a_stack_is_in_the_harness():

@@ -1,4 +1,4 @@
-"""``slaharness init``: a project that runs as it stands, about one's own application or about weather."""
+"""``slaharness init``: a project that runs as it stands, about one's own application or an example stack."""
 
 import re
 import shutil
@@ -11,8 +11,11 @@ import click
 from slaharness.errors import BadInput
 
 TEMPLATES = Path(__file__).parent / "templates"
-#: The weather project's folders: in the wheel under ``templates/weather``, in a checkout its own.
-PARTS = ("weather", "scenarios", "experiments", "loadprofiles")
+#: The template that is filled in; each other one is a file with the settings of a whole project.
+EXISTING = "existing"
+WHOLE = tuple(sorted(file.stem for file in TEMPLATES.glob("*.toml")))
+#: What such a project has beside the folder of its own name. In the wheel it is under ``templates/``.
+PARTS = ("scenarios", "experiments", "loadprofiles")
 CHECKOUT = Path(__file__).resolve().parents[3]
 #: What a template calls otherwise than the project: git would heed it where it lies.
 RENAMED = {"gitignore": ".gitignore"}
@@ -28,17 +31,17 @@ NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 @click.option("--prometheus", metavar="URL", help="Its Prometheus (http://prometheus.monitoring.svc:9090).")
 @click.option("--selector", metavar="LABEL=VALUE", help="The pods to kill (app.kubernetes.io/name=NAME).")
 @click.option(
-    "--template", type=click.Choice(["existing", "weather"]), default="existing", show_default=True,
-    help="existing: an application that runs already; weather: the reference stack, to be deployed.",
+    "--template", type=click.Choice([EXISTING, *WHOLE]), default=EXISTING, show_default=True,
+    help="existing: an application that runs already; else an example, with a stack to be deployed.",
 )  # fmt: skip
 def init(folder: Path, template: str, **given: str | None) -> None:
     """Write a project into DIR, whose last part is its NAME: settings, a scenario, what it needs."""
     if folder.is_dir() and any(folder.iterdir()):
         raise BadInput(f"{folder}: there is something in it already; name a new folder")
-    if template == "weather":
+    if template in WHOLE:
         if asked := [f"--{name}" for name, value in given.items() if value]:
             raise BadInput(f"{', '.join(asked)}: only for a project about an existing application")
-        _copy_weather(folder)
+        _copy(template, folder)
     else:
         _fill(folder, _words(folder.resolve().name, **given))
     click.echo(f"{folder} is written; next: cd {folder} && slaharness list")
@@ -81,7 +84,7 @@ def _url(option: str, text: str) -> str:
 
 
 def _fill(folder: Path, words: Mapping[str, str]) -> None:
-    source = TEMPLATES / "existing"
+    source = TEMPLATES / EXISTING
     for file in _files(source):
         target = folder / file.relative_to(source).with_name(RENAMED.get(file.name, file.name))
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -95,11 +98,11 @@ def _files(folder: Path) -> Iterator[Path]:
     return (file for file in sorted(folder.rglob("*")) if file.is_file() and "__pycache__" not in file.parts)
 
 
-def _copy_weather(folder: Path) -> None:
-    packaged = TEMPLATES / "weather"
+def _copy(template: str, folder: Path) -> None:
+    packaged = TEMPLATES / template
     source = packaged if packaged.is_dir() else CHECKOUT
     folder.mkdir(parents=True, exist_ok=True)
-    for part in PARTS:
+    for part in (template, *PARTS):
         shutil.copytree(source / part, folder / part, ignore=IGNORED)
-    shutil.copyfile(TEMPLATES / "weather.toml", folder / "slaharness.toml")
-    shutil.copyfile(TEMPLATES / "existing/gitignore", folder / ".gitignore")
+    shutil.copyfile(TEMPLATES / f"{template}.toml", folder / "slaharness.toml")
+    shutil.copyfile(TEMPLATES / EXISTING / "gitignore", folder / ".gitignore")
