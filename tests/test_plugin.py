@@ -335,3 +335,54 @@ def test_a_control_run_is_judged_over_its_own_window(project, record):
             .replace('run.meets("{objective}", over=FAULT)', f"run.{asked}")
         )
         assert judged(project, store.folder).ret == code
+
+
+def test_names_that_cannot_clash_do_the_same(project, record):
+    """Where a project has a fixture ``run`` and a marker ``scenario`` of its own."""
+    text = BODY.format(objective="api-availability").replace("mark.scenario", "mark.slaharness_scenario")
+    own = "@pytest.fixture\ndef run(): return 'theirs'\ndef test_own(run): assert run == 'theirs'"
+    text = text.replace("(run)", "(slaharness_run)").replace(
+        "assert run.meets", "assert slaharness_run.meets"
+    )
+    (project.path / "scenarios/test_kill.py").write_text(f"{text}\n{own}")
+    result = judged(project, record(), "--sla-scenario=kill-one")
+    result.assert_outcomes(passed=1, deselected=1)
+    assert judged(project, record()).ret == MET
+
+
+def test_options_may_stand_in_the_ini_file(project, record):
+    """A folder counts from the file's own; the command line counts more."""
+    folder = record()
+    (project.path / "kept").symlink_to(folder)
+    project.makepyprojecttoml('[tool.pytest.ini_options]\nsla_record = "kept"')
+    assert project.runpytest_inprocess("scenarios").ret == MET
+    missed = judged(project, record(good=2407.0))
+    assert missed.ret == MISSED
+
+
+@pytest.mark.parametrize(
+    ("option", "complaint"),
+    [
+        ("--sla-nodes=many", "--sla-nodes: 'many' is no number of 1 or more"),
+        ("--sla-nodes=0", "--sla-nodes: '0' is no number of 1 or more"),
+        ("--sla-cluster=cloud", "--sla-cluster: 'cloud' is none of local, existing"),
+    ],
+)
+def test_an_option_that_cannot_be_is_named(project, option, complaint):
+    """Before anything is collected; in the ini file by its name there."""
+    result = project.runpytest_inprocess("scenarios", option)
+    assert result.ret == BAD_INPUT
+    result.stderr.fnmatch_lines([f"*{complaint}*"])
+    name, _, value = option.removeprefix("--").replace("-", "_").partition("=")
+    project.makepyprojecttoml(f'[tool.pytest.ini_options]\n{name} = "{value}"')
+    result = project.runpytest_inprocess("scenarios")
+    assert result.ret == BAD_INPUT
+    result.stderr.fnmatch_lines([f"*{name}: *"])
+
+
+def test_settings_that_cannot_be_stop_before_anything_starts(project):
+    """In one line with file and field."""
+    project.makepyprojecttoml('[tool.slaharness.stack]\nkind = "docker"')
+    result = project.runpytest_inprocess("scenarios")
+    assert result.ret == BAD_INPUT
+    result.stderr.fnmatch_lines(["*pyproject.toml: tool.slaharness.stack: kind is 'docker', none of*"])
