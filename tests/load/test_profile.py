@@ -1,12 +1,13 @@
 """Load profiles that Locust could not run are refused in one line, before anything is deployed."""
 
 import sys
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
 
 from slaharness.errors import BadInput
-from slaharness.load import profile
+from slaharness.load import manifest, profile, source
 
 PROFILES = Path(__file__).parents[2] / "loadprofiles"
 
@@ -33,8 +34,11 @@ def test_a_good_profile_names_its_users():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("def broken(:\n", r"no Python: .*line 1"),
-        ("import locust\nimport no_such_module\n", "No module named 'no_such_module'"),
+        ("def broken(:\n", r"not valid Python: .*line 1"),
+        (
+            "import locust\nimport no_such_module\n",
+            "line 2: imports no_such_module, which the load's image does not hold",
+        ),
         ("import locust\n", "has no user class"),
     ],
 )
@@ -54,6 +58,23 @@ def test_a_profile_may_want_several_workers(tmp_path, text, workers):
     assert profile.workers(path) == workers
 
 
+@pytest.mark.parametrize("text", ["WORKERS: int = 3", "WORKERS, RATE = 3, 20", "RATE = WORKERS = 3"])
+def test_workers_are_read_however_they_are_written(tmp_path, text):
+    """One process where three were asked for would be a third of the load, without a word."""
+    (path := tmp_path / "mine.py").write_text(f"{text}\n")
+    assert profile.workers(path) == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["WORKERS = 1\nWORKERS += 2", "WORKERS, RATE = both()", "WORKERS: int = many()"]
+)
+def test_workers_that_only_running_would_tell_are_refused(tmp_path, text):
+    """Before the load starts, as it is one pod each."""
+    (path := tmp_path / "mine.py").write_text(f"{text}\n")
+    with pytest.raises(BadInput, match="a number from 1"):
+        profile.workers(path)
+
+
 @pytest.mark.parametrize("wanted", ["0", "-1", "2.5", "'2'", "os.cpu_count()"])
 def test_workers_that_are_no_number_are_refused(tmp_path, wanted):
     """It is read, not run: what cannot be known before the load starts is said before it starts."""
@@ -66,3 +87,115 @@ def test_a_profile_that_is_not_there_is_refused(tmp_path):
     """A path that leads nowhere is named."""
     with pytest.raises(BadInput, match=r"gone\.py: No such file"):
         profile.check(tmp_path / "gone.py")
+
+
+VISITOR = """
+from locust import HttpUser, between, task
+class Visitor(HttpUser):
+    wait_time = between(1, 5)
+    @task
+    def page(self): self.client.get("/page", name="page")
+"""
+
+
+def written(folder, text, **beside):
+    """A profile with files beside it."""
+    for name, content in beside.items():
+        (folder / name.replace("_", ".")).write_text(content)
+    (path := folder / "mine.py").write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("name", ["yaml", "numpy", "slaharness.model", "kubernetes.client"])
+def test_what_only_this_machine_has_is_refused_with_its_line(tmp_path, name):
+    """The pod holds the image's packages alone; here it would have passed."""
+    path = written(tmp_path, f"import json\nimport {name}\n{VISITOR}")
+    with pytest.raises(BadInput, match=rf"mine.py line 2: imports {name}, which the load's image"):
+        source.read(path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["import gevent, requests, zmq", "from prometheus_client import Counter", "import statistics",
+     "from slaharness.load.arrivals import Arrivals", "from slaharness.load import arrivals",
+     "try:\n    import orjson\nexcept ImportError:\n    orjson = None"],
+)  # fmt: skip
+def test_what_the_pod_has_may_be_imported(tmp_path, line):
+    """Also what the image's packages need, and what a profile can do without."""
+    source.read(written(tmp_path, f"{line}\n{VISITOR}"))
+
+
+CSV = """
+import csv
+from pathlib import Path
+from people import first
+PEOPLE = list(csv.reader(Path(__file__).with_name("people.csv").open()))
+SAME = list(csv.reader(open("people.csv")))
+assert first(PEOPLE) == first(SAME) == "ada"
+"""
+
+
+def test_files_beside_a_profile_travel(tmp_path):
+    """Its modules and its data, found by their names or beside the file, in the pod as here."""
+    path = written(
+        tmp_path, CSV + VISITOR, people_csv="ada,1\n", people_py="def first(rows): return rows[0][0]\n"
+    )
+    assert {file.name for file in source.read(path).beside} == {"people.csv", "people.py"}
+    assert profile.check(path) == ("Visitor",)
+    config, pod = manifest.objects(path, image="i:1", run_id="r1", limit=60, host="http://edge")
+    volumes = pod["spec"]["volumes"]
+    items = {item["path"]: item["key"] for item in volumes[0]["configMap"]["items"]}
+    assert b64decode(config["binaryData"][items["people.csv"]]) == b"ada,1\n"
+    assert pod["spec"]["containers"][0]["workingDir"] == "/load"
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    """Before anything is deployed, not by a pod that ends at once."""
+    with pytest.raises(BadInput, match=r"No such file or directory: '.*people\.csv'"):
+        profile.check(written(tmp_path, CSV + VISITOR, people_py="def first(rows): return rows[0][0]\n"))
+
+
+def test_what_no_configmap_can_carry_is_refused(tmp_path):
+    """With both figures."""
+    big = "x" * 700_000
+    with pytest.raises(BadInput, match=r"have 933,\d+ bytes; a ConfigMap takes 900,000"):
+        source.read(written(tmp_path, f"open('big.csv')\n{VISITOR}", big_csv=big))
+    assert source.read(written(tmp_path, VISITOR, big_csv=big)).beside == ()
+
+
+def test_a_variable_of_this_machine_is_none_of_the_pods(tmp_path, monkeypatch):
+    """What is set here and not there would fail there."""
+    monkeypatch.setenv("SHOP_TOKEN", "x")
+    with pytest.raises(BadInput, match="KeyError: 'SHOP_TOKEN'"):
+        profile.check(written(tmp_path, f"import os\nTOKEN = os.environ['SHOP_TOKEN']\n{VISITOR}"))
+
+
+def test_a_closed_loop_is_said_with_its_users(tmp_path):
+    """One user is all that is started unless the profile says more."""
+    assert (
+        "closed-loop: Visitor wait for their answers, 1 users; a line LOCUST"
+        in source.read(written(tmp_path, VISITOR)).note
+    )
+    many = source.read(written(tmp_path, f'LOCUST = "--users 100 --spawn-rate 10 --tags fast"\n{VISITOR}'))
+    assert many.note == "closed-loop: Visitor wait for their answers, 100 users"
+    assert source.read(PROFILES / "steady-mix.py").note == ""
+
+
+def test_users_are_shared_by_the_workers(tmp_path):
+    """A hundred of them, however many pods."""
+    path = written(tmp_path, f'WORKERS = 3\nLOCUST = "-u 100 --tags fast"\n{VISITOR}')
+    _, *pods = manifest.objects(path, image="i:1", run_id="r1", limit=60, host="http://edge")
+    args = [pod["spec"]["containers"][0]["args"] for pod in pods]
+    assert [one[-2:] for one in args] == [["--users", "34"], ["--users", "33"], ["--users", "33"]]
+    assert all("--tags" in one for one in args)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [("--processes 4", "WORKERS"), ("--host http://x", "harness's own"), ("--run-time=5m", "harness's own"),
+     ("'--users", "no line of arguments")],
+)  # fmt: skip
+def test_arguments_that_are_not_the_profiles_to_give_are_refused(tmp_path, said, reason):
+    """Two that say where the load goes, or how long, would say different things."""
+    with pytest.raises(BadInput, match=reason):
+        source.read(written(tmp_path, f'LOCUST = "{said}"\n{VISITOR}'))

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from ledgers import SCHEMA
 
-from slaharness.host.wait import until
+from slaharness.host.wait import pause, until
 from slaharness.ledger import checker
 
 HERE = Path(__file__).parent
@@ -144,6 +144,33 @@ class Odd(User):
     with locust(odd, "http://127.0.0.1:1", stub.free_port(), run) as load:
         until(lambda: load.state()["errors"] > 0, within=30, what="the recorder says that it failed")
         assert load.state()["error"].startswith("the recorder: ")
+
+
+SHAPED = """
+from locust import LoadTestShape, User, constant, task
+class Reader(User):
+    wait_time = constant(0.05)
+    @task
+    def page(self):
+        self.environment.events.request.fire(request_type="GET", name="page", response_time=1,
+                                             response_length=0)
+class Steps(LoadTestShape):
+    def tick(self):
+        return (5, 5) if self.get_run_time() < END else None
+"""
+
+
+@pytest.mark.parametrize("end", [600, 4], ids=["stopped", "ends by itself"])
+def test_a_shaped_load_stays_until_its_ledger_was_fetched(stub, locust, tmp_path, end):
+    """Its shape is Locust's main loop: when that ended, so did Locust, and the ledger was gone."""
+    (shaped := tmp_path / "shaped.py").write_text(SHAPED.replace("END", f"{end}"))
+    (run := tmp_path / "run").mkdir()
+    with locust(shaped, "http://127.0.0.1:1", stub.free_port(), run, RECORDER_LINGER="60") as load:
+        until(lambda: load.state()["requests"] > 20, within=30, what="20 requests")
+        pause(end if end < 60 else 0)
+        ended = load.stop()
+        assert (ended["drained"], len(load.ledger())) == (True, ended["requests"])
+        assert load.process.wait(timeout=30) is not None
 
 
 def test_all_series_exist_before_the_first_request(stub, locust, tmp_path):

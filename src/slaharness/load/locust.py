@@ -1,6 +1,6 @@
 """Runs Locust in the cluster for as long as the body of ``running`` lasts, then leaves nothing of it.
 
-A load is one pod or, where the profile says so, several; what they say is joined.
+A load is one pod or, where the profile says so, several; what they say is merge.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,14 +18,13 @@ from slaharness.host.progress import step
 from slaharness.host.wait import until
 from slaharness.image import Image, Platform, base, build
 from slaharness.ledger import ledger
-from slaharness.load import manifest
-from slaharness.load import merge as joined
+from slaharness.load import manifest, merge, source
 from slaharness.load.worker import Worker
 
 #: Its image's.
 NAME = "locust"
 HERE = Path(__file__).parent
-SELECTOR = f"app.kubernetes.io/name={manifest.NAME}"
+SELECTOR = ",".join(f"{name}={value}" for name, value in manifest.LABELS.items())
 #: Seconds: until Locust answers, until its rate is steady, until its pods are gone.
 ANSWERS_WITHIN, STEADY_WITHIN, GONE_WITHIN = 120, 60, 60
 #: The rate is steady when this many looks, LOOK seconds apart, show rates within TOLERANCE of their mean.
@@ -69,12 +68,17 @@ def running(
     load = Load(cluster.api(), namespace, pods)
     sweep(cluster, namespace)
     try:
-        with step(f"Load: {file.stem}") as now:
+        with step(f"Load: {file.stem}{_told(file)}") as now:
             load.start(wanted)
             load.warm(now.say)
         yield load
     finally:
         sweep(cluster, namespace)
+
+
+def _told(file: Path) -> str:
+    note = source.read(file).note
+    return f" ({note})" if note else ""
 
 
 def sweep(cluster: ClusterInfo, namespace: str = manifest.NAMESPACE) -> None:
@@ -135,7 +139,7 @@ class Load:
         ``arrivals`` are how many were ``offered``, ``started`` and ``overflowed``. Raises LoadTrouble when
         Locust does not answer, or the profile's own code has failed.
         """
-        found = joined.state([worker.state() for worker in self._workers])
+        found = merge.state([worker.state() for worker in self._workers])
         _refuse_errors(found)
         return found
 
@@ -146,7 +150,7 @@ class Load:
         """
         if self._ended is None:
             with ThreadPoolExecutor(len(self._workers)) as pool:
-                self._ended = joined.state(list(pool.map(Worker.stop, self._workers)))
+                self._ended = merge.state(list(pool.map(Worker.stop, self._workers)))
         return self._ended
 
     def ledger(self, into: Path) -> Path:
@@ -156,7 +160,7 @@ class Load:
         all the same) when the profile's own code failed: what it sent then may stand nowhere.
         """
         ended = self.stop()
-        into.write_bytes(joined.ledger([worker.ledger() for worker in self._workers]))
+        into.write_bytes(merge.ledger([worker.ledger() for worker in self._workers]))
         held = len(ledger.load(into))
         if held != ended["requests"]:
             raise LoadTrouble(f"the ledger holds {held} requests, but {ended['requests']} were counted")
@@ -172,7 +176,7 @@ class Load:
         states = [state for worker in self._workers if (state := worker.starting())]
         if len(states) < len(self._workers):
             return None
-        found = joined.state(states)
+        found = merge.state(states)
         _refuse_errors(found)
         return found
 
@@ -184,6 +188,10 @@ class Load:
         if state["state"] != "running" or state["users"] < state["wanted"]:
             looks.clear()
             return False
+        if not state["arrivals"].get("offered"):
+            return bool(
+                state["requests"]
+            )  # closed-loop users think between requests: there is no rate to hold
         looks.append(Look(state["at"], state["requests"]))
         return steady(looks[-LOOKS:])
 

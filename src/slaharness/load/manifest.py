@@ -4,17 +4,24 @@ Pods end by themselves: Locust after the load's limit, the pod's own deadline a 
 master: each sends its share of every rate and records for itself.
 """
 
+from base64 import b64encode
+from collections.abc import Mapping
 from math import ceil
 from pathlib import Path
 from typing import Any
 
-from slaharness.load import profile
+from slaharness.load import source
+from slaharness.load.source import LoadProfile
 
 #: Where loads run unless a project says otherwise.
 NAMESPACE = "load"
 NAME = "locust"
 PORT = 9646
-WORKER = "slaharness.dev/worker"
+WORKER, RUN = "slaharness.dev/worker", "slaharness.dev/run"
+#: Where the image has its Python packages.
+PACKAGES = "/app"
+#: Seconds that a load that has ended waits for its ledger to be fetched; its pod's deadline may come first.
+LINGER = 3600
 LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/managed-by": "slaharness"}
 RECORDER = Path(__file__).with_name("recorder.py")
 ARRIVALS = Path(__file__).with_name("arrivals.py")
@@ -58,26 +65,36 @@ def objects(
 
     Raises BadInput when the profile's number of workers is none.
     """
-    workers = profile.workers(file)
+    profile = source.read(file)
+    labels = LABELS | {RUN: run_id}
     texts = {each.name: each.read_text() for each in (RECORDER, ARRIVALS, file)}
-    spec, container = _spec(limit, file.name), _container(file.name, image, limit, host)
+    beside = {f"beside-{number}": each for number, each in enumerate(profile.beside)}
+    held = {key: b64encode(each.read_bytes()).decode() for key, each in beside.items()}
+    spec, container = _spec(limit, profile), _container(file.name, image, limit, host)
 
     def pod(number: int) -> dict[str, Any]:
-        env = _environment(_numbered(run_id, number), workers)
-        made = _object("Pod", _numbered(NAME, number), namespace) | {
-            "spec": spec | {"containers": [container | env]}
-        }
-        made["metadata"]["labels"] = LABELS | {WORKER: f"{number}"}
-        return made
+        env = _environment(_numbered(run_id, number), profile.workers)
+        args = [*container["args"], *_share(profile, number)]
+        made = _object("Pod", _numbered(NAME, number), namespace, labels | {WORKER: f"{number}"})
+        return made | {"spec": spec | {"containers": [container | env | {"args": args}]}}
 
-    return [_object("ConfigMap", NAME, namespace) | {"data": texts}, *map(pod, range(1, workers + 1))]
+    config = _object("ConfigMap", NAME, namespace, labels) | {"data": texts}
+    return [config | ({"binaryData": held} if held else {}), *map(pod, range(1, profile.workers + 1))]
 
 
-def _object(kind: str, name: str, namespace: str) -> dict[str, Any]:
+def _share(profile: LoadProfile, number: int) -> tuple[str, ...]:
+    """The profile's own arguments for Locust, with a worker's share of the users."""
+    users, workers = profile.users, profile.workers
+    if users is None or workers == 1:
+        return profile.arguments
+    return (*profile.arguments, "--users", f"{users // workers + (number <= users % workers)}")
+
+
+def _object(kind: str, name: str, namespace: str, labels: Mapping[str, str]) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": kind,
-        "metadata": {"name": name, "namespace": namespace, "labels": LABELS},
+        "metadata": {"name": name, "namespace": namespace, "labels": dict(labels)},
     }
 
 
@@ -90,12 +107,15 @@ def _environment(run_id: str, workers: int) -> dict[str, Any]:
         "RUN_ID": run_id,
         "WORKERS": f"{workers}",
         "RECORDER_LEDGER": "/tmp/ledger.csv",  # noqa: S108
+        # A load that its own shape ends must stay until its ledger was fetched.
+        "RECORDER_LINGER": f"{LINGER}",
+        "PYTHONPATH": f"{PACKAGES}:/load",
         **PUNCTUAL,
     }
     return {"env": [{"name": name, "value": value} for name, value in values.items()]}
 
 
-def _spec(limit: float, file: str) -> dict[str, Any]:
+def _spec(limit: float, profile: LoadProfile) -> dict[str, Any]:
     return {
         "restartPolicy": "Never",
         "activeDeadlineSeconds": ceil(limit) + MARGIN,
@@ -105,15 +125,22 @@ def _spec(limit: float, file: str) -> dict[str, Any]:
         **PLACE,
         "securityContext": NOBODY,
         "volumes": [
-            {"name": "load", "configMap": {"name": NAME, "items": _files(file)}},
+            {"name": "load", "configMap": {"name": NAME, "items": _files(profile)}},
             {"name": "ledger", "emptyDir": {}},
         ],
     }
 
 
-def _files(file: str) -> list[dict[str, str]]:
+def _files(profile: LoadProfile) -> list[dict[str, str]]:
     """Arrivals go by the name by which profiles know them where the harness is installed."""
-    paths = {RECORDER.name: RECORDER.name, ARRIVALS.name: f"slaharness/load/{ARRIVALS.name}", file: file}
+    paths = {
+        RECORDER.name: RECORDER.name,
+        ARRIVALS.name: f"slaharness/load/{ARRIVALS.name}",
+        profile.path.name: profile.path.name,
+    }
+    folder = profile.path.parent
+    for number, file in enumerate(profile.beside):
+        paths[f"beside-{number}"] = file.relative_to(folder).as_posix()
     return [{"key": key, "path": path} for key, path in paths.items()]
 
 
@@ -122,6 +149,8 @@ def _container(file: str, image: str, limit: float, host: str) -> dict[str, Any]
         "name": NAME,
         "image": image,
         "imagePullPolicy": "IfNotPresent",
+        # As whoever wrote the profile would run it: what it opens by name lies beside it.
+        "workingDir": "/load",
         "args": [
             "--locustfile", f"/load/{RECORDER.name},/load/{file}", "--host", host,
             "--headless", "--only-summary", "--run-time", f"{ceil(limit)}s", "--stop-timeout", f"{STOPPING}",

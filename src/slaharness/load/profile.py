@@ -1,17 +1,24 @@
-"""Load profiles: found by name, and refused before anything is deployed when Locust could not run them.
+"""Load profiles: found by name, and refused before anything is deployed when their pod could not run them.
 
-Locust itself looks at them, in a child process: importing it here would patch this interpreter.
+``source.read`` looks at the text alone, which is quick; ``check`` has Locust itself load the file, in a child
+process and in a folder that holds what the pod would hold: importing it here would patch this interpreter.
 """
 
-import ast
+import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from slaharness.errors import BadInput, CommandFailed
 from slaharness.host import command
+from slaharness.load import source
 
 #: What Locust prints before the names of the user classes.
 LISTING = "Available Users:"
+#: Of this machine's environment, what Python needs; and what the pod sets.
+KEPT = ("PATH", "LANG", "HOME")
+IN_THE_POD = ("RUN_ID=check", "WORKERS=1")
 
 
 def find(name: str, folder: Path) -> Path:
@@ -26,44 +33,40 @@ def find(name: str, folder: Path) -> Path:
 def check(path: Path) -> tuple[str, ...]:
     """The names of the profile's user classes.
 
-    Raises BadInput when the file is not there, Locust cannot load it, or it has no user class.
+    Raises BadInput when the file is not there, the pod lacks what it imports, Locust cannot load it there, or
+    it has no user class.
     """
-    workers(path)
-    users = _listed(path)
+    users = _listed(source.read(path))
     if not users:
         raise BadInput(f"load profile {path}: has no user class, so nobody would send anything")
     return users
 
 
 def workers(path: Path) -> int:
-    """How many processes share the profile's rates: one, or what its line ``WORKERS = …`` says.
-
-    Raises BadInput when the file is not there, is no Python, or says something else than a number from 1.
-    """
-    wanted: object = 1
-    for statement in _parsed(path).body:
-        match statement:
-            case ast.Assign(targets=[ast.Name("WORKERS")], value=value):
-                wanted = value.value if isinstance(value, ast.Constant) else None
-    if not isinstance(wanted, int) or wanted < 1:
-        raise BadInput(f"load profile {path}: WORKERS is how many processes share the load: a number from 1")
-    return wanted
+    """How many processes share the profile's load. Raises BadInput when the file does not say it plainly."""
+    return source.workers(path, source.parsed(path))
 
 
-def _parsed(path: Path) -> ast.Module:
-    try:
-        return ast.parse(path.read_bytes(), path)
-    except OSError as error:
-        raise BadInput(f"load profile {path}: {error.strerror}") from error
-    except (SyntaxError, ValueError) as error:
-        raise BadInput(f"load profile {path}: no Python: {error}") from error
-
-
-def _listed(path: Path) -> tuple[str, ...]:
-    locust = [sys.executable, "-m", "locust", "-f", str(path), "--list"]
-    try:
-        listing = command.run(locust, purpose=f"load profile {path}", within=60)
-    except CommandFailed as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise BadInput(f"load profile {path}: {reason}; see `locust -f {path} --list`") from error
+def _listed(profile: source.LoadProfile) -> tuple[str, ...]:
+    path = profile.path
+    with tempfile.TemporaryDirectory(prefix="slaharness-profile-") as folder:
+        _copied(profile, Path(folder))
+        locust = [sys.executable, "-m", "locust", "-f", str(Path(folder) / path.name), "--list"]
+        kept = [f"{name}={os.environ[name]}" for name in KEPT if name in os.environ]
+        bare = ["env", "-i", *kept, f"PYTHONPATH={folder}", *IN_THE_POD]
+        try:
+            listing = command.run(
+                [*bare, *locust], purpose=f"load profile {path}", within=60, cwd=Path(folder)
+            )
+        except CommandFailed as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise BadInput(f"load profile {path}: {reason}; see `locust -f {path} --list`") from error
     return tuple(listing.partition(LISTING)[2].split())
+
+
+def _copied(profile: source.LoadProfile, folder: Path) -> None:
+    """What travels into the pod, under the names that it has there."""
+    for file in (profile.path, *profile.beside):
+        copy = folder / file.relative_to(profile.path.parent)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy)

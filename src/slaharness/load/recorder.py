@@ -19,6 +19,7 @@ from threading import Lock
 from typing import Any
 
 import geventhttpclient.client
+from gevent.event import Event
 from gevent.pywsgi import WSGIServer
 from locust import events
 from locust.contrib.fasthttp import LocustBadStatusCode
@@ -55,6 +56,8 @@ LONGEST, AHEAD = 3600.0, 1.0
 #: Seconds that requests in flight may take to end after a stop: longer than any client waits.
 DRAIN = 30
 BLOCK = 1 << 16
+#: States of Locust's runner in which nothing is sent any more.
+ENDED = frozenset({"stopping", "stopped", "cleanup"})
 
 # FastHttpUser's client would send a read again when its connection is dropped, and show us only the last try.
 geventhttpclient.client.IDEMPOTENT_METHODS = frozenset()
@@ -70,6 +73,7 @@ class Recorder:
         self.errors: list[str] = []
         self.requests = 0
         self.stopping = Lock()
+        self.fetched = Event()
         self.file = open(ledger, "w+", newline="", buffering=BLOCK)  # noqa: SIM115, PTH123
         self.write = csv.writer(self.file, lineterminator="\n").writerow
         self.write(COLUMNS)
@@ -161,6 +165,15 @@ class Recorder:
         with open(self.file.name, "rb") as lines:  # noqa: PTH123
             return gzip.compress(lines.read() + f"# end,{self.requests}\n".encode(), compresslevel=3)
 
+    def linger(self, **_: Any) -> None:
+        """Keep a load that has ended by itself, as a shape's does, until its ledger was fetched."""
+        self.fetched.wait(float(os.environ.get("RECORDER_LINGER") or 0))
+
+    def _handed_over(self) -> Iterator[bytes]:
+        yield self.ledger()
+        if self.environment.runner.state in ENDED:
+            self.fetched.set()
+
     def __call__(self, request: dict[str, Any], start: Start) -> Iterable[bytes]:
         """Answer one HTTP request (WSGI)."""
         match request["REQUEST_METHOD"], request["PATH_INFO"]:
@@ -169,7 +182,7 @@ class Recorder:
                 return answer
             case "GET", "/ledger":
                 start("200 OK", [("Content-Type", "application/gzip")])
-                return [self.ledger()]
+                return self._handed_over()
             case "GET", "/state":
                 return _json(start, self.state())
             case "POST", "/stop":
@@ -219,6 +232,7 @@ def listen(environment: Any, **_others: Any) -> None:
     recorder = Recorder(environment, os.environ.get("RECORDER_LEDGER", "ledger.csv"))
     environment.events.request.add_listener(recorder.on_request)
     environment.events.user_error.add_listener(recorder.on_user_error)
+    environment.events.quitting.add_listener(recorder.linger)
     host, _, port = os.environ.get("RECORDER_ADDRESS", ":9646").rpartition(":")
     WSGIServer((host, int(port)), recorder, log=None).start()
     # Whenever the collector went through all that is loaded by now, requests would wait for 30 ms.

@@ -1,0 +1,272 @@
+"""A locustfile read, not run: what it brings along, and what of it could not run in the load's pod.
+
+The pod holds the image's packages, this file, what it imports from beside it and the data files beside it;
+nothing else of the machine that it was written on.
+"""
+
+import ast
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from slaharness.errors import BadInput
+
+#: What the load's image is made of.
+REQUIREMENTS = Path(__file__).with_name("image") / "requirements.txt"
+#: The one module of the harness that is in the pod.
+ARRIVALS = "slaharness.load.arrivals"
+#: Files of the harness that lie beside the profile in the pod.
+TAKEN_NAMES = ("recorder.py", "slaharness/__init__.py")
+#: Bytes that a ConfigMap may hold, less what it says of itself.
+ROOM = 900_000
+#: Locust's options that the harness sets itself, and those that make other processes.
+TAKEN = re.compile(
+    r"(--locustfile|-f|--host|-H|--headless|--run-time|-t|--stop-timeout|-s|--autostart|--autoquit|--config"
+    r"|--web-\w+|-P|--list|-l|--csv\S*|--html|--json\S*|--only-summary|--logfile)(=.*)?"
+)
+SPREAD = re.compile(r"(--processes|--master\S*|--worker\S*|--expect-workers\S*)(=.*)?")
+
+
+@dataclass(frozen=True)
+class LoadProfile:
+    """A locustfile with all that its pod needs.
+
+    ``workers`` are how many pods share its load; ``arguments`` are Locust's own, as its line
+    ``LOCUST = "--users 100"`` says; ``beside`` are the files in its folder that travel with it; ``closed``
+    names its user classes that wait for their answers.
+    """
+
+    path: Path
+    workers: int = 1
+    arguments: tuple[str, ...] = ()
+    beside: tuple[Path, ...] = ()
+    closed: tuple[str, ...] = ()
+    shaped: bool = False
+
+    @property
+    def users(self) -> int | None:
+        """How many users its arguments ask for; None when they do not say."""
+        found = re.search(r"(?:--users[= ]|(?:^| )-u ?)(\d+)", " ".join(self.arguments))
+        return int(found[1]) if found else None
+
+    @property
+    def note(self) -> str:
+        """What whoever judges it has to know; "" for an open-loop load."""
+        if not self.closed:
+            return ""
+        users = "as many users as its shape says" if self.shaped else f"{self.users or 1} users"
+        more = (
+            ""
+            if self.users or self.shaped
+            else '; a line LOCUST = "--users 100 --spawn-rate 10" asks for more'
+        )
+        return f"closed-loop: {', '.join(self.closed)} wait for their answers, {users}{more}"
+
+
+def read(path: Path) -> LoadProfile:
+    """Raises BadInput, with file and line, for what is not valid Python or could not run in the pod."""
+    tree = parsed(path)
+    modules = tuple(_beside(path, tree, {}))
+    trees = {path: tree, **{each: parsed(each) for each in modules}}
+    for file, each in trees.items():
+        _importable(file, each, path.parent)
+    classes = [node for each in trees.values() for node in ast.walk(each) if isinstance(node, ast.ClassDef)]
+    if any(each.relative_to(path.parent).as_posix() in TAKEN_NAMES for each in trees):
+        raise BadInput(
+            f"load profile {path}: {', '.join(TAKEN_NAMES)} are the harness's own files in the pod"
+        )
+    data = _data(path, trees, sum(len(each.read_bytes()) for each in trees))
+    return LoadProfile(
+        path,
+        workers=workers(path, tree),
+        arguments=_arguments(path, tree),
+        beside=(*modules, *data),
+        closed=tuple(one.name for one in classes if any(_named(base).endswith("User") for base in one.bases)),
+        shaped=any(_named(base).endswith("Shape") for one in classes for base in one.bases),
+    )
+
+
+def parsed(path: Path) -> ast.Module:
+    """Raises BadInput when the file is not there or is not valid Python."""
+    try:
+        return ast.parse(path.read_bytes(), path)
+    except OSError as error:
+        raise BadInput(f"load profile {path}: {error.strerror}") from error
+    except (SyntaxError, ValueError) as error:
+        raise BadInput(f"load profile {path}: not valid Python: {error}") from error
+
+
+def workers(path: Path, tree: ast.Module) -> int:
+    """How many processes share the profile's load: one, or what its line ``WORKERS = …`` says."""
+    wanted = _constant(tree, "WORKERS", 1)
+    if not isinstance(wanted, int) or isinstance(wanted, bool) or wanted < 1:
+        raise BadInput(f"load profile {path}: WORKERS is how many processes share the load: a number from 1")
+    return wanted
+
+
+def _arguments(path: Path, tree: ast.Module) -> tuple[str, ...]:
+    said = _constant(tree, "LOCUST", "")
+    if not isinstance(said, str):
+        raise BadInput(f'load profile {path}: LOCUST is a text of Locust\'s own arguments, as "--users 100"')
+    try:
+        found = tuple(shlex.split(said))
+    except ValueError as error:
+        raise BadInput(f"load profile {path}: LOCUST is no line of arguments: {error}") from error
+    for one in found:
+        if SPREAD.fullmatch(one):
+            raise BadInput(f"load profile {path}: LOCUST: {one}: a line WORKERS = … says how many processes")
+        if TAKEN.fullmatch(one):
+            raise BadInput(f"load profile {path}: LOCUST: {one} is the harness's own to say")
+    return found
+
+
+def _constant(tree: ast.Module, name: str, default: object) -> object:
+    """What the module's own lines give the name; None when that cannot be told without running it."""
+    found = default
+    for statement in tree.body:
+        match statement:
+            case ast.Assign(targets=targets, value=value):
+                pairs = [pair for target in targets for pair in _pairs(target, value)]
+            case ast.AnnAssign(target=ast.Name(id=target), value=value):
+                pairs = [(target, value)]
+            case ast.AugAssign(target=ast.Name(id=target)):
+                pairs = [(target, None)]
+            case _:
+                continue
+        for target, value in pairs:
+            if target == name:
+                found = value.value if isinstance(value, ast.Constant) else None
+    return found
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr | None]]:
+    match target, value:
+        case ast.Name(id=name), _:
+            yield name, value
+        case (
+            (ast.Tuple(elts=names) | ast.List(elts=names)),
+            (ast.Tuple(elts=values) | ast.List(elts=values)),
+        ):
+            if len(names) == len(values):
+                for one, other in zip(names, values, strict=True):
+                    yield from _pairs(one, other)
+        case ((ast.Tuple(elts=names) | ast.List(elts=names)), _):
+            yield from ((one.id, None) for one in names if isinstance(one, ast.Name))
+
+
+def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Line and full name of each module that is imported, but for those that may be missing."""
+    spared = {
+        id(node)
+        for each in ast.walk(tree)
+        if isinstance(each, ast.Try) and each.handlers
+        for part in each.body
+        for node in ast.walk(part)
+    }
+    for node in ast.walk(tree):
+        if id(node) in spared:
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            yield node.lineno, node.module
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def _beside(path: Path, tree: ast.Module, seen: dict[Path, None]) -> dict[Path, None]:
+    """The modules of its folder that a locustfile imports, and those that these import."""
+    folder = path.parent
+    for _, name in _imports(tree):
+        parts = name.split(".")
+        steps = [folder.joinpath(*parts[: count + 1]) for count in range(len(parts))]
+        for step in steps:
+            for file in (step.with_suffix(".py"), step / "__init__.py"):
+                if file.is_file() and file != path and file not in seen:
+                    seen[file] = None
+                    _beside(folder / file.name, parsed(file), seen)
+    return seen
+
+
+def _importable(file: Path, tree: ast.Module, folder: Path) -> None:
+    """Raise BadInput for the first import that the pod would not have."""
+    for line, name in _imports(tree):
+        top = name.partition(".")[0]
+        here = (folder / f"{top}.py").is_file() or (folder / top).is_dir()
+        if here or top in sys.stdlib_module_names or top in _in_the_image():
+            continue
+        if top == "slaharness" and (f"{name}.".startswith(f"{ARRIVALS}.") or ARRIVALS.startswith(f"{name}.")):
+            continue
+        raise BadInput(
+            f"load profile {file} line {line}: imports {name}, which the load's image does not hold: it has "
+            f"{', '.join(_required())} and what they need, {ARRIVALS}, and files beside the profile"
+        )
+
+
+def _data(path: Path, trees: dict[Path, ast.Module], code: int) -> list[Path]:
+    """Files beside it that are no code: all, or where they are too many those that it names.
+
+    Raises BadInput when a ConfigMap cannot hold those.
+    """
+    there = [
+        each
+        for each in sorted(path.parent.rglob("*"))
+        if each.is_file()
+        and each.suffix not in {".py", ".pyc"}
+        and not _hidden(each.relative_to(path.parent))
+    ]
+    text = "\n".join(each.read_text(errors="replace") for each in trees)
+    named = [each for each in there if each.name in text]
+    if code + _size(there) <= ROOM:
+        return there
+    if code + _size(named) > ROOM:
+        raise BadInput(
+            f"load profile {path}: it and the files that it names have {code + _size(named):,} bytes; "
+            f"a ConfigMap takes {ROOM:,} to the pod"
+        )
+    return named
+
+
+def _size(files: list[Path]) -> int:
+    """As base64, which is how a ConfigMap holds them."""
+    return sum(each.stat().st_size for each in files) * 4 // 3
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith((".", "__")) for part in path.parts)
+
+
+def _named(base: ast.expr) -> str:
+    return base.attr if isinstance(base, ast.Attribute) else base.id if isinstance(base, ast.Name) else ""
+
+
+@cache
+def _required() -> tuple[str, ...]:
+    lines = (line.partition("#")[0].strip() for line in REQUIREMENTS.read_text().splitlines())
+    return tuple(re.split(r"[=<>\[;~ ]", line)[0] for line in lines if line)
+
+
+@cache
+def _in_the_image() -> frozenset[str]:
+    """Top-level modules of the image's packages, and of all that they need."""
+    wanted, seen = list(_required()), set[str]()
+    while wanted:
+        name = re.sub(r"[-_.]+", "-", wanted.pop()).lower()
+        if name in seen:
+            continue
+        seen.add(name)
+        try:
+            needs = metadata.requires(name) or ()
+        except metadata.PackageNotFoundError:
+            continue
+        wanted += (re.split(r"[ =<>!\[;~(]", need)[0] for need in needs if "extra ==" not in need)
+    provided = metadata.packages_distributions()
+    return frozenset(
+        module
+        for module, owners in provided.items()
+        if any(re.sub(r"[-_.]+", "-", owner).lower() in seen for owner in owners)
+    )
