@@ -98,7 +98,7 @@ def test_two_runs_are_never_on_one_cluster():
     """The second is told so at once: its undo could take the first one's cluster, its sweep the load."""
     name = f"test-{os.getpid()}"  # the lock is the machine's: a run beside these tests holds others
     with (
-        held(f"site cluster {name}", else_say=""),
+        held(f"environment cluster {name}", else_say=""),
         pytest.raises(ClusterTrouble, match=f"cluster {name}: another run is on it"),
         module.open_environment(Wanted(stack(), name=name)),
     ):

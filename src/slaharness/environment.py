@@ -152,7 +152,9 @@ def open_environment(wanted: Wanted) -> Iterator[Environment]:
     ClusterTrouble when another run is on that cluster.
     """
     where = f"context {wanted.context}" if wanted.context else f"cluster {wanted.name}"
-    with held(f"site {where}", else_say=f"{where}: another run is on it; try again when that has ended"):
+    with held(
+        f"environment {where}", else_say=f"{where}: another run is on it; try again when that has ended"
+    ):
         yield from _opened(wanted, where)
 
 
@@ -164,7 +166,7 @@ def _opened(wanted: Wanted, where: str) -> Iterator[Environment]:
         stack_images = partial(deploy.build, wanted.stack, wanted.folders())
         prepare(yes=wanted.yes, also=(stack_images, *_load_images(wanted)))
     heal_leftovers()
-    with undo.journal(f"site-{uuid.uuid4().hex[:8]}") as journal, ExitStack() as effects:
+    with undo.journal(f"environment-{uuid.uuid4().hex[:8]}") as journal, ExitStack() as effects:
         there = provider.find()
         args = provider.undo_args()
         if there is None and args and not wanted.keep:
