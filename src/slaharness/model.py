@@ -87,8 +87,9 @@ class Strike:
     """One action of the method that was to do harm, from ``at`` to ``ended``.
 
     ``proven``: it brought its own proof of what it hit. Of any other, the effect has to be seen by our watch:
-    on the ``hit`` where it names them, else on anything in ``namespace`` ("": anywhere). ``replicas`` is how
-    many of ``hit`` were asked for, None when it asked for no number.
+    on the ``hit`` where it names them, else on anything in ``namespace`` ("": anywhere). The dose that it
+    asked for is a size of ``replicas`` of the workload that was hit, or so many ``pods`` to hit; None where
+    it named no number.
     """
 
     action: str
@@ -98,6 +99,7 @@ class Strike:
     namespace: str = ""
     hit: tuple[str, ...] = ()
     replicas: int | None = None
+    pods: int | None = None
 
 
 @dataclass(frozen=True)

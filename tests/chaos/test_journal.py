@@ -190,3 +190,14 @@ def test_an_experiment_without_a_method_was_to_inject_nothing() -> None:
     """A control run: its hypothesis counts, and that nothing was struck does not."""
     told = read("e", journal(experiment={"method": [], "rollbacks": []}), SPAN)
     assert (told.problems, told.strikes) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "pods"),
+    [({"qty": 3}, 3), ({}, None), ({"qty": 50, "mode": "percentage"}, None), ({"qty": 2, "all": True}, None)],
+)
+def test_the_dose_that_was_asked_for_is_told(arguments: dict[str, Any], pods: int | None) -> None:
+    """Where it is a number: so many have to be hit."""
+    run = foreign()
+    run["activity"]["provider"]["arguments"] |= arguments
+    assert read("e", journal(run), SPAN).strikes[0].pods == pods

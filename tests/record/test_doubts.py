@@ -58,6 +58,7 @@ def test_a_fault_that_was_seen_to_take_effect_leaves_no_doubt(strikes, events):
         (ANYTHING, (Event(101.0, POD_GONE, "elsewhere/web-0"),), "no effect was seen"),
         (ANYTHING, (Event(101.0, POD_READY, "application/web-0"),), "no effect was seen"),
         (ANYTHING, (Event(101.0, POD_CREATED, "application/web-9"),), "no effect was seen"),
+        (replace(FOREIGN, pods=3), (GONE,), "3 pods were asked for, and it hit 1"),
         (
             replace(FOREIGN, hit=("web-0", "web-1")), (GONE,),
             "no effect was seen on web-1, 1 of 2 that it hit",
@@ -69,7 +70,7 @@ def test_a_fault_that_was_seen_to_take_effect_leaves_no_doubt(strikes, events):
         ),
     ],
     ids=["its pod stayed", "nothing", "before", "after", "elsewhere", "only got well", "only came",
-         "one of two", "another size"],
+         "fewer than asked for", "one of two", "another size"],
 )  # fmt: skip
 def test_an_action_whose_effect_nobody_saw_proves_nothing(strike, events, said):
     """Whatever it says of itself: what changed is what the watch saw, where and while it struck."""

@@ -146,7 +146,15 @@ def _strike_of(run: Mapping[str, Any], span: Span) -> Strike | None:
         namespace=str(asked.get("ns") or asked.get("namespace") or ""),
         hit=tuple(one for one in named if isinstance(one, str) and one),
         replicas=replicas if isinstance(replicas, int) else None,
+        pods=_quantity(asked) if isinstance(output, list) else None,
     )
+
+
+def _quantity(asked: Mapping[str, Any]) -> int | None:
+    """How many of what it selects an action of ``chaosk8s`` was to hit; None for all or a percentage."""
+    quantity = asked.get("qty")
+    fixed = asked.get("mode", "fixed") == "fixed" and not asked.get("all")
+    return quantity if fixed and isinstance(quantity, int) else None
 
 
 def _instant(stamp: Any, otherwise: float) -> float:

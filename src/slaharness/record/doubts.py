@@ -48,6 +48,8 @@ def _unseen(strike: Strike, seen: Sequence[Event]) -> str:
     here = [one for one in seen if one.detail.startswith(f"{strike.namespace}/" if strike.namespace else "")]
     if not here:
         return "no effect was seen"
+    if strike.pods is not None and len(strike.hit) < strike.pods:
+        return f"{strike.pods} pods were asked for, and it hit {len(strike.hit)}"
     missing = [name for name in strike.hit if not any(_names(one, name) for one in here)]
     if missing:
         return f"no effect was seen on {', '.join(missing)}, {len(missing)} of {len(strike.hit)} that it hit"
