@@ -171,6 +171,23 @@ def test_a_namespace_outside_the_stack_is_refused(cluster: Any) -> None:
     assert cluster.requests == []
 
 
+@pytest.mark.parametrize("level", ["", "privileged", "baseline", "restricted"])
+def test_what_makes_pods_is_kept_to_namespaces_that_confine_them(cluster: Any, level: str) -> None:
+    """A Job of an experiment's own could else mount the node's disk; killing pods makes none."""
+    cluster.namespace("persistence", **{
+        "slaharness.dev/faults": "allowed", "pod-security.kubernetes.io/enforce": level,
+    })  # fmt: skip
+    guard.allow(cluster.info.api(), kills("persistence"))
+    rerun = plan(target("slaharness.faults.backup.rerun_job.rerun_job", "persistence"))
+    if level in {"baseline", "restricted"}:
+        guard.allow(cluster.info.api(), rerun)
+        return
+    with pytest.raises(
+        NotAllowed, match=r"change jobs\.batch in namespace persistence .*enforces no Pod Security"
+    ):
+        guard.allow(cluster.info.api(), rerun)
+
+
 def test_every_right_that_a_fault_may_be_given() -> None:
     """Whoever declares another one changes this list, too, so that it is seen in review."""
     ours = {

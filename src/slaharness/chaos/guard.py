@@ -35,6 +35,9 @@ SETTLE = 15.0
 RBAC = "rbac.authorization.k8s.io"
 #: What every fault and probe may do where it strikes or looks: see where it is, and find its pods.
 EVERY: Rights = {"namespaces": "get", "pods": "list"}
+#: Resources by which pods come to be, and the levels of Pod Security that keep those to themselves.
+MAKERS = {"pods", "jobs.batch", "deployments.apps", "statefulsets.apps"}
+POD_SECURITY, CONFINED = "pod-security.kubernetes.io/enforce", {"baseline", "restricted"}
 NOT_FOUND = 404
 NOT_YET_KNOWN = (401, 403)
 
@@ -56,19 +59,32 @@ def allow(api: "Api", experiment: Experiment, inside: Container[str] | None = No
                 "the stack under test: a verdict would be about another system"
             )
     for namespace in experiment.looks_into:
+        found = _read(api.core, namespace)
         if namespace in experiment.namespaces:
-            permit(api.core, namespace)
-        else:
-            _read(api.core, namespace)
+            _labelled(found, namespace)
+        _confines_pods(found, namespace, experiment.rights(namespace))
 
 
 def permit(core: client.CoreV1Api, namespace: str) -> None:
     """Raise NotAllowed unless faults may touch ``namespace``."""
-    found = _read(core, namespace)
+    _labelled(_read(core, namespace), namespace)
+
+
+def _labelled(found: Any, namespace: str) -> None:
     if (found.metadata.labels or {}).get(LABEL) != ALLOWED:
         raise NotAllowed(
             f"namespace {namespace} is not labelled {LABEL}={ALLOWED}, so no fault may touch it: "
             f"`kubectl label namespace {namespace} {LABEL}={ALLOWED}` if it may"
+        )
+
+
+def _confines_pods(found: Any, namespace: str, rights: Rights) -> None:
+    """Raise NotAllowed where a pod that such rights make could take its node."""
+    makes = [one for one, verbs in rights.items() if one in MAKERS and {"create", "patch"} & {*verbs.split()}]
+    if makes and (found.metadata.labels or {}).get(POD_SECURITY) not in CONFINED:
+        raise NotAllowed(
+            f"a fault that may change {makes[0]} in namespace {namespace} could run any pod there, for it "
+            f"enforces no Pod Security: `kubectl label namespace {namespace} {POD_SECURITY}=baseline`"
         )
 
 
