@@ -94,6 +94,14 @@ def test_a_stack_that_others_deploy_is_waited_for_and_never_removed(monkeypatch,
     assert (waited, done) == (["theirs"], [])
 
 
+def test_nothing_is_put_over_a_stack_that_others_deploy():
+    """An overlay would be made ours, and removed in the end with all that is in its namespaces."""
+    theirs = stack(name="theirs", deployed_from=lambda _: None)
+    assert Wanted(theirs).folders() == []
+    with pytest.raises(BadInput, match="mutants/one: the stack theirs is deployed by others"):
+        Wanted(theirs, overlay=Path("mutants/one")).folders()
+
+
 def test_two_runs_are_never_on_one_cluster():
     """The second is told so at once: its undo could take the first one's cluster, its sweep the load."""
     name = f"test-{os.getpid()}"  # the lock is the machine's: a run beside these tests holds others

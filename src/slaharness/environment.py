@@ -57,10 +57,14 @@ class Wanted:
     contexts: tuple[str, ...] = ()
 
     def folders(self) -> list[Path]:
-        """What is to be deployed, in Kustomize's terms; nothing of a stack that others deploy."""
-        if self.overlay:
-            return [self.overlay]
-        return [folder for one in self.profiles if (folder := self.stack.profile(one))]
+        """What is to be deployed, in Kustomize's terms; nothing of a stack that others deploy.
+
+        Raises BadInput for an unknown profile, or an overlay over what others deploy.
+        """
+        own = [folder for one in self.profiles if (folder := self.stack.profile(one))]
+        if self.overlay and not own:
+            raise BadInput(f"overlay {self.overlay}: the stack {self.stack.name} is deployed by others")
+        return [self.overlay] if self.overlay else own
 
 
 @dataclass(frozen=True)
@@ -82,11 +86,11 @@ class Environment:
         The stack of another profile goes first, with its data. One that others deploy is waited for. Raises
         as ``stack.deploy`` does.
         """
-        folder = self.overlay or self.stack.profile(profile)
-        if folder is None:
+        own = self.stack.profile(profile)
+        if own is None:
             ready.until_serving(self.cluster.api(), self.stack)
             return
-        if profiles(self.cluster.api(), self.stack.name) - {folder.name}:
+        if profiles(self.cluster.api(), self.stack.name) - {(self.overlay or own).name}:
             remove.undeploy(self.cluster, self.stack.name)
         deploy.deploy(
             self.cluster, self.provider, self.stack, profile, overlay=self.overlay, registry=self.registry

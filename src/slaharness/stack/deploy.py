@@ -57,10 +57,10 @@ def deploy(
     Raises BadInput for an unknown profile or a stack that others deploy, StackTrouble when an image cannot be
     built, a namespace is not ours, or the stack does not become ready.
     """
-    folder = overlay or stack.profile(profile)
-    if folder is None:
+    own = stack.profile(profile)
+    if own is None:
         raise BadInput(f"the stack {stack.name} is deployed by others: there is nothing to deploy")
-    sources = stack.images()
+    folder, sources = overlay or own, stack.images()
     built = images.make(
         sources, rendered.render(folder, stack, cluster=cluster).images(), images.platform(cluster)
     )
