@@ -65,3 +65,15 @@ def test_figures_that_are_no_counts_say_nothing_of_clocks(kept, strange):
     first = series[0]
     spoilt = Series(first.labels, ((first.samples[0][0], strange), *first.samples[1:]))
     assert load_clock.offset(kept(*REQUESTS), [spoilt, *series[1:]]) is None
+
+
+def test_one_slow_scrape_blurs_nothing(kept):
+    """What another scrape bounds more closely is known as closely."""
+    slow = [
+        Series(one.labels, tuple((at, 0.9 if at == 140.4 else took) for at, took in one.samples))
+        if one.name == "scrape_duration_seconds"
+        else one
+        for one in scraped(REQUESTS)
+    ]
+    found = load_clock.offset(kept(*REQUESTS), slow)
+    assert found.most < 0.1

@@ -59,9 +59,9 @@ def offset(ledger: Ledger, kept: Sequence[Series]) -> Offset | None:
     instants = np.unique(np.concatenate([one.at for one in counts]))
     by_then = np.sum([one.at_least(instants) for one in counts], axis=0)
     until_then = np.sum([one.at_most(instants) for one in counts], axis=0)
-    slowest = np.max([one.took for one in counts])
+    read_by = np.max([one.read_by(instants) for one in counts], axis=0)
     some, more = (by_then > 0) & (by_then <= len(ended)), until_then < len(ended)
-    most = instants[some] + slowest - ended[by_then[some] - 1]
+    most = read_by[some] - ended[by_then[some] - 1]
     least = instants[more] - COUNTED_WITHIN - ended[until_then[more]]
     return Offset(float(least.max(initial=-np.inf)), float(most.min(initial=np.inf)))
 
@@ -72,7 +72,8 @@ class _Counts:
     def __init__(self, instance: str, kept: Sequence[Series]) -> None:
         counters = [one for one in kept if one.name == COUNTER and one.labels.get("instance") == instance]
         self.at: Numbers = np.unique([at for one in counters for at, _ in one.samples])
-        self.took = max((s for (of, _), s in durations(kept).items() if of == instance), default=0.0)
+        took = durations(kept)
+        self.ends: Numbers = self.at + [took.get((instance, at), 0.0) for at in self.at.tolist()]
         self.counts = sum((_as_of(one, self.at) for one in counters), np.zeros(len(self.at), np.intp))
 
     def at_least(self, instants: Numbers) -> npt.NDArray[np.intp]:
@@ -81,6 +82,11 @@ class _Counts:
             np.searchsorted(self.at, instants, side="right")
         ]
         return found
+
+    def read_by(self, instants: Numbers) -> Numbers:
+        """When the last scrape before each instant had ended."""
+        ended: Numbers = np.append(-np.inf, self.ends)[np.searchsorted(self.at, instants, side="right")]
+        return ended
 
     def at_most(self, instants: Numbers) -> npt.NDArray[np.intp]:
         """No more had: as counted by the next scrape; without one, any number may have."""
