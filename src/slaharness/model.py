@@ -247,7 +247,7 @@ class Objective:
 
 
 @dataclass(frozen=True)
-class Slice:
+class LatencyBin:
     """The requests meant to be sent in ``[start, start + seconds)``, by how they ended.
 
     ``p95`` is their latency in seconds from the intended time, None when there were none.

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from slaharness.checks.recovery import Readiness, Recovery, Steady, judge_recovery, readiness, recovery
 from slaharness.events import POD_NOT_READY, POD_READY
-from slaharness.model import Event, Outcome, Phase, Slice
+from slaharness.model import Event, LatencyBin, Outcome, Phase
 
 INJECTED = 1000.0
 WIDTH = 0.2
 STEADY = Steady(baseline_p95=0.04)
 
 
-def slices(seconds: float, *, down=(), slow=(), silent=()) -> list[Slice]:
+def slices(seconds: float, *, down=(), slow=(), silent=()) -> list[LatencyBin]:
     """Slices from a second before the injection on; each trouble is a span (from, to) since the injection."""
 
     def inside(at, spans):
@@ -26,7 +26,7 @@ def slices(seconds: float, *, down=(), slow=(), silent=()) -> list[Slice]:
     for number in range(-5, round(seconds / WIDTH)):
         since = number * WIDTH
         p95 = 0.9 if inside(since, slow) else 0.04
-        piece = Slice(INJECTED + since, ok=10, fail=0, unknown=0, p95=p95)
+        piece = LatencyBin(INJECTED + since, ok=10, fail=0, unknown=0, p95=p95)
         if inside(since, down):
             piece = replace(piece, ok=0, fail=8, unknown=2, p95=5.0)
         if not inside(since, silent):

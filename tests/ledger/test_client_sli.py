@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from slaharness.ledger.client_sli import Ratio, availability, complaints, latency_ratio, slices
 from slaharness.ledger.ledger import Request
-from slaharness.model import FAULT, Slice, Window
+from slaharness.model import FAULT, LatencyBin, Window
 
 
 def request(sent, took=0.1, outcome="ok", late=0.0):
@@ -120,7 +120,7 @@ def test_slices_agree_with_a_naive_model(kept, requests, start, length, width):
         ended = Counter(one.outcome for one in meant)
         latencies = sorted(one.finished - one.intended for one in meant)
         p95 = latencies[ceil(0.95 * len(latencies)) - 1] if latencies else None
-        assert made[number] == Slice(
+        assert made[number] == LatencyBin(
             start + number * width, ended["ok"], ended["fail"], ended["unknown"], p95, width
         )
     assert len(made) == int(length / width + 1e-9) or abs(length / width - len(made)) < 1.001

@@ -17,7 +17,7 @@ from slaharness.events import POD_NOT_READY, POD_READY
 from slaharness.host.duration import seconds
 from slaharness.ledger import client_sli, crosscheck, load_shortfall, scrapes
 from slaharness.metrics.evidence import Series
-from slaharness.model import BASELINE, RECOVERY, Event, Outcome, Phase, Slice, Verdict, Window
+from slaharness.model import BASELINE, RECOVERY, Event, LatencyBin, Outcome, Phase, Verdict, Window
 from slaharness.record.saved_run import SavedRun
 
 #: The name that verdicts on recovery carry where an objective's name would stand.
@@ -116,7 +116,7 @@ class Steady:
     def limit(self) -> float:
         return max((1 + self.tolerance) * self.baseline_p95, self.fast)
 
-    def slow(self, piece: Slice) -> bool:
+    def slow(self, piece: LatencyBin) -> bool:
         return piece.p95 is None or not piece.p95 <= self.limit
 
 
@@ -158,7 +158,7 @@ def readiness(events: Sequence[Event], *, injected: float) -> Readiness:
     return Readiness(max(gone, 0), _since(injected, ready) if gone <= 0 else None)
 
 
-def recovery(slices: Sequence[Slice], *, injected: float, steady: Steady) -> Recovery:
+def recovery(slices: Sequence[LatencyBin], *, injected: float, steady: Steady) -> Recovery:
     """Find the three instants in ``slices``, which are in order of time."""
     after = [piece for piece in slices if piece.end > injected and piece.requests]
     broken = next((piece for piece in after if _failing(piece)), None)
@@ -179,7 +179,7 @@ class Span:
     observed_until: float
     limit: float
 
-    def of(self, slices: Sequence[Slice]) -> list[Slice]:
+    def of(self, slices: Sequence[LatencyBin]) -> list[LatencyBin]:
         """The slices with load in this span."""
         return [
             piece
@@ -189,7 +189,7 @@ class Span:
 
 
 def judge_recovery(
-    slices: Sequence[Slice],
+    slices: Sequence[LatencyBin],
     *,
     injected: float,
     observed_until: float,
@@ -219,13 +219,13 @@ def judge_recovery(
     )
 
 
-def _steady_from(pieces: Sequence[Slice], steady: Steady) -> float | None:
+def _steady_from(pieces: Sequence[LatencyBin], steady: Steady) -> float | None:
     """When the last steady state began, if it still holds at the end."""
     stretches = _stretches(pieces, steady)
     return pieces[stretches[-1][0]].start if stretches and stretches[-1][1] == len(pieces) else None
 
 
-def _stretches(pieces: Sequence[Slice], steady: Steady) -> list[tuple[int, int]]:
+def _stretches(pieces: Sequence[LatencyBin], steady: Steady) -> list[tuple[int, int]]:
     """Each steady state, as indices of its first slice and of the one that ended it; the last may go on.
 
     It takes ``steady.slices`` slices in a row, the first of them good and all but ``steady.blips`` too. One
@@ -249,7 +249,7 @@ def _stretches(pieces: Sequence[Slice], steady: Steady) -> list[tuple[int, int]]
     return found if since is None else [*found, *_bounded(pieces, since, steady)]
 
 
-def _bounded(pieces: Sequence[Slice], since: int, steady: Steady) -> list[tuple[int, int]]:
+def _bounded(pieces: Sequence[LatencyBin], since: int, steady: Steady) -> list[tuple[int, int]]:
     """The steady state from ``since`` on, cut where from there to the end few enough slices are slow.
 
     There is none when less is left of it than was cut off: good luck lasts a moment.
@@ -267,7 +267,7 @@ def _bounded(pieces: Sequence[Slice], since: int, steady: Steady) -> list[tuple[
     return [(since, since + len(slow) - 1)]
 
 
-def _flapping(pieces: Sequence[Slice], steady: Steady) -> str:
+def _flapping(pieces: Sequence[LatencyBin], steady: Steady) -> str:
     """Why being well at the end proves little: it was well again and again before, and never for long."""
     first, *others = _stretches(pieces, steady) or [(0, 0)]
     ended = [one for one in (first, *others)[:-1] if one[0] > 0]  # it was well when it was struck
@@ -282,7 +282,7 @@ def _flapping(pieces: Sequence[Slice], steady: Steady) -> str:
     )
 
 
-def _doubts(busy: Sequence[Slice], found: Recovery, span: Span, steady: Steady) -> Iterator[str]:
+def _doubts(busy: Sequence[LatencyBin], found: Recovery, span: Span, steady: Steady) -> Iterator[str]:
     """Why neither a yes nor a no may be concluded."""
     if not (isfinite(steady.baseline_p95) and steady.baseline_p95 > 0):
         yield "the baseline's latency is not known, so neither is what steady means"
@@ -296,7 +296,7 @@ def _doubts(busy: Sequence[Slice], found: Recovery, span: Span, steady: Steady) 
         yield flapping
 
 
-def _silence(busy: Sequence[Slice], found: Recovery, span: Span, steady: Steady) -> float:
+def _silence(busy: Sequence[LatencyBin], found: Recovery, span: Span, steady: Steady) -> float:
     """The longest time without load in which the opposite of what was found could have hidden.
 
     A yes could hide a relapse anywhere after steady state. A no could hide a recovery between the last
@@ -311,7 +311,7 @@ def _silence(busy: Sequence[Slice], found: Recovery, span: Span, steady: Steady)
     return _longest_gap(busy, last, span.limit)
 
 
-def _longest_gap(busy: Sequence[Slice], since: float, until: float) -> float:
+def _longest_gap(busy: Sequence[LatencyBin], since: float, until: float) -> float:
     """The longest time between two instants that no slice covers."""
     inside = [piece for piece in busy if piece.end > since and piece.start < until]
     ends = [since, *(piece.end for piece in inside)]
@@ -319,7 +319,7 @@ def _longest_gap(busy: Sequence[Slice], since: float, until: float) -> float:
     return max(start - end for end, start in zip(ends, starts, strict=True))
 
 
-def _failing(piece: Slice) -> bool:
+def _failing(piece: LatencyBin) -> bool:
     return piece.fail + piece.unknown > 0
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slaharness.ledger.ledger import OUTCOMES, Ledger
-from slaharness.model import Slice, Window
+from slaharness.model import LatencyBin, Window
 
 Numbers = npt.NDArray[np.float64]
 
@@ -129,7 +129,7 @@ def failures(ledger: Ledger, window: Window) -> tuple[float, ...]:
 
 def slices(
     ledger: Ledger, start: float, end: float, width: float, *, since: str = "intended"
-) -> tuple[Slice, ...]:
+) -> tuple[LatencyBin, ...]:
     """The whole slices of ``width`` seconds from ``start`` to ``end``, with the requests meant for each.
 
     Their latency counts ``since`` they were ``intended``, or ``sent``: without what the load itself was late.
@@ -145,7 +145,7 @@ def slices(
     )
     slowest = _p95((ledger.column("finished") - ledger.column(since))[inside], meant, count)
     return tuple(
-        Slice(start + number * width, ok[number], fail[number], unknown[number], slowest[number], width)
+        LatencyBin(start + number * width, ok[number], fail[number], unknown[number], slowest[number], width)
         for number in range(count)
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from slaharness.ledger.client_sli import slices
 from slaharness.ledger.ledger import Ledger
-from slaharness.model import Slice, Timeline
+from slaharness.model import LatencyBin, Timeline
 from slaharness.report.drawing import FAILED, GOOD, UNANSWERED, figure, mark, origin, svg
 
 #: Seconds of one bar.
@@ -30,7 +30,7 @@ def draw_requests(ledger: Ledger, timeline: Timeline) -> str:
         return svg(drawn, _in_words(bars))
 
 
-def _counts(axes: Any, bars: Sequence[Slice], zero: float) -> None:
+def _counts(axes: Any, bars: Sequence[LatencyBin], zero: float) -> None:
     edges = [one.start - zero for one in bars] + [bars[-1].end - zero]
     below = [0] * len(edges)
     for label, colour, outcome in _KINDS:
@@ -44,7 +44,7 @@ def _counts(axes: Any, bars: Sequence[Slice], zero: float) -> None:
     axes.margins(x=0)
 
 
-def _latency(axes: Any, bars: Sequence[Slice], zero: float) -> None:
+def _latency(axes: Any, bars: Sequence[LatencyBin], zero: float) -> None:
     """On a logarithmic scale: a wait of ten seconds must not flatten what users usually see."""
     seen = [(one.start - zero + BAR / 2, one.p95 * 1000) for one in bars if one.p95]
     axes.plot([at for at, _ in seen], [p95 for _, p95 in seen], color="black", linewidth=1)
@@ -54,7 +54,7 @@ def _latency(axes: Any, bars: Sequence[Slice], zero: float) -> None:
     axes.set_ylabel("95 % within, ms")
 
 
-def _in_words(bars: Sequence[Slice]) -> str:
+def _in_words(bars: Sequence[LatencyBin]) -> str:
     asked, bad = sum(one.requests for one in bars), sum(one.fail + one.unknown for one in bars)
     slowest = max((one.p95 for one in bars if one.p95), default=0.0)
     return (
