@@ -41,6 +41,7 @@ def test_a_good_restore_is_met_with_its_figures():
     content, point, time, storage = found.values()
     assert (content.seen, content.requests) == ("all back", 1200)
     assert "backup b1: 3.00 MiB in 34 objects, 2 tables, 4.2 s; restore 30.0 s" in content.reason
+    assert content.reason.endswith("rows were compared in one table of 2, the one that is read back")
     assert (point.target, point.seen) == ("≤ 60 s", "25.5 s")
     assert "280 acknowledged writes are gone; 300 were acknowledged between" in point.reason
     assert (time.target, time.seen) == ("≤ 120 s", "41.5 s")
