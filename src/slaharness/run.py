@@ -1,7 +1,7 @@
 """The pipeline. Read this file to understand everything.
 
 load → BASELINE gate → fault → RECOVERY → load stops → whole again? → read back → measure → saved.
-Judging comes after that and needs no cluster: `finished.py`.
+Judging comes after that and needs no cluster: `result.py`.
 """
 
 import time

@@ -117,7 +117,8 @@ def harness(cluster: Api) -> Harness:
 def project(cluster: Api, tmp_path: Path) -> Harness:
     """A project of its own, with our stack and load, to put other scenarios in."""
     (tmp_path / "weather").symlink_to(ROOT / "weather")
-    (tmp_path / "pyproject.toml").touch()
+    settings = '[stack]\nkind = "python"\nobject = "weather.stack:WEATHER"\n'
+    (tmp_path / "slaharness.toml").write_text(settings)
     for name in ("experiments", "loadprofiles", "scenarios"):
         (tmp_path / name).mkdir()
     (tmp_path / "loadprofiles/steady-mix.py").symlink_to(ROOT / "loadprofiles/steady-mix.py")
