@@ -48,11 +48,18 @@ def given(words: Sequence[str], files: Sequence[Path] = ()) -> Given:
         data = read(file).data
         configuration.update(_part(file, data, "configuration"))
         secrets.update(_part(file, data, "secrets"))
-    try:
-        configuration |= convert_vars(list(words))
-    except ValueError as error:
-        raise BadInput(f"--var {' '.join(words)}: {error}; write name=value or name:int=value") from error
+    for word in words:
+        configuration |= _word(word)
     return Given(configuration, secrets, environment)
+
+
+def _word(word: str) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = convert_vars([word])
+    except ValueError as error:
+        why = f"{error}; " if "=" in word else ""
+        raise BadInput(f"--var {word}: {why}write name=value or name:int=value") from error
+    return found
 
 
 def all_known(said: Given, configured: Iterable[frozenset[str]]) -> None:
