@@ -33,6 +33,7 @@ run = "run"
 [faults]
 contexts = ["staging"]
 """
+PROMETHEUS = '[prometheus]\nurl = "http://prometheus.example.org"'
 
 
 @pytest.fixture
@@ -145,6 +146,13 @@ def test_a_python_stack_is_checked_before_anything_starts(project, tmp_path, tex
     with pytest.raises(BadInput, match=complaint) as caught:
         _ = project('[stack]\nkind = "python"\nobject = "own.stack:STACK"').stack
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("said", ['[load]\nhost = "http://a.b.svc"', '[load]\nnamespace = "x"', PROMETHEUS])
+def test_what_a_python_stack_says_itself_is_not_said_twice(project, said):
+    """What would not count is told, not passed over."""
+    with pytest.raises(BadInput, match="says: leave it out here"):
+        project(f'[stack]\nkind = "python"\nobject = "own.stack:STACK"\n{said}')
 
 
 def test_a_kustomize_folder_serves_every_profile_or_has_one_for_each(project, tmp_path):

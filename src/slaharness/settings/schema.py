@@ -239,9 +239,10 @@ class Settings(Strict):
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
         if isinstance(self.stack, PythonStack):
-            for section, given in (("prometheus", self.prometheus), ("readback", self.readback)):
-                if given:
-                    raise ValueError(f"{section} is said by stack.object: leave one of them out")
+            load = [f"load.{one}" for one in ("host", "namespace") if one in self.load.model_fields_set]
+            own = [one for one in ("prometheus", "readback") if one in self.model_fields_set]
+            if said := [*load, *own]:
+                raise ValueError(f"{said[0]} is what stack.object says: leave it out here")
         elif self.stack and not self.load.host:
             raise ValueError("load.host is missing: the URL that the load goes to")
         return self
