@@ -91,7 +91,7 @@ def _reason(expected: Mapping[str, str], verdicts: list[dict[str, Any]]) -> str:
 
 def _run(scenario: str, *more: str) -> tuple[str, list[dict[str, Any]], str]:
     """Outcome, verdicts, and the error in a line where no run came about."""
-    done = _slaharness("run", scenario, "--name", NAME, "--json", *more)
+    done = _slaharness("run", scenario, "--name", NAME, "--json", "--replace-stack", *more)
     try:
         runs = json.loads(done.stdout)["runs"]
     except ValueError:

@@ -9,8 +9,9 @@ from stacks import WEATHER, stack
 from slaharness import environment as module
 from slaharness.cluster.provider import ClusterInfo
 from slaharness.environment import Environment, Wanted
-from slaharness.errors import BadInput, ClusterTrouble
+from slaharness.errors import BadInput, ClusterTrouble, StackTrouble
 from slaharness.host.lock import held
+from slaharness.stack.inventory import Inventory
 
 
 class Cluster(ClusterInfo):
@@ -36,7 +37,10 @@ def done(monkeypatch):
         said.append((overlay or Path(profile)).name)
         there.add((overlay or Path(profile)).name)
 
-    monkeypatch.setattr(module, "profiles", lambda api, stack: set(there))
+    def read(_cluster, stack):
+        return next((Inventory("id", stack, name) for name in there), None)
+
+    monkeypatch.setattr(module.inventory, "read", read)
     monkeypatch.setattr(module.remove, "undeploy", undeploy)
     monkeypatch.setattr(module.deploy, "deploy", deploy)
     return said
@@ -48,6 +52,16 @@ def test_same_profile_stays_and_another_goes_first(done):
     for profile in ("core", "core", "backup", "core"):
         environment.deploy(profile)
     assert done == ["core", "core", "undeploy", "backup", "undeploy", "core"]
+
+
+def test_a_stack_that_was_there_before_is_not_taken_away(done):
+    """It has data and backups; the same profile is deployed again."""
+    Environment(CLUSTER, None, stack(), Path()).deploy("backup")
+    environment = Environment(CLUSTER, None, stack(), Path(), kept="id")
+    environment.deploy("backup")
+    with pytest.raises(StackTrouble, match="holds echo of profile backup, which core would replace"):
+        environment.deploy("core")
+    assert done == ["backup", "backup"]
 
 
 def test_overlay_stands_for_every_profile(done):

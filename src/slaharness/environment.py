@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from slaharness.cluster import lease
 from slaharness.cluster.choose import provider as choose
 from slaharness.cluster.choose import undo as undo_cluster
 from slaharness.cluster.local.prepare import prepare
@@ -22,15 +23,14 @@ from slaharness.host.progress import console
 from slaharness.image import Image
 from slaharness.load import locust, scraper
 from slaharness.settings import read as settings
-from slaharness.stack import deploy, images, place, ready, remove
+from slaharness.stack import deploy, images, inventory, place, ready, remove
 from slaharness.stack.manifests import Object
-from slaharness.stack.objects import profiles
 from slaharness.stack.protocol import Stack, scrapes_load
 from slaharness.undo import heal
 from slaharness.undo import journal as undo
 
 #: The kinds of undo entries that this module writes and knows how to undo.
-CLUSTER, STACK, DATA = "cluster", "stack", "data"
+CLUSTER, STACK, DATA, LEASE = "cluster", "stack", "data", "lease"
 UNVERIFIED = "not verified, as its kubeconfig says insecure-skip-tls-verify"
 #: Seconds for a stack that lost its data to serve again, before it counts as no use to the next run.
 SERVES = 60.0
@@ -53,6 +53,8 @@ class Wanted:
     profiles: tuple[str, ...] = ("core",)
     keep: bool = False
     yes: bool = False
+    #: Whether another profile's stack that was there before may be taken away, with its data.
+    replace: bool = False
     #: Contexts that the project releases for faults, beside those of this machine's user.
     contexts: tuple[str, ...] = ()
 
@@ -79,19 +81,21 @@ class Environment:
     registry: str = ""
     #: References in this cluster of the images of the load and of what measures it, by their names.
     load_images: Mapping[str, str] = field(default_factory=dict)
+    #: The installation that was there before, and may not be taken away; "" when there is none such.
+    kept: str = ""
 
     def deploy(self, profile: str) -> None:
         """Bring the stack to what the profile, or the overlay in its place, says.
 
         The stack of another profile goes first, with its data. One that others deploy is waited for. Raises
-        as ``stack.deploy`` does.
+        StackTrouble when that was there before us, and as ``stack.deploy`` does.
         """
         own = self.stack.profile(profile)
         if own is None:
             ready.until_serving(self.cluster.api(), self.stack)
             return
-        if profiles(self.cluster.api(), self.stack.name) - {(self.overlay or own).name}:
-            remove.undeploy(self.cluster, self.stack.name)
+        name = (self.overlay or own).name
+        remove.make_way(self.cluster, self.stack.name, name, kept=self.kept)
         deploy.deploy(
             self.cluster, self.provider, self.stack, profile, overlay=self.overlay, registry=self.registry
         )
@@ -104,12 +108,13 @@ class Environment:
         databases = ready.databases(self.cluster.api(), self.stack.namespaces)
         effect = _Effect(self.cluster, self.stack.name, str(self.project), tuple(databases))
         entry = undo.Entry("the stack, should it have lost its data", DATA, effect.data())
-        if not profiles(self.cluster.api(), self.stack.name):
+        if not inventory.read(self.cluster, self.stack.name):
             return entry, nullcontext()
         return entry, _gone_unless_serving(effect, self.stack)
 
     def metadata(self) -> dict[str, str]:
         """Where it is, for the record."""
+        there = inventory.read(self.cluster, self.stack.name)
         return {
             "provider": self.cluster.provider,
             "cluster": self.cluster.name,
@@ -118,7 +123,7 @@ class Environment:
             "server": "verified" if self.cluster.verified else UNVERIFIED,
             "nodes": ", ".join(self.cluster.nodes),
             "stack": self.stack.name,
-            "profile": ", ".join(sorted(profiles(self.cluster.api(), self.stack.name))),
+            "profile": there.profile if there else "",
             "machine": f"{platform.node()}, {platform.platform()}",
         }
 
@@ -179,8 +184,10 @@ def _opened(wanted: Wanted, where: str) -> Iterator[Environment]:
         cluster = provider.up()
         if not cluster.verified:
             console.print(f"[yellow]{where}: the API server is {UNVERIFIED}")
+        effects.enter_context(journal.effect(*_alone(cluster, where)))
+        installed = inventory.read(cluster, wanted.stack.name)
         if wanted.folders():
-            if there is not None and not wanted.keep and not remove.residue(cluster, wanted.stack.name):
+            if there is not None and not wanted.keep and not installed:
                 entry = undo.Entry("the stack", STACK, _Effect(cluster, wanted.stack.name).data())
                 effects.enter_context(journal.effect(entry, _undeployed_at_the_end(cluster, wanted.stack)))
         else:
@@ -191,6 +198,7 @@ def _opened(wanted: Wanted, where: str) -> Iterator[Environment]:
         yield Environment(
             cluster, provider, wanted.stack, project.root(), wanted.overlay, wanted.registry,
             {locust.NAME: wanted.load_image} | {one.name: one.reference for one in load},
+            installed.id if installed and not wanted.replace else "",
         )  # fmt: skip
 
 
@@ -202,7 +210,9 @@ def _load_images(wanted: Wanted) -> list[Callable[..., Image]]:
 
 def heal_leftovers() -> list[heal.Healed]:
     """Put back what harnesses that were killed left behind, and say so."""
-    done = heal.heal({CLUSTER: undo_cluster, STACK: _undeploy, DATA: _undeploy_unless_serving})
+    done = heal.heal(
+        {CLUSTER: undo_cluster, STACK: _undeploy, DATA: _undeploy_unless_serving, LEASE: _release}
+    )
     for one in done:
         console.print(f"healed: {one.what} of run {one.run} {one.problem}".rstrip(), markup=False)
     return done
@@ -239,6 +249,19 @@ def _gone_unless_serving(effect: _Effect, stack: Stack) -> Iterator[None]:
             remove.undeploy(effect.cluster, stack.name)
 
 
+def _alone(cluster: ClusterInfo, where: str) -> tuple[undo.Entry, AbstractContextManager[None]]:
+    """The cluster for this run alone, across machines."""
+    holder = lease.me()
+    args = {"cluster": _Effect(cluster, "").data()["cluster"], "holder": holder}
+    return undo.Entry("the lease on the cluster", LEASE, args), lease.held(cluster.api(), where, holder)
+
+
+def _release(args: Mapping[str, Any]) -> None:
+    """Undo a LEASE entry, unless another run has taken it over since."""
+    if api := heal.reached(args["cluster"]):
+        lease.release(api, args["holder"])
+
+
 def _undeploy(args: Mapping[str, Any]) -> None:
     """Undo a STACK entry. A stack whose cluster is gone went with it."""
     effect = _Effect.read(args)
@@ -249,7 +272,7 @@ def _undeploy(args: Mapping[str, Any]) -> None:
 def _undeploy_unless_serving(args: Mapping[str, Any]) -> None:
     """Undo a DATA entry. Where the stack's project is gone, nobody can tell whether it serves: it goes."""
     effect = _Effect.read(args)
-    if not heal.reached(args["cluster"]) or not profiles(effect.cluster.api(), effect.stack):
+    if not heal.reached(args["cluster"]) or not inventory.read(effect.cluster, effect.stack):
         return
     try:
         stack = settings.load(Path(effect.project)).stack

@@ -150,6 +150,7 @@ def slaharness_environment(
         profiles=tuple(dict.fromkeys(scenario.profile for scenario in scenarios)),
         keep=option("keep_cluster"),
         yes=option("yes"),
+        replace=option("replace_stack"),
         contexts=tuple(settings.faults.contexts),
     )
     effects = ExitStack()

@@ -2,11 +2,12 @@
 
 import pytest
 
-from slaharness.stack import remove
-from slaharness.stack.objects import labelled
+from slaharness.stack import inventory
+from slaharness.stack.objects import Kind, labelled
 
 #: Seconds: where nothing is cached, KEDA is compiled first; moving between profiles takes minutes, too.
 LONG = 2400.0
+DEFINITIONS = Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 pytestmark = [pytest.mark.live, pytest.mark.timeout(LONG + 200)]
 
 MET, MISSED = 0, 1
@@ -63,9 +64,10 @@ def test_autoscaler_that_takes_no_data_for_no_work_is_caught(harness):
 @pytest.mark.nightly
 def test_nothing_of_the_autoscaler_is_left(harness, cluster):
     """Definitions, APIs, roles and what stands in kube-system go with the stack, and the stack comes back."""
-    assert harness("deploy", "--name", "live", "--profile", "scaling", within=LONG).code == 0
-    assert labelled(cluster, remove.DEFINITIONS) != []
+    assert (
+        harness("deploy", "--name", "live", "--profile", "scaling", "--replace-stack", within=LONG).code == 0
+    )
+    assert labelled(cluster, DEFINITIONS) != []
     assert harness("undeploy", "--name", "live").code == 0
-    kinds = (remove.SERVERS, remove.DEFINITIONS, *remove.OUTSIDE)
-    assert [one for kind in kinds for one in labelled(cluster, kind)] == []
+    assert [one for kind in inventory.OUTSIDE for one in labelled(cluster, kind)] == []
     assert harness("deploy", "--name", "live", within=LONG).code == 0

@@ -53,7 +53,7 @@ def test_backup_that_is_none_is_caught(harness, cluster, mutant, known):
 def test_a_harness_killed_between_loss_and_restore_is_healed(harness, cluster, left):
     """`kill -9` while there is no database: no stack that lost its data is left, and the next run works."""
     scenario = "lose-whole-database"
-    assert harness("deploy", "--name", "live", "--profile", "backup").code == 0
+    assert harness("deploy", "--name", "live", "--profile", "backup", "--replace-stack").code == 0
     running = harness.start("run", scenario, "--name", "live", "--json")
 
     def lost():

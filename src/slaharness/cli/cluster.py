@@ -1,6 +1,8 @@
 """``slaharness cluster``, ``deploy`` and ``undeploy``."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 import click
 
 from slaharness.cli import options, show
+from slaharness.cluster import lease
 from slaharness.cluster.choose import provider as choose
 from slaharness.cluster.existing import Existing
 from slaharness.cluster.local.prepare import prepare
@@ -19,7 +22,8 @@ from slaharness.host import interrupt
 from slaharness.settings import read as settings
 from slaharness.settings.schema import ExistingStack
 from slaharness.stack import deploy as deploying
-from slaharness.stack import remove
+from slaharness.stack import inventory, remove
+from slaharness.stack.protocol import Stack
 
 
 @click.group()
@@ -104,19 +108,22 @@ def down(name: str) -> None:
 @options.PROFILE
 @options.OVERLAY
 @options.REGISTRY
-def deploy(profile: str, overlay: Path | None, registry: str, **where: Any) -> None:
+@options.REPLACE
+def deploy(profile: str, overlay: Path | None, registry: str, *, replace_stack: bool, **where: Any) -> None:
     """Build and load what changed, apply, and wait until the stack is ready."""
     with interrupt.undoing():
         project = settings.here()
         provider = choose(**where, released=project.settings.faults.contexts)
-        deploying.deploy(
-            _found(provider),
-            provider,
-            project.stack,
-            profile,
-            overlay=overlay,
-            registry=registry or project.settings.load.registry,
-        )
+        with _alone(provider) as found:
+            _make_way(found, project.stack, overlay or project.stack.profile(profile), replace=replace_stack)
+            deploying.deploy(
+                found,
+                provider,
+                project.stack,
+                profile,
+                overlay=overlay,
+                registry=registry or project.settings.load.registry,
+            )
 
 
 @click.command()
@@ -130,7 +137,23 @@ def undeploy(**where: Any) -> None:
         if isinstance(project.settings.stack, ExistingStack):
             raise BadInput(f"the stack {project.stack.name} is deployed by others: it is never removed")
         provider = choose(**where, released=project.settings.faults.contexts)
-        remove.undeploy(_found(provider), project.stack.name)
+        with _alone(provider) as found:
+            remove.undeploy(found, project.stack.name)
+
+
+@contextmanager
+def _alone(provider: Provider) -> Iterator[ClusterInfo]:
+    """The cluster, with no run beside."""
+    found = _found(provider)
+    with lease.held(found.api(), f"{found.provider} cluster {found.name}", lease.me()):
+        yield found
+
+
+def _make_way(found: ClusterInfo, stack: Stack, folder: Path | None, *, replace: bool) -> None:
+    """Another profile's stack goes only when it may."""
+    there = inventory.read(found, stack.name)
+    if there and folder:
+        remove.make_way(found, stack.name, folder.name, kept="" if replace else there.id)
 
 
 def _found(provider: Provider) -> ClusterInfo:

@@ -33,6 +33,9 @@ VAR_FILE = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Values for an experiment's configuration and secrets (.yaml, .json), or its environment (.env).",
 )
+REPLACE = click.option(
+    "--replace-stack", is_flag=True, help="Take away another profile's stack that is deployed, with its data."
+)
 PROFILE = click.option("--profile", default="core", show_default=True, help="Profile of the stack.")
 OVERLAY = click.option(
     "--overlay",

@@ -33,6 +33,7 @@ QUIETLY = ("-p", "no:cacheprovider", "-W", "ignore:Module already imported:pytes
 @options.OVERLAY
 @options.REGISTRY
 @click.option("--keep-cluster", is_flag=True, help="Leave the cluster and the stack up afterwards.")
+@options.REPLACE
 @options.YES
 @options.VAR
 @options.VAR_FILE
@@ -43,6 +44,7 @@ def run(
     overlay: Path | None,
     registry: str,
     keep_cluster: bool,
+    replace_stack: bool,
     yes: bool,
     variables: tuple[str, ...],
     variable_files: tuple[Path, ...],
@@ -60,6 +62,7 @@ def run(
     arguments += [f"--sla-overlay={overlay.resolve()}"] if overlay else []
     arguments += [f"--sla-registry={registry}"] if registry else []
     arguments += ["--sla-keep-cluster"] if keep_cluster else []
+    arguments += ["--sla-replace-stack"] if replace_stack else []
     arguments += ["--sla-yes"] if yes else []
     arguments += [f"--sla-var={one}" for one in variables]
     arguments += [f"--sla-var-file={one.resolve()}" for one in variable_files]

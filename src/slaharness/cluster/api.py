@@ -24,7 +24,7 @@ from slaharness.host import paths
 
 #: Who we are in managedFields.
 FIELD_MANAGER = "slaharness"
-NOT_FOUND = 404
+NOT_FOUND, CONFLICT = 404, 409
 #: Seconds to connect, and for an answer: without them a call waits for a dead API server for ever.
 PATIENCE = (5.0, 60.0)
 
@@ -175,15 +175,21 @@ class Api:
                 raise Refused(error) from error
 
     def delete(self, objects: Iterable[Mapping[str, Any]], *, grace: int | None = None) -> None:
-        """Delete the objects; those already gone are no trouble."""
+        """Delete the objects; those already gone are no trouble.
+
+        One that is given with its ``uid`` is deleted only if it has that: a later one of its name stays.
+        """
         for body in objects:
             meta = body["metadata"]
             options: dict[str, Any] = {"propagationPolicy": "Background"}
             options |= {} if grace is None else {"gracePeriodSeconds": grace}
+            options |= {"preconditions": {"uid": meta["uid"]}} if meta.get("uid") else {}
             try:
                 self._resource(body).delete(name=meta["name"], namespace=meta.get("namespace"), body=options)
+            except ResourceNotFoundError:  # its kind went, and all of that kind with it
+                continue
             except ApiException as error:
-                if error.status != NOT_FOUND:
+                if error.status != NOT_FOUND and not (meta.get("uid") and error.status == CONFLICT):
                     raise Refused(error) from error
 
     def listed(self, version: str, kind: str, selector: str = "") -> list[dict[str, Any]]:
@@ -218,14 +224,21 @@ class Api:
         return [f"{body['kind']} {body['metadata']['name']}" for body in objects if self._exists(body)]
 
     def _exists(self, body: Mapping[str, Any]) -> bool:
+        return self.get(body) is not None
+
+    def get(self, body: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The object as it is in the cluster, as plain data; None when it, or its kind, is not there."""
         meta = body["metadata"]
         try:
-            self._resource(body).get(name=meta["name"], namespace=meta.get("namespace"))
+            found: Any = self._resource(body).get(name=meta["name"], namespace=meta.get("namespace"))
+        except ResourceNotFoundError:
+            return None
         except ApiException as error:
             if error.status != NOT_FOUND:
                 raise Refused(error) from error
-            return False
-        return True
+            return None
+        data: dict[str, Any] = found.to_dict()
+        return data
 
     def endpoint(self, namespace: str, name: str, port: int, *, kind: str = "services") -> Endpoint:
         """An HTTP port of ``kind`` ``services`` or ``pods``, through the API server's proxy."""

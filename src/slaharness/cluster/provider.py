@@ -15,6 +15,8 @@ class Capability(StrEnum):
     """What some clusters can do and others cannot. Asked for by name, never guessed from the provider."""
 
     LOAD_IMAGES = "load-images"
+    #: Made by us, so that all that is in it is ours.
+    OURS = "ours"
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,25 @@
 """Deploy: what changed is built and loaded, the manifests are applied, and the stack is waited for."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import yaml
 from kubernetes.client import BatchV1Api
 from kubernetes.client.exceptions import ApiException
 
 from slaharness.cluster.api import FIELD_MANAGER, NOT_FOUND, Api
 from slaharness.cluster.provider import ClusterInfo, Provider
-from slaharness.errors import BadInput, StackTrouble
+from slaharness.errors import BadInput
 from slaharness.host import wait
 from slaharness.host.progress import step
 from slaharness.image import Image
-from slaharness.stack import definitions, images, kubectl, ready
+from slaharness.stack import definitions, images, inventory, kubectl, ready
 from slaharness.stack import manifests as rendered
 from slaharness.stack.manifests import CONTENT, Manifests, Object
-from slaharness.stack.objects import PART_OF, namespaces
 from slaharness.stack.protocol import Stack
 
 #: Seconds for the stack to become ready: 45 on a free machine, and some for a busy one.
@@ -70,46 +70,34 @@ def deploy(
     api = cluster.api()
     with step(f"Stack: {overlay.name if overlay else profile}") as now:
         now.say(f"applying {len(wanted.objects)} objects")
-        _namespaces_are_free(cluster.name, api, stack.name, wanted)
-        _define(cluster, stack, wanted, [image.name for image in built])
+        defined = _definitions(cluster, stack, [image.name for image in built])
+        installed = inventory.claim(cluster, stack.name, folder.name, [*wanted.objects, *defined])
+        wanted = Manifests(tuple(map(installed.marked, wanted.objects)))
+        _define(cluster, wanted, [installed.marked(body) for body in defined])
         _remove_old_jobs(api, wanted.workloads())
         for part in wanted.parted():
             kubectl.apply(cluster, part.text(), field_manager=FIELD_MANAGER)
+            inventory.seen(cluster, installed)
             ready.until_ready(api, part, stack, now, within=READY_WITHIN)
     return Deployed(profile, there, wanted.namespaces(), time.monotonic() - began)
 
 
-def _namespaces_are_free(name: str, api: Api, stack: str, wanted: Manifests) -> None:
-    """A namespace that is there already, and not ours, would be opened for faults, and removed in the end."""
-    ours = namespaces(api, stack)
-    spaces = [one for one in wanted.objects if one["kind"] == "Namespace"]
-    if theirs := api.there(one for one in spaces if one["metadata"]["name"] not in ours):
-        raise StackTrouble(
-            f"cluster {name} has {', '.join(theirs)} of its own, which the stack would take over and its "
-            "removal delete: use another cluster"
-        )
-
-
-def _define(cluster: ClusterInfo, stack: Stack, wanted: Manifests, built: Iterable[str]) -> None:
-    """Objects of a kind that the API does not know yet are applied after its definition."""
+def _definitions(cluster: ClusterInfo, stack: Stack, built: Iterable[str]) -> list[Object]:
+    """What the modules of the images say that the cluster must hold for their programs."""
     sources = stack.images()
-    if folders := definitions.of(sources[name].folder for name in built):
-        for folder in folders:
-            _not_theirs(cluster, stack.name, kubectl.existing(cluster, folder))
-        cluster.api().apply(body for body in wanted.objects if body["kind"] == "Namespace")
-        for folder in folders:
-            kubectl.define(cluster, folder, stack=stack.name, field_manager=FIELD_MANAGER)
+    folders = definitions.of(sources[name].folder for name in built)
+    texts = (kubectl.kustomize(folder, cluster) for folder in folders)
+    return [body for text in texts for body in yaml.safe_load_all(text) if body]
 
 
-def _not_theirs(cluster: ClusterInfo, stack: str, found: Iterable[Object]) -> None:
-    """What somebody else put into the cluster is neither overwritten now nor removed later."""
-    for body in found:
-        if (body["metadata"].get("labels") or {}).get(PART_OF) != stack:
-            what = f"{body['kind']} {body['metadata']['name']}"
-            raise StackTrouble(
-                f"cluster {cluster.name} has a {what} of its own, which the stack would overwrite: use a "
-                "profile without it, or another cluster"
-            )
+def _define(cluster: ClusterInfo, wanted: Manifests, defined: Sequence[Object]) -> None:
+    """Objects of a kind that the API does not know yet are applied after its definition."""
+    if not defined:
+        return
+    cluster.api().apply(body for body in wanted.objects if body["kind"] == "Namespace")
+    kubectl.apply(cluster, yaml.safe_dump_all(defined), field_manager=FIELD_MANAGER)
+    if kinds := [one["metadata"]["name"] for one in defined if one["kind"] == "CustomResourceDefinition"]:
+        kubectl.established(cluster, kinds)
 
 
 def _remove_old_jobs(api: Api, workloads: Iterable[Object]) -> None:

@@ -1,6 +1,6 @@
-"""Remove the stack with its data, and say what is left."""
+"""Remove the stack with its data, by the installation's list and nothing else, and say what is left."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from slaharness.cluster.api import Api
@@ -8,99 +8,128 @@ from slaharness.cluster.provider import ClusterInfo
 from slaharness.errors import NotYet, StackTrouble
 from slaharness.host import wait
 from slaharness.host.progress import Step, step
-from slaharness.stack.objects import Kind, labelled, namespaces, volumes
+from slaharness.stack import inventory
+from slaharness.stack.inventory import Item
+from slaharness.stack.objects import volumes
 
-#: Seconds until namespaces and volumes are gone: a database's pods are given time to end well.
+#: Seconds until namespaces and volumes are gone: databases are given time to end well.
 GONE_WITHIN = 180.0
 #: Seconds for the operator of a definition to let go of the objects of its kind.
 LET_GO_WITHIN = 60.0
-
 #: An API of ours whose server has gone would keep every namespace from going.
-SERVERS = Kind("apiregistration.k8s.io/v1", "APIService")
-DEFINITIONS = Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition")
-#: What else of the stack may stand outside of its namespaces.
-OUTSIDE = (
-    Kind("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"),
-    Kind("rbac.authorization.k8s.io/v1", "ClusterRole"),
-    Kind("rbac.authorization.k8s.io/v1", "RoleBinding"),
-)
+SERVER, DEFINITION, NAMESPACE = "APIService", "CustomResourceDefinition", "Namespace"
 
 
 def undeploy(cluster: ClusterInfo, stack: str) -> None:
     """Delete all of the stack of that name, and wait until it and its volumes are gone.
 
-    Nothing to do when it is not there. Raises StackTrouble naming what remains.
+    Nothing to do when it is not there. Raises StackTrouble naming what remains, and, with nothing changed,
+    when others use a definition of ours.
     """
-    if not residue(cluster, stack):
+    if (installed := inventory.read(cluster, stack)) is None:
         return
     api = cluster.api()
-    here = namespaces(api, stack)
-    claimed = _claimed(api, here)
+    ours = installed.there(api)
+    spaces = [item for item in ours if item.kind == NAMESPACE]
+    claimed = _claimed(api, spaces)
     with step("Stack: removing") as now:
-        _undefine(api, stack, now)
-        for name in here:
-            api.core.delete_namespace(name)
+        _undefine(api, ours, now)
+        _delete(api, spaces)
         try:
             wait.until(
-                lambda: _gone(api, stack, claimed, now),
+                lambda: _gone(api, spaces, claimed, now),
                 within=GONE_WITHIN, every=0.5, what="the stack is gone",
             )  # fmt: skip
-            for kind in OUTSIDE:
-                api.delete(labelled(api, kind, stack))
         except NotYet as error:
-            raise StackTrouble(
-                f"after {GONE_WITHIN:g} s there is still: {', '.join(residue(cluster, stack))}"
-            ) from error
+            left = ", ".join(residue(cluster, stack))
+            raise StackTrouble(f"after {GONE_WITHIN:g} s there is still: {left}") from error
+        _delete(api, ours)
+        inventory.forget(cluster, installed)
+
+
+def make_way(cluster: ClusterInfo, stack: str, profile: str, *, kept: str) -> None:
+    """Remove the stack of another profile, or overlay, than ``profile``, with its data.
+
+    Raises StackTrouble when its id is ``kept``: it was there before us, and nobody said that it may go.
+    """
+    there = inventory.read(cluster, stack)
+    if there is None or there.profile == profile:
+        return
+    if there.id == kept:
+        raise StackTrouble(
+            f"cluster {cluster.name} holds {stack} of profile {there.profile}, which {profile} would "
+            "replace, with its data and backups: --replace-stack allows it, `slaharness undeploy` removes it"
+        )
+    undeploy(cluster, stack)
 
 
 def residue(cluster: ClusterInfo, stack: str) -> list[str]:
-    """What of the stack is in the cluster: namespaces, their volumes, and labelled objects outside of any."""
+    """What of the stack is in the cluster: namespaces, their volumes, and objects outside of any."""
+    if (installed := inventory.read(cluster, stack)) is None:
+        return []
     api = cluster.api()
-    here = namespaces(api, stack)
-    outside = [found for kind in (SERVERS, DEFINITIONS, *OUTSIDE) for found in labelled(api, kind, stack)]
+    ours = installed.there(api)
+    spaces = [item for item in ours if item.kind == NAMESPACE]
     return [
-        *(f"namespace {name}" for name in here),
-        *(f"volume {name}" for name in _claimed(api, here)),
-        *(
-            f"{found['kind']} {found['metadata']['name']}"
-            for found in outside
-            if found["metadata"].get("namespace") not in here
-        ),
+        *(f"namespace {item.name}" for item in spaces),
+        *(f"volume {name}" for name in _claimed(api, spaces)),
+        *(str(item) for item in ours if item.kind != NAMESPACE),
     ]
 
 
-def _undefine(api: Api, stack: str, now: Step) -> None:
+def _delete(api: Api, items: Iterable[Item]) -> None:
+    """By uid: one of the same name that is there by then is somebody else's."""
+    api.delete(item.body for item in items)
+
+
+def _undefine(api: Api, ours: Sequence[Item], now: Step) -> None:
     """Delete definitions with all objects of their kinds, while the operators that let go of them live."""
-    api.delete(labelled(api, SERVERS, stack))
-    defined = labelled(api, DEFINITIONS, stack)
-    api.delete(defined)
+    defined = [item for item in ours if item.kind == DEFINITION]
+    spaces = {item.name for item in ours if item.kind == NAMESPACE}
+    specs = [found["spec"] for item in defined if (found := api.get(item.body))]
+    if theirs := [one for spec in specs for one in _objects(api, spec) if _space(one) not in spaces]:
+        names = ", ".join(f"{one['kind']} {_space(one)}/{one['metadata']['name']}" for one in theirs)
+        raise StackTrouble(f"others use definitions of ours, and would lose {names}: they go first")
+    _delete(api, (item for item in ours if item.kind == SERVER))
+    _delete(api, defined)
     now.say(f"waiting for {len(defined)} definitions to go")
     try:
         wait.until(
-            lambda: not labelled(api, DEFINITIONS, stack), within=LET_GO_WITHIN, every=0.5,
-            what="the definitions are gone",
+            lambda: not api.there(item.body for item in defined),
+            within=LET_GO_WITHIN, every=0.5, what="the definitions are gone",
         )  # fmt: skip
     except NotYet:  # an operator that does not live lets go of nothing
-        for body in labelled(api, DEFINITIONS, stack):
-            _let_go(api, body["spec"])
+        for one in (one for spec in specs for one in _objects(api, spec) if _space(one) in spaces):
+            api.patch(one, {"metadata": {"finalizers": None}})
 
 
-def _let_go(api: Api, spec: Mapping[str, Any]) -> None:
-    """Take the finalizers off every object of a definition."""
+def _objects(api: Api, spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every object of a definition."""
     version = f"{spec['group']}/{spec['versions'][0]['name']}"
-    for found in api.listed(version, spec["names"]["kind"]):
-        api.patch(found, {"metadata": {"finalizers": None}})
+    yield from api.listed(version, spec["names"]["kind"])
 
 
-def _claimed(api: Api, spaces: list[str]) -> list[str]:
+def _space(body: Mapping[str, Any]) -> str:
+    return str(body["metadata"].get("namespace", ""))
+
+
+def _claimed(api: Api, spaces: Sequence[Item]) -> list[str]:
     """Persistent volumes claimed from the namespaces."""
+    names = {item.name for item in spaces}
     found = ((volume.metadata.name, volume.spec.claim_ref) for volume in volumes(api))
-    return [name for name, claim in found if claim and claim.namespace in spaces]
+    return [name for name, claim in found if claim and claim.namespace in names]
 
 
-def _gone(api: Api, stack: str, claimed: list[str], now: Step) -> bool:
+def _gone(api: Api, spaces: Sequence[Item], claimed: Sequence[str], now: Step) -> bool:
     """Volumes are looked for by name: a volume outlives the namespace that it was claimed from."""
-    there = {volume.metadata.name for volume in volumes(api)}
-    left = [*namespaces(api, stack), *(name for name in claimed if name in there)]
+    volumes_there = {volume.metadata.name for volume in volumes(api)}
+    left = [
+        *(item.name for item in spaces if (found := api.get(item.body)) and _uid(found) == item.uid),
+        *(name for name in claimed if name in volumes_there),
+    ]
     now.say(f"waiting for {', '.join(left)} to go" if left else "gone")
     return not left
+
+
+def _uid(body: Mapping[str, Any]) -> str:
+    return str(body["metadata"]["uid"])
