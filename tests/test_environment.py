@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from fake_api import cluster, state
 from stacks import WEATHER, stack
 
 from slaharness import environment as module
@@ -12,6 +13,9 @@ from slaharness.environment import Environment, Wanted
 from slaharness.errors import BadInput, ClusterTrouble, StackTrouble
 from slaharness.host.lock import held
 from slaharness.stack.inventory import Inventory
+from slaharness.undo import journal as undo
+
+__all__ = ["cluster", "state"]
 
 
 class Cluster(ClusterInfo):
@@ -125,3 +129,30 @@ def test_two_runs_are_never_on_one_cluster():
         module.open_environment(Wanted(stack(), name=name)),
     ):
         pytest.fail("it was opened")
+
+
+def test_what_a_killed_fault_took_from_others_is_made_again(cluster, state, monkeypatch):
+    """The experiment's rollback died with the run; the StatefulSet is on disk, as they had asked for it."""
+    monkeypatch.setattr(module.ready, "present", lambda _api, names: names)
+    meta = {
+        "namespace": "persistence",
+        "name": "db",
+        "labels": {"app": "db"},
+        "uid": "u",
+        "resourceVersion": "1",
+    }
+    template = {"metadata": {"labels": {"app": "db"}}, "spec": {"containers": []}}
+    spec = {"serviceName": "db", "selector": {"matchLabels": {"app": "db"}}, "template": template}
+    key = ("statefulsets", "persistence", "db")
+    cluster.objects[key] = {"metadata": meta, "spec": spec}
+    theirs = stack(name="theirs", namespaces=("persistence",), deployed_from=lambda _: None)
+    entry, guard = Environment(cluster.info, None, theirs, Path()).data_loss_guard()
+    with guard:
+        del cluster.objects[key]
+    assert cluster.objects[key]["spec"] == spec
+    with undo.journal("r") as journal:
+        journal._add(entry)
+        del cluster.objects[key]
+    assert [one.problem for one in module.heal_leftovers()] == [""]
+    assert cluster.objects[key]["spec"] == spec
+    assert cluster.objects[key]["metadata"]["labels"] == {"app": "db"}

@@ -3,7 +3,7 @@
 import platform
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -103,13 +103,13 @@ class Environment:
     def data_loss_guard(self) -> tuple[undo.Entry, AbstractContextManager[None]]:
         """A run that may take the stack's data away for good: a stack that then does not serve goes.
 
-        One that is deployed by others never goes.
+        One that is deployed by others never goes: what it lost of its StatefulSets is made again.
         """
         databases = ready.databases(self.cluster.api(), self.stack.namespaces)
         effect = _Effect(self.cluster, self.stack.name, str(self.project), tuple(databases))
         entry = undo.Entry("the stack, should it have lost its data", DATA, effect.data())
         if not inventory.read(self.cluster, self.stack.name):
-            return entry, nullcontext()
+            return entry, _put_back_at_the_end(effect)
         return entry, _gone_unless_serving(effect, self.stack)
 
     def metadata(self) -> dict[str, str]:
@@ -235,6 +235,21 @@ def _undeployed_at_the_end(cluster: ClusterInfo, stack: Stack) -> Iterator[None]
 
 
 @contextmanager
+def _put_back_at_the_end(effect: _Effect) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        _put_back(effect)
+
+
+def _put_back(effect: _Effect) -> None:
+    """Make StatefulSets of others again that a fault took away, and whose rollback was killed."""
+    if effect.databases:
+        api = effect.cluster.api()
+        api.apply(body for body in effect.databases if api.get(body) is None)
+
+
+@contextmanager
 def _gone_unless_serving(effect: _Effect, stack: Stack) -> Iterator[None]:
     try:
         yield
@@ -272,7 +287,10 @@ def _undeploy(args: Mapping[str, Any]) -> None:
 def _undeploy_unless_serving(args: Mapping[str, Any]) -> None:
     """Undo a DATA entry. Where the stack's project is gone, nobody can tell whether it serves: it goes."""
     effect = _Effect.read(args)
-    if not heal.reached(args["cluster"]) or not inventory.read(effect.cluster, effect.stack):
+    if not heal.reached(args["cluster"]):
+        return
+    if not inventory.read(effect.cluster, effect.stack):
+        _put_back(effect)
         return
     try:
         stack = settings.load(Path(effect.project)).stack

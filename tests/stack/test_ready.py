@@ -68,8 +68,12 @@ def test_a_stack_serves_only_with_its_databases(holding, thing, rollout):
         list_namespaced_stateful_set=[kept],
         read_namespaced_stateful_set=rollout(),
     )
+    wished = {"name": "readings", "namespace": "application", "labels": {"app": "readings"}}
+    as_kept = {"metadata": {**wished, "uid": "u", "resourceVersion": "7"}, "spec": {"replicas": 2}}
+    api.client.sanitize_for_serialization = lambda found: as_kept if found is kept else None
     there = ready.databases(api, ["application", "gone"])
-    assert there == [{"kind": "StatefulSet", "metadata": {"name": "readings", "namespace": "application"}}]
+    asked = {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": wished, "spec": {"replicas": 2}}
+    assert there == [asked], "enough to make it again, and nothing that the API server would refuse"
     assert ready.serves(api, there, stack()) == []
     assert ready.serves(holding(), there, stack()) == ["readings to exist"]
 

@@ -10,6 +10,7 @@ from slaharness.cli.host import doctor, heal
 from slaharness.cli.images import images_group
 from slaharness.cli.init import init
 from slaharness.cli.report import report
+from slaharness.cli.rights import rights
 from slaharness.cli.scenarios import judge, list_scenarios, run
 from slaharness.errors import BadInput, HarnessError
 
@@ -28,6 +29,7 @@ INTERRUPTED = 2
         undeploy,
         images_group,
         doctor,
+        rights,
         heal,
         report,
     ],

@@ -23,6 +23,9 @@ SERVING_WITHIN = 60.0
 
 SCALERS = Kind("keda.sh/v1alpha1", SCALER)
 
+#: What of an object's metadata is somebody's wish.
+KEPT = ("namespace", "name", "labels", "annotations")
+
 Look = Callable[[], list[str]]
 
 
@@ -122,12 +125,17 @@ def _job(found: Any) -> str:
 
 
 def databases(api: Api, spaces: Iterable[str]) -> list[Object]:
-    """Every StatefulSet in those namespaces, by its kind and name alone: enough to look for it again."""
+    """Every StatefulSet in those namespaces, as one would ask for it: enough to make it again."""
     found = (
         one for name in present(api, spaces) for one in items(api.apps.list_namespaced_stateful_set(name))
     )
-    names = ({"namespace": one.metadata.namespace, "name": one.metadata.name} for one in found)
-    return [{"kind": "StatefulSet", "metadata": name} for name in names]
+    return [_as_asked_for(api.client.sanitize_for_serialization(one)) for one in found]
+
+
+def _as_asked_for(body: Object) -> Object:
+    """Without what the API server wrote into it, and would not take back."""
+    meta = {key: body["metadata"][key] for key in KEPT if key in body["metadata"]}
+    return {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": meta, "spec": body["spec"]}
 
 
 def serves(api: Api, databases: Sequence[Object], stack: Stack) -> list[str]:
