@@ -4,7 +4,6 @@ import sys
 from dataclasses import asdict
 
 import click
-from rich.console import Console
 
 from slaharness import environment
 from slaharness.cli import options, show
@@ -25,7 +24,7 @@ def doctor(context: str | None, *, as_json: bool) -> None:
     if as_json:
         show.data([asdict(check) for check in checks])
     else:
-        Console(highlight=False).print(machine.table(checks))
+        show.whole(machine.table(checks))
     if any(check.state is machine.State.MISSING for check in checks):
         sys.exit(HostTrouble.exit_code)
 
