@@ -73,6 +73,11 @@ def test_a_label_alone_makes_nothing_ours(cluster: Any) -> None:
     assert [str(item) for item in found.items] == ["Namespace old", "ClusterRole operator"]
     assert (found.stack, found.profile) == ("weather", "unknown")
     assert inventory.read(own, "weather") == found, "its id has to be the same each time"
+    inventory.claim(own, "weather", "core", [spaces])
+    cluster.objects["namespaces", "", "old"]["metadata"]["uid"] = "removed and deployed again"
+    again = inventory.read(own, "weather")
+    assert again is not None
+    assert again.items[0].uid == "removed and deployed again"
 
 
 def test_every_object_says_whose_it_is(cluster: Any) -> None:

@@ -137,12 +137,16 @@ def read(cluster: ClusterInfo, stack: str) -> Inventory | None:
         return _unlisted(api, stack) if Capability.OURS in cluster.capabilities else None
     try:
         data = json.loads((found.data or {})[KEY])
-        return Inventory(data["id"], stack, data["profile"], tuple(Item(**item) for item in data["items"]))
+        listed = Inventory(data["id"], stack, data["profile"], tuple(Item(**item) for item in data["items"]))
     except (ValueError, KeyError, TypeError) as error:
         raise ClusterTrouble(
             f"cluster {cluster.name}: ConfigMap {NAMESPACE}/{NAME}-{stack} is no list of what is ours: "
             f"{error!r}; put it right by hand"
         ) from error
+    spaces = [item for item in listed.items if item.kind == "Namespace"]
+    if Capability.OURS in cluster.capabilities and not replace(listed, items=tuple(spaces)).there(api):
+        return _unlisted(api, stack) or listed  # an earlier version has removed it, and deployed again
+    return listed
 
 
 def _unlisted(api: Api, stack: str) -> Inventory | None:
