@@ -14,7 +14,6 @@ from slaharness import run
 from slaharness.chaos import toolkit
 from slaharness.environment import Environment
 from slaharness.errors import LoadTrouble, NotAllowed
-from slaharness.inputs import Inputs
 from slaharness.ledger.ledger import HEADER
 from slaharness.model import (
     BASELINE,
@@ -31,6 +30,7 @@ from slaharness.model import (
 from slaharness.record.store import RecordStore
 from slaharness.settings import rows
 from slaharness.settings.declared import ReadableStack
+from slaharness.settings.inputs import Inputs
 from slaharness.undo import journal as undo
 
 __all__ = ["activity", "cluster", "experiment", "state"]

@@ -30,7 +30,7 @@ from slaharness.settings import options
 
 if TYPE_CHECKING:
     from slaharness.environment import Environment
-    from slaharness.inputs import Inputs
+    from slaharness.settings.inputs import Inputs
     from slaharness.stack.protocol import Stack
 
 SCENARIO = pytest.StashKey[Scenario]()
@@ -89,9 +89,8 @@ def _topic(module: ModuleType) -> str:
 def _get_ready(config: pytest.Config, scenarios: list[Scenario]) -> None:
     """Read what the scenarios name, and from now on undo everything when interrupted."""
     # unit tests need neither Kubernetes nor Chaos Toolkit
-    from slaharness import inputs  # noqa: PLC0415
     from slaharness.chaos.format import variables  # noqa: PLC0415
-    from slaharness.settings import read  # noqa: PLC0415
+    from slaharness.settings import inputs, read  # noqa: PLC0415
 
     here = read.here()
     given = variables.given(config.getoption("sla_var"), config.getoption("sla_var_file"))

@@ -20,7 +20,6 @@ from slaharness.environment import Environment
 from slaharness.errors import HarnessError, NotYet
 from slaharness.events import NO_READBACK
 from slaharness.host import wait
-from slaharness.inputs import Inputs
 from slaharness.ledger import readback
 from slaharness.load import locust, manifest, scraper
 from slaharness.metrics import noise
@@ -31,6 +30,7 @@ from slaharness.model import BASELINE, CONTROL, FAULT, RECOVERY, Objective, Outc
 from slaharness.objectives.judge import judge
 from slaharness.record import collect as measurements
 from slaharness.record.store import RecordStore, RunRecord, RunRecorder
+from slaharness.settings.inputs import Inputs
 from slaharness.stack import reach, snapshot, watch
 from slaharness.stack.protocol import Priced, PrometheusAt, Readable, scrapes_load
 from slaharness.undo import journal as undo

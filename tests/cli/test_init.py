@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from slaharness import inputs
 from slaharness.cli import cli
 from slaharness.cli.init import PARTS
 from slaharness.errors import BadInput
 from slaharness.model import Scenario
+from slaharness.settings import inputs
 from slaharness.settings import read as settings
 
 REPOSITORY = Path(__file__).parents[2]

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from slaharness import inputs
 from slaharness.metrics.routed import rests_on_load
 from slaharness.model import Scenario, SourceType
+from slaharness.settings import inputs
 from slaharness.settings import read as settings
 from slaharness.stack.protocol import Readable, scrapes_load
 
