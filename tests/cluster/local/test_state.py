@@ -59,10 +59,10 @@ def test_a_state_that_was_cut_short_is_no_cluster(text):
 
 
 def test_what_was_saved_is_loaded():
-    """Slot, size and the time of making survive the process."""
+    """Slot, size, the time of making and who made it survive the process."""
     layout = state.claim("a", 2)
     state.save(layout, 12.5)
-    assert state.load("a") == state.Saved(layout, 12.5)
+    assert state.load("a") == state.Saved(layout, 12.5, state.MAKER)
 
 
 def test_a_second_up_while_one_runs_is_told_at_once():
