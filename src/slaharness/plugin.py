@@ -21,7 +21,7 @@ from slaharness.errors import BadInput, HarnessError, Inconclusive
 from slaharness.host import interrupt, project
 from slaharness.model import Outcome, Scenario, Verdict
 from slaharness.record.store import RecordStore
-from slaharness.report import allure
+from slaharness.report import allure, junit
 from slaharness.report.files import write_files
 from slaharness.report.tables import tables
 from slaharness.result import RunResult
@@ -38,6 +38,8 @@ FINISHED = pytest.StashKey[list[RunResult]]()
 _inputs = pytest.StashKey[dict[str, "Inputs"]]()
 _trouble = pytest.StashKey[list[HarnessError]]()
 _missed = pytest.StashKey[list[str]]()
+_counted = pytest.StashKey[int]()
+_finished = pytest.StashKey[RunResult]()
 _raised = pytest.StashKey[BaseException | None]()
 
 EXIT_MISSED = 1
@@ -58,6 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in MARKERS:
         config.addinivalue_line("markers", f"{name}({ARGUMENTS}): a chaos scenario")
     config.stash[_trouble], config.stash[_missed], config.stash[FINISHED] = [], [], []
+    config.pluginmanager.register(junit.UnknownIsAnError(config))
     with _as_usage_error():
         options.check(config)
 
@@ -173,10 +176,12 @@ def slaharness_run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
     scenario = request.node.stash[SCENARIO]
     objectives = options.value(config, "objectives")
     if folder := options.value(config, "record"):
+        request.node.user_properties.append((junit.RECORD, str(folder)))
         with _uncaptured(config):
             finished = _of_record(folder, objectives)
     else:
         finished = RunResult(_live(request, scenario))
+    request.node.stash[_finished] = finished
     try:
         yield finished
     finally:
@@ -189,7 +194,30 @@ def slaharness_run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
         _show(config, finished.store, shown)
         if not options.value(config, "objectives"):
             write_files(finished.store, verdicts, shown[1:])
-    _count(verdicts, asked=bool(finished.verdicts), raised=request.node.stash.get(_raised, None))
+    if request.node.stash.get(_counted, None) != len(finished.verdicts):  # something was asked afterwards
+        _count(verdicts, asked=bool(finished.verdicts), raised=request.node.stash.get(_raised, None))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Count the verdicts as part of the test: what is MISSED fails it, rather than its teardown."""
+    raised: BaseException | None = None
+    try:
+        yield
+    except BaseException as error:
+        raised = error
+        raise
+    finally:
+        if _finished in item.stash:
+            _judged(item, item.stash[_finished], raised)
+
+
+def _judged(item: pytest.Item, finished: RunResult, raised: BaseException | None) -> None:
+    verdicts = (*finished.verdicts, finished.no_residue)
+    item.stash[_counted] = len(finished.verdicts)
+    answered = bool(finished.verdicts) and not isinstance(raised, HarnessError)
+    item.user_properties.extend(junit.properties(verdicts, answered=answered))
+    _count(verdicts, asked=bool(finished.verdicts), raised=raised)
 
 
 def _count(verdicts: Sequence[Verdict], *, asked: bool, raised: BaseException | None) -> None:
@@ -237,6 +265,7 @@ def _live(request: pytest.FixtureRequest, scenario: Scenario) -> RecordStore:
     environment = request.getfixturevalue("slaharness_environment")
     reports = options.value(request.config, "reports") or project.root() / "reports"
     store = RecordStore.create(reports, scenario.name)
+    request.node.user_properties.append((junit.RECORD, str(store.folder)))
     with _uncaptured(request.config):
         environment.deploy(scenario.profile)
         execute(scenario, request.config.stash[_inputs][scenario.name], environment, store)
@@ -272,6 +301,8 @@ def pytest_runtest_makereport(
         item.stash[_raised] = call.excinfo.value if call.excinfo else None
     if call.excinfo and isinstance(call.excinfo.value, HarnessError) and _of_scenario(item):
         item.config.stash[_trouble].append(call.excinfo.value)
+        if junit.VERDICT not in dict(item.user_properties):
+            item.user_properties.append((junit.VERDICT, str(Outcome.UNKNOWN)))
         report.longrepr = f"{type(call.excinfo.value).__name__}: {call.excinfo.value}"
     elif call.excinfo and report.failed:
         item.config.stash[_missed].append(item.nodeid)
