@@ -32,7 +32,7 @@ from slaharness.record import collect as measurements
 from slaharness.record.store import RecordStore, RunRecord, RunRecorder
 from slaharness.settings.inputs import Inputs
 from slaharness.stack import reach, snapshot, watch
-from slaharness.stack.protocol import Priced, PrometheusAt, Readable, scrapes_load
+from slaharness.stack.protocol import Priced, PrometheusAt, Readable, Stack, scrapes_load
 from slaharness.undo import journal as undo
 
 #: Seconds for the stack to be whole again after the last window; what is not is residue.
@@ -96,7 +96,7 @@ def _record(scenario: Scenario, inputs: Inputs, run_id: str, environment: Enviro
 def _meter(scenario: Scenario, environment: Environment, journal: undo.Journal) -> Iterator[Meter]:
     """The stack's Prometheus or, where that does not scrape the load, one of ours for what the load says."""
     at, cluster = environment.stack.prometheus, environment.cluster
-    stack = _prometheus(cluster.api(), at) if at else None
+    stack = _prometheus(cluster.api(), at, environment.stack) if at else None
     if stack and scrapes_load(environment.stack):
         yield stack
         return
@@ -109,8 +109,12 @@ def _meter(scenario: Scenario, environment: Environment, journal: undo.Journal) 
         yield Routed(Prometheus(endpoint), stack)
 
 
-def _prometheus(api: Api, at: PrometheusAt) -> Prometheus:
-    return Prometheus(reach.prometheus(api, at), interval=at.interval, kept=at.kept, slower=at.slower)
+def _prometheus(api: Api, at: PrometheusAt, stack: Stack) -> Prometheus:
+    """The stack's own. Others may share it: a record keeps what Kubernetes tells of this stack."""
+    ours = (*stack.namespaces, stack.load_namespace)
+    return Prometheus(
+        reach.prometheus(api, at), interval=at.interval, also_kept=at.kept, slower=at.slower, namespaces=ours
+    )
 
 
 @contextmanager

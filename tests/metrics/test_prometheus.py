@@ -11,6 +11,7 @@ import requests
 
 from slaharness.cluster.api import Endpoint
 from slaharness.errors import NotYet
+from slaharness.metrics import start_time
 from slaharness.metrics.prometheus import Prometheus
 from slaharness.model import Measurement, Objective, Outcome, Phase, Timeslice, Window
 from slaharness.objectives.judge import judge
@@ -71,6 +72,7 @@ def test_samples_are_kept_for_the_record(prometheus, availability):
     }
     assert {name for name, _ in kept} == {
         "requests_total", "up", "scrape_duration_seconds", "process_start_time_seconds",
+        start_time.NAME,
     }  # fmt: skip
     counter = kept["requests_total", "ok"]
     assert {value for _, value in counter.samples} == {1000.0}

@@ -54,11 +54,13 @@ class Scrapes:
     """A window as scrapes are promised for it: one every ``interval`` seconds.
 
     ``cuts`` are the instants inside the window where counters are read too, as one slice ends and one begins.
+    ``started`` is when whoever scrapes started, by its own word; None where it does not say.
     """
 
     window: Window
     interval: float
     cuts: tuple[float, ...] = ()
+    started: float | None = None
 
     @property
     def span(self) -> tuple[float, float]:
@@ -103,16 +105,19 @@ def too_short(scrapes: Scrapes, what: str = "the window") -> tuple[str, ...]:
     return (f"{what} is {seconds:.3g} s long, too short to measure: {least:g} s at least",)
 
 
-def restarted(starts: Sequence[Series], window: Window) -> tuple[str, ...]:
-    """Problems of a Prometheus that started inside the window, from its own start times."""
-    if not starts:
+def restarted(starts: Sequence[Series], window: Window, said: float | None = None) -> tuple[str, ...]:
+    """Problems of a Prometheus that started inside the window: by its own word, or by what it saw of itself.
+
+    What it ``said`` is of its last start only; ``starts`` are its start times as it scraped them, if it did.
+    """
+    if not starts and said is None:
         return ("Prometheus does not watch itself, so whether it restarted in this window is not known",)
-    stamps = {value for one in starts for _, value in one.samples}
-    return tuple(
-        f"Prometheus restarted {stamp - window.start:.1f} s into the window"
-        for stamp in sorted(stamps)
-        if window.start < stamp <= window.end
-    )
+    if not starts and said is not None and said > window.end:
+        return ("Prometheus restarted after this window, so whether it did so inside is not known",)
+    stamps = {value for one in starts for _, value in one.samples} | (set() if said is None else {said})
+    inside = [stamp - window.start for stamp in stamps if window.start < stamp <= window.end]
+    # Both may tell of one restart, some milliseconds apart.
+    return tuple(dict.fromkeys(f"Prometheus restarted {one:.1f} s into the window" for one in sorted(inside)))
 
 
 def scraping(job: str, ups: Sequence[Series], window: Window) -> Evidence:

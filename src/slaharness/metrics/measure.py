@@ -11,7 +11,7 @@ from slaharness.metrics.source import Source
 from slaharness.model import Measurement, Objective, SourceType, Window
 from slaharness.objectives import promql, timeslices
 
-#: Prometheus's own start time, as it scrapes it of itself.
+#: Prometheus's own start time, as it may scrape it of itself: what it says of its last start is not all.
 STARTED = promql.Selector('process_start_time_seconds{job="prometheus"}', whole=True)
 
 
@@ -34,7 +34,7 @@ def measure(source: Source, objective: Objective, scrapes: Scrapes) -> Measureme
         figures = _figures(answers)
         counts = _count_slices(source, objective, slices, asked)
         assessed = _assess_all(source, objective, scrapes)
-        no_data = _nothing_counted(answers) and not evidence.restarted(_starts(source, scrapes), window)
+        no_data = _nothing_counted(answers) and not _restarted(source, scrapes)
     except MeasuringTrouble as trouble:
         asked.append(Evidence((str(trouble),)))
     found = [*assessed, *asked]  # why an answer is missing before that it is
@@ -110,11 +110,11 @@ def _assess_all(source: Source, objective: Objective, scrapes: Scrapes) -> list[
         ups = samples(source, promql.Selector(f'up{{job="{job}"}}', whole=True), scrapes)
         found.append(evidence.scraping(job, ups, scrapes.window))
         found.append(Evidence(clocks.stamped(job, seen, ups)))
-    return [*found, Evidence(evidence.restarted(_starts(source, scrapes), scrapes.window))]
+    return [*found, Evidence(_restarted(source, scrapes))]
 
 
-def _starts(source: Source, scrapes: Scrapes) -> list[Series]:
-    return samples(source, STARTED, scrapes)
+def _restarted(source: Source, scrapes: Scrapes) -> tuple[str, ...]:
+    return evidence.restarted(samples(source, STARTED, scrapes), scrapes.window, scrapes.started)
 
 
 def _figures(answers: Mapping[str, Sequence[float]]) -> dict[str, float]:

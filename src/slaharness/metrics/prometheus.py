@@ -4,9 +4,8 @@ That client rounds the times of ranges to seconds, and drops warnings. So only i
 ranges of samples too, whose ``time`` it passes on as it is; and warnings are picked from the responses.
 """
 
-import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -19,11 +18,11 @@ from urllib3.util import Retry
 from slaharness.cluster.api import Endpoint
 from slaharness.errors import MeasuringTrouble, NotYet
 from slaharness.host.wait import until
-from slaharness.metrics import clocks
+from slaharness.metrics import clocks, kept, start_time
 from slaharness.metrics.evidence import Evidence, Scrapes, Series
 from slaharness.metrics.measure import measure
 from slaharness.metrics.source import Remembering
-from slaharness.model import Measurement, Objective, SourceType, Window
+from slaharness.model import Measurement, Objective, Window
 from slaharness.objectives import promql
 
 #: Seconds between two scrapes, unless a stack says otherwise. Where it scrapes less often, samples lack.
@@ -32,12 +31,6 @@ SCRAPE_INTERVAL = 1.0
 SETTLE = 3
 #: Scrape intervals in which two scrapes are made even on a busy machine, and come in.
 FRESH = 3.5
-#: Of the clients, of what scraped them, and what Kubernetes says of scale and cost. Stacks add theirs.
-KEPT = (
-    "loadgen_.+|up|scrape_duration_seconds|process_start_time_seconds|kube_deployment_.+"
-    "|kube_pod_resource_request|pod_cpu_usage_seconds_total|pod_memory_working_set_bytes"
-    "|kube_persistentvolumeclaim_resource_requests_storage_bytes"
-)
 #: Seconds for connecting, and again for the answer.
 PATIENCE = 10
 #: A refused or dropped connection may be the proxy in between; more than this is Prometheus.
@@ -48,16 +41,23 @@ class Prometheus:
     """A Source, and the measurements taken from it."""
 
     def __init__(
-        self, endpoint: Endpoint, *, interval: float = SCRAPE_INTERVAL, kept: str = "", slower: str = ""
+        self,
+        endpoint: Endpoint,
+        *,
+        interval: float = SCRAPE_INTERVAL,
+        also_kept: str = "",
+        slower: str = "",
+        namespaces: Sequence[str] = (),
+        started: Callable[[Endpoint], float | None] = start_time.asked,
     ) -> None:
         """Take the endpoint's session for ourselves. Nothing is asked yet.
 
-        ``interval`` is seconds between two scrapes. ``kept`` is a regular expression of the names of series
-        that a record keeps beside KEPT; ``slower`` one of jobs that are scraped less often, which ``settle``
-        does not wait for.
+        ``interval`` is seconds between two scrapes. ``also_kept`` is a regular expression of the names of
+        series that a record keeps beside those of ``namespaces``; ``slower`` one of jobs that are scraped
+        less often, which ``settle`` does not wait for. ``started`` says when it started, as far as is known.
         """
         self._interval, self._slower = interval, slower
-        self._kept = f"{KEPT}|{kept}" if kept else KEPT
+        self._kept, self._namespaces, self._started = also_kept, namespaces, started
         self._warnings: list[str] = []
         self._endpoint = endpoint
         endpoint.session.hooks["response"].append(self._keep_warnings)
@@ -97,10 +97,10 @@ class Prometheus:
     ) -> Iterator[Measurement]:
         """Measure each objective over each window. What several of them rest on is asked for once."""
         source, clock = Remembering(self), self._clock()
-        notes = {"Prometheus": self._version(), **clock.notes}
+        notes, started = {"Prometheus": self._version(), **clock.notes}, self._started(self._endpoint)
         for objective in objectives:
             for window in windows:
-                found = measure(source, objective, Scrapes(window, self._interval))
+                found = measure(source, objective, Scrapes(window, self._interval, started=started))
                 yield replace(
                     found,
                     problems=(*clock.problems, *found.problems),
@@ -110,21 +110,18 @@ class Prometheus:
     def series(self, objectives: Iterable[Objective], start: float, end: float) -> list[Series]:
         """What a record keeps to be asked again: all samples from ``start`` to ``end`` that count.
 
-        Those that ``objectives`` rest on, and the load's and the services' own. Raises MeasuringTrouble.
+        Those that ``objectives`` rest on, the load's and the namespaces' own, and when this Prometheus
+        started. Raises MeasuringTrouble.
         """
-        needed = {f'{{__name__=~"{self._kept}"}}'} | {
-            selector.text
-            for objective in objectives
-            if objective.source is not SourceType.LEDGER
-            for selector in promql.selectors(objective)
-            if not re.match(rf"({self._kept})([{{]|$)", selector.text)
-        }
-        found = [
-            series
-            for text in sorted(needed)
-            for series in self.ask(promql.Selector(text, whole=True).over(start, end), end)
-        ]
+        wanted = kept.selectors(objectives, self._kept, self._namespaces)
+        found = list(self._samples(wanted, start, end))
+        found += self._samples(kept.of_jobs(found), start, end)
+        found += start_time.kept(self._started(self._endpoint), end)
         return list({tuple(sorted(series.labels.items())): series for series in found}.values())
+
+    def _samples(self, selectors: Iterable[str], start: float, end: float) -> Iterator[Series]:
+        for text in selectors:
+            yield from self.ask(promql.Selector(text, whole=True).over(start, end), end)
 
     def ask(self, query: str, at: float) -> Sequence[Series]:
         """Answer ``query`` as of ``at``. Raises MeasuringTrouble for no answer, or one with a warning."""

@@ -11,7 +11,7 @@ from slaharness.cluster.api import Endpoint
 from slaharness.host import command
 from slaharness.host.progress import step
 from slaharness.host.wait import until
-from slaharness.metrics import process
+from slaharness.metrics import process, start_time
 from slaharness.metrics.evidence import Series
 from slaharness.metrics.prometheus import SCRAPE_INTERVAL, Prometheus
 from slaharness.metrics.routed import Routed
@@ -46,9 +46,15 @@ def replaying(
         command.run(blocks, purpose="the record's series", within=120)
         with _running(folder) as url, requests.Session() as session:
             session.trust_env = False
-            stack = Prometheus(Endpoint(url, session), interval=interval)
-            load = Prometheus(Endpoint(url, session), interval=load_interval)
+            stack, load = (
+                _recorded(Endpoint(url, session), each, series) for each in (interval, load_interval)
+            )
             yield stack if interval == load_interval else Routed(load, stack)
+
+
+def _recorded(endpoint: Endpoint, interval: float, series: Sequence[Series]) -> Prometheus:
+    """One that started when the record says: this process of it is not who scraped."""
+    return Prometheus(endpoint, interval=interval, started=lambda _: start_time.recorded(series))
 
 
 @contextmanager
