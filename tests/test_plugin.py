@@ -99,6 +99,14 @@ def test_missed_is_red_with_its_reason(project, record):
     result.stdout.fnmatch_lines(["*3 of 2,410 requests failed*"])
 
 
+def test_a_jobs_page_has_the_verdicts(project, record, monkeypatch, tmp_path):
+    """Where GitHub says which file that is; one that cannot be written changes no verdict."""
+    for file in (tmp_path / "summary.md", tmp_path):
+        monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(file))
+        assert judged(project, record(good=2407.0)).ret == MISSED
+    assert "MISSED" in (tmp_path / "summary.md").read_text()
+
+
 def test_doubtful_is_neither_green_nor_missed(project, record):
     """A perfect number that cannot be trusted is inconclusive: exit 3, never 0."""
     result = judged(project, record(doubts=["Prometheus was restarted inside the window"]))

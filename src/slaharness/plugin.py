@@ -18,11 +18,12 @@ from rich.console import Console
 from rich.table import Table
 
 from slaharness.errors import BadInput, HarnessError, Inconclusive
-from slaharness.host import interrupt, project
+from slaharness.host import interrupt, progress, project
 from slaharness.model import Outcome, Scenario, Verdict
 from slaharness.record.store import RecordStore
 from slaharness.report import allure, junit
 from slaharness.report.files import write_files
+from slaharness.report.step_summary import append_summary
 from slaharness.report.tables import tables
 from slaharness.result import RunResult
 from slaharness.scenario import from_marker
@@ -194,6 +195,8 @@ def slaharness_run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
         _show(config, finished.store, shown)
         if not options.value(config, "objectives"):
             write_files(finished.store, verdicts, shown[1:])
+        if trouble := append_summary(finished.store, verdicts):
+            progress.console.print(trouble, markup=False, soft_wrap=True)
     if request.node.stash.get(_counted, None) != len(finished.verdicts):  # something was asked afterwards
         _count(verdicts, asked=bool(finished.verdicts), raised=request.node.stash.get(_raised, None))
 

@@ -1,0 +1,57 @@
+"""The verdicts of a run on the page of a GitHub job: Markdown, appended to the file that the job names."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from slaharness.model import Outcome, Verdict
+from slaharness.record.store import RecordStore
+from slaharness.report.allure import worst
+
+VARIABLE = "GITHUB_STEP_SUMMARY"
+ORDER = (Outcome.MISSED, Outcome.UNKNOWN, Outcome.MET)
+MARKS = {Outcome.MISSED: "❌", Outcome.UNKNOWN: "❔", Outcome.MET: "✅"}
+HEADS = ("verdict", "objective", "window", "seen", "target", "requests", "reason")
+_PLAIN = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": " ", "\r": " "}
+    | {character: f"\\{character}" for character in "\\`*_{}[]()#+-.!|~:@"}
+)
+
+
+def append_summary(store: RecordStore, verdicts: Sequence[Verdict]) -> str:
+    """Append a table where ``GITHUB_STEP_SUMMARY`` names a file; return why that could not be, or ""."""
+    file = os.environ.get(VARIABLE)
+    if not file:
+        return ""
+    text = "".join(f"{line}\n" for line in _lines(store, verdicts))
+    try:
+        with Path(file).open("a", encoding="utf-8") as summary:
+            summary.write(text)
+    except OSError as error:
+        return f"{VARIABLE}: {file}: {error.strerror}: the summary was not written"
+    return ""
+
+
+def _lines(store: RecordStore, verdicts: Sequence[Verdict]) -> Iterator[str]:
+    record, overall = store.record(), worst(verdicts)
+    question = record.scenario.question or record.scenario.name
+    yield from ("", f"### {MARKS[overall]} {overall}: {_plain(question)}", "")
+    yield _row(HEADS)
+    yield _row(["---"] * len(HEADS))
+    for one in sorted(verdicts, key=lambda one: ORDER.index(one.outcome)):
+        requests = "" if one.requests is None else f"{one.requests:,}"
+        told = (one.objective, one.phase, one.seen, one.target, requests, one.reason)
+        yield _row([f"{MARKS[one.outcome]} {one.outcome}", *map(_plain, told)])
+    yield ""
+    yield from (f"- trouble of the run: {_plain(problem)}" for problem in record.problems)
+    yield f"- record of {_plain(record.scenario.name)}: {_plain(str(store.folder))}"
+    yield ""
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _plain(text: str) -> str:
+    """``text`` as it is, whatever Markdown or HTML would make of it."""
+    return text.translate(_PLAIN)
