@@ -1,0 +1,47 @@
+"""The nouns of a run, as frozen values. Times are seconds since the epoch, durations are seconds."""
+
+from slaharness.model.fault import FaultReport, Strike
+from slaharness.model.measurement import LatencyBin, Measurement
+from slaharness.model.objective import BurnAlert, Objective, Op, SourceType, Timeslice
+from slaharness.model.scenario import Scenario
+from slaharness.model.stack import Columns, ColumnType, CostJobs
+from slaharness.model.timeline import (
+    BACKUP,
+    BASELINE,
+    CONTROL,
+    FAULT,
+    RECOVERY,
+    Event,
+    Phase,
+    Timeline,
+    Window,
+)
+from slaharness.model.verdict import Outcome, Verdict, Verdicts
+
+__all__ = [
+    "BACKUP",
+    "BASELINE",
+    "CONTROL",
+    "FAULT",
+    "RECOVERY",
+    "BurnAlert",
+    "ColumnType",
+    "Columns",
+    "CostJobs",
+    "Event",
+    "FaultReport",
+    "LatencyBin",
+    "Measurement",
+    "Objective",
+    "Op",
+    "Outcome",
+    "Phase",
+    "Scenario",
+    "SourceType",
+    "Strike",
+    "Timeline",
+    "Timeslice",
+    "Verdict",
+    "Verdicts",
+    "Window",
+]

@@ -1,0 +1,22 @@
+"""The question that a run answers."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One question: a load, a fault, and the windows over which the objectives must hold (seconds).
+
+    Without an ``experiment`` ("") it is a control run, whose CONTROL lasts as long as ``fault`` says.
+    """
+
+    name: str
+    load: str
+    experiment: str
+    baseline: float = 20.0
+    fault: float = 30.0
+    recovery: float = 20.0
+    profile: str = "core"
+    nodeid: str = ""
+    question: str = ""
+    topic: str = ""

@@ -1,0 +1,60 @@
+"""What was concluded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from slaharness.errors import Inconclusive
+from slaharness.model.timeline import Phase
+
+
+class Outcome(StrEnum):
+    """Three values, on purpose."""
+
+    MET = "MET"
+    MISSED = "MISSED"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """The answer for one objective over one window. True when MET, false when MISSED, raises when UNKNOWN.
+
+    ``figures`` are what else was measured on the way, in the units that their names say.
+    """
+
+    objective: str
+    phase: Phase
+    outcome: Outcome
+    target: str
+    seen: str
+    requests: int | None
+    reason: str
+    figures: Mapping[str, float | None] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        if self.outcome is Outcome.UNKNOWN:
+            raise Inconclusive(str(self))
+        return self.outcome is Outcome.MET
+
+    def __str__(self) -> str:
+        seen = f"seen {self.seen}, target {self.target}"
+        return f"{self.outcome}: {self.objective} over {self.phase}: {seen}: {self.reason}"
+
+    __repr__ = __str__  # what pytest shows of a failed assert
+
+
+class Verdicts(tuple[Verdict, ...]):
+    """Answers to one question: false when one is MISSED, else raises when one is UNKNOWN, else true."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        if any(one.outcome is Outcome.MISSED for one in self):
+            return False
+        return all(self)
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self))
+
+    __repr__ = __str__
