@@ -23,7 +23,9 @@ from slaharness.model import (
     Timeline,
     Window,
 )
-from slaharness.record.store import RecordStore, RunRecord, RunRecorder
+from slaharness.record.recorder import RunRecorder
+from slaharness.record.run_record import RunRecord
+from slaharness.record.store import RecordStore
 
 MET, MISSED, INCONCLUSIVE, BAD_INPUT, NO_TESTS = 0, 1, 3, 4, 5
 HEADER = "intended,sent,finished,name,operation,key,value,outcome,status\n"

@@ -19,7 +19,9 @@ from slaharness.metrics.prometheus import Prometheus
 from slaharness.model import Objective, Outcome, Phase, Scenario, Verdict
 from slaharness.objectives.judge import judge
 from slaharness.record import collect as measurements
-from slaharness.record.store import RecordStore, RunRecord, RunRecorder
+from slaharness.record.recorder import RunRecorder
+from slaharness.record.run_record import RunRecord
+from slaharness.record.store import RecordStore
 from slaharness.result import RunResult
 
 #: Seconds after the fault at which a user presses Ctrl-C.

@@ -29,7 +29,9 @@ from slaharness.metrics.source import Meter
 from slaharness.model import BASELINE, CONTROL, FAULT, RECOVERY, Objective, Outcome, Scenario, SourceType
 from slaharness.objectives.judge import judge
 from slaharness.record import collect as measurements
-from slaharness.record.store import RecordStore, RunRecord, RunRecorder
+from slaharness.record.recorder import RunRecorder
+from slaharness.record.run_record import RunRecord
+from slaharness.record.store import RecordStore
 from slaharness.settings.inputs import Inputs
 from slaharness.stack import reach, snapshot, watch
 from slaharness.stack.protocol import Priced, PrometheusAt, Readable, Stack, scrapes_load

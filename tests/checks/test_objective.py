@@ -20,8 +20,10 @@ from slaharness.model import (
     Window,
 )
 from slaharness.record import collect
+from slaharness.record.recorder import RunRecorder
+from slaharness.record.run_record import RunRecord
 from slaharness.record.saved_run import SavedRun
-from slaharness.record.store import RecordStore, RunRecord, RunRecorder
+from slaharness.record.store import RecordStore
 
 HEADER = "intended,sent,finished,name,operation,key,value,outcome,status"
 ANSWERS = Objective("answers", "", "api", SourceType.RATIO, "total", 0.9, Op.AT_LEAST, good="good", floor=10)

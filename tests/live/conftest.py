@@ -15,7 +15,8 @@ from slaharness.cluster.api import Api
 from slaharness.cluster.local import teardown
 from slaharness.cluster.local.provider import Local
 from slaharness.cluster.provider import ClusterInfo
-from slaharness.record.store import RecordStore, RunRecord
+from slaharness.record.run_record import RunRecord
+from slaharness.record.store import RecordStore
 from slaharness.stack import kubectl
 from slaharness.undo import journal as undo
 

@@ -16,7 +16,8 @@ from slaharness.model import (
     Timeline,
 )
 from slaharness.record import collect as measurements
-from slaharness.record.store import RecordStore, RunRecord
+from slaharness.record.run_record import RunRecord
+from slaharness.record.store import RecordStore
 
 LEDGER = """intended,sent,finished,name,operation,key,value,outcome,status
 1,1,2,post reading,write,a,run-01|1000|12.5,ok,201

@@ -15,7 +15,7 @@ from slaharness.events import (
 )
 from slaharness.model import FAULT, Event, FaultReport, Scenario, Strike, Timeline, Window
 from slaharness.record.doubts import doubts
-from slaharness.record.store import RunRecord
+from slaharness.record.run_record import RunRecord
 
 #: FAULT is 100 to 130; an action of others struck at its beginning.
 FOREIGN = Strike("end a pod", 100.0, 101.0, proven=False, namespace="application", hit=("web-0",))

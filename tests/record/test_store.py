@@ -7,7 +7,9 @@ import pytest
 from slaharness.errors import RecordTrouble
 from slaharness.metrics.evidence import Series
 from slaharness.model import BASELINE, FaultReport, Measurement, Scenario, Window
-from slaharness.record.store import RecordStore, RunRecord, RunRecorder
+from slaharness.record.recorder import RunRecorder
+from slaharness.record.run_record import RunRecord
+from slaharness.record.store import RecordStore
 
 SCENARIO = Scenario("kill", "steady-mix", "kill-one")
 

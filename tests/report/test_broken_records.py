@@ -23,7 +23,9 @@ from slaharness.model import (
     Timeslice,
     Window,
 )
-from slaharness.record.store import RecordStore, RunRecord, RunRecorder
+from slaharness.record.recorder import RunRecorder
+from slaharness.record.run_record import RunRecord
+from slaharness.record.store import RecordStore
 from slaharness.result import RunResult
 
 HEADER = "intended,sent,finished,name,operation,key,value,outcome,status\n"

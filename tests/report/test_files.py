@@ -7,7 +7,8 @@ import pytest
 
 from slaharness.errors import BadInput
 from slaharness.model import BASELINE, FAULT, Event, Outcome, Scenario, Timeline, Verdict, Window
-from slaharness.record.store import RecordStore, RunRecord, Stage
+from slaharness.record.run_record import RunRecord, Stage
+from slaharness.record.store import RecordStore
 from slaharness.report import dashboard
 from slaharness.report.files import write_files
 

@@ -18,7 +18,8 @@ from slaharness.model import (
     Timeline,
     Window,
 )
-from slaharness.record.store import RecordStore, RunRecord
+from slaharness.record.run_record import RunRecord
+from slaharness.record.store import RecordStore
 from slaharness.result import RunResult
 
 MET, MISSED, UNKNOWN = Outcome

@@ -16,7 +16,8 @@ from slaharness.events import (
 )
 from slaharness.metrics.evidence import Series
 from slaharness.model import BASELINE, FAULT, RECOVERY, Event, FaultReport, Scenario, Timeline, Window
-from slaharness.record.store import RecordStore, RunRecord
+from slaharness.record.run_record import RunRecord
+from slaharness.record.store import RecordStore
 from slaharness.result import RunResult
 
 WATCHED = "application/forecast"

@@ -1,7 +1,7 @@
 """Is nothing left of the fault? Asked of every run, whether the scenario asks or not."""
 
 from slaharness.model import RECOVERY, Outcome, Verdict
-from slaharness.record.store import RunRecord
+from slaharness.record.run_record import RunRecord
 
 NO_RESIDUE = "no-residue"
 

@@ -5,7 +5,7 @@ from math import inf
 
 from slaharness.events import EFFECTS, STRUCK, WATCH_ENDED, WORKLOAD_CHANGED
 from slaharness.model import FAULT, Event, FaultReport, Strike, Window
-from slaharness.record.store import RunRecord
+from slaharness.record.run_record import RunRecord
 
 
 def doubts(record: RunRecord) -> Iterator[str]:

@@ -9,14 +9,11 @@ Chaos Toolkit, ``logs/`` and, after judging, ``verdicts.json``.
 import gzip
 import hashlib
 import json
-import time
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import reduce
 from math import isfinite
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -27,60 +24,17 @@ from slaharness.cost.cost_report import CostReport
 from slaharness.cost.prices import Prices
 from slaharness.cost.usage import JOBS
 from slaharness.errors import RecordTrouble
-from slaharness.host import wait
-from slaharness.host.progress import Step, step
 from slaharness.metrics.evidence import Series
 from slaharness.model import (
-    Columns,
-    CostJobs,
-    Event,
-    FaultReport,
     Measurement,
     Objective,
-    Phase,
-    Scenario,
-    Timeline,
     Verdict,
-    Window,
 )
+from slaharness.record.run_record import RunRecord, instants
 
 T = TypeVar("T")
 #: What the name of a digest among a measurement's evidence ends in, after the file's.
 SHA256 = " sha256"
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A piece of the run that people waited for; ``start`` and ``end`` are epoch seconds."""
-
-    title: str
-    start: float
-    end: float
-
-
-@dataclass(frozen=True)
-class RunRecord:
-    """What happened in one run. ``problems`` are the reasons why nothing may be concluded from it.
-
-    A ``control`` run claims no fault.
-    """
-
-    scenario: Scenario
-    run_id: str
-    timeline: Timeline = field(default_factory=Timeline)
-    fault: FaultReport | None = None
-    problems: tuple[str, ...] = ()
-    residue: tuple[str, ...] = ()
-    place: Mapping[str, str] = field(default_factory=dict)
-    finished: bool = False
-    control: bool = False
-    stages: tuple[Stage, ...] = ()
-    #: Of the stack: what its rows are made of, where its costs are told; and seconds between two scrapes, of
-    #: it and of the load.
-    columns: Columns | None = None
-    cost: CostJobs | None = None
-    interval: float = 1.0
-    load_interval: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -163,9 +117,9 @@ class RecordStore:
     def record(self) -> RunRecord:
         """Raise RecordTrouble also for windows and instants that cannot be."""
         found = self._read("run.json", RunRecord)
-        for what, instants in _instants(found):
-            if not (all(map(isfinite, instants)) and instants == tuple(sorted(set(instants)))):
-                times = " to ".join(f"{one:g}" for one in instants)
+        for what, span in instants(found):
+            if not (all(map(isfinite, span)) and span == tuple(sorted(set(span)))):
+                times = " to ".join(f"{one:g}" for one in span)
                 raise RecordTrouble(f"{self.folder / 'run.json'}: {what} cannot be: {times}")
         return found
 
@@ -249,70 +203,6 @@ class RecordStore:
             raise RecordTrouble(f"{path}: cut short or changed: {where or 'file'}: {first['msg']}") from error
 
 
-def _instants(record: RunRecord) -> Iterator[tuple[str, tuple[float, ...]]]:
-    """All of its times, those that span something in their order."""
-    yield from ((f"window {one.phase}", (one.start, one.end)) for one in record.timeline.windows)
-    yield from ((f"event {one.name!r}", (one.at,)) for one in record.timeline.events)
-    if fault := record.fault:
-        yield "the fault's beginning", (fault.started,)
-        yield from ((f"the strike of {one.action!r}", (one.at,)) for one in fault.strikes)
-
-
 def _digest(file: Path) -> str:
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-class RunRecorder:
-    """The story of a run as it goes on: each thing told is on disk before the next one happens."""
-
-    def __init__(self, store: RecordStore, record: RunRecord) -> None:
-        self.store = store
-        self._keep(record)
-
-    @contextmanager
-    def stage(self, title: str) -> Iterator[Step]:
-        """Show a stage on the terminal while it lasts, and keep how long it took."""
-        began = time.time()
-        try:
-            with step(title) as now:
-                yield now
-        finally:
-            stages = (*self.record.stages, Stage(title, began, time.time()))
-            self._keep(replace(self.record, stages=stages))
-
-    def through(self, phase: Phase, start: float, seconds: float) -> Window:
-        """Let a window pass; it is told once it has."""
-        window = Window(phase, start, start + seconds)
-        wait.pause(window.end - time.time())
-        self.window(window)
-        return window
-
-    def window(self, window: Window) -> None:
-        self._keep(replace(self.record, timeline=self.record.timeline.with_window(window)))
-
-    def event(self, name: str, detail: str = "") -> None:
-        self.events([Event(time.time(), name, detail)])
-
-    def events(self, events: Sequence[Event]) -> None:
-        """Others' events, with their own times."""
-        timeline = reduce(Timeline.with_event, events, self.record.timeline)
-        self._keep(replace(self.record, timeline=timeline))
-
-    def fault(self, fault: FaultReport) -> None:
-        """With what its activities stamped, as events of the run."""
-        self._keep(replace(self.record, fault=fault, problems=(*self.record.problems, *fault.problems)))
-        self.events(fault.events)
-
-    def problem(self, problem: str) -> None:
-        self._keep(replace(self.record, problems=(*self.record.problems, problem)))
-
-    def residue(self, residue: Sequence[str]) -> None:
-        self._keep(replace(self.record, residue=tuple(residue)))
-
-    def finish(self) -> None:
-        self._keep(replace(self.record, finished=True))
-
-    def _keep(self, record: RunRecord) -> None:
-        self.record = record
-        self.store.save_record(record)

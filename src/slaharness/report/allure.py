@@ -23,7 +23,8 @@ from allure_commons.model2 import (
 
 from slaharness.errors import RecordTrouble
 from slaharness.model import Outcome, Scenario, Verdict
-from slaharness.record.store import RecordStore, RunRecord, Stage
+from slaharness.record.run_record import RunRecord, Stage
+from slaharness.record.store import RecordStore
 
 STATUS = {Outcome.MET: Status.PASSED, Outcome.MISSED: Status.FAILED, Outcome.UNKNOWN: Status.BROKEN}
 #: Files of the record that readers ask for, the most readable first: how the dashboard calls each.

@@ -1,0 +1,68 @@
+"""The story of a run, kept as it goes on."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import reduce
+
+from slaharness.host import wait
+from slaharness.host.progress import Step, step
+from slaharness.model import Event, FaultReport, Phase, Timeline, Window
+from slaharness.record.run_record import RunRecord, Stage
+from slaharness.record.store import RecordStore
+
+
+class RunRecorder:
+    """The story of a run as it goes on: each thing told is on disk before the next one happens."""
+
+    def __init__(self, store: RecordStore, record: RunRecord) -> None:
+        self.store = store
+        self._keep(record)
+
+    @contextmanager
+    def stage(self, title: str) -> Iterator[Step]:
+        """Show a stage on the terminal while it lasts, and keep how long it took."""
+        began = time.time()
+        try:
+            with step(title) as now:
+                yield now
+        finally:
+            stages = (*self.record.stages, Stage(title, began, time.time()))
+            self._keep(replace(self.record, stages=stages))
+
+    def through(self, phase: Phase, start: float, seconds: float) -> Window:
+        """Let a window pass; it is told once it has."""
+        window = Window(phase, start, start + seconds)
+        wait.pause(window.end - time.time())
+        self.window(window)
+        return window
+
+    def window(self, window: Window) -> None:
+        self._keep(replace(self.record, timeline=self.record.timeline.with_window(window)))
+
+    def event(self, name: str, detail: str = "") -> None:
+        self.events([Event(time.time(), name, detail)])
+
+    def events(self, events: Sequence[Event]) -> None:
+        """Others' events, with their own times."""
+        timeline = reduce(Timeline.with_event, events, self.record.timeline)
+        self._keep(replace(self.record, timeline=timeline))
+
+    def fault(self, fault: FaultReport) -> None:
+        """With what its activities stamped, as events of the run."""
+        self._keep(replace(self.record, fault=fault, problems=(*self.record.problems, *fault.problems)))
+        self.events(fault.events)
+
+    def problem(self, problem: str) -> None:
+        self._keep(replace(self.record, problems=(*self.record.problems, problem)))
+
+    def residue(self, residue: Sequence[str]) -> None:
+        self._keep(replace(self.record, residue=tuple(residue)))
+
+    def finish(self) -> None:
+        self._keep(replace(self.record, finished=True))
+
+    def _keep(self, record: RunRecord) -> None:
+        self.record = record
+        self.store.save_record(record)

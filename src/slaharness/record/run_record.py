@@ -1,0 +1,49 @@
+"""What happened in one run, as its record says."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from slaharness.model import Columns, CostJobs, FaultReport, Scenario, Timeline
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A piece of the run that people waited for; ``start`` and ``end`` are epoch seconds."""
+
+    title: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What happened in one run. ``problems`` are the reasons why nothing may be concluded from it.
+
+    A ``control`` run claims no fault.
+    """
+
+    scenario: Scenario
+    run_id: str
+    timeline: Timeline = field(default_factory=Timeline)
+    fault: FaultReport | None = None
+    problems: tuple[str, ...] = ()
+    residue: tuple[str, ...] = ()
+    place: Mapping[str, str] = field(default_factory=dict)
+    finished: bool = False
+    control: bool = False
+    stages: tuple[Stage, ...] = ()
+    #: Of the stack: what its rows are made of, where its costs are told; and seconds between two scrapes, of
+    #: it and of the load.
+    columns: Columns | None = None
+    cost: CostJobs | None = None
+    interval: float = 1.0
+    load_interval: float = 1.0
+
+
+def instants(record: RunRecord) -> Iterator[tuple[str, tuple[float, ...]]]:
+    """All of its times, those that span something in their order."""
+    yield from ((f"window {one.phase}", (one.start, one.end)) for one in record.timeline.windows)
+    yield from ((f"event {one.name!r}", (one.at,)) for one in record.timeline.events)
+    if fault := record.fault:
+        yield "the fault's beginning", (fault.started,)
+        yield from ((f"the strike of {one.action!r}", (one.at,)) for one in fault.strikes)
