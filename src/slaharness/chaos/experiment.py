@@ -13,9 +13,8 @@ from pydantic import ValidationError
 
 from slaharness.chaos.allowed import NOTHING_MORE, Allowed
 from slaharness.chaos.declaration import Rights, together
-from slaharness.chaos.format import references, tolerance, variables
+from slaharness.chaos.format import moved, references, tolerance, variables
 from slaharness.chaos.format.document import Activity, Document, Http, Process, Python
-from slaharness.chaos.format.moved import MOVED
 from slaharness.chaos.format.source import Source, Wrong, moved_into, read
 from slaharness.chaos.format.target import Target, target
 from slaharness.chaos.format.undone import undone
@@ -109,7 +108,7 @@ def check(file: Path, allowed: Allowed = NOTHING_MORE, given: Given = NOTHING) -
 
 
 def _checked(file: Path, source: Source, allowed: Allowed, given: Given) -> Experiment:
-    data: dict[str, Any] = moved_into(source.data, MOVED)
+    data: dict[str, Any] = moved_into(source.data, moved.MOVED)
     _no_controls("", data)
     resolved = {**data, **references.resolved(data)}
     document = Document.model_validate(resolved)
@@ -133,7 +132,7 @@ def _checked(file: Path, source: Source, allowed: Allowed, given: Given) -> Expe
         environment=known.environment,
         given=given,
         configured=frozenset({*document.configuration, *document.secrets}),
-        notes=tuple(_notes(source.data)),
+        notes=tuple(moved.notes(source.data)),
         folder=allowed.folder if allowed.modules else None,
     )
 
@@ -231,20 +230,6 @@ def _no_controls(place: str, value: Any) -> None:
             )
         for key, each in value.items():
             _no_controls(f"{place}.{key}".lstrip("."), each)
-
-
-def _notes(data: Any) -> Iterator[str]:
-    """What is said of a file that can run."""
-    if isinstance(data, list):
-        for each in data:
-            yield from _notes(each)
-    elif isinstance(data, dict):
-        old = (data.get("module"), data.get("func"))
-        if all(isinstance(part, str) for part in old) and old in MOVED:
-            module, func = MOVED[old]
-            yield f"{'.'.join(old)} is now {func} of {module}; the old name goes with the next release"
-        for each in data.values():
-            yield from _notes(each)
 
 
 def _first(error: ValidationError) -> tuple[str, str]:

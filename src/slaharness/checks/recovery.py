@@ -6,7 +6,6 @@ All times are seconds since the injection, as fine as the slices. What was not s
 result too, censored at the end of what was observed, and never a run to leave out.
 """
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -16,6 +15,7 @@ from slaharness.checks.registry import check
 from slaharness.events import POD_NOT_READY, POD_READY
 from slaharness.host.duration import seconds
 from slaharness.ledger import client_sli, crosscheck, load_shortfall, scrapes
+from slaharness.ledger.steady_state import Steady, failed, flapping, held_from
 from slaharness.metrics.evidence import Series
 from slaharness.model import BASELINE, RECOVERY, Event, LatencyBin, Outcome, Phase, Verdict, Window
 from slaharness.record.saved_run import SavedRun
@@ -24,8 +24,6 @@ from slaharness.record.saved_run import SavedRun
 RECOVERED = "recovery"
 #: Seconds of a slice of the ledger: how finely recovery is seen.
 SLICE = 0.2
-#: So many times well and not well again is no accident.
-FLAPS = 2
 #: Seconds for which Prometheus may have no sample of the load, where it scrapes that often: what it counted
 #: meanwhile is told, not when.
 BLIND = 5.0
@@ -96,31 +94,6 @@ def _unknown(limit: float, reason: str) -> Verdict:
 
 
 @dataclass(frozen=True)
-class Steady:
-    """What a slice must be like to be good, and how many in a row make a steady state.
-
-    A slice is good when every request in it was answered as asked, and their p95 is at most
-    ``(1 + tolerance)`` times the baseline's, or at most ``fast`` seconds, whichever allows more.
-    ``blips`` of them may be slow: at 50 requests a second, one slow request in ten makes a slow slice.
-    ``quiet`` is the longest time in seconds with no request at all that proves nothing either way.
-    """
-
-    baseline_p95: float
-    tolerance: float = 0.5
-    fast: float = 0.2
-    slices: int = 5
-    blips: int = 1
-    quiet: float = 5.0
-
-    @property
-    def limit(self) -> float:
-        return max((1 + self.tolerance) * self.baseline_p95, self.fast)
-
-    def slow(self, piece: LatencyBin) -> bool:
-        return piece.p95 is None or not piece.p95 <= self.limit
-
-
-@dataclass(frozen=True)
 class Recovery:
     """What became of one fault, in seconds since its injection; None is "not seen".
 
@@ -161,13 +134,13 @@ def readiness(events: Sequence[Event], *, injected: float) -> Readiness:
 def recovery(slices: Sequence[LatencyBin], *, injected: float, steady: Steady) -> Recovery:
     """Find the three instants in ``slices``, which are in order of time."""
     after = [piece for piece in slices if piece.end > injected and piece.requests]
-    broken = next((piece for piece in after if _failing(piece)), None)
+    broken = next((piece for piece in after if failed(piece)), None)
     # Within one slice nobody knows what came first, so an answer counts from the next slice on.
     answer = next((piece for piece in after if broken and piece.start > broken.start and piece.ok), None)
     return Recovery(
         detected=_since(injected, broken.start if broken else None),
         answered=_since(injected, answer.start if answer else None),
-        steady=_since(injected, _steady_from(after, steady)),
+        steady=_since(injected, held_from(after, steady)),
     )
 
 
@@ -219,69 +192,6 @@ def judge_recovery(
     )
 
 
-def _steady_from(pieces: Sequence[LatencyBin], steady: Steady) -> float | None:
-    """When the last steady state began, if it still holds at the end."""
-    stretches = _stretches(pieces, steady)
-    return pieces[stretches[-1][0]].start if stretches and stretches[-1][1] == len(pieces) else None
-
-
-def _stretches(pieces: Sequence[LatencyBin], steady: Steady) -> list[tuple[int, int]]:
-    """Each steady state, as indices of its first slice and of the one that ended it; the last may go on.
-
-    It takes ``steady.slices`` slices in a row, the first of them good and all but ``steady.blips`` too. One
-    failed request ends it; slowness ends it when it lasts as long, because the p95 of a slice stands for a
-    handful of requests, or when more than such a share of the slices is slow until the end.
-    """
-    found: list[tuple[int, int]] = []
-    since: int | None = None
-    row: deque[int] = deque(maxlen=steady.slices)
-    for at, piece in enumerate(pieces):
-        failing = _failing(piece)
-        row.append(at)
-        slow = [steady.slow(pieces[one]) for one in row]
-        if failing:
-            row.clear()
-        if since is not None and (failing or (len(slow) == steady.slices and all(slow))):
-            found.append((since, at))
-            since = None
-        elif since is None and len(row) == steady.slices and not slow[0] and sum(slow) <= steady.blips:
-            since = row[0]
-    return found if since is None else [*found, *_bounded(pieces, since, steady)]
-
-
-def _bounded(pieces: Sequence[LatencyBin], since: int, steady: Steady) -> list[tuple[int, int]]:
-    """The steady state from ``since`` on, cut where from there to the end few enough slices are slow.
-
-    There is none when less is left of it than was cut off: good luck lasts a moment.
-    """
-    slow = [steady.slow(piece) for piece in pieces[since:]]
-    left = sum(slow)
-    for skipped, is_slow in enumerate(slow):
-        rest = len(slow) - skipped
-        if rest < max(steady.slices, skipped):
-            break
-        if not is_slow and left * steady.slices <= steady.blips * rest:
-            before = [(since, since + skipped)] if skipped else []
-            return [*before, (since + skipped, len(pieces))]
-        left -= is_slow
-    return [(since, since + len(slow) - 1)]
-
-
-def _flapping(pieces: Sequence[LatencyBin], steady: Steady) -> str:
-    """Why being well at the end proves little: it was well again and again before, and never for long."""
-    first, *others = _stretches(pieces, steady) or [(0, 0)]
-    ended = [one for one in (first, *others)[:-1] if one[0] > 0]  # it was well when it was struck
-    last = (first, *others)[-1]
-    lengths = [pieces[until].start - pieces[start].start for start, until in ended]
-    at_the_end = pieces[-1].end - pieces[last[0]].start
-    if len(ended) < FLAPS or at_the_end > max(lengths):
-        return ""
-    return (
-        f"it was well {len(ended)} times before, for up to {max(lengths):.1f} s, and fell back each time: "
-        f"{at_the_end:.1f} s at the end prove no more"
-    )
-
-
 def _doubts(busy: Sequence[LatencyBin], found: Recovery, span: Span, steady: Steady) -> Iterator[str]:
     """Why neither a yes nor a no may be concluded."""
     if not (isfinite(steady.baseline_p95) and steady.baseline_p95 > 0):
@@ -292,8 +202,8 @@ def _doubts(busy: Sequence[LatencyBin], found: Recovery, span: Span, steady: Ste
         yield f"not steady when the run ended, {span.observed_until - span.injected:.0f} s after the fault"
     elif (gap := _silence(busy, found, span, steady)) > min(steady.quiet, (span.limit - span.injected) / 2):
         yield f"no load for {gap:.1f} s, so nobody knows how requests would have fared"
-    elif found.steady is not None and (flapping := _flapping(busy, steady)):
-        yield flapping
+    elif found.steady is not None and (relapses := flapping(busy, steady)):
+        yield relapses
 
 
 def _silence(busy: Sequence[LatencyBin], found: Recovery, span: Span, steady: Steady) -> float:
@@ -304,9 +214,9 @@ def _silence(busy: Sequence[LatencyBin], found: Recovery, span: Span, steady: St
     """
     if found.steady is not None and span.injected + found.steady <= span.limit:
         return _longest_gap(busy, span.injected + found.steady, span.observed_until)
-    if any(_failing(piece) and piece.start >= span.limit for piece in busy):
+    if any(failed(piece) and piece.start >= span.limit for piece in busy):
         return 0.0
-    troubled = [piece.end for piece in busy if _failing(piece) or steady.slow(piece)]
+    troubled = [piece.end for piece in busy if failed(piece) or steady.slow(piece)]
     last = max((end for end in troubled if end <= span.limit), default=span.injected)
     return _longest_gap(busy, last, span.limit)
 
@@ -317,10 +227,6 @@ def _longest_gap(busy: Sequence[LatencyBin], since: float, until: float) -> floa
     ends = [since, *(piece.end for piece in inside)]
     starts = [*(piece.start for piece in inside), until]
     return max(start - end for end, start in zip(ends, starts, strict=True))
-
-
-def _failing(piece: LatencyBin) -> bool:
-    return piece.fail + piece.unknown > 0
 
 
 def _since(injected: float, instant: float | None) -> float | None:

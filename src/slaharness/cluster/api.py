@@ -1,26 +1,22 @@
 """One Kubernetes API as the holder of a kubeconfig context sees it: apply, delete, reach a pod over HTTP."""
 
-import logging
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import requests
-from kubernetes import client, config
+from kubernetes import client
 from kubernetes.client.exceptions import ApiException
-from kubernetes.config.config_exception import ConfigException
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import ResourceNotFoundError
-from urllib3 import disable_warnings
-from urllib3.exceptions import HTTPError, InsecureRequestWarning
+from urllib3.exceptions import HTTPError
 
-from slaharness.cluster.kubeconfig import Reach, reach
+from slaharness.cluster import credentials
+from slaharness.cluster.kubeconfig import reach
 from slaharness.cluster.session import Session
-from slaharness.errors import BadInput, ClusterTrouble
-from slaharness.host import paths
+from slaharness.errors import ClusterTrouble
 
 #: Who we are in managedFields.
 FIELD_MANAGER = "slaharness"
@@ -63,70 +59,6 @@ class _Client(client.ApiClient):
             ) from error
 
 
-def of_this_machine(kubeconfig: Path) -> bool:
-    """Whether it is that of a local cluster, which goes with it."""
-    return paths.STATE / "clusters" in kubeconfig.parents
-
-
-def _scratch(kubeconfig: Path) -> str | None:
-    """Where the client library puts copies of keys and what it discovered: for our own clusters, with them.
-
-    So it goes with the cluster, also when this process is killed. Elsewhere the library's default will do.
-    """
-    return str(kubeconfig.parent / "client") if of_this_machine(kubeconfig) else None
-
-
-def _settings(kubeconfig: Path, context: str, to: Reach, scratch: str | None) -> client.Configuration:
-    """The client library's settings.
-
-    Raises BadInput for a kubeconfig that it cannot use, ClusterTrouble when no credential can be had.
-    """
-    settings = client.Configuration()
-    if scratch:  # the user's proxy knows no way to a cluster on this machine
-        settings.proxy = None
-    try:
-        with _said() as said:
-            config.load_kube_config(
-                str(kubeconfig), context, client_configuration=settings, temp_file_path=scratch
-            )
-    except (ConfigException, OSError, ValueError, TypeError) as error:
-        why = " ".join(str(error).split())
-        raise BadInput(f"context {context!r} in {kubeconfig} cannot be used: {why}") from error
-    if to.credential and not settings.api_key and not settings.cert_file:
-        why = " ".join(" ".join(said).split())[:400] or "it gave none"
-        raise ClusterTrouble(f"context {context!r}: no credential from {to.credential}: {why}; log in again")
-    if not settings.verify_ssl:  # said once, by whoever opens the cluster: not with each request
-        disable_warnings(InsecureRequestWarning)
-    if file := to.token_file:
-        hook: Any = partial(_read_token, file)
-        settings.refresh_api_key_hook = hook
-    return settings
-
-
-def _read_token(file: Path, settings: client.Configuration) -> None:
-    """Whoever put a token into a file puts a fresh one there before it ends."""
-    try:
-        settings.api_key["BearerToken"] = f"Bearer {file.read_text().strip()}"
-    except OSError as error:
-        raise ClusterTrouble(
-            f"the token of the kubeconfig, {file}, cannot be read: {error.strerror}"
-        ) from error
-
-
-@contextmanager
-def _said() -> Iterator[list[str]]:
-    """What the client library logs, in place of an error, when a plugin gives no credential."""
-    said: list[str] = []
-    keeper = logging.Handler()
-    keeper.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
-    root = logging.getLogger()
-    root.addHandler(keeper)
-    try:
-        yield said
-    finally:
-        root.removeHandler(keeper)
-
-
 @dataclass(frozen=True)
 class Endpoint:
     """A port of a Service or Pod, reached through the API server: it works from wherever the API does."""
@@ -142,8 +74,8 @@ class Api:
         """Raise BadInput when the kubeconfig or the context is not there."""
         self.kubeconfig, self.context = kubeconfig, context
         self.reach = reach([kubeconfig], context)
-        self._scratch = _scratch(kubeconfig)
-        self.client = _Client(_settings(kubeconfig, context, self.reach, self._scratch))
+        self._scratch = credentials.scratch_folder(kubeconfig)
+        self.client = _Client(credentials.configuration(kubeconfig, context, self.reach, self._scratch))
 
     @cached_property
     def core(self) -> client.CoreV1Api:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from slaharness.errors import BadInput, CommandFailed
 from slaharness.host import command
-from slaharness.load import source
+from slaharness.load import imports, source
 
 #: What Locust prints before the names of the user classes.
 LISTING = "Available Users:"
@@ -44,7 +44,7 @@ def check(path: Path) -> tuple[str, ...]:
 
 def workers(path: Path) -> int:
     """How many processes share the profile's load. Raises BadInput when the file does not say it plainly."""
-    return source.workers(path, source.parsed(path))
+    return source.workers(path, imports.parsed(path))
 
 
 def _listed(profile: source.LoadProfile) -> tuple[str, ...]:

@@ -7,19 +7,13 @@ nothing else of the machine that it was written on.
 import ast
 import re
 import shlex
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib import metadata
 from pathlib import Path
 
 from slaharness.errors import BadInput
+from slaharness.load import imports
 
-#: What the load's image is made of.
-REQUIREMENTS = Path(__file__).with_name("image") / "requirements.txt"
-#: The one module of the harness that is in the pod.
-ARRIVALS = "slaharness.load.arrivals"
 #: Files of the harness that lie beside the profile in the pod.
 TAKEN_NAMES = ("recorder.py", "slaharness/__init__.py")
 #: Bytes that a ConfigMap may hold, less what it says of itself.
@@ -70,11 +64,11 @@ class LoadProfile:
 
 def read(path: Path) -> LoadProfile:
     """Raises BadInput, with file and line, for what is not valid Python or could not run in the pod."""
-    tree = parsed(path)
-    modules = tuple(_beside(path, tree, {}))
-    trees = {path: tree, **{each: parsed(each) for each in modules}}
+    tree = imports.parsed(path)
+    modules = tuple(imports.beside(path, tree, {}))
+    trees = {path: tree, **{each: imports.parsed(each) for each in modules}}
     for file, each in trees.items():
-        _importable(file, each, path.parent)
+        imports.importable(file, each, path.parent)
     classes = [node for each in trees.values() for node in ast.walk(each) if isinstance(node, ast.ClassDef)]
     if any(each.relative_to(path.parent).as_posix() in TAKEN_NAMES for each in trees):
         raise BadInput(
@@ -89,16 +83,6 @@ def read(path: Path) -> LoadProfile:
         closed=tuple(one.name for one in classes if any(_named(base).endswith("User") for base in one.bases)),
         shaped=any(_named(base).endswith("Shape") for one in classes for base in one.bases),
     )
-
-
-def parsed(path: Path) -> ast.Module:
-    """Raises BadInput when the file is not there or is not valid Python."""
-    try:
-        return ast.parse(path.read_bytes(), path)
-    except OSError as error:
-        raise BadInput(f"load profile {path}: {error.strerror}") from error
-    except (SyntaxError, ValueError) as error:
-        raise BadInput(f"load profile {path}: not valid Python: {error}") from error
 
 
 def workers(path: Path, tree: ast.Module) -> int:
@@ -159,54 +143,6 @@ def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr | 
             yield from ((one.id, None) for one in names if isinstance(one, ast.Name))
 
 
-def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Line and full name of each module that is imported, but for those that may be missing."""
-    spared = {
-        id(node)
-        for each in ast.walk(tree)
-        if isinstance(each, ast.Try) and each.handlers
-        for part in each.body
-        for node in ast.walk(part)
-    }
-    for node in ast.walk(tree):
-        if id(node) in spared:
-            continue
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            yield node.lineno, node.module
-            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
-
-
-def _beside(path: Path, tree: ast.Module, seen: dict[Path, None]) -> dict[Path, None]:
-    """The modules of its folder that a locustfile imports, and those that these import."""
-    folder = path.parent
-    for _, name in _imports(tree):
-        parts = name.split(".")
-        steps = [folder.joinpath(*parts[: count + 1]) for count in range(len(parts))]
-        for step in steps:
-            for file in (step.with_suffix(".py"), step / "__init__.py"):
-                if file.is_file() and file != path and file not in seen:
-                    seen[file] = None
-                    _beside(folder / file.name, parsed(file), seen)
-    return seen
-
-
-def _importable(file: Path, tree: ast.Module, folder: Path) -> None:
-    """Raise BadInput for the first import that the pod would not have."""
-    for line, name in _imports(tree):
-        top = name.partition(".")[0]
-        here = (folder / f"{top}.py").is_file() or (folder / top).is_dir()
-        if here or top in sys.stdlib_module_names or top in _in_the_image():
-            continue
-        if top == "slaharness" and (f"{name}.".startswith(f"{ARRIVALS}.") or ARRIVALS.startswith(f"{name}.")):
-            continue
-        raise BadInput(
-            f"load profile {file} line {line}: imports {name}, which the load's image does not hold: it has "
-            f"{', '.join(_required())} and what they need, {ARRIVALS}, and files beside the profile"
-        )
-
-
 def _data(path: Path, trees: dict[Path, ast.Module], code: int) -> list[Path]:
     """Files beside it that are no code: all, or where they are too many those that it names.
 
@@ -242,31 +178,3 @@ def _hidden(path: Path) -> bool:
 
 def _named(base: ast.expr) -> str:
     return base.attr if isinstance(base, ast.Attribute) else base.id if isinstance(base, ast.Name) else ""
-
-
-@cache
-def _required() -> tuple[str, ...]:
-    lines = (line.partition("#")[0].strip() for line in REQUIREMENTS.read_text().splitlines())
-    return tuple(re.split(r"[=<>\[;~ ]", line)[0] for line in lines if line)
-
-
-@cache
-def _in_the_image() -> frozenset[str]:
-    """Top-level modules of the image's packages, and of all that they need."""
-    wanted, seen = list(_required()), set[str]()
-    while wanted:
-        name = re.sub(r"[-_.]+", "-", wanted.pop()).lower()
-        if name in seen:
-            continue
-        seen.add(name)
-        try:
-            needs = metadata.requires(name) or ()
-        except metadata.PackageNotFoundError:
-            continue
-        wanted += (re.split(r"[ =<>!\[;~(]", need)[0] for need in needs if "extra ==" not in need)
-    provided = metadata.packages_distributions()
-    return frozenset(
-        module
-        for module, owners in provided.items()
-        if any(re.sub(r"[-_.]+", "-", owner).lower() in seen for owner in owners)
-    )

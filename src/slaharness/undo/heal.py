@@ -10,7 +10,8 @@ from typing import Any
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
-from slaharness.cluster.api import Api, of_this_machine
+from slaharness.cluster.api import Api
+from slaharness.cluster.credentials import of_this_machine
 from slaharness.cluster.provider import uid
 from slaharness.errors import ClusterTrouble, HarnessError, RecordTrouble
 from slaharness.host import interrupt

@@ -1,5 +1,8 @@
 """Faults' names of the release before, under which experiments may still call them for one release."""
 
+from collections.abc import Iterator
+from typing import Any
+
 _PODS, _BACKUP, _SCALING = (f"slaharness.faults.{folder}" for folder in ("pods", "backup", "scaling"))
 
 
@@ -23,3 +26,17 @@ MOVED = {
     ("slaharness.scaling.actions", "work"): _now(_SCALING, "send_requests"),
     ("slaharness.scaling.actions", "order"): _now(_SCALING, "enqueue_work"),
 }
+
+
+def notes(data: Any) -> Iterator[str]:
+    """What is said of a file that can run, and calls something by its old name."""
+    if isinstance(data, list):
+        for each in data:
+            yield from notes(each)
+    elif isinstance(data, dict):
+        old = (data.get("module"), data.get("func"))
+        if all(isinstance(part, str) for part in old) and old in MOVED:
+            module, func = MOVED[old]
+            yield f"{'.'.join(old)} is now {func} of {module}; the old name goes with the next release"
+        for each in data.values():
+            yield from notes(each)
