@@ -8,6 +8,7 @@ from fake_api import cluster, state
 from stacks import WEATHER, stack
 
 from slaharness import environment as module
+from slaharness import leftovers
 from slaharness.cluster.provider import ClusterInfo
 from slaharness.environment import Environment, Wanted
 from slaharness.errors import BadInput, ClusterTrouble, StackTrouble
@@ -85,14 +86,14 @@ def test_unknown_profile_is_refused_before_anything_is_made():
 @pytest.mark.parametrize(("missing", "done_to_it"), [([], []), (["an answer"], ["undeploy"])])
 def test_a_stack_that_lost_its_data_for_good_goes(monkeypatch, done, missing, done_to_it):
     """One that answers stays, with what was restored; in the other case the next run gets a new one."""
-    monkeypatch.setattr(module, "SERVES", 0.01)
+    monkeypatch.setattr(leftovers, "SERVES", 0.01)
     monkeypatch.setattr(module.ready, "databases", lambda _api, _namespaces: [])
     monkeypatch.setattr(module.ready, "serves", lambda _api, _names, _stack: missing)
     environment = Environment(CLUSTER, None, stack(), Path())
     environment.deploy("core")
     done.clear()
     entry, guard = environment.data_loss_guard()
-    assert entry.kind == module.DATA
+    assert entry.kind == leftovers.DATA
     with guard:
         assert done == []
     assert done == done_to_it
@@ -100,7 +101,7 @@ def test_a_stack_that_lost_its_data_for_good_goes(monkeypatch, done, missing, do
 
 def test_a_stack_that_others_deploy_is_waited_for_and_never_removed(monkeypatch, done):
     """Neither before a scenario, nor when it serves no more after a fault took its data."""
-    monkeypatch.setattr(module, "SERVES", 0.01)
+    monkeypatch.setattr(leftovers, "SERVES", 0.01)
     monkeypatch.setattr(module.ready, "databases", lambda _api, _namespaces: [])
     monkeypatch.setattr(module.ready, "serves", lambda *_: ["an answer"])
     waited = []
@@ -153,6 +154,6 @@ def test_what_a_killed_fault_took_from_others_is_made_again(cluster, state, monk
     with undo.journal("r") as journal:
         journal._add(entry)
         del cluster.objects[key]
-    assert [one.problem for one in module.heal_leftovers()] == [""]
+    assert [one.problem for one in leftovers.heal()] == [""]
     assert cluster.objects[key]["spec"] == spec
     assert cluster.objects[key]["metadata"]["labels"] == {"app": "db"}

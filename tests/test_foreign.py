@@ -10,7 +10,7 @@ import yaml
 from fake_api import cluster, state
 from stacks import stack
 
-from slaharness import environment
+from slaharness import leftovers
 from slaharness.cluster import lease
 from slaharness.load import manifest
 from slaharness.stack import deploy, inventory, remove
@@ -101,11 +101,11 @@ def test_deploying_and_undeploying_leaves_the_cluster_as_it_was(shared: Any) -> 
 def test_a_run_that_is_killed_and_healed_leaves_the_cluster_as_it_was(shared: Any, state: Path) -> None:
     """SIGKILL between any two steps: what the journals say is undone, and nothing that only looks like it."""
     before = content(shared)
-    holder, args = lease.me(), environment._Effect(shared.info, "shop").data()
+    holder, args = lease.me(), leftovers.Effect(shared.info, "shop").data()
     with undo.journal("site") as journal, undo.journal("r1") as run:
         entries = [
-            undo.Entry("lease", environment.LEASE, {**args, "holder": holder}),
-            undo.Entry("the stack", environment.STACK, args),
+            undo.Entry("lease", leftovers.LEASE, {**args, "holder": holder}),
+            undo.Entry("the stack", leftovers.STACK, args),
         ]
         for entry in entries:
             journal._add(entry)
@@ -115,7 +115,7 @@ def test_a_run_that_is_killed_and_healed_leaves_the_cluster_as_it_was(shared: An
         run._add(undo.objects("load", shared.info, [load]))
         shared.info.api().apply([load])
     assert content(shared) != before
-    assert [one.problem for one in environment.heal_leftovers()] == ["", "", ""]
+    assert [one.problem for one in leftovers.heal()] == ["", "", ""]
     assert content(shared) == before
 
 

@@ -1,7 +1,6 @@
 """Who scrapes the load: the stack's own Prometheus, or one of ours, in the undo journal as the load is."""
 
 from contextlib import contextmanager
-from types import SimpleNamespace
 
 import pytest
 import requests
@@ -12,6 +11,7 @@ from slaharness.cluster.api import Endpoint
 from slaharness.cluster.provider import ClusterInfo
 from slaharness.host import paths
 from slaharness.load import scraper
+from slaharness.load.meter import opened
 from slaharness.metrics.prometheus import Prometheus
 from slaharness.metrics.routed import Routed
 from slaharness.model import Scenario
@@ -38,12 +38,12 @@ def measured(tmp_path, monkeypatch):
 
     def measure(at):
         cluster = ClusterInfo("fake", "fake", tmp_path / "kubeconfig", "fake", "1.34", ("n1",), frozenset())
-        environment = SimpleNamespace(
-            cluster=cluster,
-            stack=stack(prometheus=at),
-            load_images={scraper.NAME: "registry/load-prometheus@sha256:1"},
-        )
-        with undo.journal("r1") as journal, run._meter(SCENARIO, environment, journal) as meter:
+        limit = run._limit(SCENARIO)
+        images = {scraper.NAME: "registry/load-prometheus@sha256:1"}
+        with (
+            undo.journal("r1") as journal,
+            opened(cluster, stack(prometheus=at), journal, images=images, limit=limit) as meter,
+        ):
             return meter, [one.what for one in journal.entries], started
 
     return measure

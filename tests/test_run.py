@@ -90,7 +90,7 @@ def pipeline(cluster, experiment, tmp_path, monkeypatch):
     share = {"answered": 1.0}
 
     @contextmanager
-    def meter(*_):
+    def meter(*_, **__):
         yield Meter(share["answered"])
 
     @contextmanager
@@ -99,7 +99,7 @@ def pipeline(cluster, experiment, tmp_path, monkeypatch):
             raise share["load"]
         yield Load()
 
-    monkeypatch.setattr(run, "_meter", meter)
+    monkeypatch.setattr(run.meter, "opened", meter)
     monkeypatch.setattr(run.locust, "running", running)
     echo = Echo(**vars(stack(namespaces=("persistence",))), columns=COLUMNS, readback_url="http://rows")
 

@@ -7,33 +7,23 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
-from slaharness.cluster import lease
+from slaharness import leftovers
 from slaharness.cluster.choose import provider as choose
-from slaharness.cluster.choose import undo as undo_cluster
+from slaharness.cluster.local import cgroups
 from slaharness.cluster.local.prepare import prepare
 from slaharness.cluster.provider import ClusterInfo, Provider
-from slaharness.errors import BadInput, NotYet, RecordTrouble
-from slaharness.host import project, wait
+from slaharness.errors import BadInput
+from slaharness.host import project
 from slaharness.host.lock import held
 from slaharness.host.progress import console
 from slaharness.image import Image
-from slaharness.load import locust, scraper
-from slaharness.settings import read as settings
-from slaharness.stack import deploy, images, inventory, place, ready, remove
-from slaharness.stack.manifests import Object
+from slaharness.load import locust, place, scraper
+from slaharness.stack import deploy, images, inventory, ready, remove
 from slaharness.stack.protocol import Stack, scrapes_load
-from slaharness.undo import heal
 from slaharness.undo import journal as undo
 
-#: The kinds of undo entries that this module writes and knows how to undo.
-CLUSTER, STACK, DATA, LEASE = "cluster", "stack", "data", "lease"
 UNVERIFIED = "not verified, as its kubeconfig says insecure-skip-tls-verify"
-#: Seconds for a stack that lost its data to serve again, before it counts as no use to the next run.
-SERVES = 60.0
 
 
 @dataclass(frozen=True)
@@ -106,11 +96,15 @@ class Environment:
         One that is deployed by others never goes: what it lost of its StatefulSets is made again.
         """
         databases = ready.databases(self.cluster.api(), self.stack.namespaces)
-        effect = _Effect(self.cluster, self.stack.name, str(self.project), tuple(databases))
-        entry = undo.Entry("the stack, should it have lost its data", DATA, effect.data())
+        effect = leftovers.Effect(self.cluster, self.stack.name, str(self.project), tuple(databases))
+        entry = undo.Entry("the stack, should it have lost its data", leftovers.DATA, effect.data())
         if not inventory.read(self.cluster, self.stack.name):
-            return entry, _put_back_at_the_end(effect)
-        return entry, _gone_unless_serving(effect, self.stack)
+            return entry, leftovers.put_back_at_the_end(effect)
+        return entry, leftovers.gone_unless_serving(effect, self.stack)
+
+    def cgroups(self) -> list[Path]:
+        """Those of a cluster on this machine."""
+        return cgroups.tops(self.cluster.name) if self.cluster.provider == "local" else []
 
     def metadata(self) -> dict[str, str]:
         """Where it is, for the record."""
@@ -126,31 +120,6 @@ class Environment:
             "profile": there.profile if there else "",
             "machine": f"{platform.node()}, {platform.platform()}",
         }
-
-
-@dataclass(frozen=True)
-class _Effect:
-    """The arguments of an undo entry on a stack: enough to undo it in another process."""
-
-    cluster: ClusterInfo
-    stack: str
-    project: str = ""
-    databases: tuple[Object, ...] = field(default=())
-
-    def data(self) -> dict[str, Any]:
-        data: dict[str, Any] = _AS_DATA.dump_python(self, mode="json")
-        return data
-
-    @classmethod
-    def read(cls, args: Mapping[str, Any]) -> "_Effect":
-        """Raise RecordTrouble for what another version of the harness wrote."""
-        try:
-            return _AS_DATA.validate_python(args)
-        except ValidationError as error:
-            raise RecordTrouble(f"the undo entry of a stack cannot be read: {error.errors()[0]}") from error
-
-
-_AS_DATA = TypeAdapter(_Effect)
 
 
 @contextmanager
@@ -174,24 +143,22 @@ def _opened(wanted: Wanted, where: str) -> Iterator[Environment]:
     if wanted.kind == "local":
         stack_images = partial(deploy.build, wanted.stack, wanted.folders())
         prepare(yes=wanted.yes, also=(stack_images, *_load_images(wanted)))
-    heal_leftovers()
+    leftovers.heal()
     with undo.journal(f"environment-{uuid.uuid4().hex[:8]}") as journal, ExitStack() as effects:
         there = provider.find()
         args = provider.undo_args()
         if there is None and args and not wanted.keep:
-            entry = undo.Entry(where, CLUSTER, args)
-            effects.enter_context(journal.effect(entry, _down_at_the_end(provider)))
+            entry = undo.Entry(where, leftovers.CLUSTER, args)
+            effects.enter_context(journal.effect(entry, leftovers.down_at_the_end(provider)))
         cluster = provider.up()
         if not cluster.verified:
             console.print(f"[yellow]{where}: the API server is {UNVERIFIED}")
-        effects.enter_context(journal.effect(*_alone(cluster, where)))
+        effects.enter_context(journal.effect(*leftovers.alone(cluster, where)))
         installed = inventory.read(cluster, wanted.stack.name)
-        if wanted.folders():
-            if there is not None and not wanted.keep and not installed:
-                entry = undo.Entry("the stack", STACK, _Effect(cluster, wanted.stack.name).data())
-                effects.enter_context(journal.effect(entry, _undeployed_at_the_end(cluster, wanted.stack)))
-        else:
+        if not wanted.folders():
             effects.enter_context(place.for_load(cluster, wanted.stack.load_namespace, journal))
+        elif there is not None and not wanted.keep and not installed:
+            effects.enter_context(journal.effect(*leftovers.stack_of_ours(cluster, wanted.stack)))
         platform = images.platform(cluster)
         built = [image(platform) for image in _load_images(wanted)]
         load = images.deliver(cluster, provider, built, wanted.registry)
@@ -206,96 +173,3 @@ def _load_images(wanted: Wanted) -> list[Callable[..., Image]]:
     """What builds the images of the load, and of what measures it, as far as they are wanted."""
     beside = [] if scrapes_load(wanted.stack) else [scraper.image]
     return beside if wanted.load_image else [locust.image, *beside]
-
-
-def heal_leftovers() -> list[heal.Healed]:
-    """Put back what harnesses that were killed left behind, and say so."""
-    done = heal.heal(
-        {CLUSTER: undo_cluster, STACK: _undeploy, DATA: _undeploy_unless_serving, LEASE: _release}
-    )
-    for one in done:
-        console.print(f"healed: {one.what} of run {one.run} {one.problem}".rstrip(), markup=False)
-    return done
-
-
-@contextmanager
-def _down_at_the_end(provider: Provider) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        provider.down()
-
-
-@contextmanager
-def _undeployed_at_the_end(cluster: ClusterInfo, stack: Stack) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        remove.undeploy(cluster, stack.name)
-
-
-@contextmanager
-def _put_back_at_the_end(effect: _Effect) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        _put_back(effect)
-
-
-def _put_back(effect: _Effect) -> None:
-    """Make StatefulSets of others again that a fault took away, and whose rollback was killed."""
-    if effect.databases:
-        api = effect.cluster.api()
-        api.apply(body for body in effect.databases if api.get(body) is None)
-
-
-@contextmanager
-def _gone_unless_serving(effect: _Effect, stack: Stack) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        api = effect.cluster.api()
-        try:
-            wait.until(
-                lambda: not ready.serves(api, effect.databases, stack),
-                within=SERVES, every=0.5, what="the stack serves",
-            )  # fmt: skip
-        except NotYet:
-            remove.undeploy(effect.cluster, stack.name)
-
-
-def _alone(cluster: ClusterInfo, where: str) -> tuple[undo.Entry, AbstractContextManager[None]]:
-    """The cluster for this run alone, across machines."""
-    holder = lease.me()
-    args = {"cluster": _Effect(cluster, "").data()["cluster"], "holder": holder}
-    return undo.Entry("the lease on the cluster", LEASE, args), lease.held(cluster.api(), where, holder)
-
-
-def _release(args: Mapping[str, Any]) -> None:
-    """Undo a LEASE entry, unless another run has taken it over since."""
-    if api := heal.reached(args["cluster"]):
-        lease.release(api, args["holder"])
-
-
-def _undeploy(args: Mapping[str, Any]) -> None:
-    """Undo a STACK entry. A stack whose cluster is gone went with it."""
-    effect = _Effect.read(args)
-    if heal.reached(args["cluster"]):
-        remove.undeploy(effect.cluster, effect.stack)
-
-
-def _undeploy_unless_serving(args: Mapping[str, Any]) -> None:
-    """Undo a DATA entry. Where the stack's project is gone, nobody can tell whether it serves: it goes."""
-    effect = _Effect.read(args)
-    if not heal.reached(args["cluster"]):
-        return
-    if not inventory.read(effect.cluster, effect.stack):
-        _put_back(effect)
-        return
-    try:
-        stack = settings.load(Path(effect.project)).stack
-    except BadInput:
-        remove.undeploy(effect.cluster, effect.stack)
-        return
-    with _gone_unless_serving(effect, stack):
-        pass

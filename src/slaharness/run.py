@@ -9,22 +9,18 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
-from pathlib import Path
 
 from slaharness.chaos import guard, toolkit
 from slaharness.chaos.toolkit import Experiment
 from slaharness.checks import restore_attempts as backups
-from slaharness.cluster.api import Api
-from slaharness.cluster.local import cgroups
 from slaharness.environment import Environment
 from slaharness.errors import HarnessError, NotYet
 from slaharness.events import NO_READBACK
 from slaharness.host import wait
 from slaharness.ledger import readback
-from slaharness.load import locust, manifest, scraper
+from slaharness.load import locust, meter
 from slaharness.metrics import noise
-from slaharness.metrics.prometheus import SCRAPE_INTERVAL, Prometheus
-from slaharness.metrics.routed import Routed
+from slaharness.metrics.prometheus import SCRAPE_INTERVAL
 from slaharness.metrics.source import Meter
 from slaharness.model import BASELINE, CONTROL, FAULT, RECOVERY, Objective, Outcome, Scenario, SourceType
 from slaharness.objectives.judge import judge
@@ -33,8 +29,8 @@ from slaharness.record.recorder import RunRecorder
 from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
 from slaharness.settings.inputs import Inputs
-from slaharness.stack import reach, snapshot, watch
-from slaharness.stack.protocol import Priced, PrometheusAt, Readable, Stack, scrapes_load
+from slaharness.stack import snapshot, watch
+from slaharness.stack.protocol import Priced, Readable, scrapes_load
 from slaharness.undo import journal as undo
 
 #: Seconds for the stack to be whole again after the last window; what is not is residue.
@@ -51,12 +47,14 @@ def execute(scenario: Scenario, inputs: Inputs, environment: Environment, store:
     store.save_services(inputs.services)
     store.save_prices(inputs.prices)
     with (
-        _trouble_recorded(recorder),
+        recorder.trouble_kept(),
         _watched(environment, recorder),
         undo.journal(run_id) as journal,
         _data(inputs.experiment, environment, journal),
-        noise.watched(_cgroups(environment)) as machine,
-        _meter(scenario, environment, journal) as prometheus,
+        noise.watched(environment.cgroups()) as machine,
+        meter.opened(
+            environment.cluster, stack, journal, images=environment.load_images, limit=_limit(scenario)
+        ) as prometheus,
     ):
         before = snapshot.state(environment.cluster, stack.namespaces)
         with (
@@ -95,44 +93,6 @@ def _record(scenario: Scenario, inputs: Inputs, run_id: str, environment: Enviro
 
 
 @contextmanager
-def _meter(scenario: Scenario, environment: Environment, journal: undo.Journal) -> Iterator[Meter]:
-    """The stack's Prometheus or, where that does not scrape the load, one of ours for what the load says."""
-    at, cluster = environment.stack.prometheus, environment.cluster
-    stack = _prometheus(cluster.api(), at, environment.stack) if at else None
-    if stack and scrapes_load(environment.stack):
-        yield stack
-        return
-    limit, space = _limit(scenario), environment.stack.load_namespace
-    names = scraper.objects(image="", limit=limit, namespace=space)
-    entry = undo.objects("Prometheus of the load", cluster, names)
-    reference = environment.load_images[scraper.NAME]
-    beside = scraper.beside(cluster, limit=limit, reference=reference, namespace=space)
-    with journal.effect(entry, beside) as endpoint:
-        yield Routed(Prometheus(endpoint), stack)
-
-
-def _prometheus(api: Api, at: PrometheusAt, stack: Stack) -> Prometheus:
-    """The stack's own. Others may share it: a record keeps what Kubernetes tells of this stack."""
-    ours = (*stack.namespaces, stack.load_namespace)
-    return Prometheus(
-        reach.prometheus(api, at), interval=at.interval, also_kept=at.kept, slower=at.slower, namespaces=ours
-    )
-
-
-@contextmanager
-def _trouble_recorded(recorder: RunRecorder) -> Iterator[None]:
-    """Whatever ends a run early stands in its record."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        recorder.problem("the run was interrupted")
-        raise
-    except HarnessError as error:
-        recorder.problem(f"the run could not go on: {error}")
-        raise
-
-
-@contextmanager
 def _watched(environment: Environment, recorder: RunRecorder) -> Iterator[None]:
     """What changed of the stack and when, as events of the run once it is over."""
     with watch.watched(environment.cluster.api(), environment.stack.namespaces) as seen:
@@ -140,12 +100,6 @@ def _watched(environment: Environment, recorder: RunRecorder) -> Iterator[None]:
             yield
         finally:
             recorder.events(sorted(seen, key=lambda one: one.at))
-
-
-def _cgroups(environment: Environment) -> list[Path]:
-    """Those of a cluster on this machine."""
-    cluster = environment.cluster
-    return cgroups.tops(cluster.name) if cluster.provider == "local" else []
 
 
 def _data(
@@ -176,15 +130,11 @@ def _load(
     scenario: Scenario, inputs: Inputs, environment: Environment, journal: undo.Journal
 ) -> AbstractContextManager[locust.Load]:
     """The load, in the undo journal for as long as it lasts."""
-    run_id, limit, stack = journal.run, _limit(scenario), environment.stack
-    space, reference = stack.load_namespace, environment.load_images[locust.NAME]
-    names = manifest.objects(inputs.load, image="", run_id=run_id, limit=limit, host="", namespace=space)
-    entry = undo.objects("load", environment.cluster, names)
-    running = locust.running(
-        environment.cluster, inputs.load, run_id=run_id, limit=limit, host=stack.entry,
-        reference=reference, namespace=space,
+    stack, reference = environment.stack, environment.load_images[locust.NAME]
+    return locust.journaled(
+        environment.cluster, inputs.load, journal, limit=_limit(scenario), host=stack.entry,
+        reference=reference, namespace=stack.load_namespace,
     )  # fmt: skip
-    return journal.effect(entry, running)
 
 
 def _limit(scenario: Scenario) -> float:

@@ -5,7 +5,8 @@ from fake_api import FakeCluster
 from stacks import stack
 
 from slaharness.errors import StackTrouble
-from slaharness.stack import place, ready
+from slaharness.load import place
+from slaharness.stack import ready
 from slaharness.undo import journal as undo
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import click
 
-from slaharness import environment
+from slaharness import leftovers
 from slaharness.cli import options, show
 from slaharness.cli.rights import needs
 from slaharness.cluster import doctor as cluster
@@ -38,7 +38,7 @@ def _of_cluster(context: str) -> list[machine.Check]:
 def heal() -> None:
     """Put back what harnesses that were killed left behind; exit 6 when something could not be."""
     with interrupt.undoing():
-        done = environment.heal_leftovers()
+        done = leftovers.heal()
     if not done:
         click.echo("nothing to heal")
     if any(one.problem for one in done):

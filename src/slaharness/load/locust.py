@@ -5,7 +5,7 @@ A load is one pod or, where the profile says so, several; what they say is merge
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +20,7 @@ from slaharness.image import Image, Platform, base, build
 from slaharness.ledger import ledger
 from slaharness.load import manifest, merge, source
 from slaharness.load.worker import Worker
+from slaharness.undo import journal as undo
 
 #: Its image's.
 NAME = "locust"
@@ -74,6 +75,24 @@ def running(
         yield load
     finally:
         sweep(cluster, namespace)
+
+
+def journaled(
+    cluster: ClusterInfo,
+    file: Path,
+    journal: undo.Journal,
+    *,
+    limit: float,
+    host: str,
+    reference: str,
+    namespace: str,
+) -> AbstractContextManager["Load"]:
+    """``running``, in the undo journal for as long as it lasts."""
+    names = manifest.objects(file, image="", run_id=journal.run, limit=limit, host="", namespace=namespace)
+    load = running(
+        cluster, file, run_id=journal.run, limit=limit, host=host, reference=reference, namespace=namespace
+    )
+    return journal.effect(undo.objects("load", cluster, names), load)
 
 
 def _told(file: Path) -> str:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import reduce
 
+from slaharness.errors import HarnessError
 from slaharness.host import wait
 from slaharness.host.progress import Step, step
 from slaharness.model import Event, FaultReport, Phase, Timeline, Window
@@ -30,6 +31,18 @@ class RunRecorder:
         finally:
             stages = (*self.record.stages, Stage(title, began, time.time()))
             self._keep(replace(self.record, stages=stages))
+
+    @contextmanager
+    def trouble_kept(self) -> Iterator[None]:
+        """Whatever ends a run early stands in its record."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.problem("the run was interrupted")
+            raise
+        except HarnessError as error:
+            self.problem(f"the run could not go on: {error}")
+            raise
 
     def through(self, phase: Phase, start: float, seconds: float) -> Window:
         """Let a window pass; it is told once it has."""
