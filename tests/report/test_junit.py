@@ -16,7 +16,9 @@ from slaharness.model import (
     SourceType,
     Window,
 )
-from slaharness.record.store import RecordStore, RunRecord, RunRecorder
+from slaharness.record.recorder import RunRecorder
+from slaharness.record.run_record import RunRecord
+from slaharness.record.store import RecordStore
 
 OBJECTIVE = Objective(
     "availability", "Users get an answer", "api", SourceType.RATIO, "total @ $end", 0.999, Op.AT_LEAST,

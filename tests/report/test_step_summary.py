@@ -6,7 +6,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from slaharness.model import FAULT, Outcome, Scenario, Verdict
-from slaharness.record.store import RecordStore, RunRecord
+from slaharness.record.run_record import RunRecord
+from slaharness.record.store import RecordStore
 from slaharness.report.step_summary import append_summary
 
 #: What Markdown, HTML or GitHub would make something else of.

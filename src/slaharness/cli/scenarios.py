@@ -15,7 +15,7 @@ from slaharness.cli import options, show
 from slaharness.errors import BadInput
 from slaharness.host import project
 from slaharness.model import Scenario
-from slaharness.plugin import FINISHED, SCENARIO
+from slaharness.plugin.stash import FINISHED, SCENARIO
 from slaharness.record.store import RecordStore
 from slaharness.result import RunResult
 from slaharness.settings import read as settings

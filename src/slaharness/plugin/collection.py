@@ -1,0 +1,77 @@
+"""Which tests are scenarios, which were asked for, and what they name."""
+
+import inspect
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from types import ModuleType
+
+import pytest
+
+from slaharness.errors import BadInput
+from slaharness.host import interrupt
+from slaharness.model import Scenario
+from slaharness.plugin import stash
+from slaharness.report import allure
+from slaharness.scenario import from_marker
+from slaharness.settings import options
+
+#: Names of the marker: the short one, and one that no other plugin has.
+MARKERS = ("scenario", "slaharness_scenario")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give each marked test its Scenario, keep those asked for, and refuse what cannot run."""
+    with as_usage_error():
+        for item in (item for item in items if isinstance(item, pytest.Function)):
+            if marker := next(filter(None, map(item.get_closest_marker, MARKERS)), None):
+                question = inspect.getdoc(item.obj)
+                found = from_marker(marker.kwargs, item.nodeid, question)
+                item.stash[stash.SCENARIO] = replace(found, topic=_topic(item.module))
+                allure.entitle(item.obj, item.stash[stash.SCENARIO])
+        if wanted := config.getoption("sla_scenario"):
+            keep = _named(wanted, items)
+            config.hook.pytest_deselected(items=[item for item in items if item not in keep])
+            items[:] = keep
+        scenarios = [item.stash[stash.SCENARIO] for item in items if stash.SCENARIO in item.stash]
+        if scenarios and not config.option.collectonly and not options.value(config, "record"):
+            _get_ready(config, scenarios)
+
+
+def _topic(module: ModuleType) -> str:
+    """What the scenarios of a file are about: the first sentence of its docstring."""
+    return " ".join((inspect.getdoc(module) or "").partition("\n\n")[0].split())
+
+
+def _get_ready(config: pytest.Config, scenarios: list[Scenario]) -> None:
+    """Read what the scenarios name, and from now on undo everything when interrupted."""
+    # unit tests need neither Kubernetes nor Chaos Toolkit
+    from slaharness.chaos.format import variables  # noqa: PLC0415
+    from slaharness.settings import inputs, read  # noqa: PLC0415
+
+    here = read.here()
+    given = variables.given(config.getoption("sla_var"), config.getoption("sla_var_file"))
+    found = {one.name: inputs.read(one, here.root, here.allowed, given) for one in scenarios}
+    variables.all_known(given, (one.experiment.configured for one in found.values() if one.experiment))
+    config.stash[stash.INPUTS] = found
+    guard = ExitStack()
+    guard.enter_context(interrupt.undoing())
+    config.add_cleanup(guard.close)
+
+
+@contextmanager
+def as_usage_error() -> Iterator[None]:
+    """Bad input before anything has started is one line of pytest's own, and exit code 4."""
+    try:
+        yield
+    except BadInput as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def _named(wanted: list[str], items: list[pytest.Item]) -> list[pytest.Item]:
+    by_name = {item.stash[stash.SCENARIO].name: item for item in items if stash.SCENARIO in item.stash}
+    if missing := [name for name in wanted if name not in by_name]:
+        there = ", ".join(sorted(by_name))
+        raise BadInput(f"no scenario {', '.join(missing)}; there are: {there}")
+    return [by_name[name] for name in dict.fromkeys(wanted)]

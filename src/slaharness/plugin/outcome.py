@@ -1,0 +1,85 @@
+"""From verdicts to pytest's outcomes and exit code: MISSED fails, UNKNOWN is an error and never green."""
+
+from collections.abc import Generator, Sequence
+
+import pytest
+
+from slaharness.errors import HarnessError, Inconclusive
+from slaharness.model import Outcome, Verdict
+from slaharness.plugin import stash
+from slaharness.report import junit
+from slaharness.result import RunResult
+
+EXIT_MISSED = 1
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Count the verdicts as part of the test: what is MISSED fails it, rather than its teardown."""
+    raised: BaseException | None = None
+    try:
+        yield
+    except BaseException as error:
+        raised = error
+        raise
+    finally:
+        if stash.RESULT in item.stash:
+            _judged(item, item.stash[stash.RESULT], raised)
+
+
+def _judged(item: pytest.Item, finished: RunResult, raised: BaseException | None) -> None:
+    verdicts = (*finished.verdicts, finished.no_residue)
+    item.stash[stash.COUNTED] = len(finished.verdicts)
+    answered = bool(finished.verdicts) and not isinstance(raised, HarnessError)
+    item.user_properties.extend(junit.properties(verdicts, answered=answered))
+    count(verdicts, asked=bool(finished.verdicts), raised=raised)
+
+
+def count(verdicts: Sequence[Verdict], *, asked: bool, raised: BaseException | None) -> None:
+    """A verdict counts whether the body asserted it or not; a body that asks nothing has shown nothing.
+
+    ``raised`` is what ended the body, which then stands for itself.
+    """
+    missed = [one for one in verdicts if one.outcome is Outcome.MISSED]
+    if missed and (raised is None or isinstance(raised, Inconclusive)):
+        pytest.fail("; ".join(map(str, missed)), pytrace=False)
+    if raised is not None:
+        return
+    if unknown := [one for one in verdicts if one.outcome is Outcome.UNKNOWN]:
+        raise Inconclusive("; ".join(map(str, unknown)))
+    if not asked:
+        raise Inconclusive("the test asked nothing of its run: assert run.meets(…) or another check")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say our own errors in a line, not in a traceback, and remember which there were.
+
+    Of a test that is no scenario, only that it failed: its traceback is its author's.
+    """
+    report = yield
+    if call.when == "call":
+        item.stash[stash.RAISED] = call.excinfo.value if call.excinfo else None
+    if call.excinfo and isinstance(call.excinfo.value, HarnessError) and _of_scenario(item):
+        item.config.stash[stash.TROUBLE].append(call.excinfo.value)
+        if junit.VERDICT not in dict(item.user_properties):
+            item.user_properties.append((junit.VERDICT, str(Outcome.UNKNOWN)))
+        report.longrepr = f"{type(call.excinfo.value).__name__}: {call.excinfo.value}"
+    elif call.excinfo and report.failed:
+        item.config.stash[stash.MISSED].append(item.nodeid)
+    return report
+
+
+def _of_scenario(item: pytest.Item) -> bool:
+    """Whether it is one, or means to be: the fixture alone lacks the marker."""
+    return stash.SCENARIO in item.stash or "slaharness_run" in getattr(item, "fixturenames", ())
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Exit 1 only when something was MISSED; otherwise with the code of what went wrong: 3, 4 or 6."""
+    troubles = session.config.stash[stash.TROUBLE]
+    if exitstatus == EXIT_MISSED and troubles and not session.config.stash[stash.MISSED]:
+        session.exitstatus = max(trouble.exit_code for trouble in troubles)

@@ -1,0 +1,23 @@
+"""What the plugin keeps in pytest's stash: a test's scenario and run, a session's troubles."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from slaharness.errors import HarnessError
+from slaharness.model import Scenario
+from slaharness.result import RunResult
+
+if TYPE_CHECKING:
+    from slaharness.settings.inputs import Inputs
+
+#: Of a test: its scenario, its finished run, how many verdicts of it were counted, what ended its body.
+SCENARIO = pytest.StashKey[Scenario]()
+RESULT = pytest.StashKey[RunResult]()
+COUNTED = pytest.StashKey[int]()
+RAISED = pytest.StashKey[BaseException | None]()
+#: Of a session: the inputs by scenario, the finished runs, errors of ours, tests that failed otherwise.
+INPUTS = pytest.StashKey[dict[str, "Inputs"]]()
+FINISHED = pytest.StashKey[list[RunResult]]()
+TROUBLE = pytest.StashKey[list[HarnessError]]()
+MISSED = pytest.StashKey[list[str]]()
