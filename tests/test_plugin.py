@@ -101,6 +101,22 @@ def test_missed_is_red_with_its_reason(project, record):
     result.stdout.fnmatch_lines(["*3 of 2,410 requests failed*"])
 
 
+def test_below_the_tables_stands_why_and_where_to_look(project, record):
+    """The last lines that a person reads: expected and seen, record, command, page."""
+    folder = record(good=2407.0)
+    judged(project, folder, "-q").stdout.fnmatch_lines(
+        [
+            "*MISSED: api-availability over FAULT: expected ≥ 99.9 %, seen 99.876 %",
+            "*asked: *from 00:00:22 to 00:00:52 UTC, 30 s",
+            "*cluster: *",
+            f"record: {folder}",
+            f"judge again: slaharness judge {folder}",
+            f"page: {folder}/report.html",
+        ]
+    )
+    assert (folder / "report.html").exists()
+
+
 def test_a_jobs_page_has_the_verdicts(project, record, monkeypatch, tmp_path):
     """Where GitHub says which file that is; one that cannot be written changes no verdict."""
     for file in (tmp_path / "summary.md", tmp_path):
@@ -279,6 +295,15 @@ def test_unknown_scenario_names_those_there_are(project):
     result = project.runpytest_inprocess("scenarios", "--scenario=kill-onne")
     assert result.ret == BAD_INPUT
     result.stderr.fnmatch_lines(["*no scenario kill-onne; there are: kill-one*"])
+
+
+def test_a_context_that_is_not_allowed_is_refused_before_anything_starts(project, monkeypatch):
+    """In one line, as all bad input."""
+    monkeypatch.setenv("SLAHARNESS_CONTEXTS", "other")
+    result = project.runpytest_inprocess("scenarios", "--sla-cluster=existing", "--sla-context=prod")
+    assert result.ret == BAD_INPUT
+    result.stderr.fnmatch_lines(["ERROR: context 'prod' is not released for faults*"])
+    result.stdout.no_fnmatch_line("*ERRORS*")
 
 
 def test_missing_experiment_is_refused_before_anything_starts(project):

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
@@ -130,10 +130,18 @@ class _Listed:
 
 
 class _Asked:
-    """A pytest plugin that keeps the finished runs of a session."""
+    """A pytest plugin that keeps the finished runs of a session; where none can be, pytest only says why."""
 
     def __init__(self) -> None:
         self.runs: list[RunResult] = []
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection(self, session: pytest.Session) -> Generator[None, object, object]:
+        try:
+            return (yield)
+        except pytest.UsageError:
+            session.config.pluginmanager.unregister(name="terminalreporter")
+            raise
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         self.runs = config.stash.get(FINISHED, [])

@@ -45,12 +45,18 @@ def _topic(module: ModuleType) -> str:
 
 
 def _get_ready(config: pytest.Config, scenarios: list[Scenario]) -> None:
-    """Read what the scenarios name, and from now on undo everything when interrupted."""
+    """Read what the scenarios name, for a cluster that may be used; from now on undo all when interrupted."""
     # unit tests need neither Kubernetes nor Chaos Toolkit
     from slaharness.chaos.format import variables  # noqa: PLC0415
+    from slaharness.cluster import choose  # noqa: PLC0415
     from slaharness.settings import inputs, read  # noqa: PLC0415
 
     here = read.here()
+    choose.provider(
+        options.value(config, "cluster"),
+        context=options.value(config, "context"),
+        released=here.settings.faults.contexts,
+    )
     given = variables.given(config.getoption("sla_var"), config.getoption("sla_var_file"))
     found = {one.name: inputs.read(one, here.root, here.allowed, given) for one in scenarios}
     variables.all_known(given, (one.experiment.configured for one in found.values() if one.experiment))

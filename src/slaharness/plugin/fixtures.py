@@ -12,13 +12,14 @@ from rich.table import Table
 
 from slaharness.errors import BadInput
 from slaharness.host import progress, project
-from slaharness.model import Scenario
+from slaharness.model import Scenario, Verdict
 from slaharness.plugin import stash
 from slaharness.plugin.outcome import count
 from slaharness.record.store import RecordStore
 from slaharness.report import junit
 from slaharness.report.files import write_files
 from slaharness.report.step_summary import append_summary
+from slaharness.report.table import explained, whereabouts
 from slaharness.report.tables import tables
 from slaharness.result import RunResult
 from slaharness.settings import options
@@ -100,8 +101,8 @@ def slaharness_run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
             finished.store.save_verdicts(verdicts)
         config.stash[stash.FINISHED].append(finished)
         shown = list(tables(finished.store, verdicts))
-        _show(config, finished.store, shown)
-        if not options.value(config, "objectives"):
+        _show(config, finished, verdicts, shown)
+        if not objectives:
             write_files(finished.store, verdicts, shown[1:])
         if trouble := append_summary(finished.store, verdicts):
             progress.console.print(trouble, markup=False, soft_wrap=True)
@@ -155,9 +156,15 @@ def _uncaptured(config: pytest.Config) -> Iterator[None]:
         yield
 
 
-def _show(config: pytest.Config, store: RecordStore, shown: Sequence[Table]) -> None:
+def _show(
+    config: pytest.Config, finished: RunResult, verdicts: Sequence[Verdict], shown: Sequence[Table]
+) -> None:
+    """The tables, what explains each verdict that is not MET, and where to look on."""
+    saved, store = finished.saved, finished.store
+    why = explained(verdicts, saved.measurements, saved.timeline)
     with _uncaptured(config):
         console = Console(highlight=False)
         console.width = console.width if console.is_terminal else max(console.width, LOG_WIDTH)
         console.print("", *shown, sep="\n")
-        console.print(f"record: {store.folder}", soft_wrap=True)
+        lines = (*why, *whereabouts(store.folder, store.page))
+        console.print(*lines, sep="\n", markup=False, soft_wrap=True)
