@@ -12,12 +12,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from slaharness.checks.recovery import judge_recovery, recovery
+from slaharness.checks.recovery import SLICE, judge_recovery, recovery
 from slaharness.ledger import client_sli as witness
 from slaharness.ledger.ledger import OUTCOMES, Ledger
 from slaharness.ledger.steady_state import Steady
 from slaharness.model import Outcome
-from slaharness.result import SLICE
 
 RUNS = 600
 #: Seconds that 95 of 100 figures must be within of the truth: two slices.

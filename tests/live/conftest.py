@@ -18,7 +18,6 @@ from slaharness.cluster.provider import ClusterInfo
 from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
 from slaharness.stack import kubectl
-from slaharness.undo import journal as undo
 
 NAME = "live"
 OURS = "app.kubernetes.io/managed-by=slaharness"
@@ -67,7 +66,7 @@ class Harness:
         return Ended(program.returncode, out, err)
 
     def run(self, *words: str, within: float = 900) -> Ended:
-        return self("run", *words, "--name", NAME, "--json", "--yes", within=within)
+        return self("run", *words, "--name", NAME, "--json", "--yes", "--replace-stack", within=within)
 
     def proves(self, scenario: str, within: float = 900) -> Ended:
         """Run it on the good stack: every promise is held, and the record says the same without a cluster."""
@@ -157,7 +156,6 @@ def left(cluster: Api) -> Callable[[], list[str]]:
         objects = [
             *core.list_namespaced_pod("load").items,
             *core.list_namespaced_config_map("load", label_selector=load).items,
-            *core.list_namespaced_config_map("load", label_selector=undo.LABEL).items,
             *core.list_service_account_for_all_namespaces(label_selector=OURS).items,
             *rbac.list_role_for_all_namespaces(label_selector=OURS).items,
             *rbac.list_role_binding_for_all_namespaces(label_selector=OURS).items,

@@ -67,7 +67,7 @@ def test_nothing_of_the_autoscaler_is_left(harness, cluster):
     assert (
         harness("deploy", "--name", "live", "--profile", "scaling", "--replace-stack", within=LONG).code == 0
     )
-    assert labelled(cluster, DEFINITIONS) != []
+    assert labelled(cluster, DEFINITIONS, "weather") != []
     assert harness("undeploy", "--name", "live").code == 0
-    assert [one for kind in inventory.OUTSIDE for one in labelled(cluster, kind)] == []
+    assert [one for kind in inventory.OUTSIDE for one in labelled(cluster, kind, "weather")] == []
     assert harness("deploy", "--name", "live", within=LONG).code == 0

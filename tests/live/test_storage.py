@@ -68,5 +68,5 @@ def test_a_harness_killed_between_loss_and_restore_is_healed(harness, cluster, l
     assert "the stack, should it have lost its data" in healed.err
     assert left() == []
     assert list(undo.folder().glob("*.json")) == []
-    assert profiles(cluster) == set()
+    assert profiles(cluster, "weather") == set()
     harness.proves(scenario)
