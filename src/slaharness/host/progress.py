@@ -1,5 +1,6 @@
-"""What is going on now, on standard error: a live display on a terminal, plain lines elsewhere."""
+"""What is going on now, on standard error: a live display on a terminal; in CI and logs, a line a step."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 
 console = Console(stderr=True, highlight=False)
+#: Seconds after which a log says, once, what a step is at: its reader wonders whether anything goes on.
+LONG = 10.0
 
 
 @dataclass
@@ -23,9 +26,7 @@ class Step:
     detail: str = ""
 
     def say(self, detail: str) -> None:
-        changed, self.detail = detail != self.detail, detail
-        if changed and not console.is_terminal:
-            console.print(f"  … {self.title}: {detail}", markup=False, soft_wrap=True)
+        self.detail = detail
 
     @property
     def took(self) -> str:
@@ -49,7 +50,7 @@ class _Display:
     def add(self, step: Step) -> None:
         with self._lock:
             self._steps.append(step)
-            if console.is_terminal and self._live is None:
+            if _watched() and self._live is None:
                 self._live = Live(self, console=console, refresh_per_second=8, transient=True)
                 self._live.start()
 
@@ -65,6 +66,11 @@ class _Display:
 _display = _Display()
 
 
+def _watched() -> bool:
+    """Whether somebody looks on. CI may claim to be a terminal, for the colours."""
+    return console.is_terminal and os.environ.get("CI") != "true"
+
+
 @contextmanager
 def step(title: str) -> Iterator[Step]:
     """Show ``title`` while the body runs, and how long it took when it ends.
@@ -75,7 +81,28 @@ def step(title: str) -> Iterator[Step]:
     _display.add(current)
     mark = "[red]✗[/red]"
     try:
-        yield current
+        with _told_when_long(current):
+            yield current
         mark = "[green]✓[/green]"
     finally:
         _display.end(current, mark)
+
+
+@contextmanager
+def _told_when_long(current: Step) -> Iterator[None]:
+    """In a log, one line on a step that takes long; nothing where a live display shows it."""
+
+    def tell() -> None:
+        told = f"{current.title}: {current.detail}" if current.detail else current.title
+        console.print(f"  … {told}", markup=False, soft_wrap=True)
+
+    if _watched():
+        yield
+        return
+    timer = threading.Timer(LONG, tell)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
