@@ -15,7 +15,7 @@ NOT_FOUND = 404
 CONNECTIONS = 128
 
 
-def core(secrets: Secrets) -> client.CoreV1Api:
+def core(secrets: Secrets) -> "client.CoreV1Api":
     """Client for the current context of KUBECONFIG, or for KUBERNETES_CONTEXT in it.
 
     Raises ActivityFailed without a kubeconfig: chaosk8s would then turn to http://localhost.
@@ -33,7 +33,7 @@ def running(pod: Any) -> bool:
     return pod.metadata.deletion_timestamp is None and any(state.running for state in states)
 
 
-def forgotten(api: client.CoreV1Api, pod: Any) -> bool:
+def forgotten(api: "client.CoreV1Api", pod: Any) -> bool:
     """Whether the API no longer has this very pod, though it may have another of its name."""
     try:
         now: Any = api.read_namespaced_pod(pod.metadata.name, pod.metadata.namespace)

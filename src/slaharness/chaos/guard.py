@@ -65,7 +65,7 @@ def allow(api: "Api", experiment: Experiment, inside: Container[str] | None = No
         _confines_pods(found, namespace, experiment.rights(namespace))
 
 
-def permit(core: client.CoreV1Api, namespace: str) -> None:
+def permit(core: "client.CoreV1Api", namespace: str) -> None:
     """Raise NotAllowed unless faults may touch ``namespace``."""
     _labelled(_read(core, namespace), namespace)
 
@@ -88,7 +88,7 @@ def _confines_pods(found: Any, namespace: str, rights: Rights) -> None:
         )
 
 
-def _read(core: client.CoreV1Api, namespace: str) -> Any:
+def _read(core: "client.CoreV1Api", namespace: str) -> Any:
     try:
         return core.read_namespace(namespace)
     except ApiException as error:
@@ -211,7 +211,7 @@ def _proven(file: Path, namespaces: Sequence[str]) -> None:
             raise ClusterTrouble(f"{error}; does the cluster authorise by RBAC?") from error
 
 
-def _counts(core: client.CoreV1Api, namespace: str) -> bool:
+def _counts(core: "client.CoreV1Api", namespace: str) -> bool:
     try:
         core.list_namespaced_pod(namespace, limit=1)
     except ApiException as error:

@@ -1,40 +1,53 @@
 """The command line ``slaharness``: each command stands in the module of its subject."""
 
 import sys
+from importlib import import_module
 
 import click
 
-from slaharness.cli.check import check
-from slaharness.cli.cluster import cluster, deploy, undeploy
-from slaharness.cli.host import doctor, heal
-from slaharness.cli.images import images_group
-from slaharness.cli.init import init
-from slaharness.cli.report import report
-from slaharness.cli.rights import rights
-from slaharness.cli.scenarios import judge, list_scenarios, run
 from slaharness.errors import BadInput, HarnessError
 
 INTERRUPTED = 2
+#: Where each command stands.
+COMMANDS = {
+    "init": "init:init",
+    "check": "check:check",
+    "run": "scenarios:run",
+    "judge": "scenarios:judge",
+    "list": "scenarios:list_scenarios",
+    "cluster": "cluster:cluster",
+    "deploy": "cluster:deploy",
+    "undeploy": "cluster:undeploy",
+    "images": "images:images_group",
+    "doctor": "host:doctor",
+    "rights": "rights:rights",
+    "heal": "host:heal",
+    "report": "report:report",
+}
 
 
-@click.group(
-    commands=[
-        init,
-        check,
-        run,
-        judge,
-        list_scenarios,
-        cluster,
-        deploy,
-        undeploy,
-        images_group,
-        doctor,
-        rights,
-        heal,
-        report,
-    ],
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+class Commands(click.Group):
+    """Loads a command's module when it is asked for: all of them take seconds."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 click's signature
+        """Names, in the order of the alphabet."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 as above
+        """None when there is none of that name."""
+        return load(cmd_name)
+
+
+def load(name: str) -> click.Command | None:
+    """The command of that name, with all that it needs; None when there is none."""
+    if name not in COMMANDS:
+        return None
+    module, _, attribute = COMMANDS[name].partition(":")
+    command: click.Command = getattr(import_module(f"{__name__}.{module}"), attribute)
+    return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="slaharness")
 def cli() -> None:
     r"""Chaos and SLA validation on real Kubernetes, with verdicts that can be trusted.

@@ -78,15 +78,15 @@ class Api:
         self.client = _Client(credentials.configuration(kubeconfig, context, self.reach, self._scratch))
 
     @cached_property
-    def core(self) -> client.CoreV1Api:
+    def core(self) -> "client.CoreV1Api":
         return client.CoreV1Api(self.client)
 
     @cached_property
-    def apps(self) -> client.AppsV1Api:
+    def apps(self) -> "client.AppsV1Api":
         return client.AppsV1Api(self.client)
 
     @cached_property
-    def rbac(self) -> client.RbacAuthorizationV1Api:
+    def rbac(self) -> "client.RbacAuthorizationV1Api":
         return client.RbacAuthorizationV1Api(self.client)
 
     @cached_property

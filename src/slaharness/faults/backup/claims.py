@@ -24,7 +24,7 @@ class Kept:
     volumes: Mapping[str, str]
     directories: tuple[str, ...]
 
-    def left(self, api: client.CoreV1Api, namespace: str) -> list[str]:
+    def left(self, api: "client.CoreV1Api", namespace: str) -> list[str]:
         """What of it is still there, in words."""
         now = there(api, namespace)
         return [
@@ -38,13 +38,13 @@ class Kept:
         return sorted({Path(path).parent for path in self.directories})
 
 
-def there(api: client.CoreV1Api, namespace: str) -> dict[str, str]:
+def there(api: "client.CoreV1Api", namespace: str) -> dict[str, str]:
     """The claims of a namespace by name, with their uids."""
     found: Any = api.list_namespaced_persistent_volume_claim(namespace)
     return {one.metadata.name: one.metadata.uid for one in found.items}
 
 
-def of(api: client.CoreV1Api, namespace: str, statefulset: Any) -> list[str]:
+def of(api: "client.CoreV1Api", namespace: str, statefulset: Any) -> list[str]:
     """Names of its claims: template, StatefulSet, ordinal."""
     templates = statefulset.spec.volume_claim_templates or ()
     stems = [f"{one.metadata.name}-{statefulset.metadata.name}-" for one in templates]
@@ -52,7 +52,7 @@ def of(api: client.CoreV1Api, namespace: str, statefulset: Any) -> list[str]:
     return [one for one in now for stem in stems if one.removeprefix(stem).isdigit()]
 
 
-def kept(api: client.CoreV1Api, namespace: str, names: Sequence[str]) -> Kept:
+def kept(api: "client.CoreV1Api", namespace: str, names: Sequence[str]) -> Kept:
     """What these claims stand for. Raises ActivityFailed when there are none."""
     bound: list[Any] = [api.read_namespaced_persistent_volume_claim(one, namespace) for one in names]
     volumes: list[Any] = [api.read_persistent_volume(one.spec.volume_name) for one in bound]
@@ -82,7 +82,7 @@ def _directories(volume: Any) -> list[Path]:
     return list(layout.FOLDER.glob(f"*/*{source.path.removeprefix('/var')}")) if source else []
 
 
-def _volume(api: client.CoreV1Api, name: str) -> str | None:
+def _volume(api: "client.CoreV1Api", name: str) -> str | None:
     try:
         found: Any = api.read_persistent_volume(name)
     except ApiException as error:

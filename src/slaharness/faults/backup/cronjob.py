@@ -17,7 +17,7 @@ taken: list[str] = []
 
 
 def run_now(
-    api: client.CoreV1Api, namespace: str, cronjob: str, annotations: Mapping[str, str], within: float
+    api: "client.CoreV1Api", namespace: str, cronjob: str, annotations: Mapping[str, str], within: float
 ) -> Job:
     """Do what the CronJob does, now."""
     batch = client.BatchV1Api(api.api_client)
@@ -26,7 +26,7 @@ def run_now(
 
 
 def _job(
-    batch: client.BatchV1Api, namespace: str, cronjob: str, name: str, annotations: Mapping[str, str]
+    batch: "client.BatchV1Api", namespace: str, cronjob: str, name: str, annotations: Mapping[str, str]
 ) -> Any:
     try:
         found: Any = batch.read_namespaced_cron_job(cronjob, namespace)

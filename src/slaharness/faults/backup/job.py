@@ -27,7 +27,7 @@ class Job:
     ``running`` is since when (epoch seconds) one of them surely ran; infinite while none did.
     """
 
-    api: client.CoreV1Api
+    api: "client.CoreV1Api"
     namespace: str
     name: str
     failures: dict[str, tuple[float, str]] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Job:
             logger.info("%s: %s", self.name, self.progress.strip())
 
 
-def until_ended(api: client.CoreV1Api, namespace: str, body: Any, within: float) -> Job:
+def until_ended(api: "client.CoreV1Api", namespace: str, body: Any, within: float) -> Job:
     """Make a Job, wait for its end or the limit, and take it away with its pods.
 
     Should this process be killed, the Job's own limits end it and remove it.

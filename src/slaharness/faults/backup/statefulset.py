@@ -16,7 +16,7 @@ ITS_OWN = ("uid", "resourceVersion", "creationTimestamp", "generation", "managed
 removed: dict[tuple[str, str], Any] = {}
 
 
-def read(apps: client.AppsV1Api, namespace: str, name: str) -> Any:
+def read(apps: "client.AppsV1Api", namespace: str, name: str) -> Any:
     try:
         return apps.read_namespaced_stateful_set(name, namespace)
     except ApiException as error:
@@ -25,21 +25,21 @@ def read(apps: client.AppsV1Api, namespace: str, name: str) -> Any:
         ) from error
 
 
-def as_asked_for(api: client.CoreV1Api, found: Any) -> Any:
+def as_asked_for(api: "client.CoreV1Api", found: Any) -> Any:
     """The object as one would ask for it."""
     body: Any = api.api_client.sanitize_for_serialization(found)
     meta = {key: value for key, value in body["metadata"].items() if key not in ITS_OWN}
     return {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": meta, "spec": body["spec"]}
 
 
-def pods(api: client.CoreV1Api, namespace: str, found: Any) -> list[Any]:
+def pods(api: "client.CoreV1Api", namespace: str, found: Any) -> list[Any]:
     labels = ",".join(f"{key}={value}" for key, value in found.spec.selector.match_labels.items())
     listed: Any = api.list_namespaced_pod(namespace, label_selector=labels)
     return list(listed.items)
 
 
 def put_back(
-    api: client.CoreV1Api, namespace: str, name: str, members: int | None = None, members_variable: str = ""
+    api: "client.CoreV1Api", namespace: str, name: str, members: int | None = None, members_variable: str = ""
 ) -> None:
     """Make it again as it was when it was removed; nothing when it was not, or is there.
 

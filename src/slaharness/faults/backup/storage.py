@@ -17,7 +17,7 @@ from slaharness.host.wait import until
 
 
 def delete_storage(
-    api: client.CoreV1Api, namespace: str, pods: Sequence[Any], kept: claims.Kept, *, injected: float,
+    api: "client.CoreV1Api", namespace: str, pods: Sequence[Any], kept: claims.Kept, *, injected: float,
     within: float, disks: Sequence[Path] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """Delete claims and pods, wait until all is gone, and say what is; then the disks."""

@@ -58,7 +58,7 @@ def evict_pods(
     return told | answer(leaving, injected, died, [*in_words(others), *alive])
 
 
-def _evict(api: client.CoreV1Api, pod: Any) -> str:
+def _evict(api: "client.CoreV1Api", pod: Any) -> str:
     name, namespace = pod.metadata.name, pod.metadata.namespace
     same = client.V1Preconditions(uid=pod.metadata.uid)
     eviction = client.V1Eviction(

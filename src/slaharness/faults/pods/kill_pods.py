@@ -59,7 +59,7 @@ def kill_pods(
     return told | answer(pods, injected, died, [*in_words(said), *alive])
 
 
-def _delete(api: client.CoreV1Api, grace: int, pod: Any) -> str:
+def _delete(api: "client.CoreV1Api", grace: int, pod: Any) -> str:
     # The uid keeps us from killing a replacement that took the name meanwhile.
     same = client.V1Preconditions(uid=pod.metadata.uid)
     options = client.V1DeleteOptions(grace_period_seconds=grace, preconditions=same)
@@ -70,7 +70,7 @@ def _delete(api: client.CoreV1Api, grace: int, pod: Any) -> str:
     return ""
 
 
-def _dead(api: client.CoreV1Api, before: EventVersions | None, pod: Any) -> bool:
+def _dead(api: "client.CoreV1Api", before: EventVersions | None, pod: Any) -> bool:
     """Whether the API has forgotten the pod and its node has acted.
 
     With a grace period the object goes only when the kubelet has seen the containers end. Without one it goes
@@ -82,7 +82,7 @@ def _dead(api: client.CoreV1Api, before: EventVersions | None, pod: Any) -> bool
     return before is None or bool(_kubelet_events(api, pod.metadata.namespace, pod.metadata.uid) - before)
 
 
-def _kubelet_events(api: client.CoreV1Api, namespace: str, uid: str = "") -> EventVersions:
+def _kubelet_events(api: "client.CoreV1Api", namespace: str, uid: str = "") -> EventVersions:
     """Events of containers being stopped, of all pods or of one, each with its version: repeats count up."""
     fields = f"reason={KILLING}" + (f",involvedObject.uid={uid}" if uid else "")
     events: Any = api.list_namespaced_event(namespace, field_selector=fields)

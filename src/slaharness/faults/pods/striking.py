@@ -38,7 +38,7 @@ def answer(
     }
 
 
-def pick(api: client.CoreV1Api, namespace: str, selector: str, count: int | str) -> list[Any]:
+def pick(api: "client.CoreV1Api", namespace: str, selector: str, count: int | str) -> list[Any]:
     """Return the pods to kill: as many as asked, or none at all (ActivityFailed)."""
     found: Any = api.list_namespaced_pod(namespace, label_selector=selector)
     present = [pod for pod in found.items if pod.status.phase not in OVER]

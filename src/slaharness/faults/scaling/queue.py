@@ -28,7 +28,7 @@ class Queue:
     was posted, with what is listed in it in any order.
     """
 
-    core: client.CoreV1Api
+    core: "client.CoreV1Api"
     namespace: str
     service: str
     path: str

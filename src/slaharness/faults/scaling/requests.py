@@ -36,7 +36,7 @@ class Question:
     path: str
     says: str
 
-    def ask(self, core: client.CoreV1Api) -> str:
+    def ask(self, core: "client.CoreV1Api") -> str:
         """Ask once, through the API server: "" for a good answer, else what came instead."""
         status, text = asked(core, self.namespace, self.service, self.path)
         good = status and self.says in text if self.says else status in GOOD
@@ -44,7 +44,7 @@ class Question:
 
 
 def asked(
-    core: client.CoreV1Api, namespace: str, service: str, path: str, body: Mapping[str, Any] | None = None
+    core: "client.CoreV1Api", namespace: str, service: str, path: str, body: Mapping[str, Any] | None = None
 ) -> tuple[int, str]:
     """Status and text of an answer to a GET, or to a POST of ``body``; status 0 when there was no answer."""
     api, words = core.api_client, {} if body is None else {"Content-Type": "application/json"}
@@ -67,7 +67,7 @@ def refusal(status: int, text: str) -> str:
     return f"{status or 'no answer'}: {' '.join(text.split())}"[:200]
 
 
-def until_answered(question: Question, core: client.CoreV1Api, seen: Watch, within: float) -> bool:
+def until_answered(question: Question, core: "client.CoreV1Api", seen: Watch, within: float) -> bool:
     """Ask until there is a good answer, or ``within`` seconds have passed; stamp it, and each refusal."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
@@ -79,7 +79,7 @@ def until_answered(question: Question, core: client.CoreV1Api, seen: Watch, with
     return False
 
 
-def at_rate(question: Question, core: client.CoreV1Api, seen: Watch, *, rate: float, seconds: float) -> int:
+def at_rate(question: Question, core: "client.CoreV1Api", seen: Watch, *, rate: float, seconds: float) -> int:
     """Ask ``rate`` times a second for ``seconds``, however slow the answers. Return how many were good."""
     return by_plan(lambda: question.ask(core), seen, rate=rate, seconds=seconds)
 

@@ -27,7 +27,7 @@ RIGHTS = {
 
 
 @contextmanager
-def watched(namespace: str, name: str, secrets: Secrets) -> Iterator[tuple[client.CoreV1Api, Watch]]:
+def watched(namespace: str, name: str, secrets: Secrets) -> Iterator[tuple["client.CoreV1Api", Watch]]:
     """The API and a watch on the Deployment, where that is allowed."""
     api = core(secrets)
     permit(api, namespace)

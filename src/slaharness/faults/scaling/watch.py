@@ -100,7 +100,7 @@ def _ready(found: Any) -> bool:
 
 
 @contextmanager
-def watch(core: client.CoreV1Api, namespace: str, name: str) -> Iterator[Watch]:
+def watch(core: "client.CoreV1Api", namespace: str, name: str) -> Iterator[Watch]:
     """Watch Deployment ``name`` and its pods, from what is there now until the end of the block.
 
     Raises ApiException when it is not there, or they cannot be listed. Nothing is stamped of what was there
