@@ -18,7 +18,7 @@ from slaharness.errors import BadInput, HarnessError
 from slaharness.metrics.prometheus import Prometheus
 from slaharness.model import Objective, Outcome, Phase, Scenario, Verdict
 from slaharness.objectives.judge import judge
-from slaharness.record import collect as measurements
+from slaharness.record import collect
 from slaharness.record.recorder import RunRecorder
 from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
@@ -84,7 +84,7 @@ def _run(
     during = recorder.through(Phase.FAULT, fault.started, FAULT)
     after = recorder.through(Phase.RECOVERY, during.end, RECOVERY)
     prometheus.settle(after.end)
-    measurements.keep({objective.name: objective}, (before, during, after), prometheus, recorder.store)
+    collect.keep({objective.name: objective}, (before, during, after), prometheus, recorder.store)
     recorder.finish()
 
 

@@ -12,7 +12,7 @@ from functools import partial
 
 from slaharness.chaos import guard, toolkit
 from slaharness.chaos.toolkit import Experiment
-from slaharness.checks import restore_attempts as backups
+from slaharness.checks import restore_attempts
 from slaharness.environment import Environment
 from slaharness.errors import HarnessError, NotYet
 from slaharness.events import NO_READBACK
@@ -24,7 +24,7 @@ from slaharness.metrics.prometheus import SCRAPE_INTERVAL
 from slaharness.metrics.source import Meter
 from slaharness.model import BASELINE, CONTROL, FAULT, RECOVERY, Objective, Outcome, Scenario, SourceType
 from slaharness.objectives.judge import judge
-from slaharness.record import collect as measurements
+from slaharness.record import collect
 from slaharness.record.recorder import RunRecorder
 from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
@@ -191,7 +191,7 @@ def _fault(
             return
         fault = chaos.run(within=seconds + SLACK)
         recorder.fault(fault)
-        if backup := backups.window(recorder.record.timeline):
+        if backup := restore_attempts.window(recorder.record.timeline):
             recorder.window(backup)
         now.say(
             f"hit {', '.join(fault.died) or 'what the watch will tell'}" if fault.strikes else "no strike"
@@ -228,7 +228,7 @@ def _read_back(environment: Environment, recorder: RunRecorder) -> None:
     if not isinstance(stack, Readable):
         recorder.event(NO_READBACK, f"the stack {stack.name} does not say how its rows are read back")
         return
-    if failure := backups.unreadable(recorder.record.timeline):
+    if failure := restore_attempts.unreadable(recorder.record.timeline):
         recorder.event(NO_READBACK, failure)
         return
     with recorder.stage("Ledger: reading all back"):
@@ -242,5 +242,5 @@ def _measured(inputs: Inputs, prometheus: Meter, machine: noise.Machine, recorde
     """Keep every objective over every window, and the series behind them."""
     asked, windows = inputs.objectives | inputs.services, recorder.record.timeline.windows
     with recorder.stage("Measuring"):
-        if trouble := measurements.keep(asked, windows, prometheus, recorder.store, machine.series):
+        if trouble := collect.keep(asked, windows, prometheus, recorder.store, machine.series):
             recorder.event("no series", trouble)

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from slaharness.cluster import kubectl
 from slaharness.cluster.api import Api
 from slaharness.cluster.local import teardown
 from slaharness.cluster.local.provider import Local
 from slaharness.cluster.provider import ClusterInfo
 from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
-from slaharness.stack import kubectl
 
 NAME = "live"
 OURS = "app.kubernetes.io/managed-by=slaharness"

@@ -15,7 +15,7 @@ from slaharness.model import (
     SourceType,
     Timeline,
 )
-from slaharness.record import collect as measurements
+from slaharness.record import collect
 from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
 
@@ -46,7 +46,7 @@ def measured(folder, figure, ledger=LEDGER, read=READ):
     store.ledger.write_bytes(gzip.compress(ledger.encode()))
     store.readback.write_bytes(gzip.compress(read.encode()))
     asked = Objective("none", "", "cassandra", SourceType.LEDGER, figure, 0, Op.AT_MOST)
-    (found,) = measurements.measured({"none": asked}, (), Nobody(), store)
+    (found,) = collect.measured({"none": asked}, (), Nobody(), store)
     return found
 
 
@@ -75,7 +75,7 @@ def test_rows_are_read_by_the_columns_that_the_stack_says(tmp_path):
     columns = Columns({"id": ColumnType.TEXT, "amount": ColumnType.INTEGER}, key="id", run="")
     store = kept(tmp_path, columns=columns)
     store.readback.write_bytes(gzip.compress(READ.encode()))
-    (found,) = measurements.measured({"none": LOST}, (), Nobody(), store)
+    (found,) = collect.measured({"none": LOST}, (), Nobody(), store)
     assert found.value is None
     assert "a write whose value is not amount" in found.problems[0]
 
@@ -84,7 +84,7 @@ def test_why_nothing_was_read_back_is_the_reason(tmp_path):
     """Whoever reads UNKNOWN wants to know what to do, not that a file is missing."""
     why = Event(1.0, "no readback", "the stack shop does not say how its rows are read back")
     store = kept(tmp_path, timeline=Timeline((), (why,)))
-    (found,) = measurements.measured({"none": LOST}, (), Nobody(), store)
+    (found,) = collect.measured({"none": LOST}, (), Nobody(), store)
     assert (found.value, found.problems) == (None, (why.detail,))
 
 

@@ -6,9 +6,10 @@ import pytest
 import yaml
 from stacks import WEATHER, stack
 
+from slaharness.cluster import kubectl
 from slaharness.errors import BadInput
 from slaharness.image import Image
-from slaharness.stack import kubectl, manifests
+from slaharness.stack import manifests
 
 ECHO = stack(namespaces=("application", "persistence"))
 DEPLOYMENT = """

@@ -125,13 +125,13 @@ def _of_record(folder: Path, objectives: Path | None) -> RunResult:
         return RunResult(store)
     from slaharness.metrics.replay import replaying  # noqa: PLC0415
     from slaharness.objectives import openslo  # noqa: PLC0415
-    from slaharness.record import collect as measurements  # noqa: PLC0415  # needs Prometheus' client
+    from slaharness.record import collect  # noqa: PLC0415  # needs Prometheus' client
 
     asked = openslo.load_all(objectives)
     record, series = store.record(), store.series()
     scraped = {"interval": record.interval, "load_interval": record.load_interval}
     with replaying(series, **scraped) as prometheus:
-        found = tuple(measurements.measured(asked, record.timeline.windows, prometheus, store, series))
+        found = tuple(collect.measured(asked, record.timeline.windows, prometheus, store, series))
         return RunResult(store, asked, found)
 
 

@@ -11,13 +11,14 @@ import yaml
 from kubernetes.client import BatchV1Api
 from kubernetes.client.exceptions import ApiException
 
+from slaharness.cluster import kubectl
 from slaharness.cluster.api import FIELD_MANAGER, NOT_FOUND, Api
 from slaharness.cluster.provider import ClusterInfo, Provider
 from slaharness.errors import BadInput
 from slaharness.host import wait
 from slaharness.host.progress import step
 from slaharness.image import Image
-from slaharness.stack import definitions, images, inventory, kubectl, ready
+from slaharness.stack import definitions, images, inventory, ready
 from slaharness.stack import manifests as rendered
 from slaharness.stack.manifests import CONTENT, Manifests, Object
 from slaharness.stack.protocol import Stack

@@ -12,10 +12,10 @@ from typing import Any
 
 import yaml
 
+from slaharness.cluster import kubectl
 from slaharness.cluster.provider import ClusterInfo
 from slaharness.errors import BadInput
 from slaharness.image import Image
-from slaharness.stack import kubectl
 from slaharness.stack.objects import PART_OF, PROFILE, STACK
 from slaharness.stack.protocol import Stack
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from kubernetes import client
 from pydantic import Field, validate_call
 
+from slaharness.chaos.arguments import Limit, Name
 from slaharness.chaos.client import Secrets, core
 from slaharness.chaos.declaration import fault
 from slaharness.chaos.guard import permit
@@ -13,10 +14,6 @@ from slaharness.faults.backup import claims, statefulset
 from slaharness.faults.backup.storage import delete_storage
 
 __all__ = ["lose_pod_storage"]
-
-Name = Annotated[str, Field(min_length=1)]
-#: Seconds to wait for something to go, unless the experiment says otherwise.
-Limit = Annotated[float, Field(gt=0)]
 
 
 @fault(

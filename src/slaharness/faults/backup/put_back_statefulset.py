@@ -1,17 +1,16 @@
 """The action ``put_back_statefulset``: makes again what ``lose_storage`` took away, without the data."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, validate_call
+from pydantic import validate_call
 
+from slaharness.chaos.arguments import Name
 from slaharness.chaos.client import Secrets, core
 from slaharness.chaos.declaration import fault
 from slaharness.chaos.guard import permit
 from slaharness.faults.backup import statefulset
 
 __all__ = ["put_back_statefulset"]
-
-Name = Annotated[str, Field(min_length=1)]
 
 
 @fault(rights={"statefulsets.apps": "create"}, target="statefulsets")

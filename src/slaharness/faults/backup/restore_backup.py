@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, validate_call
 
+from slaharness.chaos.arguments import Limit, Name
 from slaharness.chaos.client import Secrets, core
 from slaharness.chaos.declaration import fault
 from slaharness.chaos.guard import permit
@@ -16,9 +17,6 @@ from slaharness.faults.backup import statefulset as statefulsets
 from slaharness.faults.backup.job import event, outcomes
 
 __all__ = ["restore_backup"]
-
-Name = Annotated[str, Field(min_length=1)]
-Limit = Annotated[float, Field(gt=0)]
 
 
 @fault(

@@ -4,10 +4,11 @@ A backup that fails is no trouble of the experiment's but an answer: it is stamp
 """
 
 import time
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, validate_call
+from pydantic import validate_call
 
+from slaharness.chaos.arguments import Limit, Name
 from slaharness.chaos.client import Secrets, core
 from slaharness.chaos.declaration import fault
 from slaharness.chaos.guard import permit
@@ -15,9 +16,6 @@ from slaharness.faults.backup import cronjob
 from slaharness.faults.backup.job import event, outcomes
 
 __all__ = ["take_backup"]
-
-Name = Annotated[str, Field(min_length=1)]
-Limit = Annotated[float, Field(gt=0)]
 
 
 @fault(

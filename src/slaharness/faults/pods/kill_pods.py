@@ -8,12 +8,12 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 from pydantic import Field, validate_call
 
+from slaharness.chaos.arguments import Limit
 from slaharness.chaos.client import Secrets, core, forgotten
 from slaharness.chaos.declaration import fault
 from slaharness.chaos.guard import permit
 from slaharness.faults.pods.striking import (
     Count,
-    Limit,
     Selector,
     answer,
     in_words,

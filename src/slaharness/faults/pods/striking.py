@@ -19,7 +19,6 @@ logger = logging.getLogger("chaostoolkit")
 
 Selector = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(ge=1)] | Literal["all"]
-Limit = Annotated[float, Field(gt=0)]
 OVER = ("Succeeded", "Failed")
 
 
