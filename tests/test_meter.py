@@ -29,8 +29,8 @@ def measured(tmp_path, monkeypatch):
     started = []
 
     @contextmanager
-    def beside(cluster, *, limit, reference, namespace):
-        started.append((reference, limit, namespace))
+    def beside(cluster, *, limit, reference, namespace, secret):
+        started.append((reference, limit, namespace, secret))
         yield Endpoint(URL, requests.Session())
 
     monkeypatch.setattr(scraper, "beside", beside)
@@ -62,7 +62,8 @@ def test_load_that_nobody_scrapes_has_a_prometheus_beside_it(measured, at):
     meter, to_undo, started = measured(at)
     assert isinstance(meter, Routed)
     assert to_undo == ["Prometheus of the load"]
-    ((reference, limit, namespace),) = started
+    ((reference, limit, namespace, secret),) = started
+    assert secret is None
     assert reference == "registry/load-prometheus@sha256:1"
     assert namespace == "load"
     assert limit > SCENARIO.baseline + SCENARIO.fault + SCENARIO.recovery

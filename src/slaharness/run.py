@@ -61,7 +61,7 @@ def execute(scenario: Scenario, inputs: Inputs, environment: Environment, store:
             _chaos(inputs, environment, journal, store) as chaos,
             _load(scenario, inputs, environment, journal) as load,
         ):
-            prometheus.watching("load", load.workers)
+            meter.scraped(stack, prometheus, load.workers)
             _baseline(inputs.objectives, prometheus, recorder)
             if not recorder.record.problems:
                 _strike(inputs.experiment, environment, chaos, recorder)

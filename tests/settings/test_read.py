@@ -108,6 +108,23 @@ def test_a_project_that_only_judges_needs_none(project):
             'interval = "15s"\ntoken = "TOKEN"',
             "token does not pass through",
         ),
+        ('load = "own"', 'load = "remote-write"', "remote_write and load = .* go together"),
+        (
+            'load = "own"',
+            'load = "own"\nremote_write = "http://a/w"',
+            "remote_write and load = .* go together",
+        ),
+        (
+            'load = "own"',
+            'load = "remote-write"\nremote_write = "http://me:secret@a/w"',
+            "prometheus.remote_write: String should match",
+        ),
+        ('load = "own"', 'load = "own"\nremote_write_token = "T"', "remote_write_token is only for"),
+        (
+            'load = "own"',
+            'load = "own"\npod_monitor_labels = {release = "x"}',
+            "pod_monitor_labels is only for",
+        ),
         ('interval = "15s"', 'interval = "15s"\ntenant = "my tenant"', "prometheus.tenant"),
         (
             'amount = "integer"',

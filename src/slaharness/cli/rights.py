@@ -9,7 +9,7 @@ import yaml
 from slaharness.chaos.declaration import together
 from slaharness.chaos.experiment import Experiment, check
 from slaharness.chaos.guard import EVERY
-from slaharness.cluster.rights import AT_HOME, EVERYWHERE, LOAD, STACK, Needed, rendered
+from slaharness.cluster.rights import AT_HOME, EVERYWHERE, LOAD, STACK, WIRED, Needed, rendered
 from slaharness.host import project
 from slaharness.settings import read as settings
 from slaharness.stack.protocol import Stack
@@ -37,7 +37,8 @@ def needs(stack: Stack, root: Path) -> Iterator[Needed]:
     experiments = [check(file) for file in sorted((root / "experiments").glob("*.yaml"))]
     yield Needed("", together([EVERYWHERE, *(one.rights_everywhere for one in experiments)]))
     yield Needed("default", AT_HOME)
-    yield Needed(stack.load_namespace, LOAD)
+    wired = WIRED.get(stack.prometheus.load, {}) if stack.prometheus else {}
+    yield Needed(stack.load_namespace, together([LOAD, wired]))
     for name in stack.namespaces:
         yield Needed(name, together([STACK, EVERY, *_struck(experiments, name)]))
 

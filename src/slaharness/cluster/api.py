@@ -139,6 +139,14 @@ class Api:
         # Members of a list do not say what they are.
         return [{"apiVersion": version, "kind": kind, **one} for one in found.to_dict()["items"]]
 
+    def knows(self, version: str, kind: str) -> bool:
+        """Whether this cluster has objects of that kind."""
+        try:
+            self.dynamic.resources.get(api_version=version, kind=kind)
+        except ResourceNotFoundError:
+            return False
+        return True
+
     def patch(self, body: Mapping[str, Any], change: Mapping[str, Any]) -> None:
         """Merge ``change`` into an object; one that is gone is no trouble."""
         meta = body["metadata"]

@@ -36,6 +36,11 @@ LOAD: Rights = {
     "services": OWN,
     "configmaps": f"{OWN} list",
 }
+#: There too, by how the load's metrics reach Prometheus.
+WIRED: Mapping[str, Rights] = {
+    "pod-monitor": {"podmonitors.monitoring.coreos.com": OWN},
+    "remote-write": {"secrets": OWN},
+}
 #: In each namespace of the stack: to look at it, to ask it, and to give the faults an account of their own.
 STACK: Rights = {
     "pods": "get list watch",

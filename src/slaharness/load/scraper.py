@@ -4,7 +4,7 @@ It watches the load's pods and nothing else. It is made before the load, so that
 moment, and is gone when the run has been measured.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import ceil
 from pathlib import Path
@@ -18,12 +18,14 @@ from slaharness.errors import LoadTrouble, NotYet
 from slaharness.host.progress import step
 from slaharness.host.wait import until
 from slaharness.image import Image, Platform, base, build
-from slaharness.load import manifest
+from slaharness.load import manifest, remote_write
 
 NAME = "load-prometheus"
 #: The Service that lists the load's pods; ``prometheus.yml`` names it.
 WORKERS = "load-workers"
 PORT = 9090
+#: Its program in the image, and where a Secret is seen there.
+PROGRAM, CONFIGURED = "/usr/bin/prometheus", "/etc/load-prometheus"
 LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/managed-by": "slaharness"}
 HERE = Path(__file__).parent
 #: Seconds until it answers, and until it is gone.
@@ -37,9 +39,19 @@ def image(platform: Platform | None = None) -> Image:
     return build(NAME, HERE / "prometheus", args={"BASE": base(platform).reference}, platform=platform)
 
 
-def objects(*, image: str, limit: float, namespace: str = manifest.NAMESPACE) -> list[dict[str, Any]]:
-    """All that it consists of, in the order to apply it. ``limit`` is the load's, in seconds."""
+def objects(
+    *,
+    image: str,
+    limit: float,
+    namespace: str = manifest.NAMESPACE,
+    secret: Mapping[str, Any] | None = None,
+) -> list[dict[str, Any]]:
+    """All that it consists of, in the order to apply it. ``limit`` is the load's, in seconds.
+
+    ``secret`` is a Secret with a configuration to start from in place of the image's own (``remote_write``).
+    """
     return [
+        *([dict(secret)] if secret else []),
         _object("Service", WORKERS, namespace)
         | {
             "spec": {
@@ -49,20 +61,25 @@ def objects(*, image: str, limit: float, namespace: str = manifest.NAMESPACE) ->
                 "ports": [{"name": "metrics", "port": manifest.PORT}],
             }
         },
-        _object("Pod", NAME, namespace) | {"spec": _spec(image, limit)},
+        _object("Pod", NAME, namespace) | {"spec": _configured(_spec(image, limit), secret)},
     ]
 
 
 @contextmanager
 def beside(
-    cluster: ClusterInfo, *, limit: float, reference: str = "", namespace: str = manifest.NAMESPACE
+    cluster: ClusterInfo,
+    *,
+    limit: float,
+    reference: str = "",
+    namespace: str = manifest.NAMESPACE,
+    secret: Mapping[str, Any] | None = None,
 ) -> Iterator[Endpoint]:
     """Run it while the body lasts; yield where it answers.
 
-    ``reference`` is its image as the cluster's pods must name it, by default that of ``image()``. Raises
-    LoadTrouble when it does not come to answer.
+    ``reference`` is its image as the cluster's pods must name it, by default that of ``image()``; ``secret``
+    is as for ``objects``. Raises LoadTrouble when it does not come to answer.
     """
-    wanted = objects(image=reference or image().reference, limit=limit, namespace=namespace)
+    wanted = objects(image=reference or image().reference, limit=limit, namespace=namespace, secret=secret)
     api = cluster.api()
     _remove(api, wanted)
     try:
@@ -107,6 +124,21 @@ def _state(api: Api, namespace: str) -> str:
 def _object(kind: str, name: str, namespace: str) -> dict[str, Any]:
     meta = {"name": name, "namespace": namespace, "labels": LABELS}
     return {"apiVersion": "v1", "kind": kind, "metadata": meta}
+
+
+def _configured(spec: dict[str, Any], secret: Mapping[str, Any] | None) -> dict[str, Any]:
+    """``spec``, with its program started from what ``secret`` holds."""
+    if not secret:
+        return spec
+    (container,) = spec["containers"]
+    # The image's own words name the configuration already, and Prometheus takes it only once.
+    command = [PROGRAM, f"--config.file={CONFIGURED}/{remote_write.CONFIG}", "--storage.tsdb.path=/data"]
+    mounts = [*container["volumeMounts"], {"name": "config", "mountPath": CONFIGURED, "readOnly": True}]
+    held = {"name": "config", "secret": {"secretName": secret["metadata"]["name"], "defaultMode": 0o440}}
+    return spec | {
+        "containers": [container | {"command": command, "volumeMounts": mounts}],
+        "volumes": [*spec["volumes"], held],
+    }
 
 
 def _spec(image: str, limit: float) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value: Any = field.default
-    return f"`{value}`" if value not in ("", []) else ""
+    return f"`{value}`" if value not in ("", [], {}) else ""
 
 
 if __name__ == "__main__":

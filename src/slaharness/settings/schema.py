@@ -142,11 +142,27 @@ class Prometheus(Strict):
     slower: str = Field(
         default="", description="Regular expression: jobs scraped less often, for which no verdict waits."
     )
-    load: Literal["own", "scraped"] = Field(
+    load: Literal["own", "scraped", "pod-monitor", "remote-write"] = Field(
         default="own",
         description="How the load's metrics reach it: `scraped`, because it finds the load's pods itself; "
-        "`own`, because it cannot, and a small Prometheus of the harness scrapes them.",
+        "`pod-monitor`, because its operator is told of them by a PodMonitor that a run makes; "
+        "`own`, because it cannot, and a small Prometheus of the harness scrapes them; "
+        "`remote-write`: as `own`, and that one sends them to `remote_write`, too.",
     )
+    pod_monitor_labels: dict[Text, str] = Field(
+        default={}, description="Labels of that PodMonitor, by which the operator selects it."
+    )
+    remote_write: Annotated[str, Field(pattern=r"^(https?://[^/@\s]+(/\S*)?)?$")] = Field(
+        default="", description="A URL for remote write, as the cluster's pods reach it, without a password."
+    )
+    remote_write_token: Variable = Field(
+        default="", description="As `token`, for `remote_write`; so are the next ones."
+    )
+    remote_write_user: Variable = Field(default="", description="As `user`.")
+    remote_write_password: Variable = Field(default="", description="As `password`.")
+    remote_write_ca: Variable = Field(default="", description="As `ca`.")
+    remote_write_cert: Variable = Field(default="", description="As `cert`.")
+    remote_write_key: Variable = Field(default="", description="As `key`.")
     token: Variable = Field(
         default="", description="Name of the environment variable that holds a bearer token."
     )
@@ -174,6 +190,20 @@ class Prometheus(Strict):
             named := [one for one in ("token", "user", "ca", "cert", "tenant") if getattr(self, one)]
         ):
             raise ValueError(f"{named[0]} does not pass through the API server: give a url of the outside")
+        return self
+
+    @model_validator(mode="after")
+    def _wired(self) -> Self:
+        """What is said of one way counts only with it, and would be passed over silently else."""
+        if (self.load == "remote-write") != bool(self.remote_write):
+            raise ValueError('remote_write and load = "remote-write" go together: give both or none')
+        said = self.model_fields_set
+        if self.load != "pod-monitor" and "pod_monitor_labels" in said:
+            raise ValueError('pod_monitor_labels is only for load = "pod-monitor"')
+        if not self.remote_write and (extra := sorted(one for one in said if one.startswith("remote_write"))):
+            raise ValueError(f'{extra[0]} is only for load = "remote-write"')
+        if self.remote_write_token and self.remote_write_user:
+            raise ValueError("give one of remote_write_token and remote_write_user")
         return self
 
 

@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,7 +25,7 @@ from slaharness.settings.schema import (
 )
 from slaharness.settings.schema import Prometheus as PrometheusSettings
 from slaharness.stack.manifests import folder_of
-from slaharness.stack.protocol import Auth, ImageSource, PrometheusAt, Stack
+from slaharness.stack.protocol import Auth, ImageSource, PrometheusAt, RemoteWrite, Stack
 
 #: What an object must have to be a Stack, checked before anything is started.
 PROTOCOL = ("name", "entry", "namespaces", "load_namespace", "prometheus", "profile", "images", "missing")
@@ -126,16 +127,17 @@ def _prometheus(given: PrometheusSettings) -> PrometheusAt:
         kept=given.kept,
         slower=given.slower,
         load=given.load,
-        auth=Auth(
-            token=given.token,
-            user=given.user,
-            password=given.password,
-            ca=given.ca,
-            cert=given.cert,
-            key=given.key,
-            tenant=given.tenant,
-        ),
+        auth=_auth(given),
+        pod_monitor_labels=given.pod_monitor_labels,
+        remote_write=RemoteWrite(given.remote_write, _auth(given, "remote_write_"))
+        if given.remote_write
+        else None,
     )
+
+
+def _auth(given: PrometheusSettings, prefix: str = "") -> Auth:
+    """Those of its fields that begin with ``prefix``, as far as there are any."""
+    return Auth(**{one.name: getattr(given, prefix + one.name, "") for one in fields(Auth)})
 
 
 def _columns(given: Readback) -> Columns:

@@ -11,6 +11,9 @@ from typing import Protocol, runtime_checkable
 from slaharness.cluster.api import Api
 from slaharness.model import Columns, CostJobs
 
+#: Of ``PrometheusAt.load``: the stack's Prometheus is told of the load's pods by an object that we make.
+POD_MONITOR = "pod-monitor"
+
 
 @dataclass(frozen=True)
 class ImageSource:
@@ -42,14 +45,23 @@ class Auth:
 
 
 @dataclass(frozen=True)
+class RemoteWrite:
+    """Where the load's samples are sent to, too: a URL as pods of the cluster reach it. No ``tenant``."""
+
+    url: str
+    auth: Auth = Auth()
+
+
+@dataclass(frozen=True)
 class PrometheusAt:
     """Where the stack's Prometheus answers: a Service (reached through the API server), or a URL.
 
-    ``load`` says how the load's own metrics reach it: "scraped", because it finds the load's pods; or
-    "own": it cannot, and a small one of the harness, beside the load, does. ``interval`` is seconds
-    between two scrapes. ``kept`` is a regular expression of the names of series that a record keeps
-    beside those that objectives ask for; ``slower`` one of the jobs that are scraped less often, for
-    which no verdict on requests waits.
+    ``load`` says how the load's own metrics reach it: "scraped", because it finds the load's pods;
+    "pod-monitor", because an operator tells it of them by a PodMonitor with ``pod_monitor_labels``; "own": it
+    cannot, and a small one of the harness, beside the load, does; "remote-write": that one sends them to
+    ``remote_write``, too. ``interval`` is seconds between two scrapes. ``kept`` is a regular expression of
+    the names of series that a record keeps beside those that objectives ask for; ``slower`` one of the jobs
+    that are scraped less often, for which no verdict on requests waits.
     """
 
     namespace: str = ""
@@ -61,6 +73,8 @@ class PrometheusAt:
     slower: str = ""
     load: str = "scraped"
     auth: Auth = Auth()
+    pod_monitor_labels: Mapping[str, str] = field(default_factory=dict)
+    remote_write: RemoteWrite | None = None
 
 
 class Stack(Protocol):
@@ -106,7 +120,7 @@ class Stack(Protocol):
 
 def scrapes_load(stack: Stack) -> bool:
     """Whether its own Prometheus scrapes the load, so that nothing of ours has to."""
-    return stack.prometheus is not None and stack.prometheus.load == "scraped"
+    return stack.prometheus is not None and stack.prometheus.load in {"scraped", POD_MONITOR}
 
 
 @runtime_checkable

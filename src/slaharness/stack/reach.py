@@ -39,25 +39,27 @@ def prometheus(api: Api, at: PrometheusAt) -> Endpoint:
 
 def _authenticated(session: requests.Session, auth: Auth) -> None:
     if auth.token:
-        session.headers["Authorization"] = f"Bearer {_value(auth.token)}"
+        session.headers["Authorization"] = f"Bearer {value(auth.token)}"
     if auth.user:
-        session.auth = (_value(auth.user), _value(auth.password) if auth.password else "")
+        session.auth = (value(auth.user), value(auth.password) if auth.password else "")
     if auth.tenant:
-        session.headers["X-Scope-OrgID"] = _value(auth.tenant)
+        session.headers["X-Scope-OrgID"] = value(auth.tenant)
     if auth.ca:
-        session.verify = str(_file(auth.ca))
+        session.verify = str(file(auth.ca))
     if auth.cert:
-        session.cert = (str(_file(auth.cert)), str(_file(auth.key))) if auth.key else str(_file(auth.cert))
+        session.cert = (str(file(auth.cert)), str(file(auth.key))) if auth.key else str(file(auth.cert))
 
 
-def _value(variable: str) -> str:
+def value(variable: str) -> str:
+    """What an environment variable holds. Raises BadInput where it is not set."""
     if value := os.environ.get(variable, ""):
         return value
     raise BadInput(f"the settings name the environment variable {variable} for Prometheus: it is not set")
 
 
-def _file(variable: str) -> Path:
-    path = Path(_value(variable))
+def file(variable: str) -> Path:
+    """The file that an environment variable names. Raises BadInput where it is not there."""
+    path = Path(value(variable))
     if not path.is_file():
         raise BadInput(f"the environment variable {variable} names {path}: there is no such file")
     return path
