@@ -38,3 +38,9 @@ def test_timeline_only_grows():
     assert empty.windows == ()
     assert longer.window(BASELINE).seconds == 20
     assert longer.window(FAULT) is None
+
+
+def test_no_answer_at_all_is_no_pass():
+    """A check that found nothing to judge has shown nothing."""
+    with pytest.raises(Inconclusive):
+        bool(Verdicts())

@@ -226,6 +226,11 @@ def test_cost_is_shown_and_judged_where_there_are_prices(project, record):
 MEETS = 'run.meets("api-availability", over=FAULT)'
 
 
+def marked(project, mark):
+    file = project.path / "scenarios/test_kill.py"
+    file.write_text(file.read_text().replace("@pytest.mark.scenario", f"{mark}@pytest.mark.scenario"))
+
+
 def asks(project, body):
     text = BODY.replace('assert run.meets("{objective}", over=FAULT)', body)
     (project.path / "scenarios/test_kill.py").write_text(text)
@@ -260,6 +265,65 @@ def test_a_miss_counts_beside_an_assert_that_was_inconclusive(project, record):
     """The promise broke: what else is not known does not hide it."""
     asks(project, f"{MEETS}; assert run.recovered(within=5)")
     assert judged(project, record(good=2407.0)).ret == MISSED
+
+
+@pytest.mark.parametrize("body", ["pytest.skip('not today')", f"{MEETS}; pytest.xfail('known')"])
+@pytest.mark.parametrize("mark", ["", "@pytest.mark.xfail(reason='a known weakness')\n"])
+def test_what_nobody_knows_is_not_green_for_being_skipped_or_expected(project, record, mark, body):
+    """A miss may be expected; that there is no evidence is no miss."""
+    asks(project, body)
+    marked(project, mark)
+    assert judged(project, record(problems=["app=nope matches no pod"])).ret == INCONCLUSIVE
+
+
+@pytest.mark.parametrize("name", ["nope", "api-availability"])
+def test_an_expected_miss_is_a_miss_and_nothing_else(project, record, name):
+    """A name that no objective has is bad input, however the test is marked."""
+    asks(project, f'assert run.meets("{name}", over=FAULT)')
+    marked(project, "@pytest.mark.xfail(reason='a known weakness')\n")
+    assert judged(project, record(good=2407.0)).ret == (BAD_INPUT if name == "nope" else MET)
+
+
+def test_to_skip_the_rest_does_not_hide_a_miss(project, record):
+    """A verdict that was asked for counts."""
+    asks(project, f"{MEETS}; pytest.skip('it was bad')")
+    assert judged(project, record(good=2407.0)).ret == MISSED
+
+
+def test_a_scenario_that_was_asked_for_by_name_and_skipped_did_not_run(project, record):
+    """No objective was met: nothing was looked at."""
+    marked(project, "@pytest.mark.skip\n")
+    assert judged(project, record(), "--sla-scenario=kill-one").ret == NO_TESTS
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'run.meets("api-availability", over="FALUT")',
+        "run.nope(within=5)",
+        "run.recovered(within=-5)",
+        "run.ask(lambda record: True)",
+        f"{MEETS}; run.ask(lambda record: ())",
+    ],
+)
+def test_a_question_that_cannot_be_is_bad_input(project, record, body):
+    """A window, a check, a limit that there is not, a check that gives no verdict: neither MISSED nor MET."""
+    asks(project, f"assert {body}" if ";" not in body else body)
+    assert judged(project, record()).ret == BAD_INPUT
+
+
+def test_a_window_may_be_named_by_its_word(project, record):
+    """``over="FAULT"`` is what people write."""
+    asks(project, 'assert run.meets("api-availability", over="FAULT")')
+    assert judged(project, record()).ret == MET
+
+
+def test_a_check_of_ones_own_that_is_a_plain_function_is_not_believed_of_a_run_in_doubt(project, record):
+    """However it is written, it cannot forget that the fault hit nothing."""
+    own = "Verdict('mine', FAULT, Outcome.MET, '', '', None, '')"
+    asks(project, f"from slaharness.model import Outcome, Verdict; run.ask(lambda record: {own})")
+    assert judged(project, record()).ret == MET
+    assert judged(project, record(problems=["app=nope matches no pod"])).ret == INCONCLUSIVE
 
 
 def test_unknown_objective_is_bad_input(project, record):

@@ -9,12 +9,17 @@ from slaharness.checks import registry
 from slaharness.checks.no_residue import no_residue
 from slaharness.checks.objective import meets
 from slaharness.checks.registry import Answer
+from slaharness.errors import BadInput
 from slaharness.model import Measurement, Objective, Phase, Verdict
 from slaharness.record.saved_run import SavedRun
 from slaharness.record.store import RecordStore
 
 #: What checks were called before; these names go with the next release.
 ALIASES = {"slept": "scaled_to_zero", "woke": "cold_started", "worked_off": "drained"}
+
+
+class UnknownCheck(BadInput, AttributeError):
+    """A name that no check has."""
 
 
 class RunResult:
@@ -45,8 +50,11 @@ class RunResult:
         return verdict
 
     def ask(self, check: Callable[..., Answer], *args: Any, **limits: Any) -> Answer:
-        """Put any check to the run: one of ours, or a project's own."""
-        answer = check(self.saved, *args, **limits)
+        """Put any check to the run: one of ours, or a project's own. A run in doubt answers UNKNOWN to all.
+
+        Raises BadInput where it answers with anything but verdicts.
+        """
+        answer = registry.heard(check(self.saved, *args, **limits), self.saved.doubts)
         self.verdicts += (answer,) if isinstance(answer, Verdict) else answer
         return answer
 
@@ -57,7 +65,7 @@ class RunResult:
             warnings.warn(f"run.{name} is now run.{ALIASES[name]}", DeprecationWarning, stacklevel=2)
             name = ALIASES[name]
         if name not in checks:
-            raise AttributeError(f"no check {name!r}; there are: {', '.join(sorted(checks))}")
+            raise UnknownCheck(f"no check {name!r}; there are: {', '.join(sorted(checks))}")
         return partial(self.ask, checks[name])
 
     @property

@@ -12,7 +12,7 @@ def test_reads_durations_as_people_write_them(text, expected):
     assert seconds(text) == expected
 
 
-@pytest.mark.parametrize("text", ["30 s", "", "-1s", "2m30s", "soon"])
+@pytest.mark.parametrize("text", ["30 s", "", "-1s", "2m30s", "soon", -1, float("nan"), float("inf")])
 def test_refuses_what_is_no_duration(text):
     """What is not understood is refused by name, never guessed."""
     with pytest.raises(BadInput, match="is not a duration"):

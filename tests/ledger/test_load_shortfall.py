@@ -36,3 +36,9 @@ def test_what_was_not_begun_is_told(started, overflowed, said):
 def test_a_load_that_waits_for_answers_has_no_plan():
     """Closed-loop profiles offer nothing by themselves, so there is nothing to fall short of."""
     assert shortfall((), WINDOW) == ""
+
+
+def test_a_plan_that_is_not_in_the_record_is_no_plan_that_was_kept():
+    """What was begun is there, and nobody knows of how many: that is no load that kept its pace."""
+    without = [one for one in arrivals(offered=1000, started=600) if "offered" not in one.name]
+    assert "not in the record" in shortfall(without, WINDOW)

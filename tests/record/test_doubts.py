@@ -99,3 +99,26 @@ def test_a_strike_outside_its_window_is_measured_by_nobody(at, said):
     (doubt,) = told(OURS, events=(Event(at, STRUCK, "application/web-0 on n1"),))
     assert doubt.startswith(f"application/web-0 on n1: struck {said}")
     assert any(said in one for one in told(OURS, replace(OURS, at=at)))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"started": 97.0}, "outside of it"),
+        ({"started": 3700.0}, "outside of it"),
+        ({"problems": ("x did not die",)}, "x did not die"),
+        ({"matched": ("a", "b"), "died": ("a",)}, "2 matched, 1 died"),
+    ],
+)
+def test_a_fault_that_is_not_what_was_told_is_in_doubt(changed, said):
+    """A clock that was moved, a part of a record that another part contradicts."""
+    fault = replace(FaultReport("e", "completed", 100.0, 101.0, strikes=(OURS,)), **changed)
+    timeline = Timeline((Window(FAULT, 100.0, 130.0),))
+    found = doubts(RunRecord(Scenario("e", "l", "e"), "r1", timeline, fault, finished=True))
+    assert said in "; ".join(found)
+
+
+def test_a_fault_without_its_window_is_in_doubt():
+    """Nor is what was read back afterwards of any run with that fault."""
+    fault = FaultReport("e", "completed", 100.0, 101.0, strikes=(OURS,))
+    assert list(doubts(RunRecord(Scenario("e", "l", "e"), "r1", Timeline(), fault, finished=True)))

@@ -125,6 +125,15 @@ def test_recovery_is_not_told_by_a_load_that_was_short_of_breath(store, started,
     assert reason in found.reason
 
 
+def test_counters_that_are_no_counts_do_not_hide_that_the_loads_clock_is_off(store):
+    """They cannot tell how far it is off, so nobody knows that it is not."""
+    row = "1,1,1,read,read,,,ok,200\n"
+    store.ledger.write_bytes(gzip.compress(f"{HEADER}{row}# end,1\n".encode()))
+    counter = {"__name__": "loadgen_requests_total", "job": "load", "outcome": "ok"}
+    store.save_series((*store.series(), Series(counter, ((0.0, math.nan), (1.5, 1.0)))))
+    assert RunResult(RecordStore.open(store.folder)).saved.witnesses.clock
+
+
 @pytest.mark.parametrize("cut", [0, 1, 30, None])
 def test_cost_is_not_told_by_half_a_record(store, cut):
     """Nor by one without prices, nor of a run in doubt: neither cheap nor dear."""

@@ -11,7 +11,10 @@ from slaharness.record.saved_run import SavedRun
 
 
 def meets(record: SavedRun, name: str, over: Phase) -> Verdict:
-    """Raises BadInput for a name that no objective has."""
+    """Raises BadInput for a name that no objective has, and for a word that is no window's."""
+    if over not in set(Phase):
+        raise BadInput(f"no window {over!r}; there are: {', '.join(Phase)}")
+    over = Phase(over)
     if name not in record.objectives:
         there = ", ".join(sorted(record.objectives))
         raise BadInput(f"no objective {name!r}; there are: {there}")
@@ -31,10 +34,14 @@ def meets(record: SavedRun, name: str, over: Phase) -> Verdict:
 
 
 def _before_any_fault(record: SavedRun, objective: Objective, over: Phase) -> str:
-    """Why the fault cannot be blamed: an objective that the calm misses, or nobody knows of it."""
+    """Why the fault cannot be blamed: an objective that the calm misses, or of which it is not known."""
     calm = record.measurements.get((objective.name, BASELINE))
-    if over is BASELINE or calm is None:
+    if over is BASELINE or objective.source is SourceType.LEDGER:
         return ""
+    if calm is None:
+        return ""
+    if calm.window not in {None, record.timeline.window(BASELINE)}:
+        return f"what was measured over {BASELINE} belongs to another run"
     verdict = judge(objective, calm)
     return "" if verdict.outcome is Outcome.MET else f"before any fault: {verdict}"
 

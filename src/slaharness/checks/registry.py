@@ -44,7 +44,7 @@ class Check:
             raise
         except Exception as error:  # noqa: BLE001 - what a record holds may break a check; never a yes or a no
             answer = self._unknown(limits, f"the record cannot be read by this check: {error!r}")
-        return _doubted(answer, record.doubts) if record.doubts else answer
+        return heard(answer, record.doubts)
 
     def _unknown(self, limits: dict[str, Any], reason: str) -> Answer:
         target = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in limits.items())
@@ -70,6 +70,16 @@ def known() -> dict[str, Check]:
     modules = (import_module(f"{checks.__name__}.{one.name}") for one in iter_modules(checks.__path__))
     found = (one for module in modules for one in vars(module).values() if isinstance(one, Check))
     return {one.name: one for one in found}
+
+
+def heard(answer: object, doubts: str) -> Answer:
+    """The answer of any check, UNKNOWN for the ``doubts``. Raises BadInput for what is no verdict."""
+    if isinstance(answer, Verdict):
+        return _doubted(answer, doubts) if doubts else answer
+    found = Verdicts(answer if isinstance(answer, tuple) else ())
+    if not len(found) or not all(isinstance(one, Verdict) for one in found):
+        raise BadInput(f"a check answers with a Verdict or Verdicts, not with {answer!r}")
+    return _doubted(found, doubts) if doubts else found
 
 
 def _doubted(answer: Answer, doubts: str) -> Answer:

@@ -14,6 +14,8 @@ from slaharness.model import Window
 LEAST = 0.99
 #: Seconds that a user may wait for an answer before it is said to ask less than it would.
 PATIENCE = 1.0
+#: What arrivals are counted as, and the name of the counter.
+ARRIVALS = ("offered", "started", "overflowed")
 _NAME = "loadgen_arrivals_{}_total"
 
 
@@ -22,6 +24,11 @@ def shortfall(kept: Sequence[Series], window: Window) -> str:
 
     ``kept`` are the record's series.
     """
+    kinds = {kind for kind in ARRIVALS if any(one.name == _NAME.format(kind) for one in kept)}
+    if kinds and "offered" not in kinds:
+        return (
+            "how many arrivals were due is not in the record, so nobody knows whether the load kept its pace"
+        )
     offered = _grown(kept, "offered", window)
     begun = _grown(kept, "started", window) + _grown(kept, "overflowed", window)
     if begun >= LEAST * offered:

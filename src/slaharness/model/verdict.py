@@ -45,13 +45,18 @@ class Verdict:
 
 
 class Verdicts(tuple[Verdict, ...]):
-    """Answers to one question: false when one is MISSED, else raises when one is UNKNOWN, else true."""
+    """Answers to one question: false when one is MISSED, else raises when one is UNKNOWN, else true.
+
+    None at all is no answer, and raises too.
+    """
 
     __slots__ = ()
 
     def __bool__(self) -> bool:
         if any(one.outcome is Outcome.MISSED for one in self):
             return False
+        if not len(self):
+            raise Inconclusive("the check gave no verdict")
         return all(self)
 
     def __str__(self) -> str:

@@ -38,12 +38,14 @@ def _judged(item: pytest.Item, finished: RunResult, raised: BaseException | None
 def count(verdicts: Sequence[Verdict], *, asked: bool, raised: BaseException | None) -> None:
     """A verdict counts whether the body asserted it or not; a body that asks nothing has shown nothing.
 
-    ``raised`` is what ended the body, which then stands for itself.
+    ``raised`` is what ended the body, which then stands for itself. To skip the rest of it hides nothing;
+    to expect a failure hides a miss only.
     """
+    skipped = isinstance(raised, pytest.skip.Exception)
     missed = [one for one in verdicts if one.outcome is Outcome.MISSED]
-    if missed and (raised is None or isinstance(raised, Inconclusive)):
+    if missed and (raised is None or skipped or isinstance(raised, Inconclusive)):
         pytest.fail("; ".join(map(str, missed)), pytrace=False)
-    if raised is not None:
+    if raised is not None and not skipped and not isinstance(raised, pytest.xfail.Exception):
         return
     if unknown := [one for one in verdicts if one.outcome is Outcome.UNKNOWN]:
         raise Inconclusive("; ".join(map(str, unknown)))
@@ -51,13 +53,14 @@ def count(verdicts: Sequence[Verdict], *, asked: bool, raised: BaseException | N
         raise Inconclusive("the test asked nothing of its run: assert run.meets(…) or another check")
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # around pytest's own, which makes expected failures green
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Say our own errors in a line, not in a traceback, and remember which there were.
 
-    Of a test that is no scenario, only that it failed: its traceback is its author's.
+    A miss may be expected (``xfail``); that nobody knows, or that nothing could be run, may not. Of a test
+    that is no scenario, only that it failed: its traceback is its author's.
     """
     report = yield
     if call.when == "call":
@@ -67,6 +70,8 @@ def pytest_runtest_makereport(
         if junit.VERDICT not in dict(item.user_properties):
             item.user_properties.append((junit.VERDICT, str(Outcome.UNKNOWN)))
         report.longrepr = f"{type(call.excinfo.value).__name__}: {call.excinfo.value}"
+        report.outcome = "failed"
+        vars(report).pop("wasxfail", None)
     elif call.excinfo and report.failed:
         item.config.stash[stash.MISSED].append(item.nodeid)
     return report
@@ -79,7 +84,10 @@ def _of_scenario(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Exit 1 only when something was MISSED; otherwise with the code of what went wrong: 3, 4 or 6."""
+    """Exit 1 only when something was MISSED; otherwise with the code of what went wrong: 3, 4, 5 or 6."""
     troubles = session.config.stash[stash.TROUBLE]
+    asked_for = session.config.getoption("sla_scenario") and not session.config.option.collectonly
+    if exitstatus == pytest.ExitCode.OK and asked_for and not session.config.stash[stash.FINISHED]:
+        session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # they were skipped
     if exitstatus == EXIT_MISSED and troubles and not session.config.stash[stash.MISSED]:
         session.exitstatus = max(trouble.exit_code for trouble in troubles)

@@ -10,16 +10,27 @@ from slaharness.record.run_record import RunRecord
 
 def doubts(record: RunRecord) -> Iterator[str]:
     """A fault is what was seen to happen inside its window."""
-    yield from record.problems
+    yield from dict.fromkeys((*record.problems, *(record.fault.problems if record.fault else ())))
     if not record.finished:
         yield "the run did not come to its end"
     elif record.fault is None and record.control:
         return
     elif record.fault is None:
         yield "no fault was injected"
-    elif window := record.timeline.window(FAULT):
+    elif (window := record.timeline.window(FAULT)) is None:
+        yield f"the record has no window {FAULT}: the fault that it tells of belongs to another run"
+    else:
+        yield from _not_as_told(record.fault, window)
         yield from _outside(record.fault, window, record.timeline.events)
         yield from _without_effect(record.fault.strikes, window, record.timeline.events)
+
+
+def _not_as_told(fault: FaultReport, window: Window) -> Iterator[str]:
+    """What cannot be of a fault that was told of as it happened."""
+    if not window.start <= fault.started <= window.end:
+        yield f"the fault began {fault.started - window.start:.1f} s from where {FAULT} does, outside of it"
+    if len(fault.died) < len(fault.matched):
+        yield f"{len(fault.matched)} matched, {len(fault.died)} died"
 
 
 def _outside(fault: FaultReport, window: Window, events: Sequence[Event]) -> Iterator[str]:

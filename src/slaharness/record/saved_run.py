@@ -72,7 +72,9 @@ class SavedRun:
     @cached_property
     def witnesses(self) -> Witnesses:
         """The load's ledger and its counters, and why the one's times may not be the other's."""
-        return Witnesses(self.ledger, self.series, self.load_clock.doubt if self.load_clock else "")
+        apart = self.load_clock
+        untold = "its counters do not tell how far the load's clock is off" if len(self.ledger) else ""
+        return Witnesses(self.ledger, self.series, apart.doubt if apart else untold)
 
     @cached_property
     def cost(self) -> CostReport:
