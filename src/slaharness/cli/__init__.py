@@ -15,6 +15,7 @@ COMMANDS = {
     "run": "scenarios:run",
     "judge": "scenarios:judge",
     "list": "scenarios:list_scenarios",
+    "history": "history:history",
     "cluster": "cluster:cluster",
     "deploy": "cluster:deploy",
     "undeploy": "cluster:undeploy",

@@ -16,7 +16,7 @@ from slaharness.model.timeline import (
     Timeline,
     Window,
 )
-from slaharness.model.verdict import Outcome, Verdict, Verdicts
+from slaharness.model.verdict import WORST_FIRST, Outcome, Verdict, Verdicts
 
 __all__ = [
     "BACKUP",
@@ -24,6 +24,7 @@ __all__ = [
     "CONTROL",
     "FAULT",
     "RECOVERY",
+    "WORST_FIRST",
     "BurnAlert",
     "ColumnType",
     "Columns",

@@ -16,6 +16,10 @@ class Outcome(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+#: The order in which people must see them.
+WORST_FIRST = (Outcome.MISSED, Outcome.UNKNOWN, Outcome.MET)
+
+
 @dataclass(frozen=True, repr=False)
 class Verdict:
     """The answer for one objective over one window. True when MET, false when MISSED, raises when UNKNOWN.

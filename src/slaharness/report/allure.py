@@ -22,7 +22,7 @@ from allure_commons.model2 import (
 )
 
 from slaharness.errors import RecordTrouble
-from slaharness.model import Outcome, Scenario, Verdict
+from slaharness.model import WORST_FIRST, Outcome, Scenario, Verdict
 from slaharness.record.run_record import RunRecord, Stage
 from slaharness.record.store import RecordStore
 
@@ -73,9 +73,7 @@ def write_result(store: RecordStore, verdicts: Sequence[Verdict]) -> None:
 def worst(verdicts: Sequence[Verdict]) -> Outcome:
     """MISSED before UNKNOWN before MET; nothing asked proves nothing."""
     found = {one.outcome for one in verdicts}
-    return next(
-        (one for one in (Outcome.MISSED, Outcome.UNKNOWN, Outcome.MET) if one in found), Outcome.UNKNOWN
-    )
+    return next((one for one in WORST_FIRST if one in found), Outcome.UNKNOWN)
 
 
 def _why(record: RunRecord, verdicts: Sequence[Verdict]) -> str:

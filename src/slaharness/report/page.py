@@ -12,13 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from slaharness.errors import RecordTrouble
-from slaharness.model import Outcome, Phase, Timeline, Verdict
+from slaharness.model import WORST_FIRST, Outcome, Phase, Timeline, Verdict
 from slaharness.record.store import RecordStore
 from slaharness.report.allure import worst
 from slaharness.report.drawing import origin
 
-#: Worst first: what is MISSED is what people must see.
-ORDER = (Outcome.MISSED, Outcome.UNKNOWN, Outcome.MET)
 #: Events that a page lists; a run of ten wakes stamps hundreds.
 EVENTS = 60
 _ENVIRONMENT = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -47,7 +45,7 @@ def render_page(
         question=record.scenario.question or record.scenario.name,
         when=_when(record.timeline),
         summary=list(_summary(verdicts, record.problems)),
-        verdicts=sorted(verdicts, key=lambda one: ORDER.index(one.outcome)),
+        verdicts=sorted(verdicts, key=lambda one: WORST_FIRST.index(one.outcome)),
         titles=_titles(store),
         pictures=[Markup(one) for one in pictures if one],  # noqa: S704  # escaped by drawing.svg
         events=[(one.at - zero, one.name, one.detail) for one in events[:EVENTS]],
@@ -68,7 +66,7 @@ def _when(timeline: Timeline) -> str:
 
 def _summary(verdicts: Sequence[Verdict], problems: Sequence[str]) -> Iterator[str]:
     """What to know in half a minute: how many promises held, and what is wrong with the others."""
-    counts = {one: sum(found.outcome is one for found in verdicts) for one in ORDER}
+    counts = {one: sum(found.outcome is one for found in verdicts) for one in WORST_FIRST}
     told = [f"{number} {outcome}" for outcome, number in counts.items() if number]
     yield f"Of {len(verdicts)} promises: {', '.join(told)}."
     for one in verdicts:

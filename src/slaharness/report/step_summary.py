@@ -4,12 +4,11 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from slaharness.model import Outcome, Verdict
+from slaharness.model import WORST_FIRST, Outcome, Verdict
 from slaharness.record.store import RecordStore
 from slaharness.report.allure import worst
 
 VARIABLE = "GITHUB_STEP_SUMMARY"
-ORDER = (Outcome.MISSED, Outcome.UNKNOWN, Outcome.MET)
 MARKS = {Outcome.MISSED: "❌", Outcome.UNKNOWN: "❔", Outcome.MET: "✅"}
 HEADS = ("verdict", "objective", "window", "seen", "target", "requests", "reason")
 _PLAIN = str.maketrans(
@@ -38,7 +37,7 @@ def _lines(store: RecordStore, verdicts: Sequence[Verdict]) -> Iterator[str]:
     yield from ("", f"### {MARKS[overall]} {overall}: {_plain(question)}", "")
     yield _row(HEADS)
     yield _row(["---"] * len(HEADS))
-    for one in sorted(verdicts, key=lambda one: ORDER.index(one.outcome)):
+    for one in sorted(verdicts, key=lambda one: WORST_FIRST.index(one.outcome)):
         requests = "" if one.requests is None else f"{one.requests:,}"
         told = (one.objective, one.phase, one.seen, one.target, requests, one.reason)
         yield _row([f"{MARKS[one.outcome]} {one.outcome}", *map(_plain, told)])
