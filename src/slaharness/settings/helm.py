@@ -1,5 +1,6 @@
 """A chart as a Kustomize folder, rendered by the user's own helm: what it makes is then ours to apply."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from slaharness.settings.schema import HelmStack
 
 #: Seconds for helm, which may have to fetch the chart.
 WITHIN = 120.0
+#: Where one object of what helm prints ends, and the next begins.
+PART = re.compile(r"^(?=---\s)", re.MULTILINE)
+#: Of Kustomize: a namespace for objects that name none, and are of a kind that has one.
+UNPLACED = {"apiVersion": "builtin", "kind": "NamespaceTransformer", "unsetOnly": True}
 
 
 def rendered(given: HelmStack, root: Path) -> Path:
@@ -28,7 +33,16 @@ def rendered(given: HelmStack, root: Path) -> Path:
     )  # fmt: skip
     folder = paths.CACHE / "helm" / given.name
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "chart.yaml").write_text(text)
-    content = {"resources": ["chart.yaml"], "namespace": namespace}
+    (folder / "chart.yaml").write_text("".join(part for part in PART.split(text) if _installed(part)))
+    # What names a namespace keeps it, as with `helm install`: a chart may put objects into several.
+    placed = yaml.safe_dump({**UNPLACED, "metadata": {"name": "unplaced", "namespace": namespace}})
+    content = {"resources": ["chart.yaml"], "transformers": [placed]}
     (folder / "kustomization.yaml").write_text(yaml.safe_dump(content))
     return folder
+
+
+def _installed(part: str) -> bool:
+    """Whether an install makes this object: hooks of an upgrade, a rollback or a deletion are for later."""
+    body = yaml.safe_load(part) or {}
+    hook = (body.get("metadata", {}).get("annotations") or {}).get("helm.sh/hook")
+    return hook is None or "install" in {one.strip().partition("-")[2] for one in hook.split(",")}

@@ -1,6 +1,7 @@
 """The page ``docs/settings.md``, written from the model: ``python -m slaharness.settings.reference``."""
 
 from collections.abc import Iterator
+from inspect import cleandoc
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -42,7 +43,7 @@ def _sections() -> Iterator[str]:
 
 
 def _table(title: str, model: type[BaseModel]) -> Iterator[str]:
-    yield from (title, "", (model.__doc__ or "").strip(), "", "| key | | default |", "| --- | --- | --- |")
+    yield from (title, "", cleandoc(model.__doc__ or ""), "", "| key | | default |", "| --- | --- | --- |")
     for name, field in model.model_fields.items():
         if name != "kind":
             words = (field.description or "").replace("|", r"\|")

@@ -85,7 +85,10 @@ class KustomizeStack(Built):
 
 
 class HelmStack(Built):
-    """A chart, rendered by the `helm` on your PATH. Deployed by the harness, and removed with its data."""
+    """A chart, rendered by the `helm` on your PATH. Deployed by the harness, and removed with its data.
+
+    Hooks of an install are applied with all the rest, those of upgrades, deletions and tests are left out.
+    """
 
     kind: Literal["helm"]
     chart: Text = Field(description="A chart's folder or archive, or a reference that your `helm` knows.")
