@@ -14,6 +14,7 @@ from slaharness.host.duration import seconds
 from slaharness.model import Columns, ColumnType
 from slaharness.settings import helm
 from slaharness.settings.declared import DeclaredStack, ReadableStack
+from slaharness.settings.prometheus import Prometheus as PrometheusSettings
 from slaharness.settings.schema import (
     Built,
     ExistingStack,
@@ -23,7 +24,6 @@ from slaharness.settings.schema import (
     Readback,
     Settings,
 )
-from slaharness.settings.schema import Prometheus as PrometheusSettings
 from slaharness.stack.manifests import folder_of
 from slaharness.stack.protocol import Auth, ImageSource, PrometheusAt, RemoteWrite, Stack
 
