@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from slaharness.cli.init import PARTS
+from slaharness.cli.init import PARTS, SETTINGS
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -19,7 +19,9 @@ def test_the_wheel_takes_in_every_part_of_the_weather_project() -> None:
     """Under the names by which ``init`` looks for them."""
     hatch = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["hatch"]
     taken = hatch["build"]["targets"]["wheel"]["force-include"]
-    assert taken == {part: f"slaharness/cli/templates/weather/{part}" for part in ("weather", *PARTS)}
+    assert taken == {
+        part: f"slaharness/cli/templates/weather/{part}" for part in ("weather", *PARTS, SETTINGS)
+    }
 
 
 @pytest.mark.live

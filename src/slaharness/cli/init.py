@@ -2,8 +2,10 @@
 
 import re
 import shutil
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
@@ -11,17 +13,31 @@ import click
 from slaharness.errors import BadInput
 
 TEMPLATES = Path(__file__).parent / "templates"
-#: The template that is filled in; each other one is a file with the settings of a whole project.
+#: The template that is filled in; each other one is a whole project with a stack of its own.
 EXISTING = "existing"
-WHOLE = tuple(sorted(file.stem for file in TEMPLATES.glob("*.toml")))
-#: What such a project has beside the folder of its own name. In the wheel it is under ``templates/``.
+#: What such a project has beside its settings and the folder of its stack.
 PARTS = ("scenarios", "experiments", "loadprofiles")
+SETTINGS = "slaharness.toml"
 CHECKOUT = Path(__file__).resolve().parents[3]
 #: What a template calls otherwise than the project: git would heed it where it lies.
 RENAMED = {"gitignore": ".gitignore"}
 IGNORED = shutil.ignore_patterns("__pycache__", ".*")
 #: A name as Kubernetes has it.
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def _whole() -> dict[str, Path]:
+    """Projects whose stack is a package, by its name: below TEMPLATES in the wheel, the one of a checkout."""
+    folders = [*(one for one in TEMPLATES.iterdir() if one.name != EXISTING), CHECKOUT]
+    found = [one for one in folders if (one / SETTINGS).is_file()]
+    return {_settings(one)["stack"]["object"].partition(".")[0]: one for one in found}
+
+
+def _settings(project: Path) -> Any:
+    return tomllib.loads((project / SETTINGS).read_text())
+
+
+WHOLE = _whole()
 
 
 @click.command()
@@ -99,10 +115,9 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _copy(template: str, folder: Path) -> None:
-    packaged = TEMPLATES / template
-    source = packaged if packaged.is_dir() else CHECKOUT
+    source = WHOLE[template]
     folder.mkdir(parents=True, exist_ok=True)
     for part in (template, *PARTS):
         shutil.copytree(source / part, folder / part, ignore=IGNORED)
-    shutil.copyfile(TEMPLATES / f"{template}.toml", folder / "slaharness.toml")
+    shutil.copyfile(source / SETTINGS, folder / SETTINGS)
     shutil.copyfile(TEMPLATES / EXISTING / "gitignore", folder / ".gitignore")

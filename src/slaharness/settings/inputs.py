@@ -30,19 +30,14 @@ class Inputs:
 def read(scenario: Scenario, root: Path, allowed: Allowed = NOTHING_MORE, given: Given = NOTHING) -> Inputs:
     """Read them, with values of the command line in the experiment. Raise BadInput naming file and reason."""
     load = profile.find(scenario.load, root / "loadprofiles")
+    file = source.find(scenario.experiment, root / "experiments") if scenario.experiment else None
     with ThreadPoolExecutor(1) as side:  # Locust takes a second to look at a profile
         checked = side.submit(profile.check, load)
-        experiment = _experiment(scenario, root / "experiments", allowed, given)
+        experiment = toolkit.check(file, allowed, given) if file else None
         objectives = openslo.load_all(root / "scenarios" / "objectives")
         services = _services(root / "scenarios" / "services")
         checked.result()
     return Inputs(experiment, load, objectives, services, prices.load(root / "scenarios" / "prices.yaml"))
-
-
-def _experiment(scenario: Scenario, folder: Path, allowed: Allowed, given: Given) -> Experiment | None:
-    if not scenario.experiment:
-        return None
-    return toolkit.check(source.find(scenario.experiment, folder), allowed, given)
 
 
 def _services(folder: Path) -> dict[str, Objective]:
