@@ -1,10 +1,15 @@
 """``slaharness run`` as people type it: what cannot run is said in one line."""
 
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 SCENARIO = """
 import pytest
 
@@ -12,6 +17,34 @@ import pytest
 def test_kill(run):
     pass
 """
+
+
+SETTINGS = """
+[stack]
+kind = "existing"
+name = "shop"
+namespaces = ["shop"]
+ready = "app=shop"
+[load]
+host = "http://shop"
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    """The command, in a project with one scenario."""
+    (tmp_path / "slaharness.toml").write_text(SETTINGS)
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios/test_kill.py").write_text(SCENARIO)
+
+    def ran(*words):
+        return subprocess.run(
+            [sys.executable, "-m", "slaharness", "run", *words],
+            cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False,
+            env={**os.environ, "SLAHARNESS_CONTEXTS": "test", "KUBECONFIG": str(tmp_path / "none")},
+        )  # fmt: skip
+
+    return ran
 
 
 @pytest.mark.parametrize(
@@ -24,18 +57,25 @@ def test_kill(run):
         ),
     ],
 )
-def test_what_cannot_run_is_one_line(tmp_path, words, said):
+def test_what_cannot_run_is_one_line(run, words, said):
     """Not preceded by pytest's view of it: that no tests ran, or that a fixture failed."""
-    (tmp_path / "slaharness.toml").write_text(
-        '[stack]\nkind = "existing"\nname = "shop"\nnamespaces = ["shop"]\nready = "app=shop"\n[load]\nhost = "http://shop"\n'
-    )
-    (tmp_path / "scenarios").mkdir()
-    (tmp_path / "scenarios/test_kill.py").write_text(SCENARIO)
-    ended = subprocess.run(
-        [sys.executable, "-m", "slaharness", "run", *words],
-        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    ended = run(*words)
     assert ended.returncode == 4
     assert ended.stdout == ""
     (line,) = ended.stderr.strip().splitlines()
     assert line.startswith(said)
+
+
+def test_a_run_leaves_a_junit_file_in_which_trouble_is_an_error(run, tmp_path):
+    """Such as a context that no kubeconfig has: nothing failed, and nothing is known."""
+    (tmp_path / "scenarios/test_kill.py").write_text(SCENARIO.replace('"kill"', 'None, name="kill"'))
+    (tmp_path / "loadprofiles").mkdir()
+    (tmp_path / "loadprofiles/steady.py").write_text("from locust import HttpUser\nclass A(HttpUser): ...\n")
+    (tmp_path / "scenarios/objectives").mkdir()
+    shutil.copy(ROOT / "scenarios/objectives/api-availability.yaml", tmp_path / "scenarios/objectives")
+    ended = run("kill", "--cluster=existing", "--context=test")
+    assert ended.returncode in {4, 6}, ended.stderr
+    (suite,) = ET.parse(tmp_path / "reports/junit.xml").getroot()  # noqa: S314  # pytest wrote it
+    (case,) = suite
+    assert [one.tag for one in case] == ["properties", "error"]
+    assert [(one.get("name"), one.get("value")) for one in case[0]] == [("verdict", "UNKNOWN")]
