@@ -2,7 +2,7 @@
 
 import pytest
 
-from slaharness.errors import HostTrouble
+from slaharness.errors import HostTrouble, RecordTrouble
 from slaharness.metrics import process, replay
 from slaharness.metrics.evidence import Series
 from slaharness.model import Measurement, Objective, Op, Outcome, Phase, SourceType, Window
@@ -50,6 +50,13 @@ def test_an_old_record_answers_new_questions() -> None:
         assert str(found.evidence["Prometheus"])[0].isdigit()  # which one judges, by its version
         assert judge(objective(0.94), found).outcome is Outcome.MET
         assert judge(objective(0.96), found).outcome is Outcome.MISSED
+
+
+def test_series_that_cannot_be_are_bad_input() -> None:
+    """Samples that go back in time: the record is broken, not this machine."""
+    backwards = [Series(one.labels, one.samples[::-1]) for one in series()]
+    with pytest.raises(RecordTrouble, match="the record's series"), replay.replaying(backwards):
+        pass
 
 
 def test_what_the_record_does_not_hold_is_unknown() -> None:

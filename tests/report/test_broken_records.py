@@ -125,6 +125,15 @@ def test_recovery_is_not_told_by_a_load_that_was_short_of_breath(store, started,
     assert reason in found.reason
 
 
+@pytest.mark.parametrize("name", ["interval", "load_interval"])
+@pytest.mark.parametrize("seconds", [0, -1, math.nan])
+def test_scrapes_that_cannot_have_been_are_an_error_that_names_the_record(store, name, seconds):
+    """All that is asked anew is divided by them."""
+    changed(store, "run.json", lambda run: run.update({name: seconds}))
+    with pytest.raises(RecordTrouble, match=r"run\.json.* between two scrapes"):
+        verdict(store)
+
+
 def test_counters_that_are_no_counts_do_not_hide_that_the_loads_clock_is_off(store):
     """They cannot tell how far it is off, so nobody knows that it is not."""
     row = "1,1,1,read,read,,,ok,200\n"

@@ -8,6 +8,7 @@ from pathlib import Path
 import requests
 
 from slaharness.cluster.api import Endpoint
+from slaharness.errors import CommandFailed, RecordTrouble
 from slaharness.host import command
 from slaharness.host.progress import step
 from slaharness.host.wait import until
@@ -28,7 +29,7 @@ def replaying(
     """A Prometheus that knows ``series`` and no others; gone with the body.
 
     ``interval`` is how many seconds were between two scrapes of the stack, ``load_interval`` of the load.
-    Raises HostTrouble where there is no Prometheus to run.
+    Raises HostTrouble where there is no Prometheus to run, RecordTrouble for series that cannot be.
     """
     _, promtool = process.programs()
     with tempfile.TemporaryDirectory() as made, step("Prometheus: the record's series"):
@@ -43,7 +44,10 @@ def replaying(
             folder / "series",
             folder / "data",
         ]
-        command.run(blocks, purpose="the record's series", within=120)
+        try:
+            command.run(blocks, purpose="the record's series", within=120)
+        except CommandFailed as error:
+            raise RecordTrouble(f"the record's series are none that Prometheus can hold: {error}") from error
         with _running(folder) as url, requests.Session() as session:
             session.trust_env = False
             stack, load = (

@@ -121,6 +121,11 @@ class RecordStore:
             if not (all(map(isfinite, span)) and span == tuple(sorted(set(span)))):
                 times = " to ".join(f"{one:g}" for one in span)
                 raise RecordTrouble(f"{self.folder / 'run.json'}: {what} cannot be: {times}")
+        for interval in (found.interval, found.load_interval):
+            if not (isfinite(interval) and interval > 0):
+                raise RecordTrouble(
+                    f"{self.folder / 'run.json'}: {interval:g} s between two scrapes cannot be"
+                )
         return found
 
     def save_objectives(self, objectives: Mapping[str, Objective]) -> None:
