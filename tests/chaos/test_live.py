@@ -195,7 +195,7 @@ def test_a_killed_harness_is_healed_after(
         (child,) = psutil.Process(process.pid).children()
         process.kill()
     until(lambda: not child.is_running(), within=30, what="the experiment has ended")
-    assert len(_ours(api)) == 4
+    assert len(_ours(api)) == 3  # the account, its role, and what binds them
     healed = heal({})
     assert [(one.what, one.problem) for one in healed] == [("ServiceAccount of the fault", "")]
     assert _ours(api) == []
