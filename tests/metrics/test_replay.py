@@ -53,9 +53,9 @@ def test_an_old_record_answers_new_questions() -> None:
 
 
 def test_series_that_cannot_be_are_bad_input() -> None:
-    """Samples that go back in time: the record is broken, not this machine."""
-    backwards = [Series(one.labels, one.samples[::-1]) for one in series()]
-    with pytest.raises(RecordTrouble, match="the record's series"), replay.replaying(backwards):
+    """A metric whose name is none: the record is broken, not this machine."""
+    broken = [Series({"__name__": "no name"}, one.samples) for one in series()]
+    with pytest.raises(RecordTrouble, match="the record's series"), replay.replaying(broken):
         pass
 
 
