@@ -201,3 +201,18 @@ def test_the_dose_that_was_asked_for_is_told(arguments: dict[str, Any], pods: in
     run = foreign()
     run["activity"]["provider"]["arguments"] |= arguments
     assert read("e", journal(run), SPAN).strikes[0].pods == pods
+
+
+@pytest.mark.parametrize("answer", [None, 7, "none", {"a": 1}, []])
+def test_what_others_answer_under_names_of_ours_is_theirs(answer: Any) -> None:
+    """An action of any module may say `problems: null`: that is no problem, and no end of the judge."""
+    told = read("e", journal(action(output={"problems": answer, "events": answer})), SPAN)
+    assert told.problems == ()
+    assert [event.name for event in told.events if event.name != STRUCK] == []
+
+
+def test_events_of_others_that_are_none_of_ours_are_left_out() -> None:
+    """What has no instant and no name cannot stand on a timeline."""
+    strange = [7, {"at": "soon", "name": "x"}, {"name": "y"}, {"at": 105.0, "name": "z"}]
+    told = read("e", journal(action(output={"events": strange})), SPAN)
+    assert [event.name for event in told.events if event.name != STRUCK] == ["z"]

@@ -114,7 +114,7 @@ def _activity(run: Mapping[str, Any], role: str) -> Iterator[str]:
     elif run["activity"].get("type") == "action" and run.get("output") == []:
         yield f"{who} matched nothing"
     elif isinstance(output, dict):
-        yield from (f"{who}: {problem}" for problem in output.get("problems", ()))
+        yield from (f"{who}: {problem}" for problem in _listed(output, "problems"))
     yield from _answer(who, run)
 
 
@@ -179,14 +179,22 @@ def _events(run: Mapping[str, Any]) -> Iterator[Event]:
         return
     if _struck(run) and output["matched"]:
         yield Event(output["injected"], STRUCK, ", ".join(_where(output, one) for one in output["matched"]))
-    for event in output.get("events", ()):
-        yield Event(event["at"], event["name"], event.get("detail", ""))
+    for event in _listed(output, "events"):
+        match event:
+            case {"at": float() | int() as at, "name": str() as name}:
+                yield Event(at, name, str(event.get("detail", "")))
+
+
+def _listed(output: Mapping[str, Any], name: str) -> Sequence[Any]:
+    """A list of an activity's answer. Others answer as they like: theirs may have anything of that name."""
+    found = output.get(name)
+    return found if isinstance(found, list) else ()
 
 
 def _strike(who: str, output: Mapping[str, Any]) -> Iterator[str]:
     if not output["matched"]:
         yield f"{who} matched nothing"
-    for problem in output.get("problems", ()):
+    for problem in _listed(output, "problems"):
         yield f"{who}: {problem}"
     if not output.get("problems") and len(output["died"]) < len(output["matched"]):
         yield f"{who}: {len(output['matched'])} matched, {len(output['died'])} died"
