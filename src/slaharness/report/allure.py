@@ -84,10 +84,10 @@ def _why(record: RunRecord, verdicts: Sequence[Verdict]) -> str:
 
 def _promises(store: RecordStore, verdicts: Sequence[Verdict], at: float) -> Iterator[TestStepResult]:
     """One step a verdict, in the order in which they were asked for."""
-    titles = _titles(store)
+    called = titles(store)
     for one in verdicts:
         yield TestStepResult(
-            name=f"{one.outcome}: {titles.get(one.objective, one.objective)} ({one.phase}: {one.seen})",
+            name=f"{one.outcome}: {called.get(one.objective, one.objective)} ({one.phase}: {one.seen})",
             status=STATUS[one.outcome],
             statusDetails=StatusDetails(message=one.reason),
             start=_milliseconds(at),
@@ -102,7 +102,8 @@ def _stage(one: Stage) -> TestStepResult:
     )
 
 
-def _titles(store: RecordStore) -> Mapping[str, str]:
+def titles(store: RecordStore) -> Mapping[str, str]:
+    """What each objective of the record is called for people, by name; none of a broken one."""
     with suppress(RecordTrouble):
         return {name: one.title for name, one in store.objectives().items()}
     return {}

@@ -1,6 +1,6 @@
 """One run as one HTML file, for mail and chat: no server, no script, pictures inline; verdicts first."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -14,7 +14,7 @@ from rich.text import Text
 from slaharness.errors import RecordTrouble
 from slaharness.model import WORST_FIRST, Outcome, Phase, Timeline, Verdict
 from slaharness.record.store import RecordStore
-from slaharness.report.allure import worst
+from slaharness.report.allure import titles, worst
 from slaharness.report.drawing import origin
 
 #: Events that a page lists; a run of ten wakes stamps hundreds.
@@ -46,7 +46,7 @@ def render_page(
         when=_when(record.timeline),
         summary=list(_summary(verdicts, record.problems)),
         verdicts=sorted(verdicts, key=lambda one: WORST_FIRST.index(one.outcome)),
-        titles=_titles(store),
+        titles=titles(store),
         pictures=[Markup(one) for one in pictures if one],  # noqa: S704  # escaped by drawing.svg
         events=[(one.at - zero, one.name, one.detail) for one in events[:EVENTS]],
         more_events=max(0, len(events) - EVENTS),
@@ -74,12 +74,6 @@ def _summary(verdicts: Sequence[Verdict], problems: Sequence[str]) -> Iterator[s
             yield f"{one.objective} over {one.phase}: {one.reason} (seen {one.seen}, target {one.target})."
     for problem in problems:
         yield f"Trouble of the run: {problem}"
-
-
-def _titles(store: RecordStore) -> Mapping[str, str]:
-    with suppress(RecordTrouble):
-        return {name: one.title for name, one in store.objectives().items()}
-    return {}
 
 
 def _measured(store: RecordStore, verdicts: Sequence[Verdict]) -> Sequence[Any]:
