@@ -464,7 +464,7 @@ def test_options_may_stand_in_the_ini_file(project, record):
     [
         ("--sla-nodes=many", "--sla-nodes: 'many' is no number of 1 or more"),
         ("--sla-nodes=0", "--sla-nodes: '0' is no number of 1 or more"),
-        ("--sla-cluster=cloud", "--sla-cluster: 'cloud' is none of local, existing"),
+        ("--sla-cluster=cloud", "--sla-cluster: no cluster provider 'cloud'; there are: local, existing"),
     ],
 )
 def test_an_option_that_cannot_be_is_named(project, option, complaint):

@@ -1,5 +1,7 @@
 """Only clusters that were released for faults can be chosen."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,15 @@ def test_an_unknown_provider_lists_those_there_are() -> None:
     """A mistyped provider is answered with the names to choose from."""
     with pytest.raises(BadInput, match="there are: local, existing"):
         choose.provider("cloud")
+
+
+def test_options_name_the_providers_and_load_none() -> None:
+    """The command line and pytest start at once: no provider and no client of Kubernetes is imported."""
+    asked = "import sys, slaharness.plugin, slaharness.cli.options; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True)
+    loaded = set(told.stdout.split())
+    assert "slaharness.cluster.choose" in loaded
+    assert not loaded & {"kubernetes", *(where.partition(":")[0] for where in choose.PROVIDERS.values())}
 
 
 def test_an_existing_cluster_is_never_removed() -> None:

@@ -2,7 +2,11 @@
 
 import gzip
 import importlib.util
+import json
+import os
 import re
+import shutil
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -16,7 +20,7 @@ from slaharness.chaos import experiment
 from slaharness.chaos.allowed import Allowed
 from slaharness.cli import cli
 from slaharness.cluster import choose
-from slaharness.cluster.provider import Provider
+from slaharness.cluster.provider import Provider, Request
 from slaharness.errors import BadInput, ClusterTrouble
 from slaharness.ledger import ledger
 from slaharness.model import FAULT, Outcome, Timeline, Window
@@ -149,20 +153,60 @@ def test_the_stack_is_the_one_that_the_settings_name(
     assert stack.missing(api) == missing
 
 
-def test_the_provider_is_chosen_by_its_one_line_and_undone_by_it(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It keeps every method of the protocol."""
-    found = follow(project, "A provider")
+def test_the_provider_keeps_every_method_of_the_protocol(project: Path) -> None:
+    """Each may be called again; what cannot be made is the cluster's trouble, not a traceback."""
+    follow(project, "A provider")
     nowhere = load(project / "nowhere.py").Nowhere
-    line = eval(f"{{{found['choose.py']}}}", {"Nowhere": nowhere})  # noqa: S307 - the page's own line
-    monkeypatch.setattr(choose, "PROVIDERS", {**choose.PROVIDERS, **line})
-    made = choose.provider("nowhere", name="dev")
+    assert {name for name in vars(Provider) if not name.startswith("_")} <= set(dir(nowhere))
+    made = nowhere.asked(Request("dev"))
     assert made.find() is None
     assert made.down() is False
     with pytest.raises(ClusterTrouble, match="cluster dev"):
         made.up()
-    args = made.undo_args()
-    assert args
-    choose.undo(args)
-    assert {name for name in vars(Provider) if not name.startswith("_")} <= set(dir(nowhere))
+
+
+#: What a harness offers, and what it makes of a provider of its own.
+OFFERED = """
+import json
+from pathlib import Path
+from slaharness.cli import cli, load
+from slaharness.cluster import choose
+from slaharness.errors import BadInput
+from slaharness.settings.options import OPTIONS
+
+commands = [load(name) for name in ("run", "deploy", "undeploy")]
+options = [option for command in commands for option in command.params if "--cluster" in option.opts]
+made = choose.provider("nowhere", name="dev")
+choose.undo(made.undo_args())
+try:
+    cli(["deploy", "--cluster", "nowhere"], standalone_mode=False)
+except BadInput as error:
+    refused = str(error)
+print(json.dumps({
+    "commands": [list(option.type.choices) for option in options],
+    "help": OPTIONS["cluster"].help,
+    "pytest": OPTIONS["cluster"].read("nowhere", Path()),
+    "made": made.name,
+    "refused": refused,
+}))
+"""
+
+
+def test_a_provider_is_offered_everywhere_for_two_files(project: Path, tmp_path: Path) -> None:
+    """The page's file and its one line, put into a copy of the harness: nothing else is touched."""
+    added = blocks("A provider")
+    copied = shutil.copytree(Path(choose.__file__).parents[1], tmp_path / "copy/slaharness")
+    (copied / "cluster/nowhere.py").write_text(added["nowhere.py"])
+    file = copied / "cluster/choose.py"
+    before, line, after = file.read_text().partition('    "local": ')
+    file.write_text(before + added["choose.py"] + line + after)
+    told = subprocess.run(
+        [sys.executable, "-c", OFFERED], env={**os.environ, "PYTHONPATH": str(copied.parent)},
+        cwd=project, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    kinds = ["nowhere", *choose.PROVIDERS]
+    offered = json.loads(told.stdout)
+    assert offered["commands"] == [kinds] * 3
+    assert offered["help"].endswith(", ".join(kinds))
+    assert (offered["pytest"], offered["made"]) == ("nowhere", "dev")
+    assert offered["refused"] == "that cluster is not up; make it with `slaharness run --keep-cluster`"

@@ -12,7 +12,6 @@ import click
 from slaharness.cli import options, show
 from slaharness.cluster import lease
 from slaharness.cluster.choose import provider as choose
-from slaharness.cluster.existing import Existing
 from slaharness.cluster.local.prepare import prepare
 from slaharness.cluster.local.provider import Local
 from slaharness.cluster.local.status import Status
@@ -157,8 +156,10 @@ def _make_way(found: ClusterInfo, stack: Stack, folder: Path | None, *, replace:
 
 
 def _found(provider: Provider) -> ClusterInfo:
-    if isinstance(provider, Existing):  # there is none to make: why it does not answer is all there is to say
+    if provider.undo_args() is None:  # there is none to make: why it does not answer is all there is to say
         return provider.up()
     if found := provider.find():
         return found
-    raise BadInput("that cluster is not up; make it with `slaharness cluster up`")
+    if isinstance(provider, Local):
+        raise BadInput("that cluster is not up; make it with `slaharness cluster up`")
+    raise BadInput("that cluster is not up; make it with `slaharness run --keep-cluster`")

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from slaharness.cluster.choose import PROVIDERS
+
 NAME = click.option("--name", default="default", show_default=True, help="Name of the local cluster.")
 NODES = click.option("--nodes", default=3, show_default=True, help="Workers of the local cluster.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Machine-readable output on standard output.")
@@ -11,7 +13,7 @@ YES = click.option(
     "--yes", is_flag=True, help="Install missing system packages without asking, as CI=true does."
 )
 CLUSTER = click.option(
-    "--cluster", "kind", type=click.Choice(["local", "existing"]), default="local", show_default=True,
+    "--cluster", "kind", type=click.Choice(list(PROVIDERS)), default="local", show_default=True,
     help="Where the cluster comes from.",
 )  # fmt: skip
 CONTEXT = click.option("--context", help="Kubeconfig context, for --cluster existing.")

@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 
+from slaharness.cluster import choose
 from slaharness.errors import BadInput
 
-CLUSTERS = ("local", "existing")
+KINDS = ", ".join(choose.PROVIDERS)
 
 
 def _cluster(text: str, _root: Path) -> str:
-    if text not in CLUSTERS:
-        raise BadInput(f"{text!r} is none of {', '.join(CLUSTERS)}")
-    return text
+    return choose.known(text)
 
 
 def _count(text: str, _root: Path) -> int:
@@ -47,7 +46,7 @@ class Option:
 OPTIONS = {
     one.name: one
     for one in (
-        Option("cluster", "where clusters come from: local or existing", "KIND", "local", _cluster),
+        Option("cluster", f"where clusters come from: {KINDS}", "KIND", "local", _cluster),
         Option("cluster_name", "name of the local cluster", "NAME", "default"),
         Option("nodes", "workers of the local cluster", "N", "3", _count),
         Option("context", "kubeconfig context of an existing cluster", "CONTEXT"),
