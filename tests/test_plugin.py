@@ -27,7 +27,7 @@ from slaharness.record.recorder import RunRecorder
 from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
 
-MET, MISSED, INCONCLUSIVE, BAD_INPUT, NO_TESTS = 0, 1, 3, 4, 5
+MET, MISSED, INCONCLUSIVE, BAD_INPUT, NO_TESTS, CLUSTER_TROUBLE = 0, 1, 3, 4, 5, 6
 HEADER = "intended,sent,finished,name,operation,key,value,outcome,status\n"
 AVAILABILITY = Objective(
     "api-availability", "Users get an answer", "api", SourceType.RATIO, "total @ $end", 0.999, Op.AT_LEAST,
@@ -41,6 +41,16 @@ from slaharness import FAULT
 def test_users_never_notice(run):
     '''Nobody sees an error.'''
     assert run.meets("{objective}", over=FAULT)
+"""
+TROUBLE = """
+import logging
+import pytest
+from slaharness.errors import ClusterTrouble
+
+@pytest.fixture
+def slaharness_run():
+    logging.getLogger("urllib3").warning("Retrying")
+    raise ClusterTrouble("context 'c': no answer")
 """
 
 
@@ -137,6 +147,15 @@ def test_fault_that_hit_nothing_is_inconclusive(project, record):
     result = judged(project, record(problems=["app=nope in application matches no pod"]))
     assert result.ret == INCONCLUSIVE
     result.stdout.fnmatch_lines(["*app=nope in application matches no pod*"])
+
+
+def test_trouble_is_one_line(project, record):
+    """What a library logged about the same thing is not put before it."""
+    project.makeconftest(TROUBLE)
+    result = judged(project, record())
+    assert result.ret == CLUSTER_TROUBLE
+    result.stdout.fnmatch_lines(["ClusterTrouble: context 'c': no answer"])
+    assert "Retrying" not in result.stdout.str()
 
 
 def test_interrupted_run_is_inconclusive(project, record):

@@ -1,9 +1,11 @@
 """Faults strike only where they are allowed, as somebody who could not strike elsewhere."""
 
+import base64
 import pkgutil
 import stat
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -215,3 +217,28 @@ def _lines(name: str, declared: declaration.Declaration) -> list[str]:
     marks += [f"needs={declared.needs}"] if declared.needs else []
     head = " ".join([f"{name}({declared.target})", *marks])
     return [head, *(f"  {one}: {verbs}{scope}" for scope, held in scopes for one, verbs in held.items())]
+
+
+def test_the_account_goes_the_same_way_to_the_server(cluster: Any) -> None:
+    """Through the proxy of the kubeconfig as well: by a way of its own it would find no server."""
+    content = yaml.safe_load(cluster.info.kubeconfig.read_text())
+    server = content["clusters"][0]["cluster"]["server"]
+    content["clusters"][0]["cluster"] = {"server": "http://cluster.invalid", "proxy-url": server}
+    cluster.info.kubeconfig.write_text(yaml.safe_dump(content))
+    with undo.journal("r") as journal, guard.access(cluster.info, kills("persistence"), journal) as file:
+        saved = yaml.safe_load(file.read_text())
+        assert saved["clusters"][0]["cluster"] == content["clusters"][0]["cluster"]
+
+
+def test_the_account_trusts_the_same_server(tmp_path: Path) -> None:
+    """By the same authority, put into its kubeconfig since it cannot read ours, under the same name."""
+    (tmp_path / "ca.crt").write_text("authority")
+    reach = {"server": "https://10.0.0.1", "certificate-authority": "ca.crt", "tls-server-name": "cluster"}
+    there = SimpleNamespace(
+        reach=SimpleNamespace(cluster=reach | {"certificate-authority": str(tmp_path / "ca.crt")})
+    )
+    assert guard.server(there) == {
+        "server": "https://10.0.0.1",
+        "tls-server-name": "cluster",
+        "certificate-authority-data": base64.b64encode(b"authority").decode(),
+    }

@@ -38,6 +38,10 @@ EVERY: Rights = {"namespaces": "get", "pods": "list"}
 #: Resources by which pods come to be, and the levels of Pod Security that keep those to themselves.
 MAKERS = {"pods", "jobs.batch", "deployments.apps", "statefulsets.apps"}
 POD_SECURITY, CONFINED = "pod-security.kubernetes.io/enforce", {"baseline", "restricted"}
+#: What a kubeconfig says of the way to a server and of trust in it, beside files.
+REACHED = {
+    "server", "certificate-authority-data", "insecure-skip-tls-verify", "tls-server-name", "proxy-url",
+}  # fmt: skip
 NOT_FOUND = 404
 NOT_YET_KNOWN = (401, 403)
 
@@ -176,22 +180,19 @@ def _kubeconfig(api: "Api", name: str, namespace: str) -> Manifest:
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": name,
-        "clusters": [{"name": name, "cluster": _server(api.client.configuration)}],
+        "clusters": [{"name": name, "cluster": server(api)}],
         "users": [{"name": name, "user": {"token": answer.status.token}}],
         "contexts": [{"name": name, "context": {"cluster": name, "user": name, "namespace": namespace}}],
     }
 
 
-def _server(conf: client.Configuration) -> Manifest:
-    server: Manifest = {"server": conf.host}
-    if not conf.verify_ssl:
-        server["insecure-skip-tls-verify"] = True
-    elif conf.ssl_ca_cert:
-        authority = Path(conf.ssl_ca_cert).read_bytes()
-        server["certificate-authority-data"] = base64.b64encode(authority).decode()
-    if conf.tls_server_name:
-        server["tls-server-name"] = conf.tls_server_name
-    return server
+def server(api: "Api") -> Manifest:
+    """How ``api`` reaches its server and trusts it, as the ``cluster`` of a kubeconfig that stands alone."""
+    cluster = {key: value for key, value in api.reach.cluster.items() if key in REACHED}
+    if file := api.reach.cluster.get("certificate-authority"):
+        authority = base64.b64encode(Path(file).read_bytes()).decode()
+        cluster.setdefault("certificate-authority-data", authority)
+    return cluster
 
 
 def _write(file: Path, kubeconfig: Manifest) -> None:

@@ -70,6 +70,8 @@ def pytest_runtest_makereport(
         if junit.VERDICT not in dict(item.user_properties):
             item.user_properties.append((junit.VERDICT, str(Outcome.UNKNOWN)))
         report.longrepr = f"{type(call.excinfo.value).__name__}: {call.excinfo.value}"
+        # A library's own log of the same trouble would bury that line.
+        report.sections = [one for one in report.sections if not one[0].startswith("Captured log")]
         report.outcome = "failed"
         vars(report).pop("wasxfail", None)
     elif call.excinfo and report.failed:
