@@ -15,6 +15,7 @@ import pytest
 from slaharness.chaos import toolkit
 from slaharness.chaos.allowed import Allowed
 from slaharness.chaos.experiment import Experiment
+from slaharness.host import interrupt
 from slaharness.host.wait import until
 
 SPY = """
@@ -169,6 +170,36 @@ def test_a_fault_that_takes_too_long_is_stopped_and_rolled_back(
     assert told.died == ("persistence/cassandra-0",)
     assert told.status == "interrupted"
     assert (tmp_path / "rolled").is_dir()
+
+
+def test_ctrl_c_while_rollbacks_run_waits_for_them(  # noqa: PLR0917 - fixtures
+    once_killed: Any, cluster: Any, experiment: Callable[..., Path], activity: SimpleNamespace,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Of an experiment that took too long: what it undoes is undone, and told, before we end."""
+    end = toolkit._end
+
+    def pressed(child: Any) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        end(child)
+
+    def time_is_up(child: Any) -> None:
+        until(lambda: "Probe: hang" in (tmp_path / "journal.log").read_text(), within=60, what="it hangs")
+        raise subprocess.TimeoutExpired("chaos", 7)
+
+    monkeypatch.setattr(toolkit, "_end", pressed)
+    once_killed(time_is_up)
+    file = experiment(
+        method=[activity.kill(), activity.hang()], rollbacks=[activity.mkdir(tmp_path / "rolled")]
+    )
+    with (
+        interrupt.undoing(),
+        pytest.raises(KeyboardInterrupt),
+        toolkit.standby(cluster.info.kubeconfig, tmp_path / "journal.json", "r1", check(file)) as chaos,
+    ):
+        chaos.run(within=7)
+    assert (tmp_path / "rolled").is_dir()
+    assert '"status": "interrupted"' in (tmp_path / "journal.json").read_text()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may go first; others run as they are")

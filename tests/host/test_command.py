@@ -1,3 +1,4 @@
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -50,3 +51,11 @@ def test_programs_under_way_end_when_asked():
         command.end_all()
         with pytest.raises(CommandFailed, match="compile: exit -15"):
             waiting.result(timeout=10)
+
+
+def test_what_a_program_has_started_ends_with_it():
+    """A compiler's own children hold its output open: to wait for them would be to wait for the build."""
+    began = time.monotonic()
+    with pytest.raises(CommandFailed, match=r"no end after 0.1 s"):
+        run(["sh", "-c", "sleep 30; echo"], purpose="hang", within=0.1)
+    assert time.monotonic() - began < command.GRACE

@@ -18,6 +18,7 @@ from slaharness.chaos.experiment import Experiment, check
 from slaharness.chaos.journal import Span, report
 from slaharness.chaos.live import check_targets
 from slaharness.errors import ChaosTrouble
+from slaharness.host import interrupt
 from slaharness.host.progress import console
 from slaharness.model import FaultReport
 
@@ -58,8 +59,9 @@ class Standby:
         except subprocess.TimeoutExpired:
             problem = f"the experiment did not end within {within:g} s and was stopped"
         finally:
-            _end(self._child)
-            self._keep_journal()
+            with interrupt.finishing():  # its rollbacks
+                _end(self._child)
+                self._keep_journal()
         if not problem and not self._journal.exists():
             said = _tail(self._journal)
             problem = f"Chaos Toolkit ended with {self._child.returncode} and no journal: {said}"

@@ -2,12 +2,15 @@
 
 import os
 import shlex
+import signal
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from slaharness.errors import CommandFailed
+from slaharness.host import cancellation
 
 #: Lines of a failed program's output that go into the error.
 TAIL = 12
@@ -16,6 +19,8 @@ GRACE = 5.0
 
 #: Programs under way, so that an interrupt need not wait for a compiler to end by itself.
 _running: set["subprocess.Popen[str]"] = set()
+#: Held while one is started, so that none slips past ``end_all``, also when a signal's handler calls that.
+_starting = threading.RLock()
 
 
 def run(
@@ -51,8 +56,9 @@ def run(
 
 def end_all() -> None:
     """Ask every program under way to end; whoever waits for one gets CommandFailed."""
-    for program in tuple(_running):
-        program.terminate()
+    with _starting:
+        for program in tuple(_running):
+            _signal(program, signal.SIGTERM)
 
 
 @contextmanager
@@ -62,14 +68,17 @@ def _started(
     """The program for as long as the body lasts, ended with it however it ends."""
     pipe = subprocess.PIPE
     try:
-        program = subprocess.Popen(
-            words, stdin=pipe, stdout=pipe, stderr=pipe, text=True, errors="replace", cwd=cwd, env=env
-        )
+        with _starting:
+            cancellation.check()
+            program = subprocess.Popen(
+                words, stdin=pipe, stdout=pipe, stderr=pipe, text=True, errors="replace", cwd=cwd, env=env,
+                process_group=0,
+            )  # fmt: skip
+            _running.add(program)
     except FileNotFoundError as error:
         raise CommandFailed(
             f"{purpose}: {words[0]} is not installed; `slaharness doctor` says how"
         ) from error
-    _running.add(program)
     try:
         yield program
     finally:
@@ -79,9 +88,15 @@ def _started(
 
 def _end(program: "subprocess.Popen[str]") -> None:
     if program.poll() is None:
-        program.terminate()
+        _signal(program, signal.SIGTERM)
         try:
             program.communicate(timeout=GRACE)
         except subprocess.TimeoutExpired:
-            program.kill()
+            _signal(program, signal.SIGKILL)
             program.communicate()
+
+
+def _signal(program: "subprocess.Popen[str]", number: signal.Signals) -> None:
+    """Also to what it has started, which may hold its output open: one waits for that to be closed."""
+    with suppress(ProcessLookupError):
+        os.killpg(program.pid, number)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from slaharness.errors import NotYet
+from slaharness.host import cancellation
 
 T = TypeVar("T")
 
@@ -20,12 +21,14 @@ def until(
     """Call ``check`` every ``every`` seconds until it returns something true, and return that.
 
     ``what`` names the thing waited for ("the API server answers"); ``say`` is told it while waiting.
-    Raises NotYet, naming ``what``, after ``within`` seconds. Errors of ``check`` pass through.
+    Raises NotYet, naming ``what``, after ``within`` seconds, and Cancelled where nobody wants it any more.
+    Errors of ``check`` pass through.
     """
     deadline = time.monotonic() + within
     if say:
         say(f"waiting until {what}")
     while True:
+        cancellation.check()
         if found := check():
             return found
         if (left := deadline - time.monotonic()) <= 0:

@@ -6,11 +6,11 @@ pull is the cluster's.
 
 import re
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from slaharness.errors import BadInput, CommandFailed, StackTrouble
 from slaharness.host.progress import step
+from slaharness.host.threads import Threads
 from slaharness.image import builder
 from slaharness.image.archive import Image
 
@@ -45,7 +45,7 @@ class Registry:
         What the registry holds already is not sent again. Raises StackTrouble when it takes one not.
         """
         images = tuple(images)
-        with step(f"Images to {self.host}{self.path}") as now, ThreadPoolExecutor() as pool:
+        with step(f"Images to {self.host}{self.path}") as now, Threads() as pool:
             now.say(", ".join(image.name for image in images))
             return tuple(pool.map(self._pushed, images))
 

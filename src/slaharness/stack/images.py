@@ -1,13 +1,13 @@
 """The stack's images: built side by side, then brought to where the cluster's pods can have them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from slaharness import image
 from slaharness.cluster.provider import Capability, ClusterInfo, Provider
 from slaharness.errors import BadInput, StackTrouble
 from slaharness.host.progress import step
+from slaharness.host.threads import Threads
 from slaharness.image import Image, Platform, Registry
 from slaharness.stack.objects import items
 from slaharness.stack.protocol import ImageSource
@@ -26,7 +26,7 @@ def make(
         return ()
     base = image.base(platform).reference
     build = partial(image.build, platform=platform)
-    with ThreadPoolExecutor() as pool:
+    with Threads() as pool:
         return tuple(pool.map(lambda name: _one(name, sources, base, build), names))
 
 

@@ -1,5 +1,8 @@
 """The ``local`` provider's promises that need no cluster."""
 
+import os
+import signal
+
 import pytest
 
 from slaharness.cluster import choose
@@ -7,6 +10,7 @@ from slaharness.cluster.local import layout as plan
 from slaharness.cluster.local import provider, state
 from slaharness.cluster.local.provider import Local
 from slaharness.errors import BadInput, ClusterTrouble
+from slaharness.host import interrupt
 
 
 @pytest.fixture(autouse=True)
@@ -94,3 +98,25 @@ def test_a_dead_process_has_only_its_own_cluster_removed(monkeypatch):
     (plan.home("unittest") / state.FILE).unlink()
     choose.undo({**args, "maker": "another process"})
     assert removed == ["unittest", "unittest"]
+
+
+@pytest.mark.parametrize("verb", ["up", "down"])
+def test_ctrl_c_does_not_stop_a_removal_half_way(monkeypatch, verb):
+    """Neither of what could not be made, nor of what is to go: it comes to its end, and then the command."""
+    removed = []
+
+    def remove(name):
+        os.kill(os.getpid(), signal.SIGINT)
+        removed.append(name)
+
+    def make(*_):
+        raise ClusterTrouble("the nodes are not Ready")
+
+    left = iter([[], ["a process"]]) if verb == "up" else iter([["a process"]])
+    monkeypatch.setattr(provider.teardown, "residue", lambda _: next(left))
+    monkeypatch.setattr(provider.teardown, "remove", remove)
+    monkeypatch.setattr(provider.host, "check", lambda _: None)
+    monkeypatch.setattr(provider, "make", make)
+    with interrupt.undoing(), pytest.raises(KeyboardInterrupt):
+        getattr(Local("unittest"), verb)()
+    assert removed == ["unittest"]

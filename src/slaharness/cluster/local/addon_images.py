@@ -2,10 +2,10 @@
 
 import shutil
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from slaharness.errors import HostTrouble
+from slaharness.host.threads import Threads
 from slaharness.image import Image, build
 
 HERE = Path(__file__).parent / "images"
@@ -24,7 +24,7 @@ def ensure(tools: Mapping[str, Path]) -> Mapping[str, Image]:
         PROVISIONER: {"local-path-provisioner": tools["local-path-provisioner"]},
         BUSYBOX: {"busybox": _packaged("busybox", "busybox-static")},
     }
-    with ThreadPoolExecutor(len(programs)) as pool:
+    with Threads(len(programs)) as pool:
         made = pool.map(lambda name: build(name, HERE / name, extra=programs[name]), programs)
         return dict(zip(programs, made, strict=True))
 

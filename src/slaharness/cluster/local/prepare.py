@@ -5,10 +5,10 @@ there, so that a second call starts no program.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from slaharness import image
 from slaharness.cluster.local import addon_images, doctor, packages, toolchain
+from slaharness.host.threads import Threads
 
 
 def prepare(*, yes: bool = False, also: Sequence[Callable[[], object]] = ()) -> None:
@@ -25,7 +25,7 @@ def prepare(*, yes: bool = False, also: Sequence[Callable[[], object]] = ()) -> 
         packages.agree(lacking, yes=yes)
     if first := [package for package in lacking if package.first]:
         packages.install(first)
-    with ThreadPoolExecutor() as pool:
+    with Threads() as pool:
         tools = pool.submit(toolchain.ensure)
         if rest := [package for package in lacking if not package.first]:
             packages.install(rest)

@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +18,9 @@ from slaharness.cluster.local.parts import gather
 from slaharness.cluster.local.status import Status, saved_plan, status
 from slaharness.cluster.provider import Capability, ClusterInfo, Request, uid
 from slaharness.errors import NotYet
-from slaharness.host import wait
+from slaharness.host import interrupt, wait
 from slaharness.host.progress import step
+from slaharness.host.threads import Threads
 from slaharness.image import Registry
 
 #: Seconds for a cluster that is up to answer, and for all of its nodes to be Ready.
@@ -66,7 +66,7 @@ class Local:
         """Also put them into the store that the next cluster starts from. BadInput without such a cluster."""
         layout = saved_plan(self.name).layout
         stores = [Images(node.containerd_socket) for node in layout.nodes]
-        with step("Images into the nodes"), ThreadPoolExecutor(len(stores) + 1) as pool:
+        with step("Images into the nodes"), Threads(len(stores) + 1) as pool:
             store.remember(archives)
             kept = pool.submit(lambda: store_of(layout, gather()))
             for archive in archives:
@@ -96,7 +96,7 @@ class Local:
         with state.locked(self.name):
             if not teardown.residue(self.name):
                 return False
-            with step(f"Removing cluster {self.name}"):
+            with step(f"Removing cluster {self.name}"), interrupt.finishing():
                 teardown.remove(self.name)
             return True
 
@@ -134,7 +134,8 @@ def _undone_on_failure(name: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        teardown.remove(name)
+        with interrupt.finishing():
+            teardown.remove(name)
         raise
 
 

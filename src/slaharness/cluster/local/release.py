@@ -8,6 +8,7 @@ from pathlib import Path
 import requests
 
 from slaharness.errors import HostTrouble
+from slaharness.host import cancellation
 
 SITE = "https://dl.k8s.io"
 #: Seconds to connect, and between two pieces of an answer. A network without the site says so soon.
@@ -54,6 +55,7 @@ def _save(answer: requests.Response, target: Path) -> str:
     try:
         with answer, target.open("wb") as file:
             for piece in answer.iter_content(PIECE):
+                cancellation.check()
                 digest.update(piece)
                 file.write(piece)
     except requests.RequestException as error:

@@ -7,7 +7,6 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from slaharness.cluster.local import release
 from slaharness.errors import BadInput, HostTrouble
 from slaharness.host import cache, golang, paths
 from slaharness.host.progress import step
+from slaharness.host.threads import Threads
 
 GO = Path(__file__).parent / "go"
 
@@ -75,7 +75,7 @@ def ensure() -> Mapping[str, Path]:
     ``build``; the addons are published nowhere, so they are always built. Raises HostTrouble with what to do.
     """
     way = _way()
-    with ThreadPoolExecutor(len(MODULES)) as pool:
+    with Threads(len(MODULES)) as pool:
         list(
             pool.map(lambda module: cache.entry(module.folder, lambda scratch: way(module, scratch)), MODULES)
         )
