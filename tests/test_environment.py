@@ -157,3 +157,66 @@ def test_what_a_killed_fault_took_from_others_is_made_again(cluster, state, monk
     assert [one.problem for one in leftovers.heal()] == [""]
     assert cluster.objects[key]["spec"] == spec
     assert cluster.objects[key]["metadata"]["labels"] == {"app": "db"}
+
+
+class Provider:
+    """One whose cluster is there, or is made."""
+
+    def __init__(self, there):
+        self.there, self.said = there, []
+
+    def find(self):
+        return CLUSTER if self.there else None
+
+    def undo_args(self):
+        return {"provider": "local", "name": f"none-{os.getpid()}"}
+
+    def up(self):
+        self.said.append("up")
+        return CLUSTER
+
+    def down(self):
+        self.said.append("down")
+
+
+def sharing(monkeypatch, there, **words):
+    """A cluster shared for a night; ``environment.shared``, ready to be entered."""
+    provider = Provider(there)
+    monkeypatch.setattr(module, "_prepared", lambda _wanted: provider)
+    name = f"night-{os.getpid()}"
+    return provider, module.shared(Wanted(stack(), name=name, keep=True, **words))
+
+
+def test_a_cluster_that_is_made_for_a_night_goes_after_it(monkeypatch, state, done):
+    """It is in the undo journal before it is made; and a second night has to wait."""
+    provider, shared = sharing(monkeypatch, there=False)
+    with shared:
+        (journal,) = undo.folder().glob("shared-*.json")
+        assert f"cluster night-{os.getpid()}" in journal.read_text()
+        with pytest.raises(ClusterTrouble, match="another `slaharness nightly` is on it"):
+            sharing(monkeypatch, there=False)[1].__enter__()
+    assert provider.said == ["up", "down"]
+    assert not list(undo.folder().glob("shared-*.json"))
+
+
+def test_a_cluster_that_was_there_before_a_night_stays(monkeypatch, state, done):
+    """What the runs leave deployed on it goes."""
+    provider, shared = sharing(monkeypatch, there=True)
+    with shared:
+        done.clear()
+    assert (provider.said, done) == (["up"], ["undeploy"])
+
+
+def test_a_stack_that_was_there_before_a_night_is_not_taken_away(monkeypatch, state, done):
+    """Unless that is asked for: the night has scenarios of another profile. Nothing is done to it then."""
+    Environment(CLUSTER, None, stack(), Path()).deploy("core")
+    with (
+        pytest.raises(StackTrouble, match="profile core, which backup would replace"),
+        sharing(monkeypatch, there=True, profiles=("core", "backup"))[1],
+    ):
+        pytest.fail("it was shared")
+    with sharing(monkeypatch, there=True, profiles=("core", "backup"), replace=True)[1]:
+        pass
+    with sharing(monkeypatch, there=True, profiles=("core",))[1]:
+        pass
+    assert done == ["core"]

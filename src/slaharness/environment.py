@@ -48,6 +48,10 @@ class Wanted:
     #: Contexts that the project releases for faults, beside those of this machine's user.
     contexts: tuple[str, ...] = ()
 
+    @property
+    def where(self) -> str:
+        return f"context {self.context}" if self.context else f"cluster {self.name}"
+
     def folders(self) -> list[Path]:
         """What is to be deployed, in Kustomize's terms; nothing of a stack that others deploy.
 
@@ -123,20 +127,47 @@ class Environment:
 
 
 @contextmanager
+def shared(wanted: Wanted) -> Iterator[None]:
+    """The cluster for runs of other processes, each of which keeps it; put back at the end as it was found.
+
+    Raises StackTrouble when one of their profiles would take away a stack that was there before, and
+    ClusterTrouble when the cluster is shared already.
+    """
+    where = wanted.where
+    with held(f"shared {where}", else_say=f"{where}: another `slaharness nightly` is on it"):
+        provider = _prepared(wanted)
+        with undo.journal(f"shared-{uuid.uuid4().hex[:8]}") as journal, ExitStack() as effects:
+            there = provider.find()
+            args = provider.undo_args()
+            if there is None and args:
+                entry = undo.Entry(where, leftovers.CLUSTER, args)
+                effects.enter_context(journal.effect(entry, leftovers.down_at_the_end(provider)))
+            cluster = provider.up()
+            installed = inventory.read(cluster, wanted.stack.name)
+            if installed and not wanted.replace:
+                for folder in wanted.folders():
+                    remove.make_way(cluster, wanted.stack.name, folder.name, kept=installed.id)
+            elif there is not None and wanted.folders() and not installed:
+                effects.enter_context(journal.effect(*leftovers.stack_of_ours(cluster, wanted.stack)))
+            yield
+
+
+@contextmanager
 def open_environment(wanted: Wanted) -> Iterator[Environment]:
     """Heal what a killed harness left, make or find the cluster; put all back at the end, with the stack.
 
     What was there before stays: a cluster found up is left up, a stack found on it is left deployed. Raises
     ClusterTrouble when another run is on that cluster.
     """
-    where = f"context {wanted.context}" if wanted.context else f"cluster {wanted.name}"
+    where = wanted.where
     with held(
         f"environment {where}", else_say=f"{where}: another run is on it; try again when that has ended"
     ):
         yield from _opened(wanted, where)
 
 
-def _opened(wanted: Wanted, where: str) -> Iterator[Environment]:
+def _prepared(wanted: Wanted) -> Provider:
+    """The provider, on a machine that has what it needs, without what a killed harness left."""
     provider = choose(
         wanted.kind, name=wanted.name, nodes=wanted.nodes, context=wanted.context, released=wanted.contexts
     )
@@ -144,6 +175,11 @@ def _opened(wanted: Wanted, where: str) -> Iterator[Environment]:
         stack_images = partial(deploy.build, wanted.stack, wanted.folders())
         prepare(yes=wanted.yes, also=(stack_images, *_load_images(wanted)))
     leftovers.heal()
+    return provider
+
+
+def _opened(wanted: Wanted, where: str) -> Iterator[Environment]:
+    provider = _prepared(wanted)
     with undo.journal(f"environment-{uuid.uuid4().hex[:8]}") as journal, ExitStack() as effects:
         there = provider.find()
         args = provider.undo_args()

@@ -59,3 +59,16 @@ def test_what_a_program_has_started_ends_with_it():
     with pytest.raises(CommandFailed, match=r"no end after 0.1 s"):
         run(["sh", "-c", "sleep 30; echo"], purpose="hang", within=0.1)
     assert time.monotonic() - began < command.GRACE
+
+
+def test_a_supervised_program_has_time_to_put_back_what_it_did(tmp_path):
+    """After its time, and when the harness is interrupted, it is asked to end and waited for."""
+    script = f"trap 'sleep 0.2; echo put back > {tmp_path}/done; exit 2' TERM; while :; do sleep 0.05; done"
+    assert command.supervised(["sh", "-c", script], within=0.5, env={"PATH": "/bin"}) == (None, "")
+    assert (tmp_path / "done").read_text() == "put back\n"
+    assert not command._running
+
+
+def test_of_a_supervised_program_code_and_answer_are_told():
+    """It has failed, and says how: no error of ours."""
+    assert command.supervised(["sh", "-c", "echo $A; exit 3"], within=5, env={"A": "b"}) == (3, "b\n")

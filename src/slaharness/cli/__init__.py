@@ -13,6 +13,7 @@ COMMANDS = {
     "init": "init:init",
     "check": "check:check",
     "run": "scenarios:run",
+    "nightly": "nightly:nightly",
     "judge": "scenarios:judge",
     "list": "scenarios:list_scenarios",
     "history": "history:history",

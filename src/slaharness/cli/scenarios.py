@@ -37,6 +37,11 @@ QUIETLY = ("-p", "no:cacheprovider", "-W", "ignore:Module already imported:pytes
 @options.YES
 @options.VAR
 @options.VAR_FILE
+@click.option(
+    "--junit",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="JUnit file [default: reports/junit.xml].",
+)
 @options.JSON
 def run(
     names: tuple[str, ...],
@@ -48,6 +53,7 @@ def run(
     yes: bool,
     variables: tuple[str, ...],
     variable_files: tuple[Path, ...],
+    junit: Path | None,
     as_json: bool,
     **where: Any,
 ) -> None:
@@ -66,8 +72,8 @@ def run(
     arguments += ["--sla-yes"] if yes else []
     arguments += [f"--sla-var={one}" for one in variables]
     arguments += [f"--sla-var-file={one.resolve()}" for one in variable_files]
-    reports = project.root() / "reports"
-    arguments += [f"--junitxml={reports / 'junit.xml'}"]
+    file = junit.resolve() if junit else project.root() / "reports/junit.xml"
+    arguments += [f"--junitxml={file}"]
     sys.exit(_pytest(arguments, as_json=as_json))
 
 
@@ -113,9 +119,11 @@ def list_scenarios(*, as_json: bool) -> None:
 
 
 def collected() -> list[Scenario]:
-    """The scenarios of this project, collected without a word."""
+    """The scenarios of this project, collected without a word. Raises BadInput when some cannot be."""
     listed = _Listed()
-    _pytest_main(["--collect-only", "-p", "no:terminal"], listed)
+    code = _pytest_main(["--collect-only", "-p", "no:terminal"], listed)
+    if code not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+        raise BadInput(listed.problem or f"the scenarios cannot be collected: pytest ended with {code}")
     return listed.scenarios
 
 
@@ -124,6 +132,14 @@ class _Listed:
 
     def __init__(self) -> None:
         self.scenarios: list[Scenario] = []
+        self.problem = ""
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """The last line of the first file that cannot be read, or is no Python."""
+        if report.failed and not self.problem:
+            self.problem = (
+                f"{report.nodeid}: {report.longreprtext.strip().splitlines()[-1].removeprefix('E').strip()}"
+            )
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.scenarios = [item.stash[SCENARIO] for item in session.items if SCENARIO in item.stash]

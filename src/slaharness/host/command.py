@@ -8,14 +8,15 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from slaharness.errors import CommandFailed
 from slaharness.host import cancellation
 
 #: Lines of a failed program's output that go into the error.
 TAIL = 12
-#: Seconds that a program has to end well once it is asked to.
-GRACE = 5.0
+#: Seconds that a program has to end well once it is asked to; and one that puts back what it did.
+GRACE, PUTTING_BACK = 5.0, 600.0
 
 #: Programs under way, so that an interrupt need not wait for a compiler to end by itself.
 _running: set["subprocess.Popen[str]"] = set()
@@ -54,6 +55,25 @@ def run(
     return out
 
 
+def supervised(
+    argv: Sequence[str | Path], *, within: float, env: Mapping[str, str]
+) -> tuple[int | None, str]:
+    """Run a program that speaks for itself on standard error; return its exit code and standard output.
+
+    ``env`` is all that it gets. Interrupted, or after ``within`` s, it is asked to end and has time to put
+    back what it did; after those seconds the code is None.
+    """
+    program = _start(list(map(str, argv)), env=env, stdin=subprocess.DEVNULL)
+    try:
+        out, _ = program.communicate(timeout=within)
+    except subprocess.TimeoutExpired:
+        return None, ""
+    finally:
+        _running.discard(program)
+        _end(program, PUTTING_BACK)
+    return program.returncode, out
+
+
 def end_all() -> None:
     """Ask every program under way to end; whoever waits for one gets CommandFailed."""
     with _starting:
@@ -68,13 +88,7 @@ def _started(
     """The program for as long as the body lasts, ended with it however it ends."""
     pipe = subprocess.PIPE
     try:
-        with _starting:
-            cancellation.check()
-            program = subprocess.Popen(
-                words, stdin=pipe, stdout=pipe, stderr=pipe, text=True, errors="replace", cwd=cwd, env=env,
-                process_group=0,
-            )  # fmt: skip
-            _running.add(program)
+        program = _start(words, env=env, stdin=pipe, stderr=pipe, cwd=cwd)
     except FileNotFoundError as error:
         raise CommandFailed(
             f"{purpose}: {words[0]} is not installed; `slaharness doctor` says how"
@@ -86,11 +100,22 @@ def _started(
         _end(program)
 
 
-def _end(program: "subprocess.Popen[str]") -> None:
+def _start(words: Sequence[str], **how: Any) -> "subprocess.Popen[str]":
+    """Start it, its answer piped, unless all has been cancelled."""
+    with _starting:
+        cancellation.check()
+        program = subprocess.Popen(
+            words, stdout=subprocess.PIPE, text=True, errors="replace", process_group=0, **how
+        )
+        _running.add(program)
+    return program
+
+
+def _end(program: "subprocess.Popen[str]", grace: float = GRACE) -> None:
     if program.poll() is None:
         _signal(program, signal.SIGTERM)
         try:
-            program.communicate(timeout=GRACE)
+            program.communicate(timeout=grace)
         except subprocess.TimeoutExpired:
             _signal(program, signal.SIGKILL)
             program.communicate()

@@ -39,7 +39,9 @@ def render_page(
     events = sorted(record.timeline.events, key=lambda one: one.at)
     zero = origin(record.timeline)
     page = _ENVIRONMENT.from_string(files(__package__).joinpath("page.html").read_text("utf-8"))
+    style = files(__package__).joinpath("page.css").read_text("utf-8")
     return page.render(
+        style=Markup(style),  # noqa: S704  # ours
         overall=worst(verdicts),
         scenario=record.scenario.name,
         question=record.scenario.question or record.scenario.name,

@@ -1,7 +1,7 @@
 """The verdicts of a run on the page of a GitHub job: Markdown, appended to the file that the job names."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from slaharness.model import WORST_FIRST, Outcome, Verdict
@@ -18,11 +18,16 @@ _PLAIN = str.maketrans(
 
 
 def append_summary(store: RecordStore, verdicts: Sequence[Verdict]) -> str:
-    """Append a table where ``GITHUB_STEP_SUMMARY`` names a file; return why that could not be, or ""."""
+    """Append the table of a run, as ``append`` does."""
+    return append(_lines(store, verdicts))
+
+
+def append(lines: Iterable[str]) -> str:
+    """Append them where ``GITHUB_STEP_SUMMARY`` names a file; return why that could not be, or ""."""
     file = os.environ.get(VARIABLE)
     if not file:
         return ""
-    text = "".join(f"{line}\n" for line in _lines(store, verdicts))
+    text = "".join(f"{line}\n" for line in lines)
     try:
         with Path(file).open("a", encoding="utf-8") as summary:
             summary.write(text)
@@ -34,23 +39,24 @@ def append_summary(store: RecordStore, verdicts: Sequence[Verdict]) -> str:
 def _lines(store: RecordStore, verdicts: Sequence[Verdict]) -> Iterator[str]:
     record, overall = store.record(), worst(verdicts)
     question = record.scenario.question or record.scenario.name
-    yield from ("", f"### {MARKS[overall]} {overall}: {_plain(question)}", "")
-    yield _row(HEADS)
-    yield _row(["---"] * len(HEADS))
+    yield from ("", f"### {MARKS[overall]} {overall}: {plain(question)}", "")
+    yield row(HEADS)
+    yield row(["---"] * len(HEADS))
     for one in sorted(verdicts, key=lambda one: WORST_FIRST.index(one.outcome)):
         requests = "" if one.requests is None else f"{one.requests:,}"
         told = (one.objective, one.phase, one.seen, one.target, requests, one.reason)
-        yield _row([f"{MARKS[one.outcome]} {one.outcome}", *map(_plain, told)])
+        yield row([f"{MARKS[one.outcome]} {one.outcome}", *map(plain, told)])
     yield ""
-    yield from (f"- trouble of the run: {_plain(problem)}" for problem in record.problems)
-    yield f"- record of {_plain(record.scenario.name)}: {_plain(str(store.folder))}"
+    yield from (f"- trouble of the run: {plain(problem)}" for problem in record.problems)
+    yield f"- record of {plain(record.scenario.name)}: {plain(str(store.folder))}"
     yield ""
 
 
-def _row(cells: Sequence[str]) -> str:
+def row(cells: Iterable[str]) -> str:
+    """A line of a Markdown table."""
     return f"| {' | '.join(cells)} |"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """``text`` as it is, whatever Markdown or HTML would make of it."""
     return text.translate(_PLAIN)
