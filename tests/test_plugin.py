@@ -70,17 +70,19 @@ def record(tmp_path):
     def make(good=2410.0, *, problems=(), residue=(), finished=True, doubts=()):
         store = RecordStore.create(tmp_path / "reports", "kill-one")
         recorder = RunRecorder(store, RunRecord(Scenario("kill-one", "steady-mix", "kill-one"), "r1"))
-        for phase, start, end in ((BASELINE, 0, 20), (FAULT, 22, 52), (RECOVERY, 52, 72)):
-            recorder.window(Window(phase, start, end))
+        windows = [Window(*one) for one in ((BASELINE, 0, 20), (FAULT, 22, 52), (RECOVERY, 52, 72))]
+        for window in windows:
+            recorder.window(window)
         recorder.fault(FaultReport("kill-one", "completed", 22, 24, ("a",), ("a",), tuple(problems)))
         recorder.residue(residue)
         store.save_objectives({AVAILABILITY.name: AVAILABILITY})
         store.save_services({})
+        told = {FAULT: (good, tuple(doubts))}
         store.save_measurements(
-            (
-                Measurement(
-                    AVAILABILITY.name, FAULT, good / 2410, good=good, total=2410.0, problems=tuple(doubts)
-                ),
+            tuple(
+                Measurement(AVAILABILITY.name, one.phase, count / 2410, count, 2410.0, problems=why)
+                for one in windows
+                for count, why in [told.get(one.phase, (2410.0, ()))]
             )
         )
         store.ledger.write_bytes(gzip.compress(HEADER.encode()))
@@ -441,8 +443,8 @@ def test_a_control_run_is_judged_over_its_own_window(project, record):
     store.save_record(
         replace(run, control=True, fault=None, timeline=Timeline((run.timeline.windows[0], window)))
     )
-    (measured,) = store.measurements()
-    store.save_measurements((replace(measured, phase=CONTROL),))
+    before, measured, _ = store.measurements()
+    store.save_measurements((before, replace(measured, phase=CONTROL)))
     for asked, code in (
         ("meets('api-availability', over=CONTROL)", MET),
         ("recovered(within=5)", INCONCLUSIVE),

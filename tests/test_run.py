@@ -24,10 +24,13 @@ from slaharness.model import (
     Measurement,
     Objective,
     Op,
+    Outcome,
+    Phase,
     Scenario,
     SourceType,
 )
 from slaharness.record.store import RecordStore
+from slaharness.result import RunResult
 from slaharness.settings import rows
 from slaharness.settings.declared import ReadableStack
 from slaharness.settings.inputs import Inputs
@@ -103,15 +106,18 @@ def pipeline(cluster, experiment, tmp_path, monkeypatch):
     monkeypatch.setattr(run.locust, "running", running)
     echo = Echo(**vars(stack(namespaces=("persistence",))), columns=COLUMNS, readback_url="http://rows")
 
-    def execute(on=echo, **given):
+    def execute(on=echo, scenario=SCENARIO, method=None, **given):
         share.update(given)
         store = RecordStore.create(tmp_path, "kill")
         inputs = Inputs(
-            toolkit.check(experiment()), ROOT / "loadprofiles/steady-mix.py", {"answers": ANSWERS}, {}
+            toolkit.check(experiment(**({"method": method} if method else {}))),
+            ROOT / "loadprofiles/steady-mix.py",
+            {"answers": ANSWERS},
+            {},
         )
         environment = Environment(cluster.info, None, on, tmp_path, load_images={"locust": "i:1"})
         try:
-            run.execute(SCENARIO, inputs, environment, store)
+            run.execute(scenario, inputs, environment, store)
         finally:
             store = RecordStore.open(store.folder)
         return store
@@ -140,6 +146,24 @@ def test_a_run_is_saved_whole_and_leaves_nothing(pipeline, cluster):
     assert store.readback.is_file()
     assert (record.columns, record.place["stack"]) == (COLUMNS, "echo")
     assert len(cluster.names("pods")) == 2
+    assert left(cluster) == []
+
+
+def test_each_of_several_faults_has_a_window(pipeline, activity, cluster):
+    """From its strike to the next one; all of FAULT is there too, and every promise is measured over each."""
+    kills = [activity.kill() | {"name": name} for name in ("kill one", "kill another")]
+    kills[0]["pauses"] = {"after": 1}
+    store = pipeline(scenario=replace(SCENARIO, fault=4.0), method=kills)
+    first, second = (Phase.of_fault(one["name"]) for one in kills)
+    windows = {one.phase: one for one in store.record().timeline.windows}
+    assert list(windows) == [BASELINE, FAULT, first, second, RECOVERY]
+    assert windows[FAULT].start == windows[first].start < windows[first].end == windows[second].start
+    assert windows[second].end == windows[FAULT].end
+    assert {one.phase for one in store.measurements()} == set(windows)
+    finished = RunResult(store)
+    verdicts = [finished.meets("answers", over=finished.fault(one["name"])) for one in kills]
+    assert [one.outcome for one in verdicts] == [Outcome.MET] * 2
+    assert len(cluster.names("pods")) == 1
     assert left(cluster) == []
 
 

@@ -10,7 +10,7 @@ from slaharness.checks.no_residue import no_residue
 from slaharness.checks.objective import meets
 from slaharness.checks.registry import Answer
 from slaharness.errors import BadInput
-from slaharness.model import Measurement, Objective, Phase, Verdict
+from slaharness.model import FAULT, Measurement, Objective, Phase, Verdict
 from slaharness.record.saved_run import SavedRun
 from slaharness.record.store import RecordStore
 
@@ -48,6 +48,16 @@ class RunResult:
         verdict = meets(self.saved, objective, over)
         self.verdicts.append(verdict)
         return verdict
+
+    def fault(self, action: str) -> Phase:
+        """The window of one fault of several, by its action's name in the experiment; FAULT of an only one.
+
+        The second action of a name is ``name (2)``. Raises BadInput for a name that no action had.
+        """
+        struck = self.record.fault.by_name if self.record.fault else {}
+        if struck and action not in struck and not self.saved.doubts:
+            raise BadInput(f"no fault {action!r}; there are: {', '.join(struck)}")
+        return FAULT if len(struck) == 1 else Phase.of_fault(action)
 
     def ask(self, check: Callable[..., Answer], *args: Any, **limits: Any) -> Answer:
         """Put any check to the run: one of ours, or a project's own. A run in doubt answers UNKNOWN to all.

@@ -196,7 +196,8 @@ def _fault(
         now.say(
             f"hit {', '.join(fault.died) or 'what the watch will tell'}" if fault.strikes else "no strike"
         )
-        recorder.through(FAULT, fault.started, seconds)
+        for own in fault.windows(recorder.through(FAULT, fault.started, seconds)):
+            recorder.window(own)
 
 
 def _recovery(recorder: RunRecorder) -> None:

@@ -60,7 +60,7 @@ def record(tmp_path):
         store.readback.write_bytes(lines("station,at,id,temperature", *map(read, back)))
         ratios = (
             Measurement("answers", phase, count / 100, good=count, total=100.0, window=WINDOWS[phase])
-            for phase, count in ((BASELINE, calm), (FAULT, good))
+            for phase, count in ((BASELINE, calm), (FAULT, good), (RECOVERY, 100.0))
         )
         store.save_measurements((*ratios, *collect._of_ledger([LOST], store)))
         recorder.finish()

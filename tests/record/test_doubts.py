@@ -13,7 +13,17 @@ from slaharness.events import (
     WATCH_ENDED,
     WORKLOAD_CHANGED,
 )
-from slaharness.model import FAULT, Event, FaultReport, Scenario, Strike, Timeline, Window
+from slaharness.model import (
+    BASELINE,
+    FAULT,
+    RECOVERY,
+    Event,
+    FaultReport,
+    Scenario,
+    Strike,
+    Timeline,
+    Window,
+)
 from slaharness.record.doubts import doubts
 from slaharness.record.run_record import RunRecord
 
@@ -116,6 +126,29 @@ def test_a_fault_that_is_not_what_was_told_is_in_doubt(changed, said):
     timeline = Timeline((Window(FAULT, 100.0, 130.0),))
     found = doubts(RunRecord(Scenario("e", "l", "e"), "r1", timeline, fault, finished=True))
     assert said in "; ".join(found)
+
+
+@pytest.mark.parametrize(
+    ("version", "told", "said"),
+    [
+        (0, {}, ""),
+        (1, {}, "no fault was seen to happen"),
+        (1, {"died": ("a",), "matched": ("a",)}, ""),
+        (1, {"events": (Event(101.0, "work began"),)}, ""),
+    ],
+    ids=["an old record", "nothing", "victims", "what it stamped"],
+)
+def test_a_fault_that_tells_nothing_was_not_seen_to_happen(version, told, said):
+    """Of old records it was not asked; their version says which those are."""
+    windows = (Window(BASELINE, 70.0, 90.0), Window(FAULT, 100.0, 130.0), Window(RECOVERY, 130.0, 150.0))
+    fault = FaultReport("e", "completed", 100.0, 101.0, **told)
+    record = RunRecord(
+        Scenario("e", "l", "e"), "r1", Timeline(windows), fault, finished=True, version=version
+    )
+    assert said in "; ".join(doubts(record))
+    assert bool(said) is bool(list(doubts(record)))
+    short = replace(record, timeline=Timeline(windows[1:]))
+    assert ("no window BASELINE" in "; ".join(doubts(short))) is bool(version)
 
 
 def test_a_fault_without_its_window_is_in_doubt():

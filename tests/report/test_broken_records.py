@@ -3,6 +3,7 @@
 import gzip
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -36,7 +37,10 @@ ANSWERS = Objective(
     "answers", "", "api", SourceType.RATIO, "total", 0.999, Op.AT_LEAST, good="good", floor=100
 )
 PRICES = Prices(currency="USD", vcpu_hour=1, gib_hour=0, gib_month=0, gb_traffic=0, engineer_hour=0)
-MEASURED = Measurement("answers", FAULT, 1.0, good=2410.0, total=2410.0, window=WINDOWS[1])
+MEASURED, *OTHERS = (
+    Measurement("answers", window.phase, 1.0, good=2410.0, total=2410.0, window=window)
+    for window in (WINDOWS[1], WINDOWS[0], WINDOWS[2])
+)
 
 
 @pytest.fixture
@@ -48,7 +52,7 @@ def store(tmp_path):
         recorder.window(window)
     recorder.fault(FaultReport("kill", "completed", 22.25, 24, ("a",), ("a",)))
     store.save_objectives({"answers": ANSWERS})
-    store.save_measurements((MEASURED,))
+    store.save_measurements((MEASURED, *OTHERS))
     scraped = {"__name__": "scrape_duration_seconds", "job": "load"}
     store.save_series((Series(scraped, tuple((float(at), 0.01) for at in range(80))),))
     store.ledger.write_bytes(gzip.compress(f"{HEADER}# end,0\n".encode()))
@@ -162,9 +166,10 @@ def test_cost_is_not_told_by_half_a_record(store, cut):
 @pytest.mark.parametrize(
     ("name", "change", "said"),
     [
-        ("measurements.json", lambda m: m.clear(), "nothing was measured over FAULT"),
-        ("measurements.json", lambda m: m[0].update(objective="other"), "nothing was measured over FAULT"),
-        ("measurements.json", lambda m: m[0].update(phase="RECOVERY"), "nothing was measured over FAULT"),
+        ("measurements.json", lambda m: m.clear(), "measured of answers over BASELINE, FAULT, RECOVERY"),
+        ("measurements.json", lambda m: m[0].update(objective="other"), "measured of answers over FAULT"),
+        ("measurements.json", lambda m: m[0].update(phase="CONTROL"), "measured of answers over FAULT"),
+        ("measurements.json", lambda m: m.pop(1), "measured of answers over BASELINE"),
         ("measurements.json", lambda m: m[0].update(good=None), "requests were not counted"),
         ("measurements.json", lambda m: m[0].update(good=math.nan), "the answer is nan"),
         ("measurements.json", lambda m: m[0].update(total=math.inf), "the answer is inf"),
@@ -179,7 +184,7 @@ def test_cost_is_not_told_by_half_a_record(store, cut):
         ),
         ("objectives.json", lambda o: o["answers"].update(total="sum("), ""),
         ("objectives.json", lambda o: o["answers"].update(good="", total=""), ""),
-        ("run.json", lambda r: r["timeline"].update(windows=[]), "belongs to another run"),
+        ("run.json", lambda r: r["timeline"].update(windows=[]), "no window BASELINE, FAULT, RECOVERY"),
         ("run.json", lambda r: r.update(fault=None), "no fault was injected"),
         ("run.json", lambda r: r.update(finished=False), "did not come to its end"),
     ],
@@ -229,8 +234,9 @@ def test_slices_survive_the_round_trip(store):
         "answers", FAULT, 0.95, 19.0, 20.0, slices=((9.0, 10.0), (10.0, 10.0)), window=WINDOWS[1]
     )
     objective = Objective(**{**vars(ANSWERS), "timeslice": Timeslice(15.0, 0.95), "floor": 10})
-    store.save_measurements((sliced,))
+    calm = [replace(one, good=20.0, total=20.0, slices=((10.0, 10.0), (10.0, 10.0))) for one in OTHERS]
+    store.save_measurements((sliced, *calm))
     store.save_objectives({"answers": objective})
-    assert store.measurements() == (sliced,)
+    assert store.measurements() == (sliced, *calm)
     assert store.objectives() == {"answers": objective}
     assert verdict(store).outcome is Outcome.MISSED

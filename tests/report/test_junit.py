@@ -42,14 +42,20 @@ def junit(pytester, tmp_path):
     def judged(body, good=2410.0, doubts=(), residue=()):
         store = RecordStore.create(tmp_path / "records", "kill")
         recorder = RunRecorder(store, RunRecord(Scenario("kill", "steady", "kill"), "r1"))
-        for at, phase in ((0, Phase.BASELINE), (30, Phase.FAULT), (60, Phase.RECOVERY)):
+        windows = {Phase.BASELINE: 0, Phase.FAULT: 30, Phase.RECOVERY: 60}
+        for phase, at in windows.items():
             recorder.window(Window(phase, at, at + 20))
         recorder.fault(FaultReport("kill", "completed", 30, 34, ("a",), ("a",)))
         recorder.residue(residue)
         store.save_objectives({OBJECTIVE.name: OBJECTIVE})
         store.save_services({})
+        told = {FAULT: (good, tuple(doubts))}
         store.save_measurements(
-            (Measurement("availability", FAULT, good / 2410, good, 2410.0, problems=tuple(doubts)),)
+            tuple(
+                Measurement("availability", phase, count / 2410, count, 2410.0, problems=why)
+                for phase in windows
+                for count, why in [told.get(phase, (2410.0, ()))]
+            )
         )
         header = "intended,sent,finished,name,operation,key,value,outcome,status\n"
         store.ledger.write_bytes(gzip.compress(header.encode()))

@@ -2,27 +2,28 @@
 
 from dataclasses import replace
 
+from slaharness.checks.registry import window_named
 from slaharness.errors import BadInput, RecordTrouble
 from slaharness.ledger import crosscheck
 from slaharness.ledger.asked import asked, of_clients
 from slaharness.model import BASELINE, Measurement, Objective, Outcome, Phase, SourceType, Verdict
 from slaharness.objectives.judge import judge, unknown
+from slaharness.record.doubts import doubt_over
 from slaharness.record.saved_run import SavedRun
 
 
 def meets(record: SavedRun, name: str, over: Phase) -> Verdict:
     """Raises BadInput for a name that no objective has, and for a word that is no window's."""
-    if over not in set(Phase):
-        raise BadInput(f"no window {over!r}; there are: {', '.join(Phase)}")
-    over = Phase(over)
+    over = window_named(over)
     if name not in record.objectives:
         there = ", ".join(sorted(record.objectives))
         raise BadInput(f"no objective {name!r}; there are: {there}")
     objective, measurement = record.objectives[name], record.measurements.get((name, over))
-    reason = record.doubts or ("" if measurement else f"nothing was measured over {over}")
+    reason = record.doubts or doubt_over(record.record, over)
+    reason = reason or ("" if measurement else f"nothing was measured over {over}")
     if measurement and measurement.window not in {None, record.timeline.window(over)}:
         reason = reason or f"what was measured over {over} belongs to another run"
-    reason = reason or _before_any_fault(record, objective, over)
+    reason = reason or _before_any_fault(record, name, over)
     if objective.source is SourceType.LEDGER and measurement:
         reason = reason or record.store.not_measured_from(measurement.evidence)
     if reason or measurement is None:
@@ -33,13 +34,14 @@ def meets(record: SavedRun, name: str, over: Phase) -> Verdict:
         return unknown(objective, over, f"the record cannot be read: {error!r}", seen=measurement)
 
 
-def _before_any_fault(record: SavedRun, objective: Objective, over: Phase) -> str:
+def _before_any_fault(record: SavedRun, name: str, over: Phase) -> str:
     """Why the fault cannot be blamed: an objective that the calm misses, or of which it is not known."""
-    calm = record.measurements.get((objective.name, BASELINE))
+    objective, calm = record.objectives[name], record.measurements.get((name, BASELINE))
     if over is BASELINE or objective.source is SourceType.LEDGER:
         return ""
     if calm is None:
-        return ""
+        there = record.timeline.window(BASELINE) or record.record.version
+        return f"nothing was measured over {BASELINE}, so the fault cannot be blamed" if there else ""
     if calm.window not in {None, record.timeline.window(BASELINE)}:
         return f"what was measured over {BASELINE} belongs to another run"
     verdict = judge(objective, calm)
@@ -58,7 +60,10 @@ def _crosschecked(record: SavedRun, objective: Objective, measurement: Measureme
         return judge(objective, measurement)
     try:
         if of_clients(objective) and (requests := asked(objective, record.series)):
-            return crosscheck.judged(objective, measurement, window, requests, record.witnesses)
+            followed = window.phase.whole is not window.phase and record.struck_at(window.end)
+            return crosscheck.judged(
+                objective, measurement, window, requests, record.witnesses, followed=followed
+            )
     except (ValueError, RecordTrouble) as error:
         return unknown(objective, measurement.phase, str(error), seen=measurement)
     verdict = judge(objective, measurement)

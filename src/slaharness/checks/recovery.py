@@ -1,96 +1,19 @@
 """Recovery, told from the ledger: when users first noticed, first got an answer again, and were well. Pure.
 
-Prometheus is the second witness: it has to have been scraped all the while, and to have counted the same.
-
 All times are seconds since the injection, as fine as the slices. What was not seen is None: no recovery is a
 result too, censored at the end of what was observed, and never a run to leave out.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
-from math import inf, isfinite
+from math import isfinite
 
-from slaharness.checks.registry import check
 from slaharness.events import POD_NOT_READY, POD_READY
-from slaharness.host.duration import seconds
-from slaharness.ledger import client_sli, crosscheck, load_shortfall, scrapes
 from slaharness.ledger.steady_state import Steady, failed, flapping, held_from
-from slaharness.metrics.evidence import Series
-from slaharness.model import BASELINE, RECOVERY, Event, LatencyBin, Outcome, Phase, Verdict, Window
-from slaharness.record.saved_run import SavedRun
+from slaharness.model import Event, LatencyBin, Outcome, Phase, Verdict
 
 #: The name that verdicts on recovery carry where an objective's name would stand.
 RECOVERED = "recovery"
-#: Seconds of a slice of the ledger: how finely recovery is seen.
-SLICE = 0.2
-#: Seconds for which Prometheus may have no sample of the load, where it scrapes that often: what it counted
-#: meanwhile is told, not when.
-BLIND = 5.0
-
-
-@check(RECOVERED, over=RECOVERY)
-def recovered(record: SavedRun, *, within: str | float) -> Verdict:
-    """Were requests well again ``within`` that long of the injection, and to the end? By the ledger."""
-    limit, fault = seconds(within), record.fault
-    before, after = (record.timeline.window(phase) for phase in (BASELINE, RECOVERY))
-    if fault is None or before is None or after is None:
-        return _unknown(limit, "the run has no fault, or not all of its windows")
-    if doubt := _doubt_of_requests(record, Window(RECOVERY, fault.started, after.end)):
-        return _unknown(limit, doubt)
-    found, without_lateness = (
-        judge_recovery(
-            client_sli.slices(record.ledger, fault.started, after.end, SLICE, since=since),
-            injected=fault.started,
-            observed_until=after.end,
-            within=limit,
-            steady=Steady(_calm(record, before)),
-            pods=readiness(record.timeline.events, injected=fault.started),
-        )
-        for since in ("intended", "sent")
-    )
-    if found.outcome is without_lateness.outcome:
-        return found
-    span = Window(RECOVERY, fault.started, after.end)
-    return _unknown(limit, load_shortfall.lateness(record.ledger, record.series, span))
-
-
-def _calm(record: SavedRun, before: Window) -> float:
-    """The 95th percentile of latency before the fault (s); 0 when there were no requests."""
-    return client_sli.slices(record.ledger, before.start, before.end, before.seconds)[0].p95 or 0.0
-
-
-def _doubt_of_requests(record: SavedRun, span: Window) -> str:
-    """Why it is not known when requests were well: witnesses differ or are silent, or the load was late."""
-    ledger = record.ledger
-    if blind := _blind(record.series, span, max(BLIND, 2 * record.record.interval)):
-        return blind
-    try:
-        disagreement = crosscheck.disagreement_on_failures(span, ledger, record.series)
-    except ValueError as error:
-        return str(error)
-    return disagreement or record.witnesses.clock or load_shortfall.shortfall(record.series, span)
-
-
-def _blind(series: Sequence[Series], span: Window, limit: float) -> str:
-    """Where Prometheus has no sample of the load's counters for too long: silence is no agreement."""
-    counters = [one for one in series if one.name == scrapes.COUNTER]
-    if not counters:
-        return "Prometheus has no sample of the load, so there is only one witness"
-    for one in counters:
-        opening = one.before(span.start)
-        instants = [opening[0] if opening else -inf, *(at for at, _ in one.within(span)), span.end]
-        gap, since = max((later - at, at) for at, later in pairwise(instants))
-        if gap > limit:
-            ago = (
-                f"from {max(0.0, since - span.start):.1f} s after the fault on" if opening else "at the fault"
-            )
-            return f"Prometheus has no sample of the load for more than {limit:g} s {ago}: one witness only"
-    return ""
-
-
-def _unknown(limit: float, reason: str) -> Verdict:
-    return Verdict(RECOVERED, RECOVERY, Outcome.UNKNOWN, f"≤ {limit:g} s", "none", None, reason)
 
 
 @dataclass(frozen=True)

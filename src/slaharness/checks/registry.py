@@ -16,6 +16,7 @@ from typing import Any
 from slaharness import checks
 from slaharness.errors import BadInput, RecordTrouble
 from slaharness.model import Outcome, Phase, Verdict, Verdicts
+from slaharness.record.doubts import doubt_over
 from slaharness.record.saved_run import SavedRun
 
 Answer = Verdict | Verdicts
@@ -36,6 +37,8 @@ class Check:
             signature(self.asked).bind(record, *words, **limits)
         except TypeError as error:
             raise BadInput(f"run.{self.name}(): {error}") from error
+        if limits.get("over") is not None:
+            limits["over"] = window_named(limits["over"])
         try:
             answer = self.asked(record, *words, **limits)
         except RecordTrouble as error:
@@ -44,7 +47,8 @@ class Check:
             raise
         except Exception as error:  # noqa: BLE001 - what a record holds may break a check; never a yes or a no
             answer = self._unknown(limits, f"the record cannot be read by this check: {error!r}")
-        return heard(answer, record.doubts)
+        over = limits.get("over")
+        return heard(answer, record.doubts or (doubt_over(record.record, over) if over else ""))
 
     def _unknown(self, limits: dict[str, Any], reason: str) -> Answer:
         target = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in limits.items())
@@ -53,6 +57,14 @@ class Check:
             for name in self.verdicts
         ]
         return Verdicts(found) if len(found) > 1 else found[0]
+
+
+def window_named(over: Any) -> Phase:
+    """The window that ``over`` means. Raises BadInput for what is none."""
+    try:
+        return Phase(over)
+    except ValueError as error:
+        raise BadInput(f"no window {over!r}; there are: {', '.join(Phase)}") from error
 
 
 def check(*verdicts: str, over: Phase) -> Callable[[Callable[..., Answer]], Check]:

@@ -83,6 +83,13 @@ def sent_late(ledger: Ledger, window: Window, names: Collection[str] = ()) -> tu
     return int(np.count_nonzero(late > LATE)), float(late.max(initial=0.0))
 
 
+def under_way_since(ledger: Ledger, at: float) -> float:
+    """When the first was due of the requests under way at that instant; the instant where none was."""
+    intended = ledger.column("intended")
+    under_way = (intended < at) & (ledger.column("finished") > at)
+    return float(intended[under_way].min(initial=at))
+
+
 def complaints(
     ledger: Ledger, window: Window, since: float, threshold: float | None = None, names: Collection[str] = ()
 ) -> str:

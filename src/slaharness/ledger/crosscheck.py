@@ -23,6 +23,11 @@ from slaharness.objectives.judge import judge, unknown
 
 #: Said of a verdict that rests on one witness.
 ALONE = "by Prometheus alone"
+#: Why nobody knows which of two faults is to blame.
+BETWEEN_FAULTS = (
+    "it hangs on requests that were still under way when the next fault struck, and nobody knows which of "
+    "the two they suffered from; leave a longer pause between the faults, or ask over FAULT"
+)
 
 
 @dataclass(frozen=True)
@@ -106,10 +111,17 @@ def disagreement_on_failures(window: Window, ledger: Ledger, kept: Sequence[Seri
 
 
 def judged(
-    objective: Objective, measurement: Measurement, window: Window, asked: Asked, both: Witnesses
+    objective: Objective,
+    measurement: Measurement,
+    window: Window,
+    asked: Asked,
+    both: Witnesses,
+    *,
+    followed: bool = False,
 ) -> Verdict:
     """Judge what was due in ``window``, once both witnesses agree on what ended in it.
 
+    ``followed``: the next fault struck at the window's end.
     Raises ValueError when the record does not say when the load was scraped.
     """
     bounds = counted(asked, window, both.ledger, both.kept)
@@ -123,7 +135,12 @@ def judged(
     ended = judge(objective, measurement)
     if ended.outcome is Outcome.UNKNOWN:
         return replace(ended, reason=f"{ended.reason}; by the ledger {bounds}")
-    return _decided(_Due(objective, measurement, window, asked, both), ended, bounds)
+    due = _Due(objective, measurement, window, asked, both)
+    if followed:
+        calmer = replace(window, end=client_sli.under_way_since(both.ledger, window.end))
+        if replace(due, window=calmer).verdict().outcome is not due.verdict().outcome:
+            return unknown(objective, window.phase, BETWEEN_FAULTS, seen=measurement)
+    return _decided(due, ended, bounds)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """What a fault did, as far as it was seen."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 
-from slaharness.model.timeline import Event
+from slaharness.model.timeline import Event, Phase, Window
 
 
 @dataclass(frozen=True)
@@ -42,3 +44,23 @@ class FaultReport:
     problems: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     strikes: tuple[Strike, ...] = ()
+
+    @property
+    def by_name(self) -> Mapping[str, Strike]:
+        """The strikes in the order of time, by their actions' names: the second ``kill`` is ``kill (2)``."""
+        found: dict[str, Strike] = {}
+        for one in sorted(self.strikes, key=lambda strike: strike.at):
+            name, again = one.action, count(2)
+            while name in found:
+                name = f"{one.action} ({next(again)})"
+            found[name] = one
+        return found
+
+    def windows(self, whole: Window) -> Iterator[Window]:
+        """Of several faults each one's own: from its strike to the next one, the last to the end of FAULT."""
+        if len(self.strikes) < 2:  # noqa: PLR2004 - an only one has all of FAULT
+            return
+        for name, strike in self.by_name.items():
+            end = min((one.at for one in self.strikes if one.at > strike.at), default=whole.end)
+            if strike.at < min(end, whole.end):
+                yield Window(Phase.of_fault(name), strike.at, min(end, whole.end))

@@ -4,15 +4,18 @@ from collections.abc import Iterator, Sequence
 from math import inf
 
 from slaharness.events import EFFECTS, STRUCK, WATCH_ENDED, WORKLOAD_CHANGED
-from slaharness.model import FAULT, Event, FaultReport, Strike, Window
+from slaharness.model import BASELINE, CONTROL, FAULT, RECOVERY, Event, FaultReport, Phase, Strike, Window
 from slaharness.record.run_record import RunRecord
 
 
 def doubts(record: RunRecord) -> Iterator[str]:
     """A fault is what was seen to happen inside its window."""
-    yield from dict.fromkeys((*record.problems, *(record.fault.problems if record.fault else ())))
+    told = dict.fromkeys((*record.problems, *(record.fault.problems if record.fault else ())))
+    yield from told
     if not record.finished:
         yield "the run did not come to its end"
+    elif missing := [one for one in _windows(record) if not (told or record.timeline.window(one))]:
+        yield f"the record has no window {', '.join(missing)}, which every such run has"
     elif record.fault is None and record.control:
         return
     elif record.fault is None:
@@ -21,8 +24,55 @@ def doubts(record: RunRecord) -> Iterator[str]:
         yield f"the record has no window {FAULT}: the fault that it tells of belongs to another run"
     else:
         yield from _not_as_told(record.fault, window)
+        yield from _nothing_told(record)
         yield from _outside(record.fault, window, record.timeline.events)
+        yield from _outside_of_their_own(record, record.fault, window)
         yield from _without_effect(record.fault.strikes, window, record.timeline.events)
+
+
+def doubt_over(record: RunRecord, phase: Phase) -> str:
+    """Why nothing may be concluded over the window of one fault of several; "" of any other window."""
+    window = record.timeline.window(phase)
+    if phase.whole is phase or not record.fault:
+        return ""
+    named = {Phase.of_fault(name): strike for name, strike in record.fault.by_name.items()}
+    if window is None or phase not in named:
+        return f"the run has no window {phase}"
+    own = named[phase]
+    ended = min((one.at for one in record.fault.strikes if one.at > own.at), default=inf)
+    under_way = [one.action for one in record.fault.strikes if one.at < own.at < one.ended]
+    under_way += [own.action] if ended < own.ended else []
+    if under_way:
+        return (
+            f"action {under_way[0]!r} was still under way when the next one struck, so nobody knows what "
+            f"each of them did; ask over {FAULT}"
+        )
+    return next(_without_effect([own], window, record.timeline.events), "")
+
+
+def _windows(record: RunRecord) -> Sequence[Phase]:
+    """Those that a finished run of that format has."""
+    if not record.version:
+        return ()
+    return (BASELINE, CONTROL) if record.control else (BASELINE, FAULT, RECOVERY)
+
+
+def _nothing_told(record: RunRecord) -> Iterator[str]:
+    """A fault that names nothing: of older records it was not told."""
+    fault = record.fault
+    if record.version and fault and not (fault.strikes or fault.matched or fault.died or fault.events):
+        yield "the record tells of no strike, nothing that was hit and no event: no fault was seen to happen"
+
+
+def _outside_of_their_own(record: RunRecord, fault: FaultReport, whole: Window) -> Iterator[str]:
+    """Of several faults each has to strike in its own window; older records have only the whole."""
+    several = record.version and len(fault.strikes) > 1
+    for name, strike in fault.by_name.items() if several else ():
+        own = record.timeline.window(Phase.of_fault(name))
+        if own is None and strike.at <= whole.end:
+            yield f"{name}: the record has no window of its own for it"
+        elif own and not own.start <= strike.at <= own.end:
+            yield f"{name}: struck {strike.at - own.start:.1f} s from where its own window begins"
 
 
 def _not_as_told(fault: FaultReport, window: Window) -> Iterator[str]:

@@ -10,7 +10,7 @@ from slaharness.errors import HarnessError
 from slaharness.host import wait
 from slaharness.host.progress import Step, step
 from slaharness.model import Event, FaultReport, Phase, Timeline, Window
-from slaharness.record.run_record import RunRecord, Stage
+from slaharness.record.run_record import VERSION, RunRecord, Stage
 from slaharness.record.store import RecordStore
 
 
@@ -19,7 +19,7 @@ class RunRecorder:
 
     def __init__(self, store: RecordStore, record: RunRecord) -> None:
         self.store = store
-        self._keep(record)
+        self._keep(replace(record, version=VERSION))
 
     @contextmanager
     def stage(self, title: str) -> Iterator[Step]:

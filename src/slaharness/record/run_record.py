@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from slaharness.model import Columns, CostJobs, FaultReport, Scenario, Timeline
 
+#: The format that is written today. 1: a fault tells what it struck, and several have a window each.
+VERSION = 1
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -19,7 +22,8 @@ class Stage:
 class RunRecord:
     """What happened in one run. ``problems`` are the reasons why nothing may be concluded from it.
 
-    A ``control`` run claims no fault.
+    A ``control`` run claims no fault. ``version`` is that of its format; 0 in records from before there were
+    any, of which less is asked.
     """
 
     scenario: Scenario
@@ -38,6 +42,7 @@ class RunRecord:
     cost: CostJobs | None = None
     interval: float = 1.0
     load_interval: float = 1.0
+    version: int = 0
 
 
 def instants(record: RunRecord) -> Iterator[tuple[str, tuple[float, ...]]]:

@@ -1,6 +1,6 @@
 """One run as a check reads it: what happened, and the evidence, each file read when it is first asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from slaharness.ledger.crosscheck import Witnesses
 from slaharness.ledger.ledger import Ledger
 from slaharness.ledger.load_clock import Offset
 from slaharness.metrics.evidence import Series
-from slaharness.model import FaultReport, Measurement, Objective, Phase, Timeline
+from slaharness.model import RECOVERY, FaultReport, Measurement, Objective, Phase, SourceType, Timeline
 from slaharness.record.doubts import doubts
 from slaharness.record.store import RecordStore
 
@@ -36,7 +36,18 @@ class SavedRun:
         self.measurements: Mapping[tuple[str, Phase], Measurement] = {
             (one.objective, one.phase): one for one in measured
         }
-        self.doubts = "; ".join(doubts(self.record))
+        lacking = self._lacking() if self.record.finished and objectives is None else ()
+        self.doubts = "; ".join([*doubts(self.record), *lacking])
+
+    def _lacking(self) -> Iterator[str]:
+        """What a run measured in any case, and is not there: somebody took it out, or it was not written."""
+        if not self.record.version or self.record.problems:
+            return
+        windows = [one.phase for one in self.timeline.windows]
+        for name, one in self.objectives.items():
+            own = [RECOVERY] if one.source is SourceType.LEDGER else windows
+            if missing := [phase for phase in own if (name, phase) not in self.measurements]:
+                yield f"the record lacks what was measured of {name} over {', '.join(missing)}"
 
     @property
     def timeline(self) -> Timeline:
@@ -45,6 +56,10 @@ class SavedRun:
     @property
     def fault(self) -> FaultReport | None:
         return self.record.fault
+
+    def struck_at(self, at: float) -> bool:
+        """Whether a fault struck at that very instant: there the window of the one before it ends."""
+        return any(one.at == at for one in (self.fault.strikes if self.fault else ()))
 
     @property
     def readback(self) -> Path:

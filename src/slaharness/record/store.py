@@ -30,7 +30,7 @@ from slaharness.model import (
     Objective,
     Verdict,
 )
-from slaharness.record.run_record import RunRecord, instants
+from slaharness.record.run_record import VERSION, RunRecord, instants
 
 T = TypeVar("T")
 #: What the name of a digest among a measurement's evidence ends in, after the file's.
@@ -115,8 +115,13 @@ class RecordStore:
         self._write("run.json", RunRecord, record)
 
     def record(self) -> RunRecord:
-        """Raise RecordTrouble also for windows and instants that cannot be."""
+        """Raise RecordTrouble also for windows and instants that cannot be, and a format of later days."""
         found = self._read("run.json", RunRecord)
+        if found.version > VERSION:
+            raise RecordTrouble(
+                f"{self.folder / 'run.json'}: its format is {found.version}, the latest known here is "
+                f"{VERSION}; judge it with the slaharness that wrote it, or a later one"
+            )
         for what, span in instants(found):
             if not (all(map(isfinite, span)) and span == tuple(sorted(set(span)))):
                 times = " to ".join(f"{one:g}" for one in span)

@@ -39,6 +39,8 @@ def mark(axes: Any, timeline: Timeline, *, named: bool) -> None:
     """Shade the windows and draw a line where the fault struck; with their names when ``named``."""
     zero = origin(timeline)
     for one in timeline.windows:
+        if one.phase.whole is not one.phase:
+            continue  # it lies in FAULT, and its strike has a line
         axes.axvspan(
             one.start - zero, one.end - zero, color=SHADES.get(one.phase, "#00000008"), linewidth=0, zorder=0
         )

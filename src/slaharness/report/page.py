@@ -83,7 +83,7 @@ def _measured(store: RecordStore, verdicts: Sequence[Verdict]) -> Sequence[Any]:
     asked = {(one.objective, one.phase) for one in verdicts}
     with suppress(RecordTrouble):
         found = [one for one in store.measurements() if (one.objective, one.phase) in asked]
-        return sorted(found, key=lambda one: (list(Phase).index(one.phase), one.objective))
+        return sorted(found, key=lambda one: (list(Phase).index(one.phase.whole), one.phase, one.objective))
     return ()
 
 

@@ -27,6 +27,8 @@ def draw_cost(report: CostReport, into: Path) -> bool:
         )
         axes.margins(x=0, y=0.12)
         for one in report.windows:
+            if one.phase.whole is not one.phase:
+                continue  # it lies in FAULT
             axes.axvline(one.start - start, color="black", linewidth=0.8, linestyle=":")
             axes.text(one.start - start, axes.get_ylim()[1], f" {one.phase}", va="top", fontsize="small")
         axes.set_xlabel("seconds since the first window began")

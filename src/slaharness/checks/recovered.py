@@ -1,0 +1,109 @@
+"""Were requests well again after a fault? The record's ledger, series and events, put to ``recovery``.
+
+Prometheus is the second witness: it has to have been scraped all the while, and to have counted the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from math import inf
+
+from slaharness.checks.recovery import RECOVERED, judge_recovery, readiness
+from slaharness.checks.registry import check
+from slaharness.errors import BadInput
+from slaharness.host.duration import seconds
+from slaharness.ledger import client_sli, crosscheck, load_shortfall, scrapes
+from slaharness.ledger.steady_state import Steady
+from slaharness.metrics.evidence import Series
+from slaharness.model import BASELINE, FAULT, RECOVERY, Outcome, Phase, Verdict, Window
+from slaharness.record.saved_run import SavedRun
+
+#: Seconds of a slice of the ledger: how finely recovery is seen.
+SLICE = 0.2
+#: Seconds for which Prometheus may have no sample of the load, where it scrapes that often: what it counted
+#: meanwhile is told, not when.
+BLIND = 5.0
+
+
+@check(RECOVERED, over=RECOVERY)
+def recovered(record: SavedRun, *, within: str | float, over: Phase = RECOVERY) -> Verdict:
+    """Were requests well again ``within`` that long of the injection, and to the end? By the ledger.
+
+    ``over`` the window of one fault of several: within that long of its strike, and until the next one.
+    """
+    limit, span = seconds(within), _span(record, over)
+    if span is None or record.timeline.window(BASELINE) is None:
+        return _unknown(limit, "the run has no fault, or not all of its windows", over)
+    if doubt := _doubt_of_requests(record, span):
+        return _unknown(limit, doubt, over)
+    found = _judged(record, span, limit)
+    if found.outcome is not _judged(record, span, limit, since="sent").outcome:
+        return _unknown(limit, load_shortfall.lateness(record.ledger, record.series, span), over)
+    calmer = replace(span, end=client_sli.under_way_since(record.ledger, span.end))
+    if record.struck_at(span.end) and found.outcome is not _judged(record, calmer, limit).outcome:
+        return _unknown(limit, crosscheck.BETWEEN_FAULTS, over)
+    return found
+
+
+def _judged(record: SavedRun, span: Window, limit: float, since: str = "intended") -> Verdict:
+    found = judge_recovery(
+        client_sli.slices(record.ledger, span.start, span.end, SLICE, since=since),
+        injected=span.start,
+        observed_until=span.end,
+        within=limit,
+        steady=Steady(_calm(record)),
+        pods=readiness(record.timeline.events, injected=span.start),
+    )
+    return replace(found, phase=span.phase)
+
+
+def _span(record: SavedRun, over: Phase) -> Window | None:
+    """From the strike to the end of what was observed: to the next strike, after the last one to the end."""
+    if over not in {RECOVERY, FAULT} and over.whole is over:
+        raise BadInput(f"a recovery is not over {over}: leave it out, or name a fault, over=run.fault(…)")
+    fault, after, own = record.fault, record.timeline.window(RECOVERY), record.timeline.window(over)
+    if fault is None or after is None or own is None:
+        return None
+    start = fault.started if over.whole is over else own.start
+    following = over.whole is not over and record.struck_at(own.end)
+    return Window(over, start, own.end if following else after.end)
+
+
+def _calm(record: SavedRun) -> float:
+    """The 95th percentile of latency before the fault (s); 0 when there were no requests."""
+    if (before := record.timeline.window(BASELINE)) is None:
+        return 0.0
+    return client_sli.slices(record.ledger, before.start, before.end, before.seconds)[0].p95 or 0.0
+
+
+def _doubt_of_requests(record: SavedRun, span: Window) -> str:
+    """Why it is not known when requests were well: witnesses differ or are silent, or the load was late."""
+    ledger = record.ledger
+    if blind := _blind(record.series, span, max(BLIND, 2 * record.record.interval)):
+        return blind
+    try:
+        disagreement = crosscheck.disagreement_on_failures(span, ledger, record.series)
+    except ValueError as error:
+        return str(error)
+    return disagreement or record.witnesses.clock or load_shortfall.shortfall(record.series, span)
+
+
+def _blind(series: Sequence[Series], span: Window, limit: float) -> str:
+    """Where Prometheus has no sample of the load's counters for too long: silence is no agreement."""
+    counters = [one for one in series if one.name == scrapes.COUNTER]
+    if not counters:
+        return "Prometheus has no sample of the load, so there is only one witness"
+    for one in counters:
+        opening = one.before(span.start)
+        instants = [opening[0] if opening else -inf, *(at for at, _ in one.within(span)), span.end]
+        gap, since = max((later - at, at) for at, later in pairwise(instants))
+        if gap > limit:
+            ago = (
+                f"from {max(0.0, since - span.start):.1f} s after the fault on" if opening else "at the fault"
+            )
+            return f"Prometheus has no sample of the load for more than {limit:g} s {ago}: one witness only"
+    return ""
+
+
+def _unknown(limit: float, reason: str, over: Phase) -> Verdict:
+    return Verdict(RECOVERED, over, Outcome.UNKNOWN, f"≤ {limit:g} s", "none", None, reason)

@@ -1,0 +1,183 @@
+"""A schedule of faults has a window for each: what is asked over one of them is of that fault alone."""
+
+import csv
+import gzip
+from dataclasses import replace
+
+import pytest
+from loads import WELL, availability, load, measured, scraped
+
+from slaharness.errors import BadInput
+from slaharness.events import POD_GONE
+from slaharness.ledger.ledger import HEADER
+from slaharness.model import (
+    BASELINE,
+    FAULT,
+    RECOVERY,
+    Event,
+    FaultReport,
+    Outcome,
+    Phase,
+    Scenario,
+    Strike,
+    Window,
+)
+from slaharness.record.recorder import RunRecorder
+from slaharness.record.run_record import RunRecord
+from slaharness.record.store import RecordStore
+from slaharness.result import RunResult
+
+MET, MISSED, UNKNOWN = Outcome
+#: The API dies at 120, the database at 135; the load runs from 100 to 180.
+API, DATABASE = (
+    Strike("kill api", 120.0, 121.0, proven=True),
+    Strike("kill database", 135.0, 136.0, proven=True),
+)
+
+
+def down(since, until):
+    """Nobody is answered from ``since`` to ``until``."""
+    return lambda due: (0.0005, 0.02, "fail") if since <= due < until else WELL
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A finished run of two faults, whose requests fared as ``fate`` says."""
+
+    def make(fate=lambda _: WELL, strikes=(API, DATABASE), events=(), drop=()):
+        store = RecordStore.create(tmp_path, "two")
+        recorder = RunRecorder(store, RunRecord(Scenario("two", "l", "two"), "r1"))
+        fault = FaultReport("two", "completed", 120.0, 136.0, ("a", "b"), ("a", "b"), strikes=tuple(strikes))
+        whole = Window(FAULT, 120.0, 150.0)
+        windows = [Window(BASELINE, 104, 118), whole, *fault.windows(whole), Window(RECOVERY, 150, 175)]
+        for window in windows:
+            if window.phase not in drop:
+                recorder.window(window)
+        recorder.fault(fault)
+        recorder.events(events)
+        requests = load(fate)
+        series = scraped(requests)
+        with gzip.open(store.ledger, "wt", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([HEADER, *requests, ("# end", len(requests))])
+        store.save_objectives({"a": replace(availability(), target=0.95)})
+        store.save_measurements(tuple(measured(series, window) for window in windows))
+        store.save_series(series)
+        recorder.finish()
+        return RunResult(RecordStore.open(store.folder))
+
+    return make
+
+
+def availabilities(run):
+    overs = (run.fault("kill api"), run.fault("kill database"), FAULT)
+    return [run.meets("a", over=over).outcome for over in overs]
+
+
+def test_each_window_reaches_from_its_strike_to_the_next_one(run):
+    """The last one to the end of FAULT, which stays the whole."""
+    windows = {one.phase: (one.start, one.end) for one in run().record.timeline.windows}
+    assert windows[Phase.of_fault("kill api")] == (120.0, 135.0)
+    assert windows[Phase.of_fault("kill database")] == (135.0, 150.0)
+    assert windows[FAULT] == (120.0, 150.0)
+
+
+@pytest.mark.parametrize(
+    ("fate", "outcomes"),
+    [
+        (lambda _: WELL, [MET, MET, MET]),
+        (down(122.0, 125.0), [MISSED, MET, MISSED]),
+        (down(140.0, 143.0), [MET, MISSED, MISSED]),
+    ],
+    ids=["none", "the first", "the second"],
+)
+def test_a_fault_is_blamed_for_its_own_window(run, fate, outcomes):
+    """The other one is not, and the whole holds both."""
+    finished = run(fate)
+    assert availabilities(finished) == outcomes
+    assert finished.verdicts[0].phase == "FAULT of kill api"
+
+
+def test_recovery_is_asked_of_one_fault(run):
+    """Within so long of its own strike, until the next one; the last one until the end."""
+    finished = run(down(122.0, 125.0))
+    api, database = finished.fault("kill api"), finished.fault("kill database")
+    assert finished.recovered(within=6, over=api).outcome is MET
+    assert finished.recovered(within=4, over=api).outcome is MISSED
+    assert finished.recovered(within=4, over=database).outcome is MET
+    assert finished.recovered(within=4).outcome is MISSED
+    late = run(down(160.0, 163.0))
+    assert late.recovered(within=4, over=database).outcome is MISSED
+    assert late.recovered(within=4, over=api).outcome is MET
+    with pytest.raises(BadInput, match="a recovery is not over BASELINE"):
+        late.recovered(within=4, over=BASELINE)
+
+
+def test_requests_under_way_at_the_next_strike_are_not_the_first_ones(run):
+    """Those 20 were sent before it and never answered: it may have been either."""
+
+    def hangs(due):
+        return (0.0005, 5.0, "unknown") if 134.0 <= due < 135.0 else WELL
+
+    found = run(hangs).meets("a", over=Phase.of_fault("kill api"))
+    assert found.outcome is UNKNOWN
+    assert "still under way when the next fault struck" in found.reason
+    assert run(hangs).recovered(within=4, over=Phase.of_fault("kill api")).outcome is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("strikes", "said"),
+    [
+        ((replace(API, ended=140.0), DATABASE), "action 'kill api' was still under way"),
+        ((replace(API, proven=False), DATABASE), "action 'kill api': no effect was seen"),
+    ],
+    ids=["overlapping", "an effect that came later"],
+)
+def test_a_fault_that_is_not_of_its_window_alone_is_unknown_there(run, strikes, said):
+    """What both did together is asked over FAULT."""
+    finished = run(strikes=strikes, events=[Event(121.0, POD_GONE, "x/y")] if "under way" in said else [])
+    found = finished.meets("a", over=finished.fault("kill api"))
+    assert found.outcome is UNKNOWN
+    assert said in found.reason
+
+
+def test_a_strike_outside_its_own_window_makes_the_run_unknown(run):
+    """Also where it is in FAULT still: the record contradicts itself."""
+    finished = run()
+    store = finished.store
+    record = store.record()
+    moved = [
+        replace(one, start=125.0) if one.phase == "FAULT of kill api" else one
+        for one in record.timeline.windows
+    ]
+    store.save_record(replace(record, timeline=replace(record.timeline, windows=tuple(moved))))
+    assert availabilities(RunResult(store)) == [UNKNOWN] * 3
+    assert "struck -5.0 s from where its own window begins" in RunResult(store).saved.doubts
+
+
+def test_a_fault_whose_own_window_is_gone_makes_the_run_unknown(run):
+    finished = run(drop=[Phase.of_fault("kill api")])
+    assert "kill api: the record has no window of its own" in finished.meets("a", over=FAULT).reason
+
+
+def test_an_older_record_of_two_faults_has_the_whole_only(run):
+    """It is judged over FAULT as it was; of each fault nothing was measured."""
+    store = run(drop=[Phase.of_fault("kill api"), Phase.of_fault("kill database")]).store
+    store.save_record(replace(store.record(), version=0))
+    assert availabilities(RunResult(store)) == [UNKNOWN, UNKNOWN, MET]
+
+
+def test_names_are_those_of_the_actions(run):
+    """The second of one name is told apart; a name that nothing had is bad input; an only one is FAULT."""
+    twice = run(strikes=(API, replace(DATABASE, action="kill api")))
+    assert twice.fault("kill api (2)") is Phase.of_fault("kill api (2)")
+    with pytest.raises(BadInput, match=r"no fault 'kill'; there are: kill api, kill api \(2\)"):
+        twice.fault("kill")
+    assert run(strikes=(API,)).fault("kill api") is FAULT
+
+
+def test_costs_are_told_of_one_fault_too(run):
+    """Whatever check says over which window; no window is bad input."""
+    finished = run()
+    assert finished.costs(at_most=1, over=finished.fault("kill api")).phase == "FAULT of kill api"
+    with pytest.raises(BadInput, match="no window 'FAULTS'"):
+        finished.costs(at_most=1, over="FAULTS")
