@@ -47,7 +47,12 @@ def test_a_measurement_that_is_not_trusted_has_no_burn(availability):
 
 def test_only_shares_to_be_reached_have_budgets(availability, replicas, nothing_lost):
     """A number of replicas or of lost readings spends nothing, nor does a share that must stay low."""
-    for objective in (replicas, nothing_lost, replace(availability, op=Op.AT_MOST)):
+    for objective in (
+        replicas,
+        nothing_lost,
+        replace(availability, op=Op.AT_MOST),
+        replace(replicas, op=Op.AT_LEAST, target=0.5),
+    ):
         assert burn(objective, measured(999, 1000)) is None
 
 
@@ -85,3 +90,13 @@ def test_a_window_without_failures_has_nothing_to_say_of_the_month():
     )
     assert spent(SHARE, measured(800, 1000, window=MINUTE)) is None
     assert spent(MONTHLY, measured(800, 1000)) is None
+    assert spent(MONTHLY, measured(None, 1000, window=MINUTE)) is None
+    unseen = judge(MONTHLY, replace(measured(800, 1000), objective="share"))
+    assert unseen.reason == "200 of 1,000 requests failed: 80 % < 99 %"
+
+
+def test_an_alert_fires_at_exactly_its_burn():
+    """Half of what may fail did, and half is what the alert is about."""
+    objective = replace(SHARE, target=0.5, alerts=(BurnAlert("half", 0.5, 60.0),))
+    verdict = judge(objective, replace(measured(750, 1000, window=MINUTE), objective="share"))
+    assert "alert half at a burn of 0.5 fires" in verdict.reason

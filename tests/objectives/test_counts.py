@@ -21,6 +21,7 @@ OK = "sum(ok_total @ $end) - sum(ok_total @ $start)"
         "sum(increase(all_total[$window] @ $end))",
         f"{GREW} + sum(increase(ok_total[$window] @ $end))",
         'sum(label_replace(all_total @ $end, "to", "$1", "from", "(.*)")) - sum(all_total @ $start)',
+        'sum(label_join(all_total @ $end, "to", "-", "from")) - sum(all_total @ $start)',
     ],
 )
 def test_counts_over_the_window_are_taken_as_they_are(query):
@@ -32,6 +33,13 @@ def test_counts_over_the_window_are_taken_as_they_are(query):
     ("query", "because", "instead"),
     [
         (f"clamp_min({GREW}, 1)", "`clamp_min`", GREW),
+        (f"clamp_min({GREW} - ({OK}), 1)", "`clamp_min`", f"{GREW} - ({OK})"),
+        ("sum(increase((all_total[$window] @ $end)))", "`increase`", GREW),
+        (
+            "sum(increase(all_total[$window] @ $end)) - increase(ok_total[$window] @ $end)",
+            "loses series without a partner",
+            f"{GREW} - ({OK})",
+        ),
         (f"clamp({GREW}, 1, 9)", "`clamp`", GREW),
         (f"{GREW} + 1", "has 1 in it", GREW),
         (f"1 + {GREW}", "has 1 in it", GREW),
@@ -127,7 +135,17 @@ def test_what_has_no_meaning_over_our_window_is_refused(query, because):
 @pytest.mark.parametrize(
     ("query", "read"),
     [
-        ("max(max_over_time(lag[5m]))", "max(max_over_time(lag[$window] @ $end))"),
+        *(
+            (f"max({one}(lag[5m]))", f"max({one}(lag[$window] @ $end))")
+            for one in (
+                "rate",
+                "avg_over_time",
+                "max_over_time",
+                "min_over_time",
+                "stddev_over_time",
+                "deriv",
+            )
+        ),
         (
             'sum(rate(bad{a="x"}[5m])) / sum(rate(every[5m]))',
             'sum(rate(bad{a="x"}[$window] @ $end)) / sum(rate(every[$window] @ $end))',
@@ -148,6 +166,13 @@ def test_numbers_that_do_not_grow_with_the_range_are_read_over_ours(query, read)
             r"depends on the length.*; write sum\(increase\(bad\[\$window\] @ \$end\)\)",
         ),
         ("max(max_over_time(lag[$window] @ $end)) or vector(0)", "has an `or`"),
+        ("max(max_over_time(lag[$window] @ $end)) + vector(0)", "has `vector`"),
+        ("absent(max_over_time(lag[$window] @ $end))", "has `absent`"),
+        ("quantile(0.9, max_over_time(lag[$window] @ $end))", "has `quantile`, which estimates"),
+        (
+            "histogram_fraction(0, 0.2, sum(rate(took[$window] @ $end)))",
+            "has `histogram_fraction`, which estimates",
+        ),
         ("absent_over_time(lag[$window] @ $end)", "has `absent_over_time`"),
         ("scalar(max_over_time(lag[$window] @ $end))", "has `scalar`"),
         ("max_over_time(lag[$window] @ $end) > bool 5", "has `>`"),
@@ -163,6 +188,12 @@ def test_numbers_that_stand_in_or_depend_on_their_range_are_refused(query, becau
     """A threshold is a number that somebody measured over the window, never a guess."""
     with pytest.raises(ValueError, match=because):
         foreign.number(query)
+
+
+def test_numbers_may_be_matched_label_by_label():
+    """A matching of labels stands in for nothing; only `bool` makes numbers of comparisons."""
+    query = "max_over_time(lag[$window] @ $end) / on (job) max_over_time(most[$window] @ $end)"
+    assert foreign.number(query) == foreign.Query(query)
 
 
 names = st.sampled_from(["a_total", 'b_total{code="5.."}', "c_total"])

@@ -167,6 +167,56 @@ def test_a_run_without_evidence_is_unknown(availability):
     assert (verdict.outcome, verdict.target, verdict.seen) == (Outcome.UNKNOWN, "≥ 99.9 %", "none")
 
 
+def test_no_data_is_a_miss_where_the_file_says_so(availability):
+    """Prometheus answered, and had nothing to count: OpenSLO's alertWhenNoData makes that a miss."""
+    silent = replace(counted(None, None), no_data=True)
+    strict = replace(availability, no_data_misses=True)
+    verdict = judge(strict, silent)
+    assert verdict.outcome is Outcome.MISSED
+    assert verdict.reason.startswith("Prometheus answers, and has nothing to count")
+    assert judge(availability, silent).outcome is Outcome.UNKNOWN
+    assert judge(strict, counted(None, None)).outcome is Outcome.UNKNOWN
+    assert judge(strict, counted(2410, 2410)).outcome is Outcome.MET
+
+
+def test_a_miss_that_a_slow_machine_explains_is_unknown(availability):
+    """Nobody knows whose fault it was; what was good enough all the same is MET."""
+    slow = replace(counted(2000, 2410), noise="the machine was short of processor time")
+    verdict = judge(availability, slow)
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.reason == (
+        "the machine was short of processor time, which explains slow answers: "
+        "410 of 2,410 requests failed: 82.988 % < 99.9 %"
+    )
+    assert judge(availability, replace(slow, good=2410)).outcome is Outcome.MET
+    assert judge(availability, replace(slow, noise="")).outcome is Outcome.MISSED
+
+
+def test_a_number_that_may_not_be_judged_is_shown_if_it_is_one(replicas):
+    """A reader sees what came back, beside why it is not believed."""
+    for value, seen in ((3.0, "3"), (math.nan, "none"), (None, "none")):
+        verdict = judge(replicas, Measurement("replicas", Phase.FAULT, value, problems=("stale",)))
+        assert (verdict.outcome, verdict.seen) == (Outcome.UNKNOWN, seen)
+
+
+def test_a_target_that_is_no_number_is_unknown(replicas):
+    """Whatever is seen would be at most infinity."""
+    verdict = judge(replace(replicas, target=math.inf), Measurement("replicas", Phase.FAULT, 1.0))
+    assert (verdict.outcome, verdict.reason) == (Outcome.UNKNOWN, "the target is inf")
+
+
+def test_a_share_that_is_its_target_is_not_written_to_the_last_digit(availability):
+    """One of three is a third."""
+    verdict = judge(replace(availability, target=1 / 3, floor=3), counted(1, 3))
+    assert verdict.reason == "2 of 3 requests failed: 33.333 % ≥ 33.333 %"
+
+
+def test_figures_are_those_that_have_a_meaning(availability, replicas):
+    """The burn of a share; nothing of a budget whose period is not told, and nothing of a threshold."""
+    assert judge(availability, counted(2409, 2410)).figures == pytest.approx({"burn": 1 / 2.41})
+    assert judge(replicas, Measurement("replicas", Phase.FAULT, 1.0)).figures == {}
+
+
 numbers = st.none() | st.floats() | st.integers(-5, 3000).map(float)
 
 

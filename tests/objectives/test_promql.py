@@ -1,6 +1,7 @@
 """Queries of objectives: what is refused when a file is read, and what is asked when a window is known."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import promql_parser
@@ -37,6 +38,9 @@ def test_queries_that_read_the_window_are_taken(query):
         ("sum(hits @ $end)", "lacks the window"),
         ("sum(hits @ $end) - sum(hits @ $begin)", r"holds \$begin; only"),
         ("sum(hits @ $end) - sum(hits @ $start", "unclosed left parenthesis"),
+        ("sum(hits @ $end) - sum(hits @ $first) - sum(hits @ $begin)", r"holds \$begin; only"),
+        ("sum(hits @ $end) - sum(hits @ $start) + sum(hits @ start())", r"hits: say when: hits @ \$start or"),
+        ('sum(hits @ $end) - sum(hits @ $start) + sum({job="a"})', "a selector: say when"),
         ("sum(rate(hits @ $end)) - sum(hits @ $start)", "expected type matrix"),
         ("sum(hits @ $end) - sum(hits @ $start) + sum(misses)", r"misses: say when: misses @ \$start or"),
         ("sum(increase(hits[5m] @ $end)) - sum(hits @ $start)", r"must be \[\$window\] @ \$end"),
@@ -77,6 +81,59 @@ def test_selectors_are_told_by_how_they_are_read(availability, replicas):
         Selector("hits", whole=False),
     }
     assert promql.selectors(replicas) == (Selector("replicas", whole=True),)
+
+
+@pytest.mark.parametrize(
+    ("query", "selector"),
+    [
+        ("max_over_time(x[$window] @ $end)", Selector("x", whole=True)),
+        ("max_over_time(x[$window] @ $end) - x @ $start", Selector("x", whole=True)),
+        ("x @ $end - min_over_time(x[$window] @ $end)", Selector("x", whole=True)),
+        ("x @ $end - x @ $start", Selector("x", whole=False)),
+        *(
+            (f"max({one}(x[$window] @ $end))", Selector("x", whole=True, counter=True))
+            for one in ("increase", "rate", "irate")
+        ),
+        (
+            "max(rate(x[$window] @ $end)) + max_over_time(x[$window] @ $end)",
+            Selector("x", whole=True, counter=True),
+        ),
+        ('x{of=" @ 5"} @ $end - x{of=" @ 5"} @ $start', Selector('x{of=" @ 5"}', whole=False)),
+    ],
+)
+def test_series_are_needed_as_the_query_reads_them(replicas, query, selector):
+    """Over the whole window if it does so anywhere; as a counter if a function of counters does."""
+    assert promql.selectors(replace(replicas, total=query)) == (selector,)
+
+
+@pytest.mark.parametrize(
+    ("selector", "grows"),
+    [
+        (Selector("x", whole=True), False),
+        (Selector("x", whole=False), True),
+        (Selector("x", whole=True, counter=True), True),
+        (Selector("x_total", whole=True), True),
+        (Selector('x_bucket{le="1"}', whole=True), True),
+        (Selector('x{of="_total"}', whole=True), False),
+        (Selector('x{of="a_total', whole=True), False),
+        (Selector("_total_x", whole=True), False),
+    ],
+)
+def test_what_is_a_counter_only_grows(selector, grows):
+    """By how it is read, and by its name as OpenMetrics has it."""
+    assert selector.only_grows is grows
+
+
+def test_queries_are_known_by_what_they_count(availability, replicas):
+    """A ratio's good and total, or a value, each with its own selectors."""
+    window = Window(Phase.FAULT, 10.0, 12.5)
+    assert promql.queries(availability, window) == {
+        "good": 'sum(hits{ok="yes"} @ 12.500) - sum(hits{ok="yes"} @ 10.000)',
+        "total": "sum(hits @ 12.500) - sum(hits @ 10.000)",
+    }
+    assert promql.queries(replicas, window) == {"value": "max(max_over_time(replicas[2500ms] @ 12.500))"}
+    read = [promql.bare(one) for one in promql.vectors(availability)]
+    assert read == ['hits{ok="yes"}', 'hits{ok="yes"}', "hits", "hits"]
 
 
 def test_a_selector_keeps_what_its_matchers_say():

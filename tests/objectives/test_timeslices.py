@@ -24,13 +24,26 @@ def measured(*slices: tuple[float, float]) -> Measurement:
 
 @pytest.mark.parametrize(
     ("seconds", "lengths"),
-    [(4.999, []), (5.0, [5]), (9.999, [5, 4.999]), (60.0, [5] * 12), (63.0, [5] * 11 + [8])],
+    [
+        (4.999, []),
+        (5.0, [5]),
+        (9.999, [5, 4.999]),
+        (60.0, [5] * 12),
+        (63.0, [5] * 11 + [8]),
+        (64.0, [5] * 12 + [4]),
+    ],
 )
 def test_a_window_is_cut_from_its_start_to_its_end(seconds, lengths):
     """What is left over is judged too: alone, or with the last slice where it is too short to measure."""
     slices = cut(Window(Phase.FAULT, 1000.4, 1000.4 + seconds), SLICE, 4.0)
     assert [one.seconds for one in slices] == pytest.approx(lengths)
     assert all(one.phase is Phase.FAULT for one in slices)
+
+
+def test_a_window_that_divides_evenly_leaves_nothing_over():
+    """However short a slice may be, none of no length is made."""
+    slices = cut(Window(Phase.FAULT, 1000.0, 1060.0), SLICE, 0.0)
+    assert [one.seconds for one in slices] == [5.0] * 12
 
 
 @given(
@@ -54,6 +67,30 @@ def test_slices_that_leave_requests_out_are_unknown():
     verdict = judge(OBJECTIVE, replace(measured(GOOD), good=100, total=170))
     assert verdict.outcome is Outcome.UNKNOWN
     assert verdict.reason == "100 of 100 requests were good in the slices, 100 of 170 in the window"
+
+
+def test_slices_of_endless_requests_are_unknown():
+    """Infinity is no count."""
+    verdict = judge(OBJECTIVE, replace(measured(GOOD), slices=(GOOD, (10.0, float("inf")))))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "10 of inf requests in a slice cannot be" in verdict.reason
+
+
+@pytest.mark.parametrize("missing", ["good", "total"])
+def test_slices_do_not_make_up_for_the_window_s_own_count(missing):
+    """What the whole window had was not counted: that is the one reason."""
+    verdict = judge(OBJECTIVE, replace(measured(GOOD, GOOD), **{missing: None}))
+    assert (verdict.outcome, verdict.reason) == (Outcome.UNKNOWN, "requests were not counted")
+
+
+@pytest.mark.parametrize(
+    ("more", "outcome"), [(0.5, Outcome.MET), (0.6, Outcome.UNKNOWN), (1.0, Outcome.UNKNOWN)]
+)
+def test_slices_add_up_to_the_window_but_for_rounding(more, outcome):
+    """Sums of differences may be off by half a request, and by no whole one."""
+    for good, total in ((200.0, 200.0 + more), (200.0 - more, 200.0)):
+        found = judge(OBJECTIVE, replace(measured(GOOD, GOOD), good=good, total=total))
+        assert found.outcome is outcome
 
 
 @pytest.mark.parametrize(
@@ -89,6 +126,11 @@ def test_the_mean_of_slices_is_judged(slices, target, outcome, reason):
             [GOOD] * 3 + [EMPTY] * 2,
             Outcome.UNKNOWN,
             "2 of 5 slices had no requests: nobody knows whether they were good",
+        ),
+        (
+            [GOOD] * 3 + [BAD, EMPTY],
+            Outcome.UNKNOWN,
+            "1 of 5 slices had no requests: nobody knows whether they were good",
         ),
         ([], Outcome.UNKNOWN, "no slices were counted"),
         ([GOOD, (101.0, 100.0)], Outcome.UNKNOWN, "101 of 100 requests in a slice cannot be"),

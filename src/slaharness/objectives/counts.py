@@ -70,7 +70,10 @@ def counted(template: str) -> str:
 
 
 def growth(expression: Expr, dialect: Dialect) -> list[Term]:
-    """The counters whose growth ``expression`` adds up. Raises ValueError when it is anything else."""
+    """The counters whose growth ``expression`` adds up. Raises ValueError when it is anything else.
+
+    It reads some series.
+    """
     try:
         return _grown(_terms(expression, dialect))
     except ValueError as error:
@@ -80,7 +83,7 @@ def growth(expression: Expr, dialect: Dialect) -> list[Term]:
 def text(terms: Sequence[Term]) -> str:
     """The template that counts just this, from the counters' values at both ends of the window."""
     parts = [_difference(term) for term in terms]
-    rest = (f" + {one}" if term.sign > 0 else f" - ({one})" for term, one in zip(terms, parts, strict=True))
+    rest = (f" + {one}" if term.sign == 1 else f" - ({one})" for term, one in zip(terms, parts, strict=True))
     return "".join(rest).removeprefix(" + ")
 
 
@@ -101,7 +104,7 @@ def _terms(node: Expr, dialect: Dialect) -> list[Term]:
             return _terms(node.args[0], dialect)
         case Call() if node.func.name in dialect.functions and isinstance(node.args[0], MatrixSelector):
             return [Term(promql.bare(node.args[0].vector_selector), GROWTH)]
-        case VectorSelector() if (read := dialect.instants.get(_instant(node))) is not None:
+        case VectorSelector() if (read := dialect.instants.get(promql.instant(node))) is not None:
             return [Term(promql.bare(node), read)]
     raise ValueError(_refusal(node))
 
@@ -148,8 +151,8 @@ def _instead(expression: Expr, dialect: Dialect) -> str:
             return text(_grown(_all_summed(error.terms)))
         except ValueError:
             continue
-    first = next(promql.reads(expression), None)
-    return text([Term(promql.bare(first.vector) if first else "COUNTER", GROWTH, summed=True)])
+    first = next(promql.reads(expression))
+    return text([Term(promql.bare(first.vector), GROWTH, summed=True)])
 
 
 def _all_summed(terms: Sequence[Term]) -> list[Term]:
@@ -168,7 +171,3 @@ def _refusal(node: Expr) -> str:
             return f"has `{node.func.name}`, which makes it no count of requests"
         case _:
             return f"has {node.prettify()} in it, which counts no requests"
-
-
-def _instant(vector: VectorSelector) -> float | None:
-    return vector.at.at.timestamp() if vector.at and vector.at.at else None

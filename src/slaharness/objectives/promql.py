@@ -161,7 +161,7 @@ def _must_read_the_window(vector: VectorSelector, matrix: MatrixSelector | None)
         raise ValueError(f"{name}: `or` between matchers is not PromQL that Prometheus reads")
     if vector.offset:
         raise ValueError(f"{name}: an offset reads outside the window")
-    stamp = vector.at.at.timestamp() if vector.at and vector.at.at else None
+    stamp = instant(vector)
     if matrix and (matrix.range != timedelta(seconds=PROBE.seconds) or stamp != PROBE.end):
         raise ValueError(f"{name}: a range must be [$window] @ $end, so that it is the window and no more")
     if stamp not in {PROBE.start, PROBE.end}:
@@ -217,6 +217,11 @@ def bare(vector: VectorSelector) -> str:
     """The selector alone, without the instant that it is read at."""
     text: str = vector.prettify()
     return text.rpartition(" @ ")[0] if vector.at else text
+
+
+def instant(vector: VectorSelector) -> float | None:
+    """When the selector is read, as its own text says."""
+    return vector.at.at.timestamp() if vector.at and vector.at.at else None
 
 
 def _name(node: Expr) -> str:

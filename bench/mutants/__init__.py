@@ -1,0 +1,1 @@
+"""Small changes to what judges, each of which a test must notice."""
