@@ -48,6 +48,7 @@ def main() -> int:
         peers["chaostoolkit"] = partial(chaostoolkit.conclude, chaostoolkit.installed())
         peers["k6"] = partial(k6.conclude, built() / "k6")
     with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
         found = _all(Path(folder), some, peers, given.at_once)
         again = [one for one in some if found[one, "ours"][0] == "UNKNOWN" != one.truth]
         # A machine that is short of processor time scrapes too late: these have it to themselves now.
@@ -88,7 +89,7 @@ def _one(situation: Situation, folder: Path, conclude: Conclude) -> tuple[str, s
 @contextmanager
 def _made(situation: Situation, folder: Path) -> Iterator[World]:
     """The world of a situation, scraped; gone with the body."""
-    world = World(folder, rollback=situation.rollback)
+    world = World(folder, rollback=situation.rollback, ledger_ends=situation.ledger)
     try:
         situation.prepare(world)
         world.prometheus = Server(folder / "prometheus", world)

@@ -1,26 +1,21 @@
 """The pipeline itself, on a small Kubernetes API and a stack of one Deployment: what it saves and undoes."""
 
-import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
+import echo
 import pytest
 from fake_api import activity, cluster, experiment, state
 from stacks import ROOT, stack
 
 from slaharness import run
 from slaharness.chaos import toolkit
-from slaharness.environment import Environment
 from slaharness.errors import LoadTrouble, NotAllowed
-from slaharness.ledger.ledger import HEADER
 from slaharness.model import (
     BASELINE,
     FAULT,
     RECOVERY,
-    Columns,
-    ColumnType,
     Measurement,
     Objective,
     Op,
@@ -31,8 +26,6 @@ from slaharness.model import (
 )
 from slaharness.record.store import RecordStore
 from slaharness.result import RunResult
-from slaharness.settings import rows
-from slaharness.settings.declared import ReadableStack
 from slaharness.settings.inputs import Inputs
 from slaharness.undo import journal as undo
 
@@ -42,14 +35,6 @@ SCENARIO = Scenario("kill", load="steady-mix", experiment="kill", baseline=0.2, 
 ANSWERS = Objective(
     "answers", "Users get an answer", "echo", SourceType.RATIO, "total", 0.99, Op.AT_LEAST, good="good"
 )
-COLUMNS = Columns({"id": ColumnType.TEXT, "amount": ColumnType.INTEGER}, key="id", run="")
-
-
-class Echo(ReadableStack):
-    """One Deployment whose rows are none."""
-
-    def readback(self, _api, into: Path) -> None:
-        rows.save(b"[]", "application/json", COLUMNS, into)
 
 
 class Meter:
@@ -74,18 +59,6 @@ class Meter:
         return []
 
 
-class Load:
-    """One worker that sent nothing."""
-
-    workers = 1
-
-    def ledger(self, into: Path) -> None:
-        into.write_bytes(gzip.compress(f"{','.join(HEADER)}\n# end,0\n".encode()))
-
-    def log(self) -> str:
-        return "Locust's own words"
-
-
 @pytest.fixture
 def pipeline(cluster, experiment, tmp_path, monkeypatch):
     """Run the scenario on the fake cluster; return the record, whatever ends the run."""
@@ -100,13 +73,15 @@ def pipeline(cluster, experiment, tmp_path, monkeypatch):
     def running(*_, **__):
         if "load" in share:
             raise share["load"]
-        yield Load()
+        yield echo.Load()
 
     monkeypatch.setattr(run.meter, "opened", meter)
     monkeypatch.setattr(run.locust, "running", running)
-    echo = Echo(**vars(stack(namespaces=("persistence",))), columns=COLUMNS, readback_url="http://rows")
+    readable = echo.Echo(
+        **vars(stack(namespaces=("persistence",))), columns=echo.COLUMNS, readback_url="http://rows"
+    )
 
-    def execute(on=echo, scenario=SCENARIO, method=None, **given):
+    def execute(on=readable, scenario=SCENARIO, method=None, **given):
         share.update(given)
         store = RecordStore.create(tmp_path, "kill")
         inputs = Inputs(
@@ -115,9 +90,8 @@ def pipeline(cluster, experiment, tmp_path, monkeypatch):
             {"answers": ANSWERS},
             {},
         )
-        environment = Environment(cluster.info, None, on, tmp_path, load_images={"locust": "i:1"})
         try:
-            run.execute(scenario, inputs, environment, store)
+            run.execute(scenario, inputs, echo.environment(cluster.info, on, tmp_path), store)
         finally:
             store = RecordStore.open(store.folder)
         return store
@@ -144,7 +118,7 @@ def test_a_run_is_saved_whole_and_leaves_nothing(pipeline, cluster):
     }
     assert store.ledger.is_file()
     assert store.readback.is_file()
-    assert (record.columns, record.place["stack"]) == (COLUMNS, "echo")
+    assert (record.columns, record.place["stack"]) == (echo.COLUMNS, "echo")
     assert len(cluster.names("pods")) == 2
     assert left(cluster) == []
 

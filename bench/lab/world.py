@@ -2,7 +2,7 @@
 
 import csv
 import gzip
-import importlib.util
+import io
 import threading
 import time
 from collections.abc import Callable
@@ -11,32 +11,20 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from fake_api import FakeCluster
+
+from slaharness.ledger.ledger import HEADER
+
 #: What the load's clients count in.
 COUNTER, BUCKET, GAUGE = "loadgen_requests_total", "loadgen_request_duration_seconds_bucket", "lag_seconds"
 #: Seconds that an answer takes.
 LATENCY = 0.02
-HEADER = ("intended", "sent", "finished", "name", "operation", "key", "value", "outcome", "status")
 
 
 class SetUpError(Exception):
     """The bench could not make a situation: that is nobody's wrong conclusion."""
-
-
-def borrowed(path: str) -> ModuleType:
-    """A module of the tests, whose fakes are good enough for a bench."""
-    spec = importlib.util.spec_from_file_location(path.replace("/", "_").removesuffix(".py"), ROOT / path)
-    if spec is None or spec.loader is None:
-        raise ImportError(path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-FakeCluster = borrowed("tests/fixtures/fake_api.py").FakeCluster
 
 
 def never(_since: float | None) -> bool:
@@ -67,6 +55,7 @@ class World:
     bounds: tuple[str, ...] = ("0.1", "0.5", "+Inf")
     other_bounds: tuple[str, ...] = ()  # of a second pod's histogram
     rollback: str = "works"
+    ledger_ends: bool = True  # the load's account is whole
     mute: bool = False  # the exporter answers with errors
     prometheus: Any = None
     _struck: float | None = None
@@ -76,15 +65,17 @@ class World:
     def __post_init__(self) -> None:
         world = self
 
-        class Cluster(FakeCluster):  # type: ignore[misc, valid-type]  # it is loaded from a file
+        class Cluster(FakeCluster):
             def deleted(self, pod: dict[str, Any]) -> None:
                 super().deleted(pod)
                 if not self.mute_kubelet:
                     world.strike()
 
         self.folder.mkdir(parents=True)
+        self.folder.chmod(0o777)  # the rollback of an experiment that is nobody's makes a folder here
         self.cluster = Cluster(self.folder / "kubeconfig")
         self.cluster.namespace("application", **{"slaharness.dev/faults": "allowed"})
+        self.cluster.deployment("application", "api", replicas=1, app="api")
         self.cluster.pod("application", "api-0", app="api")
         self.exporter = _exporter(self)
 
@@ -105,7 +96,7 @@ class World:
 
     @property
     def url(self) -> str:
-        """Where users' answers are to be had, and metrics of the world's own users."""
+        """Where users' answers are to be had, and of the world's own users their metrics and their ledger."""
         return f"http://127.0.0.1:{self.exporter.server_address[1]}"
 
     def failing(self) -> bool:
@@ -122,14 +113,15 @@ class World:
 
     def end(self) -> None:
         self._over.set()
-        self.cluster.server.shutdown()
+        self.cluster.close()
         self.exporter.shutdown()
 
-    def save_ledger(self, file: Path, *, whole: bool = True) -> None:
-        with gzip.open(file, "wt", newline="") as text:
-            rows = list(self._rows)
-            end = [("# end", len(rows))] if whole else []
-            csv.writer(text, lineterminator="\n").writerows([HEADER, *rows, *end])
+    def ledger(self) -> bytes:
+        """What became of every request, as the load has it."""
+        rows, text = list(self._rows), io.StringIO()
+        end = [("# end", len(rows))] if self.ledger_ends else []
+        csv.writer(text, lineterminator="\n").writerows([HEADER, *rows, *end])
+        return gzip.compress(text.getvalue().encode())
 
     def metrics(self) -> str:
         """What the load's exporter shows."""
@@ -172,20 +164,22 @@ def _exporter(world: World) -> ThreadingHTTPServer:
         def do_GET(self) -> None:
             if self.path == "/answer":
                 self.answer(503 if world.failing() else 200)
+            elif self.path == "/ledger":
+                self.answer(200, world.ledger())
             else:
                 scraped = next(scrapes) % world.every == 0 and not world.mute
-                self.answer(200 if scraped else 500, world.metrics())
+                self.answer(200 if scraped else 500, world.metrics().encode())
 
         def do_POST(self) -> None:
             with suppress(FileNotFoundError):
                 world.marker.mkdir()
             self.answer(200 if world.marker.exists() else 500)
 
-        def answer(self, status: int, text: str = "") -> None:
+        def answer(self, status: int, body: bytes = b"") -> None:
             self.send_response(status)
             self.end_headers()
             with suppress(ConnectionError):  # Prometheus was stopped
-                self.wfile.write(text.encode())
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             """Be quiet."""
