@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from slaharness.chaos.put_back import CHANGES
+from slaharness.chaos.put_back import undone as undone_changes
 from slaharness.cluster import lease
 from slaharness.cluster.choose import undo as undo_cluster
 from slaharness.cluster.provider import ClusterInfo, Provider
@@ -55,7 +57,13 @@ _AS_DATA = TypeAdapter(Effect)
 def heal() -> list[undone.Healed]:
     """Put back what harnesses that were killed left behind, and say so."""
     done = undone.heal(
-        {CLUSTER: undo_cluster, STACK: _undeploy, DATA: _undeploy_unless_serving, LEASE: _release}
+        {
+            CLUSTER: undo_cluster,
+            STACK: _undeploy,
+            DATA: _undeploy_unless_serving,
+            LEASE: _release,
+            CHANGES: undone_changes,
+        }
     )
     for one in done:
         console.print(f"healed: {one.what} of run {one.run} {one.problem}".rstrip(), markup=False)

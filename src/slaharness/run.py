@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 
 from slaharness.chaos import guard, toolkit
+from slaharness.chaos.put_back import put_back
 from slaharness.chaos.toolkit import Experiment
 from slaharness.checks import restore_attempts
 from slaharness.environment import Environment
@@ -121,6 +122,7 @@ def _chaos(
     inside = environment.stack.namespaces
     with (
         guard.access(environment.cluster, inputs.experiment, journal, inside) as kubeconfig,
+        put_back(environment.cluster, inputs.experiment, journal),
         toolkit.standby(kubeconfig, store.journal, journal.run, inputs.experiment) as chaos,
     ):
         yield chaos

@@ -53,6 +53,7 @@ def test_a_fault_is_run_and_told(cluster: Any, experiment: Callable[..., Path], 
     assert (told.experiment, told.status) == ("kill", "completed")
     assert told.died == ("persistence/cassandra-0",)
     assert (tmp_path / "journal.log").read_text().count("Action: kill") == 1
+    assert "slaharness-r1/1" in cluster.agents, "the API server notes who changed an object by this name"
 
 
 def test_nothing_but_the_cluster_is_contacted(

@@ -1,10 +1,10 @@
 """The child process that is ``chaos run``: bound to the harness's life, and to a limit.
 
-``python -m slaharness.chaos.child PARENT HOME MODULE…`` loads Chaos Toolkit and the modules, and waits for
-its order on standard input: ``{"limit": SECONDS, "arguments": […]}`` runs ``chaos ARGUMENT…``; no order, and
-it goes.
+``python -m slaharness.chaos.child PARENT HOME SIGNATURE MODULE…`` loads Chaos Toolkit and the modules, and
+waits for its order on standard input: ``{"limit": SECONDS, "arguments": […]}`` runs ``chaos ARGUMENT…``; no
+order, and it goes.
 When process PARENT dies it gets SIGINT, so that rollbacks run, and removes HOME, which is its own; SECONDS
-after the order the kernel ends it, even if nobody is left to.
+after the order the kernel ends it, even if nobody is left to. SIGNATURE is what its clients call themselves.
 """
 
 import ctypes
@@ -14,20 +14,34 @@ import shutil
 import signal
 import sys
 from importlib import import_module
+from typing import Any
 
 from chaostoolkit.cli import cli
+from kubernetes import client
 
 #: prctl(2): the signal to get when the parent dies.
 PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    parent, home, *modules = sys.argv[1:]
+    parent, home, signature, *modules = sys.argv[1:]
     try:
+        sign(signature)
         serve(int(parent), modules)
     finally:
         if os.getppid() != int(parent):
             shutil.rmtree(home, ignore_errors=True)
+
+
+def sign(signature: str) -> None:
+    """Have the API server note, on each object that the experiment changes, that it was this experiment."""
+
+    class Signed(client.ApiClient):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.user_agent = f"{signature}/1"
+
+    vars(client)["ApiClient"] = Signed
 
 
 def serve(parent: int, modules: list[str]) -> None:

@@ -17,6 +17,7 @@ from slaharness.chaos import confinement
 from slaharness.chaos.experiment import Experiment, check
 from slaharness.chaos.journal import Span, report
 from slaharness.chaos.live import check_targets
+from slaharness.chaos.put_back import signature
 from slaharness.errors import ChaosTrouble
 from slaharness.host import interrupt
 from slaharness.host.progress import console
@@ -89,6 +90,7 @@ def standby(access: Path, journal: Path, run_id: str, experiment: Experiment) ->
                 f"the experiment runs as root, and can reach all files here: {own.why}", markup=False
             )
         words = [sys.executable, "-P", "-m", "slaharness.chaos.child", str(os.getpid()), str(own.folder)]
+        words.append(signature(run_id))
         try:
             child = subprocess.Popen(
                 [*words, *sorted(experiment.modules)],

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 import yaml
 
-from slaharness.chaos.declaration import together
+from slaharness.chaos import put_back
+from slaharness.chaos.declaration import Rights, together
 from slaharness.chaos.experiment import Experiment, check
 from slaharness.chaos.guard import EVERY
 from slaharness.cluster.rights import AT_HOME, EVERYWHERE, LOAD, STACK, WIRED, Needed, rendered
@@ -40,11 +41,15 @@ def needs(stack: Stack, root: Path) -> Iterator[Needed]:
     wired = WIRED.get(stack.prometheus.load, {}) if stack.prometheus else {}
     yield Needed(stack.load_namespace, together([LOAD, wired]))
     for name in stack.namespaces:
-        yield Needed(name, together([STACK, EVERY, *_struck(experiments, name)]))
+        yield Needed(name, together([STACK, EVERY, *_struck(experiments, name), *_undone(experiments, name)]))
 
 
 def _struck(experiments: list[Experiment], namespace: str) -> Iterator[dict[str, str]]:
     return (dict(one.rights(namespace)) for one in experiments)
+
+
+def _undone(experiments: list[Experiment], namespace: str) -> Iterator[Rights]:
+    return (put_back.rights(one, namespace) for one in experiments)
 
 
 def _subject(user: str, kind: str) -> dict[str, str]:

@@ -124,11 +124,13 @@ class Api:
                 if error.status != NOT_FOUND and not (meta.get("uid") and error.status == CONFLICT):
                     raise Refused(error) from error
 
-    def listed(self, version: str, kind: str, selector: str = "") -> list[dict[str, Any]]:
-        """Objects of any kind in all namespaces, none when the API does not know the kind."""
+    def listed(
+        self, version: str, kind: str, selector: str = "", namespace: str = ""
+    ) -> list[dict[str, Any]]:
+        """Objects of any kind in one namespace or all, none when the API does not know the kind."""
         try:
             found: Any = self.dynamic.resources.get(api_version=version, kind=kind).get(
-                label_selector=selector
+                namespace=namespace or None, label_selector=selector
             )
         except ResourceNotFoundError:
             return []
