@@ -3,7 +3,8 @@
 One cluster is kept, with the core stack on it. The moments are spread over all of a run's stages, one drawn
 from each equal part of it, in an order drawn by lot; after each `slaharness heal`, everything in the API
 server and everything of the cluster on this machine has to be as it was (``lab/standing.py``). Run as root
-from the project's folder: ``python bench/residue.py [--moments N] [--seed S]``; half a minute a moment.
+from the project's folder: ``python bench/residue.py [--moments N] [--minutes M] [--seed S]``; on a quiet
+machine half a minute a moment. After M minutes no further moment is begun.
 """
 
 import argparse
@@ -62,6 +63,7 @@ class Moment:
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--moments", type=int, default=50, metavar="N")
+    asked.add_argument("--minutes", type=float, default=90.0, metavar="M")
     asked.add_argument("--seed", type=int, default=1, metavar="S")
     wanted = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="residue-") as name:
@@ -69,14 +71,14 @@ def main() -> None:
         try:
             _must(scratch, "cluster", "up", "--name", NAME, "--yes")
             _must(scratch, "deploy", "--name", NAME)
-            moments = list(_moments(scratch, wanted.moments, random.Random(wanted.seed)))  # noqa: S311
+            moments = list(_moments(scratch, wanted))
         finally:
             Local(NAME).down()
-    _print(moments, wanted.seed, teardown.residue(NAME))
+    _print(moments, wanted, teardown.residue(NAME))
 
 
-def _moments(scratch: Path, number: int, draw: random.Random) -> Iterator[Moment]:
-    began = time.monotonic()
+def _moments(scratch: Path, wanted: argparse.Namespace) -> Iterator[Moment]:
+    draw, number, began = random.Random(wanted.seed), wanted.moments, time.monotonic()  # noqa: S311
     if (code := _started(scratch).wait(600)) not in JUDGED:
         sys.exit(f"a run that nobody kills ends with {code}:\n{_said(scratch)}")
     lasts = time.monotonic() - began
@@ -85,6 +87,8 @@ def _moments(scratch: Path, number: int, draw: random.Random) -> Iterator[Moment
     before = standing.whole(found.api(), NAME, scratch)
     parts = [(at + draw.random()) * lasts / number for at in range(number)]
     for at in draw.sample(parts, number):
+        if time.monotonic() - began > wanted.minutes * 60:
+            return
         moment = _killed(scratch, at, found.api(), before)
         mark = "✗" if moment.left else "✓"
         print(f"{mark} {at:.1f} s, after {moment.after}: {'; '.join(moment.left) or 'nothing'}", flush=True)
@@ -148,11 +152,11 @@ def _project(scratch: Path) -> Path:
     return scratch
 
 
-def _print(moments: list[Moment], seed: int, left: list[str]) -> None:
+def _print(moments: list[Moment], wanted: argparse.Namespace, left: list[str]) -> None:
     bad = [moment for moment in moments if moment.left]
     print(json.dumps({
-        "name": NAME, "ok": not bad and not left, "value": len(bad), "limit": 0,
-        "unit": "moments with residue", "moments": len(moments), "seed": seed,
+        "name": NAME, "ok": bool(moments) and not bad and not left, "value": len(bad), "limit": 0,
+        "unit": "moments with residue", "moments": len(moments), "of": wanted.moments, "seed": wanted.seed,
         "stages": dict(Counter(moment.after for moment in moments)),
         "slowest_heal_s": round(max((moment.healed for moment in moments), default=0.0), 1),
         "after_the_cluster": left, "left": sorted({line for moment in bad for line in moment.left})[:20],

@@ -79,7 +79,7 @@ def _host(name: str, scratch: Path) -> Iterator[str]:
 
 
 def _files(api: Api, name: str, scratch: Path) -> Iterator[str]:
-    """What is temporary, and of the state folder, which other clusters' runs share, what is about this one."""
+    """What is temporary; and what is about this cluster in the state folder, which others share."""
     yield from (f"file {file}" for file in (scratch / "tmp").iterdir())
     about = (str(api.client.configuration.host), f"/clusters/{name}/")
     for file in (*(paths.STATE / "undo").glob("*.json"), *(paths.STATE / "access").glob("*")):
