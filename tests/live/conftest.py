@@ -68,9 +68,9 @@ class Harness:
     def run(self, *words: str, within: float = 900) -> Ended:
         return self("run", *words, "--name", NAME, "--json", "--yes", "--replace-stack", within=within)
 
-    def proves(self, scenario: str, within: float = 900) -> Ended:
+    def proves(self, scenario: str, *words: str, within: float = 900) -> Ended:
         """Run it on the good stack: every promise is held, and the record says the same without a cluster."""
-        ended = self.run(scenario, within=within)
+        ended = self.run(scenario, *words, within=within)
         assert ended.code == 0, ended.err
         assert {verdict["outcome"] for verdict in ended.verdicts.values()} == {"MET"}
         again = self("judge", str(ended.records[scenario]), "--json")
@@ -109,6 +109,12 @@ def cluster(kubernetes: ClusterInfo) -> Api:
 
 
 @pytest.fixture
+def bare(kubernetes: ClusterInfo) -> Harness:
+    """On the cluster as it is: whether there is a stack is for the test to say."""
+    return Harness()
+
+
+@pytest.fixture
 def harness(cluster: Api) -> Harness:
     return Harness()
 
@@ -144,6 +150,19 @@ def shop(kubernetes: ClusterInfo, tmp_path: Path) -> Iterator[Callable[[str], Ha
 
     yield apply
     call("delete", "-k", "tagged", "--wait")
+
+
+@pytest.fixture
+def kustomized_shop(kubernetes: ClusterInfo, tmp_path: Path) -> Harness:
+    """The shop as a project that deploys it: other settings, and images by the names in its manifests."""
+    folder = tmp_path / "shop"
+    shutil.copytree(ROOT / "examples/shop", folder, ignore=shutil.ignore_patterns("reports", "tagged"))
+    for image in list((folder / "images").iterdir()):
+        image.rename(image.with_name(f"shop-{image.name}"))
+    settings = (folder / "slaharness.toml").read_text()
+    deployed = 'kind = "kustomize"\nfolder = "deploy"\nimages = "images"'
+    (folder / "slaharness.toml").write_text(settings.replace('kind = "existing"', deployed))
+    return Harness(folder)
 
 
 @pytest.fixture

@@ -28,3 +28,12 @@ def test_shop_that_keeps_orders_in_its_pod_is_caught(shop):
     lost = ended.verdicts[f"{SCENARIO}/no-order-lost/RECOVERY"]
     assert lost["outcome"] == "MISSED"
     assert "are lost" in lost["reason"]
+
+
+@pytest.mark.nightly
+def test_shop_that_the_harness_deploys_keeps_its_promises_and_goes_with_its_data(kustomized_shop, kubernetes):
+    """kind = "kustomize": its images are built and its folder applied for the run, and all goes again."""
+    ended = kustomized_shop.proves(SCENARIO, within=600)
+    assert int(ended.verdicts[f"{SCENARIO}/no-order-lost/RECOVERY"]["requests"]) > 500
+    there = {one.metadata.name for one in kubernetes.api().core.list_namespace().items}
+    assert not there & {"shop", "shop-data", "shop-monitoring", "shop-load"}

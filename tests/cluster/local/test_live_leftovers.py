@@ -16,14 +16,15 @@ from .conftest import host_picture
 pytestmark = pytest.mark.live
 
 NAME = "leftovers"
-#: ``up``, telling each state at once: of itself a log has a line a step.
+#: ``up`` as the command has it, telling each state at once: of itself a log has a line a step.
 UP = f"""
 import sys
 from slaharness.cluster.local.provider import Local
-from slaharness.host import progress
+from slaharness.host import interrupt, progress
 
 progress.Step.say = lambda step, detail: print(detail, file=sys.stderr, flush=True)
-Local({NAME!r}, 2).up()
+with interrupt.undoing():
+    Local({NAME!r}, 2).up()
 """
 #: What ``up`` says when it is that far, and seconds to wait from there.
 POINTS = [
