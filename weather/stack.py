@@ -22,22 +22,24 @@ ANSWER = 5.0
 STATION = "deploy-check"
 #: What the conditions service says of a station without readings.
 NONE_YET = (requests.codes.ok, requests.codes.not_found)
-#: How Prometheus's pod is told whom to scrape: JOB=NAMESPACE/NAME:PORT, where NAME is a Deployment's.
-JOB = re.compile(r"(?P<job>[a-z-]+)=(?P<namespace>[a-z-]+)/[a-z-]+:\d+")
+#: The stage after the database: the topic that each node's committed readings go to.
+MESSAGES = "messages"
+#: How Prometheus's pod is told whom to scrape: JOB=NAMESPACE/NAME:PORT, where NAME is a workload's.
+JOB = re.compile(r"(?P<job>[a-z-]+)=(?P<namespace>[a-z-]+)/(?P<name>[a-z-]+):\d+")
 
 
 class Weather:
-    """Readable and Priced, too."""
+    """Readable, Pipelined and Priced, too."""
 
     name = "weather"
     entry = "http://edge.application.svc"
-    namespaces = ("application", "persistence", "observability", "objectstore", "keda")
+    namespaces = ("application", "persistence", "observability", "objectstore", "keda", "streaming")
     load_namespace = "load"
     prometheus = PrometheusAt(
         namespace="observability",
         service="prometheus",
         kept="http_requests_total|http_request_duration_seconds_.+|database_reachable"
-        "|haproxy_frontend_bytes_out_total",
+        "|haproxy_frontend_bytes_out_total|cdc_.+|pulsar_(msg_backlog|rate_in|storage_size)",
         slower="requests|usage|claims",
     )
     columns = Columns(
@@ -65,8 +67,8 @@ class Weather:
         return folder_of(HERE / "deploy" / "profiles", name)
 
     def images(self) -> Mapping[str, ImageSource]:
-        """Of each folder in ``images/``; the backup's tools are the very ones of the ring that it is of."""
-        base = {"backup": "cassandra"}
+        """Of each folder in ``images/``; what reads the ring's files has the very classes that wrote them."""
+        base = {"backup": "cassandra", "cdc": "cassandra"}
         extra = {"api": {"weather": HERE / "services" / "weather"}}
         return {
             file.parent.name: ImageSource(
@@ -81,6 +83,15 @@ class Weather:
     def readback(self, api: Api, into: Path) -> None:
         """The readings service's whole export, each row read from every replica."""
         fetch(api.endpoint("application", "readings", 8000), "export?consistency=ALL", into)
+
+    def pipeline(self, api: Api) -> Mapping[str, Columns]:
+        """Where readings go on to, as far as the profile that is deployed has it."""
+        there = _workload(api, "readback", "streaming")
+        return {MESSAGES: self.columns} if there is not None else {}
+
+    def read_stage(self, api: Api, stage: str, into: Path) -> None:
+        """What a consumer has who does as it is told: of all messages with one id, the last word."""
+        fetch(api.endpoint("streaming", "readback", 8000), stage, into)
 
 
 WEATHER = Weather()
@@ -118,7 +129,7 @@ def _ask(edge: Endpoint, method: str, path: str, **body: Any) -> requests.Respon
 
 
 def scrapes(api: Api) -> list[str]:
-    """Jobs of Prometheus with fewer targets up than their Deployment has to have pods."""
+    """Jobs of Prometheus with fewer targets up than their workload has to have pods."""
     prometheus = api.endpoint("observability", "prometheus", 9090)
     try:
         answer = prometheus.session.get(
@@ -135,15 +146,20 @@ def scrapes(api: Api) -> list[str]:
 
 
 def _scraped(api: Api) -> Iterator[tuple[str, int]]:
-    """Jobs that Prometheus has, each with its Deployment's number of pods; there may be none."""
+    """Jobs that Prometheus has, each with its workload's number of pods; there may be none."""
     pod = api.apps.read_namespaced_deployment("prometheus", "observability").spec.template.spec
     told = (word for container in pod.containers for word in container.args or ())
     yield "prometheus", 1
     for job in filter(None, map(JOB.fullmatch, told)):
+        if (found := _workload(api, job["name"], job["namespace"])) is not None:  # the load comes and goes
+            yield job["job"], found.spec.replicas or 0
+
+
+def _workload(api: Api, name: str, namespace: str) -> Any:
+    for read in (api.apps.read_namespaced_deployment, api.apps.read_namespaced_stateful_set):
         try:
-            found: Any = api.apps.read_namespaced_deployment(job["job"], job["namespace"])
+            return read(name, namespace)
         except ApiException as error:
             if error.status != NOT_FOUND:
                 raise
-            continue  # the load comes and goes
-        yield job["job"], found.spec.replicas or 0
+    return None

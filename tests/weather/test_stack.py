@@ -8,7 +8,7 @@ from kubernetes.client.exceptions import ApiException
 from stacks import WEATHER
 
 from slaharness.cluster.api import Endpoint
-from slaharness.stack.protocol import Priced, Readable
+from slaharness.stack.protocol import Pipelined, Priced, Readable
 
 module = sys.modules[type(WEATHER).__module__]  # found by its place: the services' package has its name
 
@@ -81,35 +81,61 @@ TOLD = [
     "readings=application/readings:8000",
     "edge=application/edge:8404",
     "load=load/locust:9646",
+    "cdc=persistence/cassandra:8780",
 ]
 
 
 def deployment(name, _namespace):
     container = SimpleNamespace(args=TOLD if name == "prometheus" else None)
-    if name == "load":
+    if name in {"locust", "cassandra"}:
         raise ApiException(status=404)
     pod = SimpleNamespace(spec=SimpleNamespace(containers=[container]))
     return SimpleNamespace(spec=SimpleNamespace(replicas=2 if name == "readings" else 0, template=pod))
 
 
+def stateful(name, _namespace):
+    if name != "cassandra":
+        raise ApiException(status=404)
+    return SimpleNamespace(spec=SimpleNamespace(replicas=3))
+
+
 def test_every_pod_must_be_scraped():
     """A verdict needs all of them: one of two is too few, one that is down does not count, none may sleep."""
 
-    def targets(*states, prometheus="up"):
+    def targets(*states, prometheus="up", sidecars=3):
         active = [{"labels": {"job": "readings"}, "health": state} for state in states]
         active.append({"labels": {"job": "prometheus"}, "health": prometheus})
+        active += [{"labels": {"job": "cdc"}, "health": "up"}] * sidecars
         api = Reachable(lambda *_: (200, {"data": {"activeTargets": active}}))
-        api.apps = SimpleNamespace(read_namespaced_deployment=deployment)
+        api.apps = SimpleNamespace(
+            read_namespaced_deployment=deployment, read_namespaced_stateful_set=stateful
+        )
         return api
 
     assert module.scrapes(targets("up", "up")) == []
     assert module.scrapes(targets("up", "down")) == ["Prometheus to scrape readings 1/2"]
     assert module.scrapes(targets("up", "up", prometheus="down")) == ["Prometheus to scrape prometheus 0/1"]
+    assert module.scrapes(targets("up", "up", sidecars=2)) == ["Prometheus to scrape cdc 2/3"]
+
+
+def test_stages_are_those_of_the_profile_that_is_deployed():
+    """The core has none, and no run of it waits for any."""
+
+    def missing(*_):
+        raise ApiException(status=404)
+
+    api = SimpleNamespace(
+        apps=SimpleNamespace(read_namespaced_deployment=missing, read_namespaced_stateful_set=missing)
+    )
+    assert WEATHER.pipeline(api) == {}
+    api.apps.read_namespaced_deployment = lambda *_: SimpleNamespace()
+    assert list(WEATHER.pipeline(api)) == ["messages"]
 
 
 def test_it_is_what_the_harness_asks_of_a_stack():
     """Its rows can be read back, its cost told, and each of its images can be built."""
     assert isinstance(WEATHER, Readable)
     assert isinstance(WEATHER, Priced)
-    assert WEATHER.images()["backup"].base == "cassandra"
+    assert isinstance(WEATHER, Pipelined)
+    assert WEATHER.images()["backup"].base == WEATHER.images()["cdc"].base == "cassandra"
     assert (WEATHER.images()["api"].extra["weather"] / "app.py").is_file()

@@ -1,0 +1,84 @@
+"""Whatever is killed, each reading that was acknowledged comes to the topic. Real parts, real kills."""
+
+from collections import Counter
+from uuid import uuid4
+
+import pytest
+
+from slaharness.host import wait
+
+pytestmark = [pytest.mark.live, pytest.mark.nightly]
+
+#: Seconds for what was written to have come.
+SOON = 60.0
+
+
+def come(rig) -> Counter:
+    """How often each acknowledged reading is in the topic, once all of them are."""
+
+    def all_there() -> bool:
+        return rig.metric("cdc_behind_bytes") == 0 and set(rig.acknowledged) <= seen(rig).keys()
+
+    wait.until(all_there, within=SOON, every=1, what="all that was acknowledged is in the topic")
+    return seen(rig)
+
+
+def seen(rig) -> Counter:
+    return Counter(message["id"] for message in rig.messages())
+
+
+def write(rig, count):
+    for _ in range(count):
+        rig.write(str(uuid4()), 1_795_760_000_000 + len(rig.acknowledged))
+
+
+def test_a_reading_is_told_as_it_is_kept(rig):
+    """Its key, its instant, its temperature, and which word on it is the last."""
+    write(rig, 1)
+    come(rig)
+    (message,) = rig.messages()
+    assert message == {
+        "station": "s", "at": 1_795_760_000_000, "id": rig.acknowledged[0], "temperature": 1.5,
+        "written": 1_795_760_000_000_000, "deleted": False,
+    }  # fmt: skip
+
+
+def test_a_killed_reader_loses_nothing(rig):
+    """It goes on where Pulsar had everything; what comes twice came in between."""
+    write(rig, 50)
+    rig.cdc.kill()
+    write(rig, 50)
+    rig.cdc.start()
+    write(rig, 50)
+    assert sum(come(rig).values()) < 2 * len(rig.acknowledged)
+
+
+def test_a_killed_pulsar_is_waited_for(rig):
+    """Its reader neither ends nor passes anything over, and what is captured waits on the node's disk."""
+    rig.pulsar.kill()
+    write(rig, 50)
+    wait.until(lambda: rig.metric("cdc_behind_bytes") > 0, within=SOON, what="the lag is told")
+    rig.pulsar.start()
+    come(rig)
+    assert rig.metric("cdc_behind_seconds") == 0
+
+
+def test_a_killed_node_with_its_reader_loses_nothing(rig):
+    """Nobody completes the segment that was being written: it is read to its end and then goes."""
+    write(rig, 50)
+    rig.cassandra.kill()
+    rig.cdc.kill()
+    rig.cassandra.start()
+    rig.cdc.start()
+    write(rig, 20)
+    come(rig)
+
+
+def test_segments_that_are_done_with_go(rig):
+    """Else the disk fills, and Cassandra refuses writes."""
+    write(rig, 3)
+    folder = rig.folder / "data" / "cdc_raw"
+    wait.until(
+        lambda: len(list(folder.glob("*_cdc.idx"))) <= 1, within=SOON, what="only what is written to is left"
+    )
+    come(rig)

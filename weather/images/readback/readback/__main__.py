@@ -1,0 +1,56 @@
+"""``GET /messages``: what the topic holds, as CSV. ``GET /healthz``: that this runs.
+
+Settings are in the environment: PULSAR, TOPIC, TOKEN (a file), PORT.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from readback import rows, topic
+
+
+def told() -> Iterator[str]:
+    """The rows that the topic's messages come to, read anew. Raises Trouble and Malformed."""
+    with topic.connected(os.environ["PULSAR"], Path(os.environ["TOKEN"])) as client:
+        yield from rows.lines(rows.folded(topic.messages(client, os.environ["TOPIC"])))
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request; ``stages`` says what may be asked for."""
+
+    stages: dict[str, Callable[[], Iterator[str]]]
+
+    def do_GET(self) -> None:
+        """Answer 200 with all of it, or 503 with the reason: never with half of it."""
+        if self.path == "/healthz":
+            self._answer(200, "ok\n")
+        elif (stage := self.stages.get(self.path)) is None:
+            self._answer(404, f"there is {', '.join(self.stages)}\n")
+        else:
+            try:
+                self._answer(200, "".join(stage()))
+            except (topic.Trouble, rows.Malformed, OSError) as error:
+                self._answer(503, f"{error}\n")
+
+    def _answer(self, status: int, text: str) -> None:
+        content = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/csv" if status == 200 else "text/plain")  # noqa: PLR2004
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing of each probe."""
+
+
+def main() -> None:
+    """Serve until the container ends."""
+    Handler.stages = {"/messages": told}
+    ThreadingHTTPServer(("", int(os.environ["PORT"])), Handler).serve_forever()
+
+
+if __name__ == "__main__":
+    main()
