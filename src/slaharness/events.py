@@ -18,6 +18,8 @@ WATCH_ENDED = "watch ended"
 
 #: What was stored was not read back; the detail says why.
 NO_READBACK = "no readback"
+#: A later stage began to be read, which the detail names; could not be: the detail says which, and why.
+STAGE_READ, NO_STAGE = "stage read", "stage not read"
 
 #: A fault's effect, stamped by the action that caused it; the detail names what it hit.
 STRUCK = "struck"

@@ -11,7 +11,7 @@ from slaharness.errors import BadInput, RecordTrouble
 from slaharness.model import FAULT, Outcome, Verdict
 
 NAMES = {
-    "cold_started", "costs", "drained", "recovered", "restored", "retried", "scaled_in", "scaled_out",
+    "arrived", "cold_started", "costs", "drained", "recovered", "restored", "retried", "scaled_in", "scaled_out",
     "scaled_to_zero", "stayed_awake",
 }  # fmt: skip
 

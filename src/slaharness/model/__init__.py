@@ -4,7 +4,7 @@ from slaharness.model.fault import FaultReport, Strike
 from slaharness.model.measurement import LatencyBin, Measurement
 from slaharness.model.objective import BurnAlert, Objective, Op, SourceType, Timeslice
 from slaharness.model.scenario import Scenario
-from slaharness.model.stack import Columns, ColumnType, CostJobs
+from slaharness.model.stack import ARRIVED, Columns, ColumnType, CostJobs, with_arrival
 from slaharness.model.timeline import (
     BACKUP,
     BASELINE,
@@ -19,6 +19,7 @@ from slaharness.model.timeline import (
 from slaharness.model.verdict import WORST_FIRST, Outcome, Verdict, Verdicts
 
 __all__ = [
+    "ARRIVED",
     "BACKUP",
     "BASELINE",
     "CONTROL",
@@ -45,4 +46,5 @@ __all__ = [
     "Verdict",
     "Verdicts",
     "Window",
+    "with_arrival",
 ]

@@ -1,7 +1,7 @@
 """What a stack says of its rows and of its costs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -30,6 +30,15 @@ class Columns:
     def values(self) -> tuple[str, ...]:
         """Names of the columns that make a value."""
         return tuple(name for name in self.types if name != self.key)
+
+
+#: A further column of rows that a later stage holds: when that had each first, in epoch milliseconds.
+ARRIVED = "arrived"
+
+
+def with_arrival(columns: Columns) -> Columns:
+    """The columns of a file of a later stage's rows."""
+    return replace(columns, types={**columns.types, ARRIVED: ColumnType.INTEGER})
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import reduce
 
 from slaharness.errors import HarnessError
+from slaharness.events import STAGE_READ
 from slaharness.host import wait
 from slaharness.host.progress import Step, step
-from slaharness.model import Event, FaultReport, Phase, Timeline, Window
+from slaharness.model import Columns, Event, FaultReport, Phase, Timeline, Window
 from slaharness.record.run_record import VERSION, RunRecord, Stage
 from slaharness.record.store import RecordStore
 
@@ -72,6 +73,11 @@ class RunRecorder:
 
     def residue(self, residue: Sequence[str]) -> None:
         self._keep(replace(self.record, residue=tuple(residue)))
+
+    def passed_to(self, stage: str, columns: Columns, at: float) -> None:
+        """A later stage was read, which began then; the latest reading counts."""
+        self._keep(replace(self.record, pipeline={**self.record.pipeline, stage: columns}))
+        self.events([Event(at, STAGE_READ, stage)])
 
     def finish(self) -> None:
         self._keep(replace(self.record, finished=True))

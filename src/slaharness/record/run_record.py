@@ -39,6 +39,8 @@ class RunRecord:
     #: Of the stack: what its rows are made of, where its costs are told; and seconds between two scrapes, of
     #: it and of the load.
     columns: Columns | None = None
+    #: What the rows of later stages are made of, by the names of those that were read.
+    pipeline: Mapping[str, Columns] = field(default_factory=dict)
     cost: CostJobs | None = None
     interval: float = 1.0
     load_interval: float = 1.0

@@ -10,7 +10,16 @@ from slaharness.ledger.crosscheck import Witnesses
 from slaharness.ledger.ledger import Ledger
 from slaharness.ledger.load_clock import Offset
 from slaharness.metrics.evidence import Series
-from slaharness.model import RECOVERY, FaultReport, Measurement, Objective, Phase, SourceType, Timeline
+from slaharness.model import (
+    RECOVERY,
+    Columns,
+    FaultReport,
+    Measurement,
+    Objective,
+    Phase,
+    SourceType,
+    Timeline,
+)
 from slaharness.record.doubts import doubts
 from slaharness.record.store import RecordStore
 
@@ -78,6 +87,10 @@ class SavedRun:
     def written(self) -> Ledger:
         """The ledger again, with what was written as values, by the columns of what was read back."""
         return ledger.load(self.store.ledger, self.record.columns or rows.inferred(self.readback))
+
+    def written_as(self, columns: Columns) -> Ledger:
+        """The ledger again, with what was written as values by these columns."""
+        return ledger.load(self.store.ledger, columns)
 
     @cached_property
     def load_clock(self) -> Offset | None:

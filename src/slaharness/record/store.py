@@ -2,8 +2,8 @@
 
 ``reports/<scenario>/<utc>/`` holds ``run.json`` (scenario, timeline, what the fault did, where it ran),
 ``objectives.json``, ``services.json`` (each service's own indicator), ``prices.json``, ``measurements.json``,
-``series.json.gz`` (the samples they rest on), ``ledger.csv.gz``, ``readback.csv.gz``, ``journal.json`` of
-Chaos Toolkit, ``logs/`` and, after judging, ``verdicts.json``.
+``series.json.gz`` (the samples they rest on), ``ledger.csv.gz``, ``readback.csv.gz``, ``stage-NAME.csv.gz``
+(what a later stage held), ``journal.json`` of Chaos Toolkit, ``logs/`` and, after judging, ``verdicts.json``.
 """
 
 import gzip
@@ -63,6 +63,10 @@ class RecordStore:
     @property
     def readback(self) -> Path:
         return self.folder / "readback.csv.gz"
+
+    def stage(self, name: str) -> Path:
+        """What a later stage held when it was read."""
+        return self.folder / f"stage-{name}.csv.gz"
 
     @property
     def journal(self) -> Path:

@@ -1,4 +1,4 @@
-"""What the harness must know of a system under test: three small protocols, the last two optional.
+"""What the harness must know of a system under test: four small protocols, the last three optional.
 
 A missing optional part makes the objectives that rest on it UNKNOWN with that reason, never an error.
 """
@@ -137,6 +137,23 @@ class Readable(Protocol):
 
         One try, which is made again while the stack heals: raise HarnessError, or what requests and urllib3
         raise, when they cannot be had whole.
+        """
+        ...
+
+
+@runtime_checkable
+class Pipelined(Protocol):
+    """A stack that passes on what was written, to stages that can be read back: a topic, a lake."""
+
+    def pipeline(self, api: Api) -> Mapping[str, Columns]:
+        """The stages that there are now, by name, each with the columns of its rows."""
+        ...
+
+    def read_stage(self, api: Api, stage: str, into: Path) -> None:
+        """Save what ``stage`` holds now, as ``readback`` does, with a further last column ``ARRIVED``.
+
+        A row is what whoever reads the stage rightly takes for one: repeats that readers are told to know by
+        their key are one row, and what was deleted is none.
         """
         ...
 

@@ -1,0 +1,123 @@
+"""Did all that was acknowledged come to a later stage, once and in time? Held against the ledger. Pure.
+
+What a stage lacks is late until its limit and lost after it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from slaharness.checks.registry import check
+from slaharness.errors import RecordTrouble
+from slaharness.events import NO_STAGE, STAGE_READ, last
+from slaharness.host.duration import seconds
+from slaharness.ledger import rows
+from slaharness.ledger.arrivals import Arrivals, arrivals
+from slaharness.ledger.checker import Figures
+from slaharness.ledger.checker import check as held
+from slaharness.model import Outcome, Phase, Verdict, Verdicts, with_arrival
+from slaharness.record.saved_run import SavedRun
+
+#: The names that verdicts carry where an objective's name would stand.
+VERDICTS = CONTENT, FRESHNESS = ("stage-content", "stage-freshness")
+#: Keys below which nothing is concluded from their being there.
+FLOOR = 100
+#: Seconds that the stage's clock may be from the load's.
+TOLERANCE = 0.25
+WRONG = ("altered", "unexpected", "duplicated", "resurrected")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a stage held when it was read, against the ledger."""
+
+    figures: Figures
+    times: Arrivals
+
+
+@check(*VERDICTS, over=Phase.RECOVERY)
+def arrived(record: SavedRun, stage: str, *, within: str | float) -> Verdicts:
+    """Whether ``stage`` holds what was acknowledged, each row ``within`` that time of its acknowledgement."""
+    return judge_arrived(_seen(record, stage), stage, seconds(within))
+
+
+def judge_arrived(seen: Seen | str, stage: str, within: float) -> Verdicts:
+    """``seen`` may be words: why what the stage holds is not known."""
+    whole, fresh = f"all in {stage}", f"in {stage} ≤ {within:g} s"
+    if isinstance(seen, str):
+        content = Verdict(CONTENT, Phase.RECOVERY, Outcome.UNKNOWN, whole, "none", None, seen)
+        return Verdicts((content, replace(content, objective=FRESHNESS, target=fresh)))
+    lost = _lost(seen, within)
+    outcome, reason = _content(seen, stage, within, lost)
+    count, figures = seen.figures.expected, {"lost": float(lost)}
+    held = {Outcome.MET: "all there", Outcome.MISSED: "not as sent"}.get(outcome, "not known")
+    content = Verdict(CONTENT, Phase.RECOVERY, outcome, whole, held, count, reason, figures)
+    return Verdicts((content, _freshness(seen.times, stage, within, fresh)))
+
+
+def _seen(record: SavedRun, stage: str) -> Seen | str:
+    columns = record.record.pipeline.get(stage)
+    events = record.timeline.events
+    read = last([one for one in events if one.detail == stage], STAGE_READ)
+    if columns is None or read is None:
+        why = last([one for one in events if one.detail.startswith(stage)], NO_STAGE)
+        return why.detail if why else f"the stack does not say how what reached {stage} is read back"
+    file, wider = record.store.stage(stage), with_arrival(columns)
+    try:
+        ledger = record.written_as(columns)
+        return Seen(
+            held(ledger, rows.read(file, wider)),
+            arrivals(ledger, rows.read(file, wider), columns.key, read.at),
+        )
+    except RecordTrouble as error:
+        return str(error)
+
+
+def _lost(seen: Seen, within: float) -> int:
+    """Of what is lacking, as much as its limit does not excuse."""
+    under_way = int(np.count_nonzero(seen.times.missing < within))
+    return max(seen.figures.lost - under_way, 0)
+
+
+def _content(seen: Seen, stage: str, within: float, lost: int) -> tuple[Outcome, str]:
+    figures, under_way = seen.figures, seen.figures.lost - lost
+    of = f"of {figures.expected:,} acknowledged writes"
+    if wrong := [*_wrong(figures, lost, of)]:
+        return Outcome.MISSED, "; ".join(wrong)
+    if figures.expected < FLOOR:
+        return Outcome.UNKNOWN, f"only {figures.expected} of {FLOOR} acknowledged writes had to be there"
+    if under_way:
+        return Outcome.UNKNOWN, (
+            f"{under_way:,} {of} had not come when {stage} was read, less than {within:g} s after they were "
+            "acknowledged: late or lost, nobody knows"
+        )
+    if figures.keyless:
+        return Outcome.UNKNOWN, f"{figures.keyless:,} acknowledged writes say no key: nobody looked for them"
+    return Outcome.MET, f"0 {of} are lost, altered or doubled"
+
+
+def _wrong(figures: Figures, lost: int, of: str) -> Iterator[str]:
+    for kind in ("lost", *WRONG):
+        if count := lost if kind == "lost" else getattr(figures, kind):
+            examples = ", ".join(figures.examples.get(kind, ()))
+            whose = f"{of} " if kind == "lost" else ""
+            yield f"{count:,} {whose}are {kind}" + (f", for example {examples}" if examples else "")
+
+
+def _freshness(times: Arrivals, stage: str, within: float, target: str) -> Verdict:
+    count = len(times.lags)
+    if count < FLOOR:
+        reason = f"only {count} of {FLOOR} acknowledged writes came, too few to tell how soon"
+        return Verdict(FRESHNESS, Phase.RECOVERY, Outcome.UNKNOWN, target, "none", count, reason)
+    middle, most, slowest = (float(one) for one in np.quantile(times.lags, [0.5, 0.95, 1.0]))
+    late = int(np.count_nonzero(times.lags > within))
+    reason = f"half in {middle:.2f} s, 95 % in {most:.2f} s, the slowest in {slowest:.1f} s"
+    outcome = Outcome.MISSED if late else Outcome.MET
+    if late:
+        reason = f"{late:,} of {count:,} came later than that: {reason}"
+    if times.early > TOLERANCE:
+        outcome = Outcome.UNKNOWN
+        reason = f"by the clock of {stage}, rows came {times.early:.1f} s before they were sent"
+    figures = {"median (s)": middle, "p95 (s)": most, "slowest (s)": slowest}
+    return Verdict(FRESHNESS, Phase.RECOVERY, outcome, target, f"{slowest:.1f} s", count, reason, figures)

@@ -1,0 +1,63 @@
+"""When what was acknowledged came to a later stage, as that stage's own rows tell. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from slaharness.ledger import digest
+from slaharness.ledger.digest import Digests
+from slaharness.ledger.ledger import Ledger
+from slaharness.model import ARRIVED
+
+Times = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """Seconds, ascending. ``lags``: from a write's acknowledgement to its arrival, 0 where it came sooner.
+
+    ``missing``: how long ago, when the stage was read, the writes were acknowledged that had not come. Keys
+    that were deleted, or of which a request was not answered, are in neither. ``early``: how long before it
+    was sent a write came, at most: by clocks that agree, never.
+    """
+
+    lags: Times
+    missing: Times
+    early: float
+
+
+def arrivals(ledger: Ledger, batches: Iterable[pa.RecordBatch], key: str, read_at: float) -> Arrivals:
+    """Hold the ledger against the rows of a stage, whose column ``ARRIVED`` is in epoch milliseconds."""
+    keys, acknowledged, sent = _acknowledged(ledger)
+    came = np.full(len(keys), np.inf)
+    for batch in batches:
+        seen = digest.of_texts(batch.column(key))
+        instants = batch.column(ARRIVED).to_numpy() / 1000
+        places = np.searchsorted(keys, seen)
+        known = places < len(keys)
+        known[known] = keys[places[known]] == seen[known]
+        np.minimum.at(came, places[known], instants[known])
+    there = np.isfinite(came)
+    return Arrivals(
+        lags=np.sort(np.maximum(came[there] - acknowledged[there], 0.0)),
+        missing=np.sort(read_at - acknowledged[~there]),
+        early=float(np.max(sent[there] - came[there], initial=0.0)),
+    )
+
+
+def _acknowledged(ledger: Ledger) -> tuple[Digests, Times, Times]:
+    """Keys of which every request was an acknowledged write; when the last ended, when the first was sent."""
+    keys, write = ledger.column("key"), ledger.where("operation", "write")
+    rows = np.flatnonzero((keys != 0) & (write | ledger.where("operation", "delete")))
+    rows = rows[np.argsort(keys[rows], kind="stable")]
+    keys = keys[rows]
+    starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if len(keys) else np.zeros(0, np.intp)
+    if not len(starts):
+        return keys, np.zeros(0), np.zeros(0)
+    sure = np.logical_and.reduceat((write & ledger.where("outcome", "ok"))[rows], starts)
+    finished = np.maximum.reduceat(ledger.column("finished")[rows], starts)
+    sent = np.minimum.reduceat(ledger.column("sent")[rows], starts)
+    return keys[starts][sure], finished[sure], sent[sure]

@@ -1,0 +1,43 @@
+"""What the stages after the database hold, read once the load has ended: again until nothing is missing."""
+
+import time
+from functools import partial
+
+from slaharness.cluster.api import Api
+from slaharness.errors import HarnessError, NotYet
+from slaharness.events import NO_STAGE
+from slaharness.host import wait
+from slaharness.ledger import checker, ledger, readback, rows
+from slaharness.model import Columns, with_arrival
+from slaharness.record.recorder import RunRecorder
+from slaharness.stack.protocol import Pipelined, Stack
+
+#: Seconds after which a stage that still lacks something is taken as it is; for one reading; between two.
+WITHIN, READING, EVERY = 120.0, 60.0, 2.0
+
+
+def keep(stack: Stack, api: Api, recorder: RunRecorder) -> None:
+    """Save what each stage holds. One that cannot be read is an event that says why, for its verdicts."""
+    if not isinstance(stack, Pipelined):
+        return
+    for name, columns in stack.pipeline(api).items():
+        with recorder.stage(f"Ledger: reading back what came to {name}") as now:
+            try:
+                wait.until(
+                    partial(_complete, stack, api, name, columns, recorder),
+                    within=WITHIN, every=EVERY, what=f"all that was acknowledged has come to {name}",
+                    say=now.say,
+                )  # fmt: skip
+            except NotYet as error:
+                now.say(str(error))  # its verdicts tell what is missing
+            except HarnessError as error:
+                recorder.event(NO_STAGE, f"{name} could not be read: {error}")
+
+
+def _complete(stack: Pipelined, api: Api, name: str, columns: Columns, recorder: RunRecorder) -> bool:
+    """Read the stage once; whether all is there that has to be."""
+    file, wider, began = recorder.store.stage(name), with_arrival(columns), time.time()
+    readback.whole(partial(stack.read_stage, api, name), file, wider, within=READING)
+    recorder.passed_to(name, columns, began)
+    written = ledger.load(recorder.store.ledger, columns)
+    return not checker.check(written, rows.read(file, wider)).lost

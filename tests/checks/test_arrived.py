@@ -1,0 +1,168 @@
+"""The verdicts on a later stage: each known good, known bad, and UNKNOWN."""
+
+import gzip
+
+import numpy as np
+import pytest
+from ledgers import READINGS
+
+from slaharness.checks.arrived import Seen, arrived, judge_arrived
+from slaharness.errors import Inconclusive
+from slaharness.events import NO_STAGE
+from slaharness.ledger.arrivals import Arrivals
+from slaharness.ledger.checker import Figures
+from slaharness.ledger.ledger import HEADER, Request
+from slaharness.model import Outcome, Scenario
+from slaharness.record.recorder import RunRecorder
+from slaharness.record.run_record import RunRecord
+from slaharness.record.saved_run import SavedRun
+from slaharness.record.store import RecordStore
+
+MET, MISSED, UNKNOWN = Outcome
+GOOD = {
+    "attempted": 1000, "acknowledged": 1000, "deleted": 0, "read": 1000, "ok": 1000, "lost": 0,
+    "recovered": 0, "unexpected": 0, "duplicated": 0, "altered": 0, "resurrected": 0, "expected": 1000,
+    "compared": 1000,
+}  # fmt: skip
+LAGS = np.linspace(0.1, 4.0, 1000)
+
+
+def judged(*, lags=LAGS, missing=(), early=0.0, within=10.0, **figures):
+    times = Arrivals(np.asarray(lags), np.asarray(missing, float), early)
+    return judge_arrived(Seen(Figures(**{**GOOD, **figures}), times), "topic", within)
+
+
+def outcomes(verdicts):
+    return [one.outcome for one in verdicts]
+
+
+def test_all_there_in_time_is_met_with_its_figures():
+    """How soon is told as well as that."""
+    content, freshness = found = judged()
+    assert found
+    assert (content.objective, content.target, content.seen) == ("stage-content", "all in topic", "all there")
+    assert content.reason == "0 of 1,000 acknowledged writes are lost, altered or doubled"
+    assert (freshness.target, freshness.seen) == ("in topic ≤ 10 s", "4.0 s")
+    assert freshness.figures["p95 (s)"] == pytest.approx(3.8, abs=0.01)
+
+
+def test_one_that_is_missing_after_the_limit_is_lost():
+    """One of a thousand, with the number in words."""
+    content, freshness = judged(lost=1, missing=[30.0])
+    assert (content.outcome, freshness.outcome) == (MISSED, MET)
+    assert content.reason == "1 of 1,000 acknowledged writes are lost"
+
+
+def test_what_is_missing_within_the_limit_is_late_and_nobody_knows():
+    """The stage may still be at it: neither a yes nor a no."""
+    content, _ = judged(lost=2, missing=[3.0, 9.5])
+    assert content.outcome is UNKNOWN
+    assert "2 of 1,000 acknowledged writes had not come" in content.reason
+
+
+def test_late_ones_hide_no_lost_one():
+    """One under way, one overdue: one is lost."""
+    content, _ = judged(lost=2, missing=[3.0, 30.0])
+    assert (content.outcome, content.figures["lost"]) == (MISSED, 1.0)
+
+
+def test_a_stale_row_is_lost_though_its_key_is_there():
+    """Nothing of that key is missing, only its last word."""
+    assert judged(lost=1)[0].outcome is MISSED
+
+
+@pytest.mark.parametrize("kind", ["altered", "unexpected", "duplicated", "resurrected"])
+def test_one_row_that_is_not_as_it_was_is_missed(kind):
+    """Whatever is wrong with it, by its name."""
+    content, _ = judged(**{kind: 1})
+    assert content.outcome is MISSED
+    assert f"1 are {kind}" in content.reason
+
+
+def test_one_that_came_later_than_allowed_is_missed():
+    """Late is not lost: the content is whole."""
+    content, freshness = judged(lags=[*LAGS, 12.0])
+    assert outcomes([content, freshness]) == [MET, MISSED]
+    assert freshness.reason.startswith("1 of 1,001 came later than that")
+
+
+def test_too_few_to_conclude_from():
+    """A hundred at least, as for the database itself."""
+    assert outcomes(judged(lags=LAGS[:99], expected=99)) == [UNKNOWN, UNKNOWN]
+
+
+def test_clocks_that_are_apart_tell_no_times():
+    """What came before it was sent came by another clock."""
+    assert outcomes(judged(early=0.3)) == [MET, UNKNOWN]
+
+
+def test_writes_that_nobody_could_look_for_are_not_passed_over():
+    assert judged(keyless=3)[0].outcome is UNKNOWN
+
+
+@pytest.fixture
+def record(tmp_path):
+    """A run of two hundred acknowledged writes whose stage held all but so many, read at 100."""
+
+    def make(lacking=0, *, read=True, failed="", arrive=1.0):
+        store = RecordStore.create(tmp_path, "kill")
+        keys = [f"k{number}" for number in range(200)]
+        asked = [Request(1, 1, 2, "post", "write", key, "run|1000|1.5", "ok", 201) for key in keys]
+        text = "\n".join([",".join(HEADER), *(",".join(map(str, one)) for one in asked), "# end,200", ""])
+        store.ledger.write_bytes(gzip.compress(text.encode()))
+        there = keys[lacking:]
+        rows = [f"run,1000,{key},1.5,{int((2 + arrive) * 1000)}" for key in there]
+        text = "\n".join([",".join([*READINGS.types, "arrived"]), *rows, f"# end,{len(rows)}", ""])
+        store.stage("topic").write_bytes(gzip.compress(text.encode()))
+        recorder = RunRecorder(store, RunRecord(Scenario("kill", "load", "kill"), "r1"))
+        if read:
+            recorder.passed_to("topic", READINGS, 50.0)
+            recorder.passed_to("topic", READINGS, 100.0)
+        if failed:
+            recorder.event(NO_STAGE, failed)
+        store.save_objectives({})
+        return SavedRun(store)
+
+    return make
+
+
+def test_a_record_answers_by_itself(record):
+    """Ledger and stage are in it, and nothing else is asked: the doubts of such a run aside."""
+    found = judge(record(), within="10s")
+    assert outcomes(found) == [MET, MET]
+    assert outcomes(judge(record(lacking=1), within="10s")) == [MISSED, MET]
+    assert outcomes(judge(record(arrive=11.0), within="10s")) == [MET, MISSED]
+
+
+def test_the_latest_reading_of_a_stage_counts(record):
+    """Read at 100, not at 50: what was acknowledged at 2 is 98 s old."""
+    assert judge(record(lacking=1), within="97s")[0].outcome is MISSED
+    assert judge(record(lacking=1), within="99s")[0].outcome is UNKNOWN
+
+
+def test_a_stack_without_that_stage_is_unknown(record):
+    """An optional part that is not there is no error and no pass."""
+    found = judge(record(read=False), within="10s")
+    assert outcomes(found) == [UNKNOWN, UNKNOWN]
+    assert "does not say how what reached topic is read back" in found[0].reason
+    with pytest.raises(Inconclusive):
+        bool(found)
+
+
+def test_a_stage_that_could_not_be_read_is_unknown_with_the_reason(record):
+    found = judge(record(read=False, failed="topic could not be read: 503"), within="10s")
+    assert found[0].reason == "topic could not be read: 503"
+
+
+def test_a_stage_cut_short_is_unknown(record):
+    """Half a file is no evidence of loss."""
+    run = record()
+    path = run.store.stage("topic")
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes())[:-9]))
+    assert outcomes(judge(run, within="10s")) == [UNKNOWN, UNKNOWN]
+
+
+def judge(run, **limits):
+    """Without the doubts that a run without windows has."""
+    run.doubts = ""
+    return arrived(run, "topic", **limits)
