@@ -11,8 +11,8 @@ from slaharness.errors import BadInput, RecordTrouble
 from slaharness.model import FAULT, Outcome, Verdict
 
 NAMES = {
-    "arrived", "cold_started", "costs", "drained", "recovered", "restored", "retried", "scaled_in", "scaled_out",
-    "scaled_to_zero", "stayed_awake",
+    "arrived", "cold_started", "costs", "drained", "recovered", "restored", "retried", "scaled_in",
+    "scaled_out", "scaled_to_zero", "stayed_awake",
 }  # fmt: skip
 
 
