@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from slaharness.cli.scenarios import _together
 from slaharness.cost.prices import Prices
 from slaharness.cost.usage import ASKED, PROCESSOR
 from slaharness.metrics.evidence import Series
@@ -26,6 +27,7 @@ from slaharness.model import (
 from slaharness.record.recorder import RunRecorder
 from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
+from slaharness.result import RunResult
 
 MET, MISSED, INCONCLUSIVE, BAD_INPUT, NO_TESTS, CLUSTER_TROUBLE = 0, 1, 3, 4, 5, 6
 HEADER = "intended,sent,finished,name,operation,key,value,outcome,status\n"
@@ -127,6 +129,42 @@ def test_below_the_tables_stands_why_and_where_to_look(project, record):
         ]
     )
     assert (folder / "report.html").exists()
+
+
+def test_a_scenario_may_be_repeated(project, record):
+    """Each time is a test of its own; one that is no scenario is run once."""
+    (project.path / "scenarios/test_other.py").write_text("def test_other():\n    pass\n")
+    result = judged(project, record(), "--sla-repeat=3")
+    result.assert_outcomes(passed=4)
+    result = judged(project, record(good=2407.0), "--sla-repeat=3", "--sla-scenario=kill-one")
+    result.assert_outcomes(failed=3)
+    assert result.ret == MISSED
+
+
+def test_repeated_runs_are_told_together(project, record):
+    """How often it held, and what that proves; of a run alone its own tables say all."""
+    folders = [record(), record()]
+    for folder in folders:
+        judged(project, folder)
+    runs = [RunResult(RecordStore.open(folder)) for folder in folders]
+    assert list(_together(runs[:1])) == []
+    head, *lines = _together(runs)
+    assert head == "kill-one, 2 times:"
+    assert "  2 green runs prove that it fails in at most 77.6 % of runs, 95 % sure." in lines
+
+
+def test_the_page_says_what_a_green_run_proves(project, record):
+    """Beside the runs before it: those after it are not known to a record that is judged again."""
+    first, second = record(), record(good=2407.0)
+    judged(project, first)
+    judged(project, second)
+    assert "One green run proves that it fails in at most 95 % of runs" in (first / "report.html").read_text()
+    page = (second / "report.html").read_text()
+    assert "Of 2 like runs 1 are MET, 1 MISSED" in page
+    assert "api-availability over FAULT is MISSED for the first time" in page
+    judged(project, first)
+    assert "Of 1 like runs 1 are MET" in (first / "report.html").read_text()
+    assert not (first.parents[1] / ".history.sqlite").exists()
 
 
 def test_a_jobs_page_has_the_verdicts(project, record, monkeypatch, tmp_path):

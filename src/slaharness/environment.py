@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 from slaharness import leftovers
@@ -123,6 +124,7 @@ class Environment:
             "stack": self.stack.name,
             "profile": there.profile if there else "",
             "machine": f"{platform.node()}, {platform.platform()}",
+            "slaharness": version("slaharness"),
         }
 
 

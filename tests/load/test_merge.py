@@ -34,6 +34,9 @@ def test_the_ledger_of_one_worker_stays_what_it_was(tmp_path):
 @pytest.mark.parametrize("broken", [
     part(row(1), end="# end,2"), part(end=row(1)), gzip.compress(b""), part(row(1))[:-9], part(row(1))[:20],
     b"", b"<html>", gzip.compress(bytes([255])),
+], ids=[
+    "one row less than it says", "no end", "empty", "cut at the end",
+    "cut in its head", "nothing", "a page", "no text",
 ])  # fmt: skip
 def test_a_ledger_that_is_not_whole_spoils_the_lot(broken):
     """What one worker sent would be missing, and nobody would see it."""

@@ -1,14 +1,30 @@
 """What is told of earlier runs, from their records, whatever became of those."""
 
 import json
+import shutil
+import sqlite3
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 
 from slaharness.cli import cli
 from slaharness.errors import BadInput
-from slaharness.model import FAULT, Outcome, Scenario, Timeline, Verdict, Window
+from slaharness.model import (
+    FAULT,
+    Measurement,
+    Objective,
+    Op,
+    Outcome,
+    Scenario,
+    SourceType,
+    Timeline,
+    Verdict,
+    Window,
+)
+from slaharness.record import past_run
 from slaharness.record.history import past_runs
+from slaharness.record.past_run import Figure
 from slaharness.record.run_record import RunRecord, Stage
 from slaharness.record.store import RecordStore
 
@@ -129,3 +145,111 @@ def test_no_runs_is_said(history):
     """Not an empty table."""
     with pytest.raises(BadInput, match="no runs of nope in"):
         history("nope")
+
+
+def database(tmp_path):
+    return tmp_path / "reports/.history.sqlite"
+
+
+def test_what_was_read_once_is_not_read_again(run, history, tmp_path, monkeypatch):
+    """Ten thousand runs are told in a second; one that was judged again, or is new, is read."""
+    old = run("050000", Outcome.MET)
+    assert "MET" in history().output
+    read = []
+    whole = past_run.read
+    monkeypatch.setattr(past_run, "read", lambda *words: read.append(words[0]) or whole(*words))
+    assert history().output.count("2026-11-27") == 1
+    assert read == []
+    RecordStore(old).save_verdicts((verdict(Outcome.MISSED),))
+    new = run("060000", Outcome.MET)
+    output = history().output
+    assert read == [new, old]
+    assert "MISSED" in output
+
+
+def test_what_is_gone_is_not_told_of(run, history):
+    """The records are the truth."""
+    shutil.rmtree(run("050000", Outcome.MET))
+    run("060000", Outcome.MET)
+    history()
+    shutil.rmtree(run("070000", Outcome.MET))
+    assert history().output.count("2026-11-27") == 1
+
+
+@pytest.mark.parametrize("harm", [b"", b"no database", None])
+def test_a_broken_database_is_made_anew(run, history, tmp_path, harm):
+    """Or deleted, at any time; nothing is lost with it."""
+    run("050000", Outcome.MET)
+    whole = history().output
+    file = database(tmp_path)
+    file.unlink() if harm is None else file.write_bytes(harm)
+    assert history().output == whole
+    assert file.stat().st_size > len(b"no database")
+
+
+def test_a_database_of_another_version_is_made_anew(run, history, tmp_path):
+    """What it holds may mean something else."""
+    run("050000", Outcome.MET)
+    whole = history().output
+    with sqlite3.connect(database(tmp_path)) as other:
+        other.execute("PRAGMA user_version = 99")
+        other.execute("UPDATE run SET json = 'x'")
+    other.close()
+    assert history().output == whole
+
+
+def test_history_needs_no_database(run, history, tmp_path):
+    """Where none can be written, all is read each time; where another process holds it, too."""
+    run("050000", Outcome.MET)
+    database(tmp_path).mkdir()
+    assert history().output.count("2026-11-27") == 1
+    database(tmp_path).rmdir()
+    history()
+    run("060000", Outcome.MET)
+    with sqlite3.connect(database(tmp_path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert history().output.count("2026-11-27") == 2
+    other.close()
+
+
+def measured(store, value):
+    """``value`` as what was measured of the promise, and a time of the check."""
+    store.save_objectives(
+        {"orders": Objective("orders", "Orders", "shop", SourceType.RATIO, "t", 0.99, Op.AT_LEAST)}
+    )
+    store.save_measurements((Measurement("orders", FAULT, value),))
+    figures = {"steady (s)": 10 * value, "pods": 3.0}
+    store.save_verdicts((replace(verdict(Outcome.MET), figures=figures),))
+
+
+def test_figures_and_what_may_be_compared_are_kept(run, tmp_path):
+    """What was measured, by the direction in which it gets worse; where it ran, and with which versions."""
+    measured(RecordStore(run("050000", Outcome.MET)), 0.5)
+    (found,) = past_runs(tmp_path / "reports")
+    assert found.figures == {
+        "orders over FAULT": Figure(0.5, more_is_worse=False),
+        "orders over FAULT: steady (s)": Figure(5.0),
+    }
+    assert found.like == "mix; kill; 20 s, 30 s, 20 s; vm, Linux; ; ; ; ; ; "
+
+
+def test_what_is_unknown_has_no_figures(run, tmp_path):
+    """A number that cannot be trusted is none to compare with."""
+    store = RecordStore(run("050000", Outcome.MET))
+    measured(store, 0.5)
+    store.save_verdicts((verdict(Outcome.UNKNOWN),))
+    (found,) = past_runs(tmp_path / "reports")
+    assert found.figures == {}
+
+
+def test_trends_are_told_for_each_scenario(run, history):
+    """For people as a table, for programs as JSON."""
+    for second in range(5):
+        run(f"05000{second}", Outcome.MET)
+    run("050000", Outcome.MISSED, scenario="evict")
+    told = history("--trends").output
+    assert "47.8 to 100 %" in told
+    assert "orders-missed over FAULT MISSED 2026-11-27 05:00:00, 1 runs" in told
+    by_name = {one["scenario"]: one for one in json.loads(history("--trends", "--json").output)}
+    assert by_name["kill"]["met"] == 5
+    assert by_name["evict"]["failing"][0]["promise"] == "orders-missed over FAULT"

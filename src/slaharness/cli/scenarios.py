@@ -2,9 +2,10 @@
 
 import os
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from slaharness.errors import BadInput
 from slaharness.host import project
 from slaharness.model import Scenario
 from slaharness.plugin.stash import FINISHED, SCENARIO
+from slaharness.record.history import past_runs
 from slaharness.record.store import RecordStore
 from slaharness.result import RunResult
 from slaharness.settings import read as settings
@@ -42,6 +44,7 @@ QUIETLY = ("-p", "no:cacheprovider", "-W", "ignore:Module already imported:pytes
     type=click.Path(dir_okay=False, path_type=Path),
     help="JUnit file [default: reports/junit.xml].",
 )
+@click.option("--repeat", type=click.IntRange(min=1), default=1, metavar="N", help="Run each N times.")
 @options.JSON
 def run(
     names: tuple[str, ...],
@@ -54,6 +57,7 @@ def run(
     variables: tuple[str, ...],
     variable_files: tuple[Path, ...],
     junit: Path | None,
+    repeat: int,
     as_json: bool,
     **where: Any,
 ) -> None:
@@ -73,7 +77,7 @@ def run(
     arguments += [f"--sla-var={one}" for one in variables]
     arguments += [f"--sla-var-file={one.resolve()}" for one in variable_files]
     file = junit.resolve() if junit else project.root() / "reports/junit.xml"
-    arguments += [f"--junitxml={file}"]
+    arguments += [f"--junitxml={file}", f"--sla-repeat={repeat}"]
     sys.exit(_pytest(arguments, as_json=as_json))
 
 
@@ -167,9 +171,26 @@ def _pytest(arguments: Sequence[str], *, as_json: bool) -> int:
     asked = _Asked()
     with redirect_stdout(sys.stderr) if as_json else nullcontext():
         code = _pytest_main([*arguments, "-q", "-rN", "--no-header", "--tb=short"], asked)
+    for line in _together(asked.runs):
+        click.echo(line, err=as_json)
     if as_json:
         show.data({"exit_code": code, "runs": [_as_json(run) for run in asked.runs]})
     return code
+
+
+def _together(runs: Sequence[RunResult]) -> Iterator[str]:
+    """What the runs of a scenario that was repeated say together, and beside earlier ones."""
+    if len(runs) < 2:  # noqa: PLR2004  # as every other time: its tables have said all
+        return
+    from slaharness.report.trends import repeated  # noqa: PLC0415  # needs numpy
+
+    named = sorted(runs, key=lambda one: one.record.scenario.name)
+    for name, those in groupby(named, key=lambda one: one.record.scenario.name):
+        folders = [one.store.folder.absolute() for one in those]
+        if len(folders) > 1:
+            yield f"{name}, {len(folders)} times:"
+            earlier = past_runs(folders[0].parent.parent, name)
+            yield from (f"  {line}" for line in repeated(list(earlier), folders))
 
 
 def _pytest_main(arguments: Sequence[str], watcher: object) -> int:

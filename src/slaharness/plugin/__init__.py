@@ -7,19 +7,32 @@ cluster and asked afterwards. MISSED fails the test; UNKNOWN raises Inconclusive
 import pytest
 
 from slaharness.plugin import stash
-from slaharness.plugin.collection import MARKERS, as_usage_error, pytest_collection_modifyitems
-from slaharness.plugin.fixtures import run, slaharness_environment, slaharness_run, slaharness_stack
+from slaharness.plugin.collection import (
+    MARKERS,
+    as_usage_error,
+    pytest_collection_modifyitems,
+    pytest_generate_tests,
+)
+from slaharness.plugin.fixtures import (
+    run,
+    slaharness_environment,
+    slaharness_repeated,
+    slaharness_run,
+    slaharness_stack,
+)
 from slaharness.plugin.outcome import pytest_runtest_call, pytest_runtest_makereport, pytest_sessionfinish
 from slaharness.report import junit
 from slaharness.settings import options
 
 __all__ = [
     "pytest_collection_modifyitems",
+    "pytest_generate_tests",
     "pytest_runtest_call",
     "pytest_runtest_makereport",
     "pytest_sessionfinish",
     "run",
     "slaharness_environment",
+    "slaharness_repeated",
     "slaharness_run",
     "slaharness_stack",
 ]

@@ -18,6 +18,16 @@ from slaharness.settings import options
 
 #: Names of the marker: the short one, and one that no other plugin has.
 MARKERS = ("scenario", "slaharness_scenario")
+#: The fixture by which a test is one of several of its scenario.
+REPEATED = "slaharness_repeated"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """As many tests of each scenario as it is to be run times."""
+    times = options.value(metafunc.config, "repeat")
+    if times > 1 and any(map(metafunc.definition.get_closest_marker, MARKERS)):
+        metafunc.fixturenames.append(REPEATED)
+        metafunc.parametrize(REPEATED, range(1, times + 1), indirect=True)
 
 
 @pytest.hookimpl(trylast=True)
@@ -76,8 +86,10 @@ def as_usage_error() -> Iterator[None]:
 
 
 def _named(wanted: list[str], items: list[pytest.Item]) -> list[pytest.Item]:
-    by_name = {item.stash[stash.SCENARIO].name: item for item in items if stash.SCENARIO in item.stash}
+    by_name: dict[str, list[pytest.Item]] = {}  # several of one that is repeated
+    for item in (item for item in items if stash.SCENARIO in item.stash):
+        by_name.setdefault(item.stash[stash.SCENARIO].name, []).append(item)
     if missing := [name for name in wanted if name not in by_name]:
         there = ", ".join(sorted(by_name))
         raise BadInput(f"no scenario {', '.join(missing)}; there are: {there}")
-    return [by_name[name] for name in dict.fromkeys(wanted)]
+    return [item for name in dict.fromkeys(wanted) for item in by_name[name]]

@@ -113,6 +113,12 @@ def slaharness_run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
 
 
 @pytest.fixture
+def slaharness_repeated(request: pytest.FixtureRequest) -> int:
+    """Which of the runs of a scenario that is repeated this is, from 1."""
+    return int(request.param)
+
+
+@pytest.fixture
 def run(slaharness_run: RunResult) -> RunResult:
     """``slaharness_run`` by its short name."""
     return slaharness_run

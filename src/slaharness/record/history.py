@@ -1,80 +1,74 @@
-"""What became of earlier runs: one line of each record, newest first; each is read when it is asked for."""
+"""What became of earlier runs, newest first, kept in a small database beside their records.
+
+The records are the truth: what changed since is read again, and the database may be deleted at any time.
+"""
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from math import isfinite
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from slaharness.model import WORST_FIRST, Outcome, Verdict, Window
-from slaharness.record.run_record import Stage
+from slaharness.record import past_run
+from slaharness.record.past_run import RUN, VERDICTS, PastRun
 
-RUN, VERDICTS = "run.json", "verdicts.json"
+FILE = ".history.sqlite"
+#: Changes with what is kept of a run: another one's database is made anew.
+FORMAT = 1
+#: Seconds to wait for another process that writes.
+PATIENCE = 5.0
+_AS_DATA = TypeAdapter(PastRun)
 
 
-@dataclass(frozen=True)
-class PastRun:
-    """``at`` is when its record was begun, in UTC; ``worst`` the verdict that people must see.
+def past_runs(reports: Path, scenario: str = "", *, create: bool = True) -> Iterator[PastRun]:
+    """Those in ``reports``, of one scenario or of all; one that cannot be read is there too, and says why.
 
-    ``seconds`` is None where nobody knows. ``problem`` says why it cannot be read, or was not judged.
+    Without ``create`` no database is left where there was none.
     """
-
-    record: Path
-    scenario: str
-    at: str
-    outcome: Outcome = Outcome.UNKNOWN
-    worst: Verdict | None = None
-    seconds: float | None = None
-    profile: str = ""
-    machine: str = ""
-    problem: str = ""
+    return map(_AS_DATA.validate_json, past_runs_json(reports, scenario, create=create))
 
 
-@dataclass(frozen=True)
-class _Scenario:
-    profile: str = ""
+def past_runs_json(reports: Path, scenario: str = "", *, create: bool = True) -> Iterator[str]:
+    """The same, each as a JSON object."""
+    if not (there := _there(reports.absolute(), scenario)):
+        return
+    file = reports / FILE
+    with closing(_opened(file) if create or file.exists() else _prepared(":memory:")) as database:
+        kept = dict(database.execute("SELECT path || char(10) || stamp, json FROM run"))
+        lines = [kept.get(f"{path}\n{stamp}") for path, stamp in there]
+        new = [
+            (path, stamp, _read(path))
+            for (path, stamp), line in zip(there, lines, strict=True)
+            if line is None
+        ]
+        _keep(database, new)
+    read = {path: line for path, _, line in new}
+    for (path, _), line in zip(there, lines, strict=True):
+        yield line or read[path]
 
 
-@dataclass(frozen=True)
-class _Timeline:
-    windows: tuple[Window, ...] = ()
+def _read(path: str) -> str:
+    record = Path(path)
+    name = record.name
+    at = f"{name[:4]}-{name[4:6]}-{name[6:8]} {name[9:11]}:{name[11:13]}:{name[13:15]}"
+    return _AS_DATA.dump_json(past_run.read(record, record.parent.name, at)).decode()
 
 
-@dataclass(frozen=True)
-class _Run:
-    """Of ``run.json`` what is told here, so that no time is spent on the rest."""
-
-    scenario: _Scenario
-    timeline: _Timeline = _Timeline()
-    stages: tuple[Stage, ...] = ()
-    place: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def seconds(self) -> float | None:
-        spans = self.stages or self.timeline.windows
-        took = max((one.end for one in spans), default=0.0) - min((one.start for one in spans), default=0.0)
-        return took if isfinite(took) and took > 0 else None
+def _there(reports: Path, scenario: str) -> list[tuple[str, str]]:
+    """Each record's folder and what tells whether it changed, the newest first."""
+    folders = [folder for of in _scenarios(reports, scenario) for folder in _records(reports / of)]
+    newest = sorted(folders, key=lambda path: (os.path.basename(path), path), reverse=True)  # noqa: PTH119  # 10,000 of them
+    return [(path, f"{_stamp(path, RUN)} {_stamp(path, VERDICTS)}") for path in newest]
 
 
-_READ_RUN, _READ_VERDICTS = TypeAdapter(_Run), TypeAdapter(tuple[Verdict, ...])
-
-
-def past_runs(reports: Path, scenario: str = "") -> Iterator[PastRun]:
-    """Those in ``reports``, of one scenario or of all; one that cannot be read is there too, and says why."""
-    records = [
-        (folder.name, of, folder.path)
-        for of in _scenarios(reports, scenario)
-        for folder in _records(reports / of)
-    ]
-    for name, of, path in sorted(records, reverse=True):
-        yield _past_run(Path(path), of, _instant(name))
-
-
-def _instant(name: str) -> str:
-    """``20261127T050032.673199Z`` for people."""
-    return f"{name[:4]}-{name[4:6]}-{name[6:8]} {name[9:11]}:{name[11:13]}:{name[13:15]}"
+def _stamp(folder: str, name: str) -> str:
+    try:
+        found = os.stat(f"{folder}/{name}")  # noqa: PTH116  # 20,000 of them
+    except OSError as error:
+        return str(error.errno)
+    return f"{found.st_mtime_ns}:{found.st_size}:{found.st_ino}"
 
 
 def _scenarios(reports: Path, scenario: str) -> list[str]:
@@ -83,43 +77,50 @@ def _scenarios(reports: Path, scenario: str) -> list[str]:
     return [one.name for one in os.scandir(reports) if one.is_dir()]
 
 
-def _records(folder: Path) -> list["os.DirEntry[str]"]:
+def _records(folder: Path) -> list[str]:
     """Folders that are named for an instant."""
     if not folder.is_dir():
         return []
     return [
-        one for one in os.scandir(folder) if one.name[8:9] == "T" and one.name.endswith("Z") and one.is_dir()
+        one.path
+        for one in os.scandir(folder)
+        if one.name[8:9] == "T" and one.name.endswith("Z") and one.is_dir()
     ]
 
 
-def _past_run(record: Path, scenario: str, at: str) -> PastRun:
+def _opened(file: Path) -> sqlite3.Connection:
+    """The database; a new one for a broken one or one of another format, in memory where none can be."""
     try:
-        run = _READ_RUN.validate_json((record / RUN).read_bytes())
-    except (OSError, ValidationError) as error:
-        return PastRun(record, scenario, at, problem=_told(RUN, error))
-    known = PastRun(
-        record,
-        scenario,
-        at,
-        seconds=run.seconds,
-        profile=run.scenario.profile,
-        machine=run.place.get("machine", ""),
-    )
-    try:
-        verdicts = _READ_VERDICTS.validate_json((record / VERDICTS).read_bytes())
-    except FileNotFoundError:
-        return replace(known, problem="it was not judged")
-    except (OSError, ValidationError) as error:
-        return replace(known, problem=_told(VERDICTS, error))
-    worst = min(verdicts, key=lambda one: WORST_FIRST.index(one.outcome), default=None)
-    if worst is None:
-        return replace(known, problem="nothing was asked of it")
-    return replace(known, worst=worst, outcome=worst.outcome)
+        return _prepared(file)
+    except sqlite3.DatabaseError:
+        try:
+            file.unlink(missing_ok=True)
+            return _prepared(file)
+        except (sqlite3.Error, OSError):
+            return _prepared(":memory:")
 
 
-def _told(file: str, error: OSError | ValidationError) -> str:
-    if isinstance(error, OSError):
-        return f"{file}: {error.strerror}"
-    first = error.errors()[0]
-    where = ".".join(map(str, first["loc"])) or "file"
-    return f"{file}: cut short or changed: {where}: {first['msg']}"
+def _prepared(file: Path | str) -> sqlite3.Connection:
+    database = sqlite3.connect(file, timeout=PATIENCE)
+    try:
+        (found,) = database.execute("PRAGMA user_version").fetchone()
+        if found != FORMAT:
+            with database:
+                database.execute("DROP TABLE IF EXISTS run")
+                database.execute("CREATE TABLE run (path TEXT PRIMARY KEY, stamp TEXT, json TEXT)")
+                database.execute(f"PRAGMA user_version = {FORMAT}")
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database
+
+
+def _keep(database: sqlite3.Connection, new: list[tuple[str, str, str]]) -> None:
+    """Where another process holds the database, or the disk is full, they are read again next time."""
+    if not new:
+        return
+    try:
+        with database:
+            database.executemany("INSERT OR REPLACE INTO run VALUES (?, ?, ?)", new)
+    except sqlite3.Error:
+        return

@@ -13,9 +13,11 @@ from rich.text import Text
 
 from slaharness.errors import RecordTrouble
 from slaharness.model import WORST_FIRST, Outcome, Phase, Timeline, Verdict
+from slaharness.record.history import past_runs
 from slaharness.record.store import RecordStore
 from slaharness.report.allure import titles, worst
 from slaharness.report.drawing import origin
+from slaharness.report.trends import earlier_runs
 
 #: Events that a page lists; a run of ten wakes stamps hundreds.
 EVENTS = 60
@@ -38,6 +40,7 @@ def render_page(
     record = store.record()
     events = sorted(record.timeline.events, key=lambda one: one.at)
     zero = origin(record.timeline)
+    reports = store.folder.absolute().parent.parent
     page = _ENVIRONMENT.from_string(files(__package__).joinpath("page.html").read_text("utf-8"))
     style = files(__package__).joinpath("page.css").read_text("utf-8")
     return page.render(
@@ -50,6 +53,7 @@ def render_page(
         verdicts=sorted(verdicts, key=lambda one: WORST_FIRST.index(one.outcome)),
         titles=titles(store),
         pictures=[Markup(one) for one in pictures if one],  # noqa: S704  # escaped by drawing.svg
+        earlier=earlier_runs(store, list(past_runs(reports, record.scenario.name, create=False))),
         events=[(one.at - zero, one.name, one.detail) for one in events[:EVENTS]],
         more_events=max(0, len(events) - EVENTS),
         tables=[_rows(one) for one in tables],

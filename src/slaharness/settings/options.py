@@ -55,6 +55,7 @@ OPTIONS = {
                "[http://]HOST[:PORT][/PATH]"),
         Option("yes", "install missing system packages without asking"),
         Option("replace_stack", "take away another profile's stack that is there, with its data"),
+        Option("repeat", "run each scenario so many times", "N", "1", _count),
         Option("keep_cluster", "leave the cluster and the stack up afterwards"),
         Option("reports", "where run records go (reports/)", "DIR", read=_folder),
         Option("record", "judge this run record instead of running", "DIR", read=_folder),

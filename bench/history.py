@@ -1,0 +1,73 @@
+"""The processor time in which 10,000 earlier runs are told: as a list, as JSON, as trends of a scenario.
+
+``python bench/history.py [RUNS]``. The database beside the records is filled first, and that is told, too.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from slaharness.model import FAULT, Outcome, Scenario, Verdict
+from slaharness.record.run_record import RunRecord, Stage
+from slaharness.record.store import RecordStore
+
+#: Seconds of processor time.
+LIMIT = 1.0
+SCENARIOS = 20
+
+
+def main() -> None:
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    with tempfile.TemporaryDirectory() as folder:
+        _records(Path(folder), runs)
+        first = _asked(folder)
+        took = {
+            "list": _asked(folder),
+            "json": _asked(folder, "--json"),
+            "trends": _asked(folder, "--trends", "kill-0"),
+        }
+        kept = (Path(folder) / ".history.sqlite").stat().st_size
+    value = max(took.values())
+    line = {"name": "history", "ok": value <= LIMIT, "value": value, "limit": LIMIT, "unit": "s of processor"}
+    print(json.dumps({**line, **took, "runs": runs, "first time": first, "database in MB": kept / 1e6}))
+
+
+def _records(reports: Path, runs: int) -> None:
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    for number in range(runs):
+        name = f"kill-{number % SCENARIOS}"
+        at = (began + timedelta(minutes=number)).strftime("%Y%m%dT%H%M%S.%fZ")
+        store = RecordStore(reports / name / at)
+        store.folder.mkdir(parents=True)
+        stages = (Stage("load", float(number), number + 60.0 + number % 7),)
+        store.save_record(
+            RunRecord(Scenario(name, "mix", "kill"), str(number), stages=stages, place={"machine": "vm"})
+        )
+        outcome = Outcome.MISSED if number % 97 == 0 else Outcome.MET
+        figures = {"steady (s)": 4.0 + number % 13 / 10}
+        reason = f"{number % 5} of 1,050 requests failed"
+        store.save_verdicts(
+            tuple(
+                Verdict(f"objective-{one}", FAULT, outcome, "≥ 99 %", "97 %", 1_050, reason, figures)
+                for one in range(4)
+            )
+        )
+
+
+def _asked(folder: str, *words: str) -> float:
+    """Seconds of processor time that the command took."""
+    before = os.times()
+    argv = [sys.executable, "-m", "slaharness", "history", "--reports", folder, *words]
+    subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True, timeout=600)
+    after = os.times()
+    return round(
+        after.children_user + after.children_system - before.children_user - before.children_system, 2
+    )
+
+
+if __name__ == "__main__":
+    main()

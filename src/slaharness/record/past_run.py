@@ -1,0 +1,155 @@
+"""One earlier run in a few words, read from its record."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from math import isfinite
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from slaharness.model import WORST_FIRST, Op, Outcome, Verdict, Window
+from slaharness.record.run_record import Stage
+
+RUN, VERDICTS, MEASUREMENTS, OBJECTIVES = "run.json", "verdicts.json", "measurements.json", "objectives.json"
+#: Of where it ran, what has to be the same for two runs to be compared.
+SAME = ("machine", "provider", "nodes", "kubernetes", "stack", "profile", "slaharness")
+#: What a figure's name ends in that is a time.
+SECONDS = "(s)"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number of a run; ``more_is_worse`` says in which direction it gets worse."""
+
+    value: float
+    more_is_worse: bool = True
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """``at`` is when its record was begun, in UTC; ``worst`` the verdict that people must see.
+
+    ``seconds`` is None where nobody knows. ``problem`` says why it cannot be read, or was not judged.
+    ``like`` is the same for runs that may be compared. ``outcomes`` and ``figures`` go by objective and
+    window; what is UNKNOWN has no figures.
+    """
+
+    record: Path
+    scenario: str
+    at: str
+    outcome: Outcome = Outcome.UNKNOWN
+    worst: Verdict | None = None
+    seconds: float | None = None
+    profile: str = ""
+    machine: str = ""
+    problem: str = ""
+    like: str = ""
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Scenario:
+    load: str = ""
+    experiment: str = ""
+    baseline: float = 0.0
+    fault: float = 0.0
+    recovery: float = 0.0
+    profile: str = ""
+
+
+@dataclass(frozen=True)
+class _Timeline:
+    windows: tuple[Window, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Of ``run.json`` what is told here, so that no time is spent on the rest."""
+
+    scenario: _Scenario
+    timeline: _Timeline = _Timeline()
+    stages: tuple[Stage, ...] = ()
+    place: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float | None:
+        spans = self.stages or self.timeline.windows
+        took = max((one.end for one in spans), default=0.0) - min((one.start for one in spans), default=0.0)
+        return took if isfinite(took) and took > 0 else None
+
+    @property
+    def like(self) -> str:
+        of = self.scenario
+        windows = f"{of.baseline:g} s, {of.fault:g} s, {of.recovery:g} s"
+        return "; ".join([of.load, of.experiment, windows, *(self.place.get(name, "") for name in SAME)])
+
+
+@dataclass(frozen=True)
+class _Measured:
+    objective: str
+    phase: str
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class _Objective:
+    op: Op
+
+
+_READ_RUN, _READ_VERDICTS = TypeAdapter(_Run), TypeAdapter(tuple[Verdict, ...])
+_READ_MEASURED, _READ_OBJECTIVES = TypeAdapter(tuple[_Measured, ...]), TypeAdapter(dict[str, _Objective])
+
+
+def read(record: Path, scenario: str, at: str) -> PastRun:
+    """One that cannot be read is UNKNOWN, and says why."""
+    try:
+        run = _READ_RUN.validate_json((record / RUN).read_bytes())
+    except (OSError, ValidationError) as error:
+        return PastRun(record, scenario, at, problem=_told(RUN, error))
+    known = PastRun(
+        record, scenario, at, seconds=run.seconds, profile=run.scenario.profile,
+        machine=run.place.get("machine", ""), like=run.like,
+    )  # fmt: skip
+    try:
+        verdicts = _READ_VERDICTS.validate_json((record / VERDICTS).read_bytes())
+    except FileNotFoundError:
+        return replace(known, problem="it was not judged")
+    except (OSError, ValidationError) as error:
+        return replace(known, problem=_told(VERDICTS, error))
+    worst = min(verdicts, key=lambda one: WORST_FIRST.index(one.outcome), default=None)
+    if worst is None:
+        return replace(known, problem="nothing was asked of it")
+    outcomes = {f"{one.objective} over {one.phase}": one.outcome for one in verdicts}
+    return replace(
+        known, worst=worst, outcome=worst.outcome, outcomes=outcomes, figures=_figures(record, verdicts)
+    )
+
+
+def _figures(record: Path, verdicts: tuple[Verdict, ...]) -> Mapping[str, Figure]:
+    """What was measured of each promise, and the times that its check tells. A broken file has none."""
+    found: dict[str, Figure] = {}
+    known = [one for one in verdicts if one.outcome is not Outcome.UNKNOWN]
+    for one in known:
+        for name, value in one.figures.items():
+            if name.endswith(SECONDS) and value is not None and isfinite(value):
+                found[f"{one.objective} over {one.phase}: {name}"] = Figure(value)
+    asked = {(one.objective, str(one.phase)) for one in known}
+    with suppress(OSError, ValidationError):
+        objectives = _READ_OBJECTIVES.validate_json((record / OBJECTIVES).read_bytes())
+        for measured in _READ_MEASURED.validate_json((record / MEASUREMENTS).read_bytes()):
+            of = objectives.get(measured.objective)
+            value = measured.value
+            if of and value is not None and isfinite(value) and (measured.objective, measured.phase) in asked:
+                worse = of.op in {Op.AT_MOST, Op.BELOW}
+                found[f"{measured.objective} over {measured.phase}"] = Figure(value, more_is_worse=worse)
+    return found
+
+
+def _told(file: str, error: OSError | ValidationError) -> str:
+    if isinstance(error, OSError):
+        return f"{file}: {error.strerror}"
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"])) or "file"
+    return f"{file}: cut short or changed: {where}: {first['msg']}"
