@@ -13,7 +13,7 @@ from functools import partial
 from slaharness.chaos import guard, toolkit
 from slaharness.chaos.put_back import put_back
 from slaharness.chaos.toolkit import Experiment
-from slaharness.checks import restore_attempts
+from slaharness.checks.restore import attempts as restore_attempts
 from slaharness.environment import Environment
 from slaharness.errors import HarnessError, NotYet
 from slaharness.events import NO_READBACK

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from slaharness.checks.restore import Limits, Returned, failed, judge_restore, unknown
-from slaharness.checks.restore_attempts import Back, Gone, Kept, RestoreAttempt
+from slaharness.checks.restore.attempts import Back, Gone, Kept, RestoreAttempt
+from slaharness.checks.restore.judge import Limits, Returned, failed, judge_restore, unknown
 from slaharness.errors import Inconclusive
 from slaharness.model import Outcome
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from slaharness.checks import restore_attempts as backups
+from slaharness.checks.restore import attempts as backups
 from slaharness.model import BACKUP, Event, Timeline, Window
 
 CLAIMS = {"data-cassandra-0": "old-0"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slaharness.checks.restored_rows import restored_rows
+from slaharness.checks.restore.rows import restored_rows
 from slaharness.ledger.ledger import Request
 
 HEADER = "station,at,id,temperature"

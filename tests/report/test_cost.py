@@ -10,7 +10,7 @@ from slaharness.cost.prices import Prices
 from slaharness.metrics.evidence import Series
 from slaharness.model import BASELINE, FAULT, RECOVERY, Window
 from slaharness.report.cost import cost_table
-from slaharness.report.plot import draw_cost
+from slaharness.report.plots.cost import draw_cost
 
 PRICES = Prices(currency="USD", vcpu_hour=1, gib_hour=0, gib_month=0, gb_traffic=0, engineer_hour=60)
 WINDOWS = (Window(BASELINE, 1010, 1030), Window(FAULT, 1040, 1070), Window(RECOVERY, 1070, 1090))

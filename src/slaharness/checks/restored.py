@@ -2,10 +2,10 @@
 
 from math import inf, isfinite
 
-from slaharness.checks import restore
 from slaharness.checks.registry import check
-from slaharness.checks.restore_attempts import RestoreAttempt, failure, restore_attempts
-from slaharness.checks.restored_rows import restored_rows
+from slaharness.checks.restore import judge as restore
+from slaharness.checks.restore.attempts import RestoreAttempt, failure, restore_attempts
+from slaharness.checks.restore.rows import restored_rows
 from slaharness.errors import RecordTrouble
 from slaharness.host.duration import seconds
 from slaharness.model import RECOVERY, Verdicts

@@ -11,8 +11,8 @@ from slaharness.model import Verdict
 from slaharness.record.store import RecordStore
 from slaharness.report.allure import write_result
 from slaharness.report.page import render_page
-from slaharness.report.pods_plot import draw_pods
-from slaharness.report.requests_plot import draw_requests
+from slaharness.report.plots.pods import draw_pods
+from slaharness.report.plots.requests import draw_requests
 
 
 def write_files(store: RecordStore, verdicts: Sequence[Verdict], tables: Sequence[Table]) -> None:

@@ -9,7 +9,7 @@ from slaharness.model import Verdict
 from slaharness.record.store import RecordStore
 from slaharness.report.blast import blast_radius
 from slaharness.report.cost import cost_table
-from slaharness.report.plot import draw_cost
+from slaharness.report.plots.cost import draw_cost
 from slaharness.report.table import verdict_table
 
 

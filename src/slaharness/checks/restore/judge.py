@@ -7,7 +7,7 @@ no promise was put to the test, so that is UNKNOWN, and so is the rest.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from slaharness.checks.restore_attempts import RestoreAttempt
+from slaharness.checks.restore.attempts import RestoreAttempt
 from slaharness.model import RECOVERY, Outcome, Verdict, Verdicts
 
 VERDICTS = CONTENT, POINT, TIME, STORAGE = ("restored-content", "rpo", "rto", "storage-gone")

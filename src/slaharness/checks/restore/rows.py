@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from slaharness.checks.restore import Returned
-from slaharness.checks.restore_attempts import RestoreAttempt
+from slaharness.checks.restore.attempts import RestoreAttempt
+from slaharness.checks.restore.judge import Returned
 from slaharness.errors import RecordTrouble
 from slaharness.ledger import digest, rows
 from slaharness.ledger.checker import check

@@ -1,0 +1,1 @@
+"""What a restore brought back, of every attempt: the parts of `restored`."""
