@@ -32,6 +32,8 @@ JUDGES = (
     "objectives/*.py", "checks/*.py", "ledger/*.py", "cost/judge.py", "record/doubts.py", "result.py",
     "metrics/evidence.py", "metrics/clocks.py", "metrics/noise.py",
 )  # fmt: skip
+#: Fetches, and decides nothing.
+OTHERS = {"readback.py"}
 TESTS = ("objectives", "checks", "ledger", "record", "metrics", "cost", "test_run.py")
 
 
@@ -42,7 +44,8 @@ def main() -> int:
     options.add_argument("--at-once", type=int, default=os.cpu_count() or 1, help="trials at the same time")
     given = options.parse_args()
     began = time.monotonic()
-    every = [one for pattern in JUDGES for file in sorted(SOURCE.glob(pattern)) for one in changes(file)]
+    files = [file for pattern in JUDGES for file in sorted(SOURCE.glob(pattern)) if file.name not in OTHERS]
+    every = [one for file in files for one in changes(file)]
     some = [one for one in every if given.only in one.name]
     if given.sample:
         some = random.Random(0).sample(some, min(given.sample, len(some)))  # noqa: S311 no secret

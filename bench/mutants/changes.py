@@ -10,6 +10,7 @@ import copy
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 _SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
@@ -52,7 +53,7 @@ class Change:
 
     def applied(self) -> ast.Module:
         """The file's tree with the change in it."""
-        tree = ast.parse(self.file.read_text())
+        tree = ast.parse(text(self.file))
         *above, (field, index) = self.path
         node: ast.AST = tree
         for step, at in above:
@@ -69,13 +70,19 @@ def changes(file: Path) -> list[Change]:
     """All changes of a file, in its order; those with one name are numbered."""
     seen: Counter[tuple[str, str]] = Counter()
     found = []
-    for path, nodes, after in _every(ast.parse(file.read_text()), (), []):
+    for path, nodes, after in _every(ast.parse(text(file)), (), []):
         where, what = _where(nodes), _what(nodes, after, path[-1])
         seen[where, what] += 1
         if (number := seen[where, what]) > 1:
             what += f" ({number})"
         found.append(Change(file, path, after, where, what, _lines(nodes)))
     return found
+
+
+@cache
+def text(file: Path) -> str:
+    """As it was when it was first asked for: somebody may write to it meanwhile."""
+    return file.read_text()
 
 
 def _child(node: ast.AST, field: str, index: int | None) -> ast.AST:

@@ -24,7 +24,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from mutants import swap
-from mutants.changes import Change
+from mutants.changes import Change, text
 
 #: What a change may take: so many times what its tests take without it, and so many seconds.
 TIMES, SECONDS, MEMORY = 5, 5, 4 << 30
@@ -198,7 +198,7 @@ def _lines(change: Change) -> set[Line]:
     if around:
         return {(str(change.file), line) for line in range(around[0].lineno, (around[0].end_lineno or 0) + 1)}
     if isinstance(statement, ast.ClassDef):
-        return {(str(change.file), line) for line in range(1, len(change.file.read_text().splitlines()))}
+        return {(str(change.file), line) for line in range(1, len(text(change.file).splitlines()))}
     return set(_uses(swap.constants(tree, statement)[1]))
 
 
@@ -218,4 +218,4 @@ def _source(module: Any) -> str:
 
 @cache
 def _parsed(file: Path) -> ast.Module:
-    return ast.parse(file.read_text())
+    return ast.parse(text(file))

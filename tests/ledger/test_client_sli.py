@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slaharness.ledger.client_sli import Ratio, availability, complaints, latency_ratio, slices
+from slaharness.ledger.client_sli import (
+    Ratio,
+    Sent,
+    availability,
+    complaints,
+    complaints_of_due,
+    due,
+    failures,
+    latency_ratio,
+    sent_late,
+    slices,
+    under_way_since,
+)
 from slaharness.ledger.ledger import Request
 from slaharness.model import FAULT, LatencyBin, Window
 
@@ -66,6 +78,70 @@ def test_what_was_wrong_is_said_in_a_clients_words(kept):
     assert complaints(held, Window(FAULT, 10.0, 11.5), 10.0) == ""
 
 
+def test_a_window_holds_what_ends_at_its_end_and_what_is_due_at_its_start(kept):
+    """Each instant belongs to one window: counters read at an instant have what ended by then."""
+    window = Window(FAULT, 10.0, 20.0)
+    held = kept(request(10.0, 0.0), request(10.0, 10.0), request(20.0, 0.0))
+    assert availability(held, window).total == 2
+    assert due(held, window).total == 2
+    assert availability(held, Window(FAULT, 20.0, 30.0)).total == 0
+    assert due(held, Window(FAULT, 20.0, 30.0)).total == 1
+
+
+def test_what_the_load_sent_late_may_be_taken_either_way(kept):
+    """As bad from half a second on; or as it would have been, had it been sent when it was due."""
+    window = Window(FAULT, 10.0, 20.0)
+    held = kept(request(11.0, late=0.5), request(12.0, late=0.75), request(13.0, 0.1, "fail", late=0.75))
+    assert due(held, window) == Ratio(2, 3)
+    assert due(held, window, sent=Sent.LATE_IS_BAD) == Ratio(1, 3)
+    assert due(held, window, 0.2) == Ratio(0, 3)
+    assert due(held, window, 0.2, sent=Sent.LATE_IS_GOOD) == Ratio(2, 3)
+    assert due(held, window, 0.05, sent=Sent.LATE_IS_GOOD) == Ratio(0, 3)
+    assert due(held, window, names=["post reading"]) == Ratio(0, 0)
+    assert sent_late(held, window) == (2, 0.75)
+    assert sent_late(held, Window(FAULT, 10.0, 11.5)) == (0, 0.5)
+    assert sent_late(held, Window(FAULT, 0.0, 10.0)) == (0, 0.0)
+    assert sent_late(held, window, ["post reading"]) == (0, 0.0)
+
+
+def test_what_was_under_way_at_an_instant_is_told_by_when_it_was_due(kept):
+    """The first of them; the instant itself where nothing was."""
+    held = kept(request(9.0, 0.5), request(9.25, 2.0), request(9.5, 0.5), request(10.0, 1.0))
+    assert under_way_since(held, 10.0) == 9.25
+    assert under_way_since(held, 11.25) == 11.25
+    assert under_way_since(held, 9.25) == 9.0
+    assert under_way_since(kept(), 10.0) == 10.0
+
+
+def test_failures_are_told_in_order_of_when_they_ended(kept):
+    """Also where the ledger has them as they came."""
+    held = kept(request(12.0, outcome="fail"), request(11.0, outcome="unknown"), request(11.5))
+    assert failures(held, Window(FAULT, 10.0, 20.0)) == (11.1, 12.1)
+
+
+def test_what_was_wrong_with_what_was_due_is_said_likewise(kept):
+    """Also of what ended after the window, and of the names alone that were asked for."""
+    window = Window(FAULT, 10.0, 20.0)
+    held = kept(
+        request(19.0, 5.0, "unknown")._replace(status=0),
+        request(12.0, outcome="fail")._replace(name="post reading", status=503),
+        request(9.0, 2.0, "fail"),
+    )
+    assert complaints_of_due(held, window) == (
+        "read current without an answer (1), post reading 503 (1); 2.1 s to 14.0 s into FAULT"
+    )
+    assert complaints_of_due(held, window, names=["post reading"]).startswith("post reading 503 (1); ")
+    assert complaints_of_due(held, Window(FAULT, 30.0, 40.0)) == ""
+
+
+def test_three_kinds_of_complaints_are_told_and_that_there_are_others(kept):
+    """Three is all; of a fourth, only that there is one."""
+    wrong = [request(11.0 + n, outcome="fail")._replace(status=500 + n) for n in range(4)]
+    window = Window(FAULT, 10.0, 20.0)
+    assert "others" not in complaints(kept(*wrong[:3]), window, 10.0)
+    assert "502 (1), others;" in complaints(kept(*wrong), window, 10.0)
+
+
 def test_slices_hold_what_was_meant_for_them(kept):
     """A request belongs to the slice of its intended instant, however late it was sent or ended."""
     held = kept(request(0.1), request(0.3, 8.0, "unknown", late=1.0), request(1.2, outcome="fail"))
@@ -79,6 +155,14 @@ def test_only_whole_slices_are_made(kept):
     """A rest at the end is too short to compare with the others."""
     assert [piece.start for piece in slices(kept(), 10.0, 12.5, 1.0)] == [10.0, 11.0]
     assert len(slices(kept(), 0.0, 0.6, 0.2)) == 3
+    assert slices(kept(), 10.0, 9.0, 0.2) == ()
+
+
+def test_a_slices_latency_may_count_from_sending(kept):
+    """Without what the load itself was late."""
+    held = kept(request(0.1, 0.25, late=0.5))
+    assert slices(held, 0.0, 1.0, 1.0)[0].p95 == 0.75
+    assert slices(held, 0.0, 1.0, 1.0, since="sent")[0].p95 == 0.25
 
 
 def test_p95_is_the_nearest_rank(kept):

@@ -215,6 +215,55 @@ def test_what_the_ledger_cannot_tell_it_is_not_asked(other):
     assert asked(other, [*labels(), *labels(instance="two")]) is None
 
 
+@pytest.mark.parametrize(
+    ("good", "total", "holds"),
+    [
+        (8, 10, True), (10, 14, True), (8, 12, True), (10, 12, True),
+        (7, 10, False), (11, 14, False), (8, 9, False), (9, 14, False), (8, 13, False), (10, 11, False),
+    ],
+)  # fmt: skip
+def test_bounds_hold_what_both_may_have_counted(good, total, holds):
+    """8 to 10 good ones, and 2 to 4 that were not: neither may be more or fewer, and so not all of them."""
+    assert Bounds(Ratio(8, 10), Ratio(10, 14), WINDOW).holds(good, total) is holds
+
+
+@pytest.mark.parametrize("missing", [{"good": None}, {"total": None}])
+def test_where_prometheus_has_no_figure_nothing_is_compared(missing):
+    """That it is missing is a reason of its own, and no disagreement."""
+    bounds = Bounds(Ratio(8, 10), Ratio(8, 10), WINDOW)
+    found = Measurement("a", FAULT, None, **{"good": 1.0, "total": 1.0, **missing})
+    assert crosscheck.disagreement(found, bounds, "failed") == ""
+
+
+def test_a_disagreement_names_both_figures():
+    """Of failures, as the objective calls them."""
+    bounds = Bounds(Ratio(1045, 1050), Ratio(1045, 1050), WINDOW)
+    found = Measurement("a", FAULT, None, good=1050.0, total=1050.0)
+    assert crosscheck.disagreement(found, bounds, "were late") == (
+        "the two witnesses disagree: by Prometheus 0 of 1,050 requests were late, by the ledger 5 of 1,050"
+    )
+
+
+@pytest.mark.parametrize("also", [11.0, 16.0], ids=["before", "after"])
+def test_a_failure_outside_of_what_prometheus_saw_is_found(held, also):
+    """The first and the last that it saw are there; one more is where it saw none."""
+    seen = [one._replace(ok=not 13 <= one.at <= 14) for one in STEADY]
+    more = [one._replace(ok=one.ok and not also <= one.at <= also + 0.1) for one in seen]
+    assert crosscheck.disagreement_on_failures(WINDOW, held(seen), scraped(seen, SECONDS)) == ""
+    said = crosscheck.disagreement_on_failures(WINDOW, held(more), scraped(seen, SECONDS))
+    assert said.startswith("the two witnesses disagree: requests failed from")
+
+
+@pytest.mark.parametrize("only", [(13.0, 13.3), (13.7, 14.0)], ids=["the first ones", "the last ones"])
+def test_a_first_or_last_failure_that_the_ledger_lacks_is_found(held, only):
+    """Scraped five times a second, Prometheus saw failures over a second; the ledger has some of them."""
+    quick = [4.5 + n / 5 for n in range(100)]
+    seen = [one._replace(ok=not 13 <= one.at <= 14) for one in STEADY]
+    less = [one._replace(ok=not only[0] <= one.at <= only[1]) for one in STEADY]
+    assert crosscheck.disagreement_on_failures(WINDOW, held(seen), scraped(seen, quick)) == ""
+    assert "disagree" in crosscheck.disagreement_on_failures(WINDOW, held(less), scraped(seen, quick))
+
+
 def test_bounds_read_as_a_person_says_them():
     """One number where there is one, two where a scrape was under way."""
     assert str(Bounds(Ratio(1050, 1050), Ratio(1050, 1050), WINDOW)) == "0 of 1,050"

@@ -51,6 +51,42 @@ def test_a_clock_that_was_set_is_found(kept):
     assert "the load's clock was set during the run, by 1." in found.doubt
 
 
+@pytest.mark.parametrize(
+    ("least", "most", "said"),
+    [
+        (-0.1, 0.1, ""),
+        (0.25, 3.0, ""),
+        (-3.0, -0.25, ""),
+        (0.3, 0.5, "the load's clock is 0.3 s behind Prometheus's"),
+        (-0.5, -0.3, "the load's clock is 0.3 s ahead of Prometheus's"),
+        (0.2, 0.0, ""),
+        (0.125, -0.125, ""),
+        (1.3, 1.1, "the load's clock is 1.1 s behind Prometheus's"),
+        (2.0, 1.0, "the load's clock was set during the run, by 1.0 s at least, or its counters are not"),
+    ],
+)
+def test_clocks_may_be_a_quarter_of_a_second_apart(least, most, said):
+    """More, or set by more, and nothing that depends on time is concluded."""
+    doubt = load_clock.Offset(least, most).doubt
+    assert doubt.startswith(said)
+    assert bool(doubt) is bool(said)
+
+
+def test_one_scrape_bounds_the_clock_on_both_sides(kept):
+    """Three requests had ended by then, and the fourth had not."""
+    requests = [one for one in REQUESTS if one.intended < 101]
+    ends = sorted(one.finished for one in requests)
+    labels = {"__name__": "loadgen_requests_total", "instance": "one", "outcome": "ok"}
+    found = load_clock.offset(kept(*requests), [Series(labels, ((100.2, 3.0),))])
+    assert found.most == 100.2 - ends[2]
+    assert found.least == 100.2 - 0.1 - ends[3]
+    two = Series(labels, ((100.2, 3.0), (100.3, 5.0)))
+    took = Series({"__name__": "scrape_duration_seconds", "instance": "one"}, ((100.2, 0.01),))
+    found = load_clock.offset(kept(*requests), [two, took])
+    assert found.most == min(100.2 + 0.01 - ends[2], 100.3 - ends[4])
+    assert found.least == max(100.2 - 0.1 - ends[3], 100.3 - 0.1 - ends[5])
+
+
 @pytest.mark.parametrize("kind", ["no series", "no requests"])
 def test_what_says_nothing_is_no_offset(kept, kind):
     """Then whoever needs the clock must say that it is not known."""

@@ -2,7 +2,8 @@
 
 import pytest
 
-from slaharness.ledger.load_shortfall import shortfall
+from slaharness.ledger.ledger import Request
+from slaharness.ledger.load_shortfall import closed_loop, held_back, is_closed_loop, lateness, shortfall
 from slaharness.metrics.evidence import Series
 from slaharness.model import FAULT, Window
 
@@ -42,3 +43,48 @@ def test_a_plan_that_is_not_in_the_record_is_no_plan_that_was_kept():
     """What was begun is there, and nobody knows of how many: that is no load that kept its pace."""
     without = [one for one in arrivals(offered=1000, started=600) if "offered" not in one.name]
     assert "not in the record" in shortfall(without, WINDOW)
+
+
+CLOSED = [Series({"__name__": "loadgen_requests_total", "job": "load"}, ((9.5, 70.0), (20.5, 99.0)))]
+
+
+def request(sent, took=0.1, late=0.0):
+    return Request(sent, sent + late, sent + late + took, "read current", "read", "", "", "ok", 200)
+
+
+def test_a_load_that_counts_requests_and_plans_none_is_closed():
+    """Its users wait for their answers; one that counts nothing is not known."""
+    assert is_closed_loop(CLOSED)
+    assert closed_loop(CLOSED).startswith("; closed-loop load: users wait")
+    for kept in ([], [*CLOSED, *arrivals(offered=1, started=1)]):
+        assert not is_closed_loop(kept)
+        assert closed_loop(kept) == ""
+
+
+def test_users_that_waited_held_requests_back(kept):
+    """One for each second over the first, as far as it lies in the window."""
+    waits = [
+        request(12.0, 1.0),
+        request(12.0, 2.5),
+        request(12.0, 3.0),
+        request(5.0, 7.0),
+        request(18.0, 9.0),
+    ]
+    held = kept(*waits)
+    assert held_back(held, CLOSED, WINDOW) == 2 + 2 + 2 + 1
+    assert held_back(held, arrivals(offered=1, started=1), WINDOW) == 0
+
+
+def test_lateness_says_what_was_not_seen_and_why(kept):
+    """What was sent too late, or not at all as users waited; each only where it was so."""
+    tail = "how those would have fared decides, and is not known"
+    late = kept(request(12.0, late=0.75), request(13.0, late=0.25))
+    said = "the load itself sent 1 requests more than 0.5 s after they were due, the latest by 0.8 s"
+    assert lateness(late, (), WINDOW) == f"{said}: {tail}"
+    somewhat = lateness(kept(request(13.0, late=0.25)), (), WINDOW)
+    assert somewhat.startswith("the load itself sent 0 requests more than 0.5 s")
+    assert lateness(late, (), WINDOW, ["post reading"]) == f": {tail}"
+    waited = kept(request(12.0, 3.0))
+    said = "its users waited for answers, and sent some 2 requests less meanwhile"
+    assert lateness(waited, CLOSED, WINDOW) == f"{said}: {tail}"
+    assert " and its users waited" in lateness(kept(request(12.0, 3.0, late=0.75)), CLOSED, WINDOW)

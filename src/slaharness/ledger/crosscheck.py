@@ -55,11 +55,7 @@ class Bounds:
 
     def holds(self, good: float, total: float) -> bool:
         bad_least, bad_most = self.least.total - self.least.good, self.most.total - self.most.good
-        return (
-            self.least.good <= good <= self.most.good
-            and self.least.total <= total <= self.most.total
-            and bad_least <= total - good <= bad_most
-        )
+        return self.least.good <= good <= self.most.good and bad_least <= total - good <= bad_most
 
     def __str__(self) -> str:
         """Like ``0 of 1,050``, or ``0 to 2 of 1,048 to 1,052``."""
