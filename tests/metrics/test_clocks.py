@@ -49,6 +49,17 @@ def test_clocks_that_are_apart_are_named(theirs, said):
     assert len(found.notes) == 1
 
 
+def test_half_an_interval_is_no_skew_and_what_is_known_is_noted():
+    """Whichever way; with how far apart they are at least, as between asking and answer nobody knows."""
+    note = "Prometheus's clock ahead of ours, seconds at least"
+    for theirs, ahead in ((1000.75, 0.5), (999.5, -0.5), (1000.1, 0.0)):
+        found = clocks.apart(theirs, 1000.0, 1000.25, interval=1.0)
+        assert (found.problems, found.notes) == ((), {note: ahead})
+    assert clocks.apart(1001.125, 1000.0, 1000.125, interval=2.0).problems == ()
+    assert clocks.apart(1001.5, 1000.0, 1000.25, interval=2.0).notes == {note: 1.25}
+    assert clocks.apart(1001.5, 1000.0, 1000.25, interval=2.0).problems
+
+
 def test_a_slow_answer_is_no_skew():
     """An answer that took five seconds says nothing finer than that."""
     assert clocks.apart(1004.9, 1000.0, 1005.0, interval=1.0).problems == ()

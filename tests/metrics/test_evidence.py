@@ -156,6 +156,32 @@ def test_a_prometheus_restarted_in_the_window_is_seen(window):
     assert "does not watch itself" in evidence.restarted([], window)[0]
 
 
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        (900.0, None),
+        (1000.4, None),
+        (1030.4, "Prometheus restarted 30.0 s into the window"),
+        (1060.4, "Prometheus restarted 60.0 s into the window"),
+        (1060.5, "Prometheus restarted after this window"),
+    ],
+)
+def test_a_prometheus_that_does_not_scrape_itself_is_taken_at_its_word(window, said, problem):
+    """Of its last start only: one after the window may hide one inside."""
+    found = evidence.restarted([], window, said)
+    assert len(found) == bool(problem)
+    assert (problem or "") in "".join(found)
+
+
+def test_one_restart_is_told_once(window):
+    """By what it says itself, and by what it scraped of itself some milliseconds apart."""
+    anew = Series({}, ((1001.0, 900.0), (1063.0, 1030.4)))
+    assert evidence.restarted([anew], window, 1030.41) == ("Prometheus restarted 30.0 s into the window",)
+    assert evidence.restarted([anew], window, 1061.0) == ("Prometheus restarted 30.0 s into the window",)
+    twice = evidence.restarted([anew], window, 1050.4)
+    assert [one.split()[2] for one in twice] == ["30.0", "50.0"]
+
+
 def test_what_up_said_is_noted(series, window):
     """How often a job's targets changed between answering and not goes to the record."""
     flapping = series(lambda at: float(at % 20 != 0))
@@ -177,6 +203,63 @@ def test_samples_out_of_order_are_seen(series, scrapes):
     """A record that was changed, or a source that is no Prometheus."""
     jumbled = replace(series(), samples=series().samples[::-1])
     assert "hits: its samples are not in order of time" in evidence.assess(ENDS, [jumbled], scrapes).problems
+
+
+def test_samples_are_found_by_their_time(window):
+    """A sample at an instant stands for it; a window holds what came after its start, and at its end."""
+    one = Series({}, ((1000.4, 1.0), (1030.0, 2.0), (1060.4, 3.0), (1061.0, 4.0)))
+    assert one.name == ""
+    assert one.before(1030.0) == (1030.0, 2.0)
+    assert one.before(1000.3) is None
+    assert one.after(1030.0) == (1060.4, 3.0)
+    assert one.after(1061.0) is None
+    assert one.within(window) == ((1030.0, 2.0), (1060.4, 3.0))
+
+
+def test_samples_are_looked_at_from_two_scrapes_around(scrapes):
+    """So that what stands for the window's ends is among them."""
+    assert replace(scrapes, interval=5.0).span == (990.4, 1070.4)
+
+
+def test_a_scrape_may_be_three_quarters_late():
+    """Exactly so late is late, and none is missing."""
+    times = [8.0, 9.75, 11.5, 13.25, 15.0, 16.75, 18.5, 20.25, 22.0]
+    late = Series({}, tuple((at, at) for at in times))
+    scrapes = Scrapes(Window(Phase.FAULT, 10.0, 20.0), 1.0, cuts=(15.5,))
+    assert evidence.assess(WHOLE, [late], scrapes).problems == ()
+    few = "hits: only 5 of 10 promised samples are there"
+    assert evidence.assess(ENDS, [late], scrapes).problems == (few,)
+
+
+def test_nine_of_ten_samples_are_enough_between_the_ends(series, scrapes):
+    """54 of 60, and no fewer."""
+    gone = (1010, 1014, 1018, 1022, 1026, 1030)
+    assert evidence.assess(ENDS, [without(series(), *gone)], scrapes).problems == ()
+    problems = evidence.assess(ENDS, [without(series(), *gone, 1034)], scrapes).problems
+    assert problems == ("hits: only 53 of 60 promised samples are there",)
+
+
+def test_a_series_that_ends_before_the_window_or_begins_after_it_is_told(series, scrapes):
+    """Both ends, and that no age can be told of what was never there."""
+    after = evidence.assess(ENDS, [without(series(), *range(998, 1061))], scrapes)
+    assert after.problems[0] == "hits: no sample at the window's start; the first came 60.6 s later"
+    assert after.notes["hits: age at the end, seconds"] is None
+    none = evidence.assess(ENDS, [without(series(), *range(998, 1064))], scrapes)
+    assert none.problems[0] == "hits: no sample at the window's start; none came later"
+    two = evidence.assess(ENDS, [series(), without(series(), 1060, 1059)], scrapes)
+    assert two.notes["hits: age at the end, seconds"] == 2.4
+    assert two.notes["hits: samples, fewest of any series"] == 58
+
+
+def test_one_of_two_series_that_ails_is_told_without_others(series, scrapes):
+    problems = evidence.assess(WHOLE, [series(), without(series(), 1030)], scrapes).problems
+    assert problems == ("replicas: nothing was scraped for 2.0 s; every 1 s was promised",)
+
+
+def test_samples_of_one_instant_are_in_no_order(series, scrapes):
+    """Prometheus keeps one sample of an instant."""
+    twice = replace(series(), samples=(*series().samples, series().samples[-1]))
+    assert "hits: its samples are not in order of time" in evidence.assess(ENDS, [twice], scrapes).problems
 
 
 stamps = st.sets(st.integers(998, 1063).map(float))

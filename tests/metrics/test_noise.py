@@ -89,6 +89,37 @@ def test_the_machine_s_figures_are_in_the_measurement(availability, missed):
     assert found["machine: share of processor time of others"] == 0.0
 
 
+def test_a_window_that_is_not_told_has_no_figures(availability, missed):
+    """Then nobody knows when to look."""
+    bare = replace(missed, window=None)
+    assert noise.noted(availability, bare, machine(steal=1.0)) == bare
+
+
+def test_a_cluster_that_took_more_than_was_counted_leaves_others_nothing(availability, missed):
+    """The kernel counts the two apart, some milliseconds too."""
+    found = noise.noted(availability, missed, machine(busy=1.0, cluster=1.5)).evidence
+    assert found["machine: share of processor time of others"] == 0.0
+
+
+def test_each_kind_of_processor_time_is_counted_once(tmp_path):
+    """User, nice, system and interrupts are busy; idle and waiting for disks are not; guests are users."""
+    (tmp_path / "stat").write_text("cpu " + " ".join(str(2**n * HERTZ) for n in range(10)) + "\n")
+    assert noise.counts([], tmp_path) == {
+        noise.BUSY: 1.0 + 2 + 4 + 32 + 64, noise.ALL: 255.0, noise.STEAL: 128.0,
+    }  # fmt: skip
+
+
+def test_the_larger_of_two_accounts_of_the_cluster_counts(tmp_path):
+    """One hierarchy may have it all, another a part; files in it that are no nodes are none."""
+    for name, used in (("old", "1500000000"), ("older", "500000000")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "cpuacct.usage").write_text(used)
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new/cpu.stat").write_text("usage_usec 1600000\nthrottled_usec 250000\n")
+    groups = [tmp_path / name for name in ("old", "new", "older")]
+    assert noise.counts(groups, tmp_path) == {noise.CLUSTER: 1.6, noise.THROTTLED: 0.25}
+
+
 def test_the_kernel_s_counts_are_read(tmp_path):
     """Processor time in seconds, as /proc/stat, pressure and both kinds of cgroups tell it."""
     (tmp_path / "pressure").mkdir()

@@ -15,16 +15,18 @@ from slaharness.events import (
 )
 from slaharness.model import (
     BASELINE,
+    CONTROL,
     FAULT,
     RECOVERY,
     Event,
     FaultReport,
+    Phase,
     Scenario,
     Strike,
     Timeline,
     Window,
 )
-from slaharness.record.doubts import doubts
+from slaharness.record.doubts import doubt_over, doubts
 from slaharness.record.run_record import RunRecord
 
 #: FAULT is 100 to 130; an action of others struck at its beginning.
@@ -50,9 +52,34 @@ def told(*strikes, events=(GONE,)):
             (replace(ANYTHING, namespace=""),),
             (Event(110.0, NODE_CHANGED, "n1: was Ready, is Ready, cordoned"),),
         ),
+        ((FOREIGN,), (replace(GONE, at=100.0),)),
+        ((FOREIGN,), (replace(GONE, at=130.0),)),
+        ((replace(FOREIGN, pods=1),), (GONE,)),
+        (
+            (replace(FOREIGN, hit=("web",), replicas=5),),
+            (Event(100.2, WORKLOAD_CHANGED, "application/Deployment/web: wants 5 pods, wanted 3"),),
+        ),
+        ((replace(FOREIGN, action="kill"), replace(ANYTHING, at=110.0)), (replace(GONE, at=112.0),)),
+        ((ANYTHING, replace(ANYTHING, action="too")), (GONE,)),
+        ((replace(OURS, at=130.0),), ()),
+        ((OURS,), (Event(1.0, POD_GONE, "application/web-0"),)),
         ((), ()),
     ],
-    ids=["the pod went", "with its own proof", "a workload changed", "a node changed", "an old record"],
+    ids=[
+        "the pod went",
+        "with its own proof",
+        "a workload changed",
+        "a node changed",
+        "at once",
+        "at the very end",
+        "as many as asked for",
+        "the size asked for",
+        "after the next one, by name",
+        "of two at once",
+        "struck at the very end",
+        "what is no strike came before",
+        "an old record",
+    ],
 )
 def test_a_fault_that_was_seen_to_take_effect_leaves_no_doubt(strikes, events):
     assert told(*strikes, events=events) == []
@@ -78,9 +105,13 @@ def test_a_fault_that_was_seen_to_take_effect_leaves_no_doubt(strikes, events):
             (Event(100.2, WORKLOAD_CHANGED, "application/Deployment/web: wants 4 pods, wanted 3"),),
             "5 replicas were asked for and not seen",
         ),
+        (
+            replace(FOREIGN, replicas=5), (replace(GONE, detail="application/web-0: wants 5 pods"),),
+            "5 replicas were asked for and not seen",
+        ),
     ],
     ids=["its pod stayed", "nothing", "before", "after", "elsewhere", "only got well", "only came",
-         "fewer than asked for", "one of two", "another size"],
+         "fewer than asked for", "one of two", "another size", "a size that no workload has"],
 )  # fmt: skip
 def test_an_action_whose_effect_nobody_saw_proves_nothing(strike, events, said):
     """Whatever it says of itself: what changed is what the watch saw, where and while it struck."""
@@ -93,6 +124,9 @@ def test_a_watch_that_had_ended_is_named():
     assert told(FOREIGN, events=(blind,)) == [
         "action 'end a pod': no effect was seen; not watched: pods: the API server is away"
     ]
+    assert told(FOREIGN, events=(replace(blind, at=131.0),)) == ["action 'end a pod': no effect was seen"]
+    at_the_end = replace(blind, at=130.0)
+    assert len(told(FOREIGN, events=(at_the_end,))[0]) > len("action 'end a pod': no effect was seen")
 
 
 def test_each_of_several_actions_has_to_have_an_effect_of_its_own():
@@ -134,9 +168,12 @@ def test_a_fault_that_is_not_what_was_told_is_in_doubt(changed, said):
         (0, {}, ""),
         (1, {}, "no fault was seen to happen"),
         (1, {"died": ("a",), "matched": ("a",)}, ""),
+        (1, {"died": ("a",)}, ""),
+        (1, {"matched": ("a",)}, "1 matched, 0 died"),
+        (1, {"strikes": (OURS,)}, ""),
         (1, {"events": (Event(101.0, "work began"),)}, ""),
     ],
-    ids=["an old record", "nothing", "victims", "what it stamped"],
+    ids=["an old record", "nothing", "victims", "dead", "matched", "a strike", "what it stamped"],
 )
 def test_a_fault_that_tells_nothing_was_not_seen_to_happen(version, told, said):
     """Of old records it was not asked; their version says which those are."""
@@ -146,6 +183,7 @@ def test_a_fault_that_tells_nothing_was_not_seen_to_happen(version, told, said):
         Scenario("e", "l", "e"), "r1", Timeline(windows), fault, finished=True, version=version
     )
     assert said in "; ".join(doubts(record))
+    assert list(doubts(replace(record, finished=False))) == ["the run did not come to its end"]
     assert bool(said) is bool(list(doubts(record)))
     short = replace(record, timeline=Timeline(windows[1:]))
     assert ("no window BASELINE" in "; ".join(doubts(short))) is bool(version)
@@ -155,3 +193,107 @@ def test_a_fault_without_its_window_is_in_doubt():
     """Nor is what was read back afterwards of any run with that fault."""
     fault = FaultReport("e", "completed", 100.0, 101.0, strikes=(OURS,))
     assert list(doubts(RunRecord(Scenario("e", "l", "e"), "r1", Timeline(), fault, finished=True)))
+
+
+def record(**changed):
+    """A finished run of that format without a fault."""
+    windows = (Window(BASELINE, 70.0, 90.0), Window(CONTROL, 100.0, 130.0))
+    made = RunRecord(Scenario("e", "l", "e"), "r1", Timeline(windows), finished=True, control=True, version=1)
+    return replace(made, **changed)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, []),
+        ({"control": False, "version": 0}, ["no fault was injected"]),
+        ({"timeline": Timeline(), "version": 0}, []),
+        (
+            {"timeline": Timeline()},
+            ["the record has no window BASELINE, CONTROL, which every such run has"],
+        ),
+        ({"timeline": Timeline(), "problems": ("the load died", "the load died")}, ["the load died"]),
+        ({"control": False}, ["the record has no window FAULT, RECOVERY, which every such run has"]),
+    ],
+    ids=["sound", "no fault", "an old record", "no windows", "a run that broke off", "of a fault"],
+)
+def test_a_run_that_claims_no_fault_needs_none(changed, said):
+    """But it needs its windows, unless it says itself why they are missing."""
+    assert list(doubts(record(**changed))) == said
+
+
+def test_what_the_run_and_its_fault_say_alike_is_said_once():
+    fault = FaultReport("e", "completed", 100.0, 101.0, strikes=(OURS,), problems=("x did not die", "y"))
+    timeline = Timeline((Window(FAULT, 100.0, 130.0),))
+    found = doubts(record(control=False, version=0, timeline=timeline, fault=fault, problems=("y", "z")))
+    assert list(found) == ["y", "z", "x did not die"]
+
+
+@pytest.mark.parametrize(("started", "sound"), [(100.0, True), (130.0, True), (99.9, False), (130.1, False)])
+def test_a_fault_begins_inside_its_window(started, sound):
+    """At one of its ends is inside."""
+    fault = FaultReport("e", "completed", started, 131.0, strikes=(OURS,))
+    timeline = Timeline((Window(FAULT, 100.0, 130.0),))
+    found = list(doubts(record(control=False, version=0, timeline=timeline, fault=fault)))
+    assert (found == []) is sound
+
+
+ONE, TWO = Phase.of_fault("kill"), Phase.of_fault("end a pod")
+SECOND = replace(FOREIGN, at=110.0, ended=111.0)
+
+
+def of_two(first=OURS, second=SECOND, *, events=(), **windows):
+    """A run of two faults, each with a window of its own; ``windows`` says where they are instead."""
+    own = {"one": Window(ONE, 100.0, 110.0), "two": Window(TWO, 110.0, 130.0)} | windows
+    fault = FaultReport("e", "completed", 100.0, 111.0, strikes=(first, second))
+    whole = (Window(BASELINE, 70.0, 90.0), Window(FAULT, 100.0, 130.0), Window(RECOVERY, 130.0, 150.0))
+    timeline = Timeline((*whole, *filter(None, own.values())), tuple(events))
+    return record(control=False, timeline=timeline, fault=fault)
+
+
+def test_two_faults_in_their_windows_leave_no_doubt_over_either():
+    run = of_two(events=[replace(GONE, at=112.0)])
+    assert list(doubts(run)) == []
+    assert [doubt_over(run, one) for one in (ONE, TWO, FAULT, BASELINE)] == [""] * 4
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"one": None}, "kill: the record has no window of its own for it"),
+        ({"one": Window(ONE, 101.0, 110.0)}, "kill: struck -1.0 s from where its own window begins"),
+        ({"two": Window(TWO, 90.0, 109.0)}, "end a pod: struck 20.0 s from where its own window begins"),
+        ({"two": Window(TWO, 90.0, 110.0)}, ""),
+        ({"second": replace(OURS, action="end a pod", at=131.0), "two": None}, "after FAULT had ended"),
+    ],
+    ids=["none", "before it", "after it", "at its end", "after the whole"],
+)
+def test_each_of_two_faults_strikes_in_its_own_window(changed, said):
+    found = list(doubts(of_two(events=[replace(GONE, at=112.0)], **changed)))
+    assert len(found) == bool(said)
+    assert said in "".join(found)
+
+
+@pytest.mark.parametrize(
+    ("changed", "over", "said"),
+    [
+        ({}, TWO, "action 'end a pod': no effect was seen"),
+        ({}, ONE, ""),
+        ({"two": None}, TWO, "the run has no window FAULT of end a pod"),
+        ({}, Phase.of_fault("drain"), "the run has no window FAULT of drain"),
+        ({"other": Window(Phase.of_fault("drain"), 100.0, 110.0)}, Phase.of_fault("drain"), "no window"),
+        ({"first": replace(OURS, ended=110.0)}, ONE, ""),
+        ({"first": replace(OURS, ended=110.5)}, ONE, "action 'kill' was still under way when the next one"),
+        ({"first": replace(OURS, ended=110.5)}, TWO, "action 'kill' was still under way when the next one"),
+        ({"first": replace(OURS, ended=110.0)}, TWO, "no effect was seen"),
+    ],
+)
+def test_what_one_of_two_faults_did_is_known_when_it_was_alone(changed, over, said):
+    """Its effect was seen in its own window, and no other action was under way."""
+    found = doubt_over(of_two(**changed), over)
+    assert said in found
+    assert bool(said) is bool(found)
+
+
+def test_of_a_run_without_a_fault_no_fault_s_window_is_asked():
+    assert doubt_over(record(), ONE) == ""
