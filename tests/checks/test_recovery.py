@@ -89,6 +89,70 @@ def test_pods_are_told_apart_from_what_users_see():
     assert {told(pods).outcome for pods in (back, Readiness(gone=2), Readiness())} == {Outcome.MET}
 
 
+def test_pods_that_came_before_any_went_make_up_for_nothing():
+    """One more than before, one fewer, one more: they were never fewer than when it struck."""
+    times = (POD_READY, POD_NOT_READY, POD_READY)
+    events = [Event(INJECTED + at, name, "a/one") for at, name in enumerate(times)]
+    assert readiness(events, injected=INJECTED) == Readiness(0, None)
+    assert readiness(events[1:], injected=INJECTED) == Readiness(0, 2.0)
+    at_once = [Event(INJECTED, POD_NOT_READY, "a/one")]
+    assert readiness(at_once, injected=INJECTED) == Readiness(1, None)
+
+
+def test_what_failed_until_the_injection_is_none_of_it():
+    """A slice that ends with it; one that goes on through it counts from the injection on."""
+    assert judged(slices(60, down=[(-1, 0)])).reason == "no request failed, steady after 0.0 s"
+    moved = [replace(piece, start=piece.start - 0.1) for piece in slices(60, down=[(0, 5)])]
+    found = recovery(moved, injected=INJECTED, steady=STEADY)
+    assert found.detected == 0.0
+    assert found.answered == pytest.approx(4.9)
+
+
+def test_an_answer_beside_a_failure_is_not_the_first_one():
+    """Within one slice nobody knows which came first."""
+    mixed = [replace(piece, ok=2) if piece.fail else piece for piece in slices(60, down=[(1, 3)])]
+    found = recovery(mixed, injected=INJECTED, steady=STEADY)
+    assert found.answered == pytest.approx(1.2)
+
+
+def test_steady_at_exactly_the_limit_is_met():
+    """And what is sent at the end of what was observed is not part of it."""
+    assert judged(slices(60, down=[(1, 30)])).outcome is Outcome.MET
+    assert judged(slices(61)).requests == 3000
+
+
+@pytest.mark.parametrize(
+    ("within", "silent", "outcome"),
+    [
+        (30, (10, 14.8), Outcome.MET),
+        (30, (10, 15.2), Outcome.UNKNOWN),
+        (4, (10, 11.8), Outcome.MET),
+        (4, (10, 12.4), Outcome.UNKNOWN),
+    ],
+)
+def test_a_silence_may_be_five_seconds_or_half_the_limit(within, silent, outcome):
+    """Whichever is shorter: a relapse as long as the limit would be a miss."""
+    assert judged(slices(60, down=[(0, 1)], silent=[silent]), within=within).outcome is outcome
+
+
+@pytest.mark.parametrize("trouble", [{"slow": [(8, 31)]}, {"down": [(8, 31)]}])
+def test_a_silence_before_the_trouble_hides_no_recovery(trouble):
+    """It was not well at the limit, whatever was before."""
+    assert judged(slices(60, silent=[(0, 8)], **trouble)).outcome is Outcome.MISSED
+    first = slices(60, down=[(8, 20)], slow=[(20, 31)], silent=[(0, 8)])
+    assert judged(first).outcome is Outcome.MISSED
+
+
+def test_a_silence_between_the_last_trouble_and_the_limit_may_hide_a_recovery():
+    for trouble in ({"slow": [(0, 20), (36, 40)]}, {"down": [(0, 20)], "slow": [(36, 40)]}):
+        assert judged(slices(60, silent=[(20, 36)], **trouble)).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(("until", "outcome"), [(29.6, Outcome.UNKNOWN), (29.9, Outcome.MISSED)])
+def test_all_but_a_slice_of_the_limit_is_enough(until, outcome):
+    assert judged(slices(29.6, down=[(1, 30)]), until=until).outcome is outcome
+
+
 def test_a_fault_that_nobody_notices_recovers_at_once():
     """With no failed and no slow request, there is nothing to recover from."""
     verdict = judged(slices(60))
@@ -206,7 +270,7 @@ def test_the_last_slice_may_be_cut():
     assert judged(slices(30, down=[(1, 30)]), until=29.9999).outcome is Outcome.MISSED
 
 
-@pytest.mark.parametrize("p95", [math.nan, 0.0, -1.0])
+@pytest.mark.parametrize("p95", [math.nan, math.inf, 0.0, -1.0])
 def test_a_baseline_without_latency_proves_nothing(p95):
     """Without a baseline nobody knows what "as before" means."""
     verdict = judge_recovery(

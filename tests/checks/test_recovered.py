@@ -1,0 +1,153 @@
+"""``run.recovered``: the record's ledger and series are heard before its slices are."""
+
+import csv
+import gzip
+from dataclasses import replace
+
+import pytest
+from loads import TOTAL, WELL, load, scraped
+
+from slaharness.ledger.ledger import HEADER
+from slaharness.model import BASELINE, FAULT, RECOVERY, FaultReport, Outcome, Scenario, Strike, Window
+from slaharness.record.recorder import RunRecorder
+from slaharness.record.run_record import RunRecord
+from slaharness.record.store import RecordStore
+from slaharness.result import RunResult
+
+MET, MISSED, UNKNOWN = Outcome
+KILL = Strike("kill", 120.0, 121.0, proven=True)
+WINDOWS = (Window(BASELINE, 104, 118), Window(FAULT, 120, 150), Window(RECOVERY, 150, 175))
+
+
+def outage(due):
+    """Nobody is answered for three seconds, beginning two seconds after the strike."""
+    return (0.0005, 0.02, "fail") if 122 <= due < 125 else WELL
+
+
+@pytest.fixture
+def recovered(tmp_path):
+    """What is said of a run whose requests fared so, and whose series ``change`` leaves behind."""
+
+    def ask(fate=outage, change=lambda series: series, *, within="10s", interval=1.0, windows=WINDOWS):
+        store = RecordStore.create(tmp_path, "kill")
+        recorder = RunRecorder(store, RunRecord(Scenario("kill", "l", "kill"), "r1", interval=interval))
+        for window in windows:
+            recorder.window(window)
+        recorder.fault(FaultReport("kill", "completed", 120.0, 121.0, ("a",), ("a",), strikes=(KILL,)))
+        requests = load(fate)
+        with gzip.open(store.ledger, "wt", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([HEADER, *requests, ("# end", len(requests))])
+        store.save_objectives({})
+        store.save_measurements(())
+        store.save_series(change(scraped(requests)))
+        recorder.finish()
+        return RunResult(RecordStore.open(store.folder)).recovered(within=within)
+
+    return ask
+
+
+def without(*spans, names=(TOTAL,)):
+    """The series of these names without what was scraped in those spans."""
+
+    def change(series):
+        return [
+            replace(one, samples=tuple(s for s in one.samples if not any(a < s[0] < b for a, b in spans)))
+            if one.name in names
+            else one
+            for one in series
+        ]
+
+    return change
+
+
+def test_what_both_witnesses_saw_is_judged(recovered):
+    """From the injection on, held to its limit; the calm before is what was as ever."""
+    found = recovered()
+    assert (found.outcome, found.seen, found.phase) == (MET, "5.0 s", RECOVERY)
+    assert found.target == "≤ 10 s"
+    assert recovered(within=4).outcome is MISSED
+
+
+def test_slow_is_told_from_the_calm(recovered):
+    """Answers of 250 ms are as ever where they always took that long."""
+
+    def slow(due):
+        return (0.0005, 0.25, "ok")
+
+    assert recovered(slow).outcome is MET
+    assert recovered(lambda due: slow(due) if due > 120 else WELL).outcome is MISSED
+
+
+@pytest.mark.parametrize(
+    ("spans", "outcome", "said"),
+    [
+        ([(130.0, 133.0)], MET, ""),
+        ([(130.0, 136.0)], UNKNOWN, "more than 5 s from 9.4 s after the fault on: one witness only"),
+        ([(117.0, 123.0)], UNKNOWN, "more than 5 s from 0.0 s after the fault on: one witness only"),
+        ([(169.0, 999.0)], UNKNOWN, "more than 5 s from 48.4 s after the fault on: one witness only"),
+        ([(0.0, 125.0)], UNKNOWN, "more than 5 s at the fault: one witness only"),
+        ([(0.0, 117.0)], MET, ""),
+        ([(100.0, 999.0)], UNKNOWN, "one witness only"),
+    ],
+    ids=["three scrapes", "six", "around the fault", "to the end", "from the start", "long before", "all"],
+)
+def test_a_prometheus_that_was_silent_agrees_with_nobody(recovered, spans, outcome, said):
+    """For more than five seconds: what it counted meanwhile is known, not when."""
+    found = recovered(lambda _: WELL, without(*spans))
+    assert found.outcome is outcome
+    assert said in found.reason
+
+
+def test_a_stack_that_is_scraped_seldom_may_be_silent_for_two_scrapes(recovered):
+    seldom = without((130.0, 136.0))
+    assert recovered(lambda _: WELL, seldom, interval=4.0).outcome is MET
+    assert recovered(lambda _: WELL, without((130.0, 139.0)), interval=4.0).outcome is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda series: [one for one in series if one.name != TOTAL], "Prometheus has no sample of the load"),
+        (lambda series: [one for one in series if "scrape" not in one.name], "when the load was scraped is"),
+        (
+            lambda series: [
+                replace(one, samples=tuple((at, 0.0) for at, _ in one.samples))
+                if one.labels.get("outcome") == "fail"
+                else one
+                for one in series
+            ],
+            "by Prometheus no request failed, by the ledger 60 did",
+        ),
+        (
+            lambda series: [
+                replace(one, samples=tuple((at, 2 * value) for at, value in one.samples))
+                if "offered" in one.name
+                else one
+                for one in series
+            ],
+            "the load began only",
+        ),
+    ],
+    ids=["no counters", "no scrapes", "failures that it did not see", "a load that fell behind"],
+)
+def test_what_speaks_against_a_witness_makes_it_unknown(recovered, change, said):
+    found = recovered(change=change)
+    assert (found.outcome, found.seen) == (UNKNOWN, "none")
+    assert said in found.reason
+
+
+def test_what_the_load_sent_late_may_not_decide(recovered):
+    """Answered at once when they were sent, two seconds late: nobody knows how it would have been."""
+
+    def stalls(due):
+        return (max(0.0005, 172 - due), 0.02, "ok") if 168 <= due < 172 else WELL
+
+    found = recovered(stalls)
+    assert found.outcome is UNKNOWN
+    assert "the load itself sent" in found.reason
+
+
+@pytest.mark.parametrize("lacking", [BASELINE, RECOVERY])
+def test_a_run_that_lacks_a_window_tells_no_recovery(recovered, lacking):
+    found = recovered(windows=[one for one in WINDOWS if one.phase is not lacking])
+    assert (found.outcome, found.target) == (UNKNOWN, "≤ 10 s")
