@@ -1,6 +1,11 @@
 """What every local cluster carries."""
 
-from slaharness.cluster.local import addons
+from pathlib import Path
+from types import SimpleNamespace
+
+import yaml
+
+from slaharness.cluster.local import addons, control_plane, layout
 from slaharness.cluster.local.layout import Layout
 
 REFERENCES = {"coredns": "img/coredns:1", "provisioner": "img/provisioner:1", "helper": "img/helper:1"}
@@ -57,3 +62,27 @@ def test_what_the_cluster_says_of_itself_is_found_by_name():
         body for body in _manifests() if body["kind"] == "Service" and body["metadata"]["name"] in found
     ]
     assert [body["spec"]["clusterIP"] for body in headless] == ["None"] * 2
+
+
+def test_only_the_provisioner_may_reach_into_its_node():
+    """Volumes are folders of a node; names are asked of a pod like any other."""
+    label = "pod-security.kubernetes.io/enforce"
+    labels = {
+        body["metadata"]["name"]: body["metadata"].get("labels", {}).get(label)
+        for body in _manifests()
+        if body["kind"] == "Namespace"
+    }
+    assert labels == {"local-path-storage": "privileged"}
+
+
+def test_pods_are_confined_where_no_label_says_otherwise(tmp_path, monkeypatch):
+    """The API server itself says so, for every namespace that anybody makes."""
+    started = SimpleNamespace(start=lambda _, words: list(map(str, words)))
+    monkeypatch.setattr(layout, "FOLDER", tmp_path)
+    (tmp_path / "a").mkdir()
+    words = control_plane.start_api(Layout("a", 1, 3), started, {"kube-apiserver": "kube-apiserver"})
+    file = words[words.index("--admission-control-config-file") + 1]
+    (plugin,) = yaml.safe_load(Path(file).read_text())["plugins"]
+    assert plugin["name"] == "PodSecurity"
+    assert plugin["configuration"]["defaults"]["enforce"] == "baseline"
+    assert "exemptions" not in plugin["configuration"]

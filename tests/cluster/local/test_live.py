@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from kubernetes.client.exceptions import ApiException
 
 from slaharness.cluster.local import processes, toolchain
 from slaharness.cluster.local.layout import Layout
@@ -122,6 +123,15 @@ def test_a_node_may_not_speak_for_another(local, kubectl):
         for node in ("n1", "n2")
     ]
     assert [one.returncode == 0 for one in done] == [True, False]
+
+
+def test_a_pod_that_could_take_its_node_is_refused(api):
+    """In every namespace without a label: the API server itself enforces Pod Security ``baseline``."""
+    host = {"name": "host", "hostPath": {"path": "/etc"}}
+    container = {"name": "main", "image": "any", "volumeMounts": [{"name": "host", "mountPath": "/host"}]}
+    spec = {"containers": [container], "volumes": [host]}
+    with pytest.raises(ApiException, match=r"violates PodSecurity .*baseline.*hostPath"):
+        api.core.create_namespaced_pod("default", {"metadata": {"name": "intruder"}, "spec": spec})
 
 
 def test_nothing_of_the_block_leaks_to_other_networks(local):

@@ -6,6 +6,8 @@ etcd listens on the loopback of that machine's namespace, where nothing but the 
 from collections.abc import Mapping
 from pathlib import Path
 
+import yaml
+
 from slaharness.cluster.local import host
 from slaharness.cluster.local.layout import Layout
 from slaharness.cluster.local.machine import Machine, Program
@@ -16,6 +18,17 @@ ETCD = "http://127.0.0.1:2379"
 SCHEDULER_PORT = "10259"
 #: Seconds after which pods leave a node that went silent. Kubernetes' own 300 is longer than a scenario.
 TOLERATION = 30
+#: What pods may be where their namespace's label says nothing else: none that could take its node.
+POD_SECURITY = {
+    "apiVersion": "pod-security.admission.config.k8s.io/v1",
+    "kind": "PodSecurityConfiguration",
+    "defaults": {"enforce": "baseline", "enforce-version": "latest"},
+}
+ADMISSION = {
+    "apiVersion": "apiserver.config.k8s.io/v1",
+    "kind": "AdmissionConfiguration",
+    "plugins": [{"name": "PodSecurity", "configuration": POD_SECURITY}],
+}
 AUTHORITIES = ("clients", "kubelets", "servers", "front-proxy")
 
 
@@ -86,12 +99,14 @@ def start_etcd(layout: Layout, machine: Machine) -> Program:
 
 
 def start_api(layout: Layout, machine: Machine, tools: Mapping[str, Path]) -> Program:
-    pki = layout.home / "pki"
+    pki, admission = layout.home / "pki", layout.home / "admission.yaml"
+    admission.write_text(yaml.safe_dump(ADMISSION))
     return machine.start("kube-apiserver", [
         tools["kube-apiserver"],
         "--etcd-servers", ETCD, "--advertise-address", layout.control, "--bind-address", layout.control,
         "--secure-port", "6443", "--service-cluster-ip-range", layout.services, "--allow-privileged",
         "--authorization-mode", "Node,RBAC", "--enable-admission-plugins", "NodeRestriction",
+        "--admission-control-config-file", admission,
         "--tls-cert-file", pki / "apiserver.crt", "--tls-private-key-file", pki / "apiserver.key",
         "--client-ca-file", pki / "clients-ca.crt",
         "--kubelet-certificate-authority", pki / "kubelets-ca.crt",
