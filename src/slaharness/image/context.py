@@ -19,6 +19,8 @@ FETCH = 900.0
 PYTHON = "3.11"
 #: The C libraries that such wheels may ask for: pip does not work out the older ones itself.
 GLIBC = ("2_36", "2_34", "2_28", "2_17")
+#: How a file of requirements says what a package's content is.
+HASH = "--hash="
 #: Never part of an image.
 IGNORED = ("__pycache__", ".git", ".mypy_cache", ".ruff_cache", ".pytest_cache")
 
@@ -31,11 +33,15 @@ CENTRAL_ONLY = """<settings><mirrors><mirror>
 
 
 def _pip(file: Path, into: Path, platform: Platform | None) -> None:
-    """Wheels only: building from source would need compilers, and give the host's Python's binaries."""
+    """Wheels only: building from source would need compilers, and give the host's Python's binaries.
+
+    Where the file has hashes, every package needs one: what comes is then what was once looked at.
+    """
+    hashed = ["--require-hashes"] if HASH in file.read_text() else []
     tags = [f"--platform=manylinux_{glibc}_{platform.kernel}" for glibc in GLIBC] if platform else []
     command.run(
         [sys.executable, "-m", "pip", "install", "--quiet", "--target", into, "--only-binary=:all:", *tags,
-         "--python-version", PYTHON, "--implementation", "cp", "--requirement", file],
+         "--python-version", PYTHON, "--implementation", "cp", *hashed, "--requirement", file],
         purpose=f"fetching the Python packages of {file}", within=FETCH,
     )  # fmt: skip
 

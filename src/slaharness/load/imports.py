@@ -11,7 +11,7 @@ from pathlib import Path
 from slaharness.errors import BadInput
 
 #: What the load's image is made of.
-REQUIREMENTS = Path(__file__).with_name("image") / "requirements.txt"
+REQUIREMENTS = Path(__file__).with_name("image") / "requirements.in"
 #: The one module of the harness that is in the pod.
 ARRIVALS = "slaharness.load.arrivals"
 

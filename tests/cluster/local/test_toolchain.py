@@ -102,6 +102,14 @@ def _no_site(monkeypatch):
     monkeypatch.setenv("SLAHARNESS_RELEASES", "http://127.0.0.1:9")
 
 
+def test_programs_come_by_https_only(monkeypatch, go):
+    """Sum and program come from one site: whoever is between could change both. Nothing is asked then."""
+    go()
+    monkeypatch.setenv("SLAHARNESS_RELEASES", "http://mirror.example.org")
+    with pytest.raises(BadInput, match=r"SLAHARNESS_RELEASES=http://mirror.example.org.*https:// only"):
+        toolchain.ensure()
+
+
 def test_published_programs_are_downloaded_and_checked(site, go):
     """The very version of the pin, executable; only the addons are built."""
     notes = go()

@@ -4,13 +4,16 @@ import hashlib
 import os
 import platform
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 
-from slaharness.errors import HostTrouble
+from slaharness.errors import BadInput, HostTrouble
 from slaharness.host import cancellation
 
 SITE = "https://dl.k8s.io"
+#: What comes from this machine needs no TLS.
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 #: Seconds to connect, and between two pieces of an answer. A network without the site says so soon.
 PATIENCE = (3.0, 30.0)
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -25,9 +28,11 @@ def fetch(version: str, program: str, into: Path) -> None:
     """Put ``program`` of Kubernetes ``version`` into a folder, if its SHA-512 is the published one.
 
     ``SLAHARNESS_RELEASES`` names another site of the same layout. Raises Unpublished, or HostTrouble when
-    the sum differs.
+    the sum differs, and BadInput for a site without TLS.
     """
     site = os.environ.get("SLAHARNESS_RELEASES") or SITE
+    if not site.startswith("https://") and urlsplit(site).hostname not in LOOPBACK:
+        raise BadInput(f"SLAHARNESS_RELEASES={site}: programs are fetched by https:// only")
     url = f"{site}/release/{version}/bin/linux/{ARCHITECTURES[platform.machine()]}/{program}"
     published = _get(f"{url}.sha512").text.split()[0]
     target = into / program
