@@ -7,6 +7,7 @@ import pytest
 
 from slaharness.cluster import lease
 from slaharness.errors import ClusterTrouble
+from slaharness.host import interrupt
 from slaharness.host.wait import until
 
 KEY = ("leases", "default", "slaharness-run")
@@ -67,6 +68,40 @@ def test_what_another_run_has_taken_over_is_not_released(cluster: Any) -> None:
     with lease.held(api, "it", "me"):
         cluster.objects[KEY]["spec"]["holderIdentity"] = "successor"
     assert cluster.objects[KEY]["spec"]["holderIdentity"] == "successor"
+
+
+def test_a_run_that_another_has_taken_over_ends(
+    cluster: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says by whom, undoes what it did, and lets the other one go on."""
+    monkeypatch.setattr(lease, "RENEWED", 0.05)
+    undone = []
+
+    def work() -> None:
+        try:
+            cluster.objects[KEY]["spec"]["holderIdentity"] = "successor"
+            until(lambda: False, within=20, what="all is over")
+        finally:
+            undone.append("all")
+
+    with (
+        interrupt.undoing(),
+        pytest.raises(KeyboardInterrupt),
+        lease.held(cluster.info.api(), "context it", "me"),
+    ):
+        work()
+    assert undone == ["all"]
+    assert "context it: another run (successor) has taken it over" in capsys.readouterr().err
+    assert cluster.objects[KEY]["spec"]["holderIdentity"] == "successor"
+
+
+def test_one_that_somebody_deleted_is_made_again(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else has it, so the run goes on, and holds it."""
+    monkeypatch.setattr(lease, "RENEWED", 0.05)
+    with lease.held(cluster.info.api(), "it", "me"):
+        del cluster.objects[KEY]
+        until(lambda: KEY in cluster.objects, within=5, what="it is held again")
+        assert cluster.objects[KEY]["spec"]["holderIdentity"] == "me"
 
 
 def test_without_the_right_to_it_the_line_says_where_rights_are(cluster: Any) -> None:

@@ -19,7 +19,7 @@ from kubernetes.client.exceptions import ApiException
 
 from slaharness.cluster.api import NOT_FOUND, Api
 from slaharness.errors import ClusterTrouble
-from slaharness.host.progress import console
+from slaharness.host import interrupt
 
 #: Where the Lease is: a namespace that every cluster has, and no stack of ours lives in.
 NAMESPACE, NAME = "default", "slaharness-run"
@@ -88,17 +88,34 @@ def _take(leases: Any, where: str, holder: str) -> None:
 
 
 def _keep(leases: Any, where: str, holder: str, over: threading.Event) -> None:
-    """Renew it until all is over; a renewal that fails is tried again, one that is too late is said."""
+    """Renew it until all is over. A renewal that fails is tried again; who lost it to another run ends.
+
+    Two runs on one cluster would each take the other's load for what a killed one left.
+    """
     while not over.wait(RENEWED):
         try:
-            found = _read(leases)
-            if found is None or found.spec.holder_identity != holder:
-                console.print(f"{where}: another run has taken it over, as this one did not renew it in time")
-                return
-            spec = _spec(holder, _now(leases))
-            leases.patch_namespaced_lease(NAME, NAMESPACE, {"spec": {"renewTime": spec["renewTime"]}})
+            other = _renewed(leases, holder)
         except (ApiException, ClusterTrouble):
             continue
+        if other and not over.is_set():
+            interrupt.stop(
+                f"{where}: another run ({other}) has taken it over, as this one did not renew it in time"
+            )
+            return
+
+
+def _renewed(leases: Any, holder: str) -> str:
+    """Renew it; name who else has it instead. One that somebody deleted is made again."""
+    found, spec = _read(leases), _spec(holder, _now(leases))
+    meta = {"name": NAME, "namespace": NAMESPACE}
+    if found is None:
+        leases.create_namespaced_lease(NAMESPACE, {"metadata": meta, "spec": spec})
+        return ""
+    if found.spec.holder_identity != holder:
+        return str(found.spec.holder_identity)
+    now = {"metadata": {"resourceVersion": found.metadata.resource_version}}
+    leases.patch_namespaced_lease(NAME, NAMESPACE, {**now, "spec": {"renewTime": spec["renewTime"]}})
+    return ""
 
 
 def _spec(holder: str, now: dt.datetime) -> dict[str, Any]:

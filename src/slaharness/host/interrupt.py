@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
@@ -60,6 +61,13 @@ _set: list[_Once] = []
 def finishing() -> AbstractContextManager[None]:
     """A body that puts things back, and ends whatever is pressed: KeyboardInterrupt comes after it."""
     return _set[-1].let_finish() if _set else nullcontext()
+
+
+def stop(why: str) -> None:
+    """End the work from another thread, as Ctrl-C would; where nobody undoes anything, only say why."""
+    console.print(why, markup=False, soft_wrap=True)
+    if _set and (main := threading.main_thread().ident):
+        signal.pthread_kill(main, signal.SIGTERM)
 
 
 @contextmanager
