@@ -129,3 +129,11 @@ def test_images_cannot_be_loaded() -> None:
 def test_down_touches_nothing(tmp_path: Path) -> None:
     """What we did not make we do not remove: not even the kubeconfig is read."""
     assert not Existing("one", tmp_path / "nowhere").down()
+
+
+def test_what_an_api_holds_is_remembered_in_the_state_folder(cluster, state, tmp_path):
+    """The library's default is a file of everybody's folder whose name anybody can guess, and believes it."""
+    assert cluster.info.api().knows("v1", "Pod")
+    (file,) = (state / "client").rglob("discovery.json")
+    assert '"groupVersion"' in file.read_text() or "resources" in file.read_text()
+    assert list(tmp_path.glob("osrcp-*")) == []

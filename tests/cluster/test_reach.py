@@ -5,6 +5,8 @@ import datetime as dt
 import ipaddress
 import json
 import ssl
+import stat
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from slaharness.cluster.api import Api
 from slaharness.cluster.existing import Existing
 from slaharness.errors import BadInput, ClusterTrouble
 from slaharness.host import paths
@@ -392,3 +395,21 @@ def test_an_address_that_is_none_is_one_line(kubeconfig: Write, address: str) ->
     with pytest.raises((BadInput, ClusterTrouble)) as error:
         Existing("it").up()
     assert "\n" not in str(error.value)
+
+
+def test_copies_of_keys_are_not_where_everybody_writes(
+    server: Server, authority: Any, kubeconfig: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library makes files of what a kubeconfig holds; they outlive a process that is killed."""
+    everybodys = tmp_path / "tmp"
+    everybodys.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(everybodys))
+    content = authority.file.read_bytes()
+    url = secured(server, authority, LOOPBACK)
+    file = kubeconfig(url, **{"certificate-authority-data": base64.b64encode(content).decode()})
+    api = Api(file, "it")
+    assert list(everybodys.iterdir()) == []
+    (folder,) = (tmp_path / "state/client").iterdir()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert [one.read_bytes() for one in folder.iterdir()] == [content]
+    assert str(api.client.configuration.ssl_ca_cert).startswith(str(folder))

@@ -74,7 +74,7 @@ class Api:
         """Raise BadInput when the kubeconfig or the context is not there."""
         self.kubeconfig, self.context = kubeconfig, context
         self.reach = reach([kubeconfig], context)
-        self._scratch = credentials.scratch_folder(kubeconfig)
+        self._scratch = credentials.scratch_folder(kubeconfig, context)
         self.client = _Client(credentials.configuration(kubeconfig, context, self.reach, self._scratch))
 
     @cached_property
@@ -91,8 +91,7 @@ class Api:
 
     @cached_property
     def dynamic(self) -> DynamicClient:
-        cache = None if self._scratch is None else f"{self._scratch}/discovery.json"
-        return DynamicClient(self.client, cache_file=cache)
+        return DynamicClient(self.client, cache_file=f"{self._scratch}/discovery.json")
 
     def apply(self, objects: Iterable[Mapping[str, Any]]) -> None:
         """Server-side apply, one object after the other, as field manager ``slaharness``."""

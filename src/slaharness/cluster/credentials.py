@@ -1,5 +1,6 @@
 """How a kubeconfig's context is reached by the client library: its server, its proxy, its credential."""
 
+import hashlib
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,21 +23,26 @@ def of_this_machine(kubeconfig: Path) -> bool:
     return paths.STATE / "clusters" in kubeconfig.parents
 
 
-def scratch_folder(kubeconfig: Path) -> str | None:
-    """Where the client library puts copies of keys and what it discovered: for our own clusters, with them.
+def scratch_folder(kubeconfig: Path, context: str) -> str:
+    """Where the client library puts copies of keys and what it discovered of an API.
 
-    So it goes with the cluster, also when this process is killed. Elsewhere the library's default will do.
+    With a cluster of our own, so that it goes with that, also when this process is killed; for others in the
+    state folder. The library's default is the folder for everybody's temporary files, under a name that
+    anybody can guess, and what it finds there it believes.
     """
-    return str(kubeconfig.parent / "client") if of_this_machine(kubeconfig) else None
+    if of_this_machine(kubeconfig):
+        return str(kubeconfig.parent / "client")
+    key = hashlib.sha256(f"{kubeconfig} {context}".encode()).hexdigest()[:12]
+    return str(paths.private(paths.STATE / "client" / key))
 
 
-def configuration(kubeconfig: Path, context: str, to: Reach, scratch: str | None) -> client.Configuration:
+def configuration(kubeconfig: Path, context: str, to: Reach, scratch: str) -> client.Configuration:
     """The client library's settings.
 
     Raises BadInput for a kubeconfig that it cannot use, ClusterTrouble when no credential can be had.
     """
     settings = client.Configuration()
-    if scratch:  # the user's proxy knows no way to a cluster on this machine
+    if of_this_machine(kubeconfig):  # the user's proxy knows no way to a cluster on this machine
         settings.proxy = None
     try:
         with _said() as said:
