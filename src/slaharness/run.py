@@ -29,6 +29,7 @@ from slaharness.record import collect, pipeline
 from slaharness.record.recorder import RunRecorder
 from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
+from slaharness.report import live
 from slaharness.settings.inputs import Inputs
 from slaharness.stack import snapshot, watch
 from slaharness.stack.protocol import Priced, Readable, scrapes_load
@@ -49,7 +50,7 @@ def execute(scenario: Scenario, inputs: Inputs, environment: Environment, store:
     store.save_prices(inputs.prices)
     with (
         recorder.trouble_kept(),
-        _watched(environment, recorder),
+        _watched(environment, recorder) as seen,
         undo.journal(run_id) as journal,
         _data(inputs.experiment, environment, journal),
         noise.watched(environment.cgroups()) as machine,
@@ -61,14 +62,14 @@ def execute(scenario: Scenario, inputs: Inputs, environment: Environment, store:
         with (
             _chaos(inputs, environment, journal, store) as chaos,
             _load(scenario, inputs, environment, journal) as load,
+            live.shown(recorder, prometheus, seen),
         ):
             meter.scraped(stack, prometheus, load.workers)
             _baseline(inputs.objectives, prometheus, recorder)
             if not recorder.record.problems:
                 _strike(inputs.experiment, environment, chaos, recorder)
             with recorder.stage("Load: stopping, fetching the ledger"):
-                # The last scrapes that RECOVERY needs come from the load itself.
-                prometheus.settle(time.time())
+                prometheus.settle(time.time())  # RECOVERY's last scrapes come from the load itself
                 load.ledger(store.ledger)
                 (store.logs / "locust.log").write_text(load.log())
         _residue(before, environment, recorder)
@@ -95,11 +96,11 @@ def _record(scenario: Scenario, inputs: Inputs, run_id: str, environment: Enviro
 
 
 @contextmanager
-def _watched(environment: Environment, recorder: RunRecorder) -> Iterator[None]:
+def _watched(environment: Environment, recorder: RunRecorder) -> Iterator[watch.Seen]:
     """What changed of the stack and when, as events of the run once it is over."""
     with watch.watched(environment.cluster.api(), environment.stack.namespaces) as seen:
         try:
-            yield
+            yield seen
         finally:
             recorder.events(sorted(seen, key=lambda one: one.at))
 
@@ -196,9 +197,8 @@ def _fault(
         recorder.fault(fault)
         if backup := restore_attempts.window(recorder.record.timeline):
             recorder.window(backup)
-        now.say(
-            f"hit {', '.join(fault.died) or 'what the watch will tell'}" if fault.strikes else "no strike"
-        )
+        hit = ", ".join(fault.died) or "what the watch will tell"
+        now.say(f"hit {hit}" if fault.strikes else "no strike")
         for own in fault.windows(recorder.through(FAULT, fault.started, seconds)):
             recorder.window(own)
 

@@ -229,3 +229,26 @@ def test_a_warning_is_a_problem(monkeypatch, availability):
         monkeypatch.setattr(session.get_adapter("http://127.0.0.1:1"), "send", send)
         found = prometheus.measure(availability, Window(Phase.FAULT, 1000.0, 1060.0))
     assert found.problems == ("Prometheus warns: one block was left out",)
+
+
+def test_a_glance_disturbs_nothing_that_judges(monkeypatch):
+    """Its warnings are not those of a measurement under way; what has no answer is left out."""
+    session = requests.Session()
+    prometheus = Prometheus(Endpoint("http://127.0.0.1:1", session))
+    assert prometheus.glance({"a": "vector(1)"}) == {}
+    found = [{"metric": {"glance": name}, "value": [1, value]} for name, value in (("a", "2"), ("b", "NaN"))]
+    asked = []
+
+    def get(url, params, timeout):
+        asked.append((url, params["query"]))
+        answer = requests.Response()
+        answer.status_code = 200
+        answer._content = json.dumps({"data": {"result": found}, "warnings": ["w"]}).encode()
+        return answer
+
+    monkeypatch.setattr(prometheus._aside, "get", get)
+    assert prometheus.glance({"a": "x", "b": "y"}) == {"a": 2.0}
+    query = 'label_replace(x, "glance", "a", "", "") or label_replace(y, "glance", "b", "", "")'
+    assert asked == [("http://127.0.0.1:1/api/v1/query", query)]
+    assert prometheus._aside.hooks == {"response": []}
+    assert len(session.hooks["response"]) == 1

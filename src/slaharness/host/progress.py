@@ -4,13 +4,14 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
+from rich.text import Text
 
 console = Console(stderr=True, highlight=False)
 #: Seconds after which a log says, once, what a step is at: its reader wonders whether anything goes on.
@@ -39,18 +40,27 @@ class _Display:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._steps: list[Step] = []
+        self._below: list[RenderableType] = []
         self._live: Live | None = None
 
-    def __rich__(self) -> Table:
+    def __rich__(self) -> Group:
         table = Table.grid(padding=(0, 1))
         for step in list(self._steps):
             table.add_row(Spinner("dots"), step.title, f"[dim]{step.took}", f"[dim]{step.detail[:100]}")
-        return table
+        return Group(table, *map(_Harmless, self._below))
+
+    @contextmanager
+    def below(self, shown: RenderableType) -> Iterator[None]:
+        self._below.append(shown)
+        try:
+            yield
+        finally:
+            self._below.remove(shown)
 
     def add(self, step: Step) -> None:
         with self._lock:
             self._steps.append(step)
-            if _watched() and self._live is None:
+            if watched() and self._live is None:
                 self._live = Live(self, console=console, refresh_per_second=8, transient=True)
                 self._live.start()
 
@@ -63,10 +73,28 @@ class _Display:
                 self._live = None
 
 
+@dataclass
+class _Harmless:
+    """What is shown for people only: where it cannot be drawn, nothing is, and the work goes on."""
+
+    shown: RenderableType
+
+    def __rich_console__(self, on: Console, options: ConsoleOptions) -> RenderResult:
+        try:
+            yield from list(on.render(self.shown, options))
+        except Exception as error:  # noqa: BLE001  # drawn by whoever prints a line: an error would end a run
+            yield Text(f"cannot be shown: {error!r}", style="dim")
+
+
 _display = _Display()
 
 
-def _watched() -> bool:
+def below(shown: RenderableType) -> AbstractContextManager[None]:
+    """Show it below the steps under way while the body lasts, where somebody watches."""
+    return _display.below(shown)
+
+
+def watched() -> bool:
     """Whether somebody looks on. CI may claim to be a terminal, for the colours."""
     return console.is_terminal and os.environ.get("CI") != "true"
 
@@ -96,7 +124,7 @@ def _told_when_long(current: Step) -> Iterator[None]:
         told = f"{current.title}: {current.detail}" if current.detail else current.title
         console.print(f"  … {told}", markup=False, soft_wrap=True)
 
-    if _watched():
+    if watched():
         yield
         return
     timer = threading.Timer(LONG, tell)

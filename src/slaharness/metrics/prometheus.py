@@ -4,10 +4,12 @@ That client rounds the times of ranges to seconds, and drops warnings. So only i
 ranges of samples too, whose ``time`` it passes on as it is; and warnings are picked from the responses.
 """
 
+import copy
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from math import isfinite
 from typing import Any
 
 import requests
@@ -33,6 +35,8 @@ SETTLE = 3
 FRESH = 3.5
 #: Seconds for connecting, and again for the answer.
 PATIENCE = 10
+#: Seconds for what only people see.
+GLANCE = 1.5
 #: A refused or dropped connection may be the proxy in between; more than this is Prometheus.
 RETRIES = Retry(total=2, backoff_factor=0.3, status_forcelist=[502, 503, 504])
 
@@ -60,6 +64,9 @@ class Prometheus:
         self._kept, self._namespaces, self._started = also_kept, namespaces, started
         self._warnings: list[str] = []
         self._endpoint = endpoint
+        # A second session for what only people see: hooks and retries of the first are for one thread.
+        self._aside = copy.copy(endpoint.session)
+        self._aside.hooks, self._aside.adapters = {"response": []}, dict(endpoint.session.adapters)
         endpoint.session.hooks["response"].append(self._keep_warnings)
         self._client = PrometheusConnect(
             endpoint.url, session=endpoint.session, retry=RETRIES, timeout=PATIENCE
@@ -106,6 +113,21 @@ class Prometheus:
                     problems=(*clock.problems, *found.problems),
                     evidence={**notes, **found.evidence},
                 )
+
+    def glance(self, queries: Mapping[str, str]) -> Mapping[str, float]:
+        """The number that each query answers now, by name; nothing of what has no answer."""
+        whole = " or ".join(
+            f'label_replace({query}, "glance", "{name}", "", "")' for name, query in queries.items()
+        )
+        try:
+            answer = self._aside.get(
+                f"{self._endpoint.url}/api/v1/query", params={"query": whole}, timeout=GLANCE
+            )
+            found = answer.json()["data"]["result"]
+            numbers = {str(one["metric"]["glance"]): float(one["value"][1]) for one in found}
+        except (requests.RequestException, AttributeError, LookupError, TypeError, ValueError):
+            return {}
+        return {name: value for name, value in numbers.items() if isfinite(value)}
 
     def series(self, objectives: Iterable[Objective], start: float, end: float) -> list[Series]:
         """What a record keeps to be asked again: all samples from ``start`` to ``end`` that count.

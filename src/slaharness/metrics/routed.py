@@ -3,7 +3,7 @@
 For a stack whose own Prometheus does not scrape the load, or scrapes too rarely for windows of some seconds.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from promql_parser import VectorSelector
 
@@ -52,6 +52,10 @@ class Routed:
                 yield from (_nothing(objective, window, problem) for window in windows)
             elif self._stack:
                 yield from self._stack.measure_all([objective], windows)
+
+    def glance(self, queries: Mapping[str, str]) -> Mapping[str, float]:
+        """What the load's own answers now."""
+        return self._load.glance(queries)
 
     def series(self, objectives: Iterable[Objective], start: float, end: float) -> list[Series]:
         """What a record keeps to be asked again. Raises MeasuringTrouble when the load's cannot be had."""

@@ -1,6 +1,6 @@
 """The protocols of whatever answers PromQL, and of whatever measures objectives with it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from slaharness.metrics.evidence import Series
@@ -37,6 +37,13 @@ class Meter(Protocol):
         self, objectives: Iterable[Objective], windows: Sequence[Window]
     ) -> Iterator[Measurement]:
         """Measure each objective over each window."""
+        ...
+
+    def glance(self, queries: Mapping[str, str]) -> Mapping[str, float]:
+        """The number that each query answers now, by name, for people to see; nothing that has no answer.
+
+        Asked apart from all that is measured, also by another thread. Raises nothing.
+        """
         ...
 
     def series(self, objectives: Iterable[Objective], start: float, end: float) -> list[Series]:

@@ -20,6 +20,7 @@ class RunRecorder:
 
     def __init__(self, store: RecordStore, record: RunRecord) -> None:
         self.store = store
+        self.under_way: Window | None = None
         self._keep(replace(record, version=VERSION))
 
     @contextmanager
@@ -47,8 +48,9 @@ class RunRecorder:
 
     def through(self, phase: Phase, start: float, seconds: float) -> Window:
         """Let a window pass; it is told once it has."""
-        window = Window(phase, start, start + seconds)
+        window = self.under_way = Window(phase, start, start + seconds)
         wait.pause(window.end - time.time())
+        self.under_way = None
         self.window(window)
         return window
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Event as Flag
 from threading import Thread
+from types import MappingProxyType
 from typing import Any
 
 from kubernetes.client import NetworkingV1Api
@@ -103,15 +104,22 @@ class _Watch:
         return namespace is None or namespace in self.namespaces
 
 
+class Seen(list[Event]):
+    """The events so far, and what is known of each pod now (``ready``), by its name."""
+
+    pods: Mapping[str, Any] = MappingProxyType({})
+
+
 @contextmanager
-def watched(api: Api, namespaces: Collection[str]) -> Iterator[list[Event]]:
+def watched(api: Api, namespaces: Collection[str]) -> Iterator[Seen]:
     """Yield a list that grows by the events of ``events.py`` on pods and the stack while the body runs.
 
     That something is no longer watched is an event, too (WATCH_ENDED): a fault may strike the API server.
     """
-    seen: list[Event] = []
+    seen = Seen()
     over = Flag()
     watches, listeners = list(_watches(api, namespaces)), []
+    seen.pods = watches[0].known
     for one in watches:
         try:
             one.begin()
