@@ -29,7 +29,7 @@ from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
 from slaharness.result import RunResult
 
-MET, MISSED, INCONCLUSIVE, BAD_INPUT, NO_TESTS, CLUSTER_TROUBLE = 0, 1, 3, 4, 5, 6
+MET, MISSED, INCONCLUSIVE, BAD_INPUT, NO_TESTS, CLUSTER_TROUBLE, BROKEN = 0, 1, 3, 4, 5, 6, 7
 HEADER = "intended,sent,finished,name,operation,key,value,outcome,status\n"
 AVAILABILITY = Objective(
     "api-availability", "Users get an answer", "api", SourceType.RATIO, "total @ $end", 0.999, Op.AT_LEAST,
@@ -280,6 +280,9 @@ def test_cost_is_shown_and_judged_where_there_are_prices(project, record):
     result.stdout.fnmatch_lines(["*cost*FAULT*≤ 0.2 USD/h*0.2500 USD/h*MISSED*182.50 USD a month*"])
     result.stdout.fnmatch_lines(["*Cost, USD an hour*", "*application*0.2500*182.50*"])
     assert store.plot.read_text().startswith("<?xml")
+    for cannot in ("at_most='3 USD'", "at_most=float('nan')", "at_most=1, of='nobody'"):
+        asks(project, f"run.costs({cannot}, over=FAULT)")
+        assert judged(project, folder).ret == BAD_INPUT
 
 
 MEETS = 'run.meets("api-availability", over=FAULT)'
@@ -371,6 +374,50 @@ def test_a_question_that_cannot_be_is_bad_input(project, record, body):
     assert judged(project, record()).ret == BAD_INPUT
 
 
+BREAKS = (
+    (
+        "run.meets('api-availability')",
+        "TypeError: RunResult.meets() missing 1 required keyword",
+    ),
+    ("import sys; sys.exit(0)", "SystemExit: 0"),
+    ("pytest.exit('enough', returncode=0)", "Exit: enough"),
+    ("{}['key']", "KeyError: 'key'"),
+    (f"{MEETS}; 1 / 0", "ZeroDivisionError: division by zero"),
+)
+
+
+@pytest.mark.parametrize(("body", "said"), BREAKS)
+def test_a_test_that_breaks_is_neither_missed_nor_unknown_nor_green(project, record, body, said):
+    """It ends in a code of its own and one line, with the traceback below."""
+    asks(project, body)
+    result = judged(project, record())
+    assert result.ret == BROKEN
+    (line,) = [one for one in result.outlines if one.startswith("BrokenTest: ")]
+    assert said in line
+    assert "test_kill.py::test_users_never_notice, line " in line
+    assert "Traceback of the test" in result.stdout.str()
+
+
+@pytest.mark.parametrize("body", ["{}['key']", "import sys; sys.exit(0)", "pytest.exit('no', returncode=0)"])
+def test_what_breaks_a_test_hides_no_miss(project, record, body):
+    """What was asked before it counts, and both are told."""
+    asks(project, f"{MEETS}; {body}")
+    result = judged(project, record(good=2407.0))
+    assert result.ret == MISSED
+    result.stdout.fnmatch_lines(["*3 of 2,410 requests failed*and the test broke: *"])
+
+
+def test_a_fixture_of_the_projects_own_that_breaks_is_told_alike(project, record):
+    """Before the body as in it; and to expect a failure does not make it green."""
+    text = BODY.format(objective="api-availability").replace("(run)", "(run, own)")
+    own = "@pytest.fixture\ndef own(): raise KeyError('own')\n"
+    text = text.replace("@pytest.mark", f"{own}@pytest.mark.xfail\n@pytest.mark", 1)
+    (project.path / "scenarios/test_kill.py").write_text(text)
+    result = judged(project, record())
+    assert result.ret == BROKEN
+    result.stdout.fnmatch_lines(["BrokenTest: *line *KeyError: 'own'"])
+
+
 def test_a_window_may_be_named_by_its_word(project, record):
     """``over="FAULT"`` is what people write."""
     asks(project, 'assert run.meets("api-availability", over="FAULT")')
@@ -411,6 +458,16 @@ def test_broken_record_is_bad_input(project, record):
     result = judged(project, folder)
     assert result.ret == BAD_INPUT
     result.stdout.fnmatch_lines(["*measurements.json: cut short or changed*"])
+
+
+@pytest.mark.parametrize("broken", ["def test_(:", "import sys; sys.exit(0)", "import nothing_of_that_name"])
+@pytest.mark.parametrize("name", ["kill-one", "kill-two"])
+def test_a_file_of_tests_that_cannot_be_read_is_bad_input(project, record, broken, name):
+    """Neither green, nor interrupted, nor UNKNOWN, whatever pytest calls it; also beside one that can be."""
+    (project.path / "scenarios/test_broken.py").write_text(broken)
+    result = judged(project, record(), f"--sla-scenario={name}")
+    assert result.ret == BAD_INPUT
+    assert "test_broken.py" in result.stdout.str() + result.stderr.str()
 
 
 def test_unknown_scenario_names_those_there_are(project):

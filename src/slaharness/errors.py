@@ -53,6 +53,12 @@ class NotYet(HarnessError):
     """Something waited for did not come within its limit."""
 
 
+class BrokenTest(HarnessError):
+    """The code of a scenario's test broke: what it was to ask of its run, it did not, or not all of it."""
+
+    exit_code = 7
+
+
 class Inconclusive(HarnessError):
     """A verdict is UNKNOWN: there is no evidence for a yes, and none for a no."""
 

@@ -66,3 +66,17 @@ def test_limits_that_cannot_be_are_bad_input():
         asked(refuses, within="soon")
     with pytest.raises(BadInput, match=r"run\.refuses\(\)"):
         asked(refuses, limit="1s")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, "3 USD", None, True])
+@pytest.mark.parametrize("kind", [int, float])
+def test_a_number_that_is_none_is_bad_input(value, kind):
+    """Whichever check asks for one, before it is asked."""
+
+    def counts(_, *, at_most):
+        return answer()
+
+    counts.__annotations__["at_most"] = kind
+    assert asked(counts, at_most=3) == answer()
+    with pytest.raises(BadInput, match=r"run\.counts\(at_most=.*\): at_most is a .*number, of 0 or more"):
+        asked(counts, at_most=value)

@@ -66,6 +66,15 @@ def test_what_cannot_run_is_one_line(run, words, said):
     assert line.startswith(said)
 
 
+def test_what_cannot_run_leaves_the_junit_file_of_the_run_before(run, tmp_path):
+    """CI that shows the last file would show no tests, and call that green."""
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports/junit.xml").write_text("the run before")
+    assert run("nope").returncode == 4
+    assert (tmp_path / "reports/junit.xml").read_text() == "the run before"
+    assert [one.name for one in (tmp_path / "reports").iterdir()] == ["junit.xml"]
+
+
 def test_a_run_leaves_a_junit_file_in_which_trouble_is_an_error(run, tmp_path):
     """Such as a context that no kubeconfig has: nothing failed, and nothing is known."""
     (tmp_path / "scenarios/test_kill.py").write_text(SCENARIO.replace('"kill"', 'None, name="kill"'))

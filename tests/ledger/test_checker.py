@@ -179,7 +179,9 @@ def test_requests_without_a_key_are_not_checked(checked):
     """Reads, and writes that store no reading, are no matter of the set test."""
     limits = write("")._replace(value="")
     read = write("a")._replace(operation="read")
-    assert checked([limits, read], []) == Figures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, keyless=1)
+    assert checked([limits, read], []) == Figures(
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, keyless=1, keyless_writes=1
+    )
 
 
 @pytest.mark.parametrize("value", ["12.5", "", "run-01|now|12.5", "run-01|1|12.5|x", "run-01|1|warm"])

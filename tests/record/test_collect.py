@@ -92,6 +92,7 @@ NOTHING = "station,at,id,temperature\n# end,0\n"
 UNANSWERED = LEDGER.replace("# end,3", "4,4,9,withdraw reading,delete,a,,unknown,0\n# end,4")
 REFUSED = LEDGER.replace("# end,3", "4,4,9,withdraw reading,delete,a,,fail,404\n# end,4")
 KEYLESS = LEDGER.replace("# end,3", "4,4,5,set limits,write,,,ok,204\n# end,4")
+UNSOUGHT = "1 acknowledged writes and deletes have no key, so nobody looked for them"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,10 @@ KEYLESS = LEDGER.replace("# end,3", "4,4,5,set limits,write,,,ok,204\n# end,4")
         ("lost", (UNANSWERED, NOTHING), "no key had to be there"),
         ("lost", (REFUSED, NOTHING), "no key had to be there"),
         ("resurrected", (LEDGER.replace("b,,ok", "b,,unknown"), READ), "nothing was deleted for good"),
-        ("lost", (KEYLESS, READ), "1 acknowledged writes and deletes have no key, so nobody looked for them"),
+        ("lost", (KEYLESS, READ), UNSOUGHT),
+        ("altered", (KEYLESS, READ), UNSOUGHT),
+        ("duplicated", (KEYLESS, READ), UNSOUGHT),
+        ("resurrected", (KEYLESS, READ), UNSOUGHT),
     ],
 )  # fmt: skip
 def test_a_population_that_proves_nothing_is_no_good_news(tmp_path, figure, files, said):
@@ -117,6 +121,36 @@ def test_what_is_lost_is_lost_beside_writes_that_nobody_looked_for(tmp_path):
     """Those may be lost, too; that cannot make it better."""
     found = measured(tmp_path, "lost", KEYLESS, NOTHING)
     assert (found.value, found.total, found.problems) == (1.0, 1.0, ())
+
+
+ALTERED = READ.replace("12.5", "13.5")
+BACK = READ.replace("# end,1", "run-01,1001,b,12.5\n# end,2")
+STRAY = READ.replace("# end,1", "run-01,1002,c,12.5\n# end,2")
+DELETED = KEYLESS.replace("limits,write", "limits,delete")
+
+
+@pytest.mark.parametrize(
+    ("figure", "ledger", "read", "known"),
+    [
+        ("altered", LEDGER, ALTERED, True),
+        ("altered", KEYLESS, ALTERED, False),
+        ("altered", DELETED, ALTERED, True),
+        ("unexpected", LEDGER, STRAY, True),
+        ("unexpected", KEYLESS, STRAY, False),
+        ("unexpected", KEYLESS.replace("ok,204", "unknown,0"), STRAY, False),
+        ("resurrected", LEDGER, BACK, True),
+        ("resurrected", KEYLESS, BACK, False),
+        ("lost", DELETED, NOTHING, False),
+        ("lost", KEYLESS, NOTHING, True),
+        ("unexpected", KEYLESS, READ, True),
+    ],
+)
+def test_what_a_write_without_a_key_may_have_done_is_nobodys_fault(tmp_path, figure, ledger, read, known):
+    """A value, a row or a hole that it explains is neither a miss nor none; more than it explains is."""
+    found = measured(tmp_path, figure, ledger, read)
+    assert (found.problems == ()) is known
+    if not known:
+        assert "have no key and may have been of those" in found.problems[0]
 
 
 def test_what_a_profile_says_is_not_read_back_is_counted_apart(tmp_path):

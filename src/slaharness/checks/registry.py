@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from inspect import signature
+from math import isfinite
 from pkgutil import iter_modules
 from typing import Any
 
@@ -33,10 +34,7 @@ class Check:
 
     def __call__(self, record: SavedRun, *words: Any, **limits: Any) -> Answer:
         """Answer; UNKNOWN when the run is in doubt or its record broken. Raises BadInput for wrong limits."""
-        try:
-            signature(self.asked).bind(record, *words, **limits)
-        except TypeError as error:
-            raise BadInput(f"run.{self.name}(): {error}") from error
+        self._refuse_what_cannot_be(record, *words, **limits)
         if limits.get("over") is not None:
             limits["over"] = window_named(limits["over"])
         try:
@@ -49,6 +47,21 @@ class Check:
             answer = self._unknown(limits, f"the record cannot be read by this check: {error!r}")
         over = limits.get("over")
         return heard(answer, record.doubts or (doubt_over(record.record, over) if over else ""))
+
+    def _refuse_what_cannot_be(self, *words: Any, **limits: Any) -> None:
+        """Raise BadInput for limits that the check does not have, and for numbers that are none."""
+        its = signature(self.asked)
+        try:
+            given = its.bind(*words, **limits).arguments
+        except TypeError as error:
+            raise BadInput(f"run.{self.name}(): {error}") from error
+        for name, value in given.items():
+            kind = its.parameters[name].annotation
+            whole = kind is not int or isinstance(value, int)
+            number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+            if kind in {int, float} and not (number and whole and value >= 0):
+                wanted = "a whole number" if kind is int else "a number"
+                raise BadInput(f"run.{self.name}({name}={value!r}): {name} is {wanted}, of 0 or more")
 
     def _unknown(self, limits: dict[str, Any], reason: str) -> Answer:
         target = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in limits.items())

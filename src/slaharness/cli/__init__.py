@@ -57,6 +57,7 @@ def cli() -> None:
     \b
     Exit codes: 0 every objective met · 1 one missed · 2 interrupted, all undone
                 3 inconclusive · 4 bad input · 5 nothing ran · 6 host or cluster trouble
+                7 the test's own code broke
     """
 
 

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import nullcontext, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
@@ -77,8 +77,8 @@ def run(
     arguments += [f"--sla-var={one}" for one in variables]
     arguments += [f"--sla-var-file={one.resolve()}" for one in variable_files]
     file = junit.resolve() if junit else project.root() / "reports/junit.xml"
-    arguments += [f"--junitxml={file}", f"--sla-repeat={repeat}"]
-    sys.exit(_pytest(arguments, as_json=as_json))
+    arguments += [f"--sla-repeat={repeat}"]
+    sys.exit(_pytest(arguments, as_json=as_json, junit=file))
 
 
 def _default() -> str:
@@ -154,6 +154,11 @@ class _Asked:
 
     def __init__(self) -> None:
         self.runs: list[RunResult] = []
+        self.began = False
+
+    def pytest_runtest_logstart(self) -> None:
+        """A test begins: from here on there is something to report."""
+        self.began = True
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collection(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -167,10 +172,10 @@ class _Asked:
         self.runs = config.stash.get(FINISHED, [])
 
 
-def _pytest(arguments: Sequence[str], *, as_json: bool) -> int:
+def _pytest(arguments: Sequence[str], *, as_json: bool, junit: Path | None = None) -> int:
     asked = _Asked()
-    with redirect_stdout(sys.stderr) if as_json else nullcontext():
-        code = _pytest_main([*arguments, "-q", "-rN", "--no-header", "--tb=short"], asked)
+    with redirect_stdout(sys.stderr) if as_json else nullcontext(), _junit(junit, asked) as words:
+        code = _pytest_main([*arguments, *words, "-q", "-rN", "--no-header", "--tb=short"], asked)
     for line in _together(asked.runs):
         click.echo(line, err=as_json)
     if as_json:
@@ -191,6 +196,19 @@ def _together(runs: Sequence[RunResult]) -> Iterator[str]:
             yield f"{name}, {len(folders)} times:"
             earlier = past_runs(folders[0].parent.parent, name)
             yield from (f"  {line}" for line in repeated(list(earlier), folders))
+
+
+@contextmanager
+def _junit(file: Path | None, asked: _Asked) -> Iterator[Sequence[str]]:
+    """Words that have pytest write ``file``; where no test began, the one of the run before stays."""
+    if file is None:
+        yield ()
+        return
+    unfinished = file.with_name(f".{file.name}")
+    yield [f"--junitxml={unfinished}"]
+    if asked.began and unfinished.exists():
+        unfinished.replace(file)
+    unfinished.unlink(missing_ok=True)
 
 
 def _pytest_main(arguments: Sequence[str], watcher: object) -> int:

@@ -43,7 +43,8 @@ class Figures:
     had to be there (``expected``), some may be lost; of those of which something was read (``compared``),
     altered; of those deleted that may not hold what was there before (``withdrawn``), resurrected.
     ``keyless`` are acknowledged writes and deletes that say no key, ``unread`` those of what is not read
-    back: nobody looked for either.
+    back: nobody looked for either. ``keyless_writes`` and ``keyless_deletes``, however they ended, may have
+    been of any key.
     """
 
     attempted: int
@@ -62,6 +63,8 @@ class Figures:
     withdrawn: int = 0
     keyless: int = 0
     unread: int = 0
+    keyless_writes: int = 0
+    keyless_deletes: int = 0
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -159,6 +162,7 @@ def _figures(ledger: Ledger, read: _Read) -> Figures:
         "resurrected": known.may_be_absent & read.of(_REPLACED),
     }
     counts = {kind: _count(flags) for kind, flags in wrong.items()}
+    without_key = ledger.column("key") == 0
     examples = _examples(ledger, {kind: known.rows[flags] for kind, flags in wrong.items()})
     if read.stray_names:
         examples["unexpected"] = tuple(read.stray_names)[:EXAMPLES]
@@ -174,7 +178,9 @@ def _figures(ledger: Ledger, read: _Read) -> Figures:
         expected=_count(known.written & ~known.may_be_absent),
         compared=_count(known.written & (read.bits != 0)),
         withdrawn=_count(known.written & known.deleted & known.may_be_absent),
-        keyless=_count(_acknowledged(ledger, "write", "delete") & (ledger.column("key") == 0)),
+        keyless=_count(_acknowledged(ledger, "write", "delete") & without_key),
+        keyless_writes=_count(ledger.where("operation", "write") & without_key),
+        keyless_deletes=_count(ledger.where("operation", "delete") & without_key),
         unread=_count(_acknowledged(ledger, "other")),
         examples=examples,
     )

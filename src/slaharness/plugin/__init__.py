@@ -20,13 +20,19 @@ from slaharness.plugin.fixtures import (
     slaharness_run,
     slaharness_stack,
 )
-from slaharness.plugin.outcome import pytest_runtest_call, pytest_runtest_makereport, pytest_sessionfinish
+from slaharness.plugin.outcome import (
+    pytest_make_collect_report,
+    pytest_runtest_call,
+    pytest_runtest_makereport,
+    pytest_sessionfinish,
+)
 from slaharness.report import junit
 from slaharness.settings import options
 
 __all__ = [
     "pytest_collection_modifyitems",
     "pytest_generate_tests",
+    "pytest_make_collect_report",
     "pytest_runtest_call",
     "pytest_runtest_makereport",
     "pytest_sessionfinish",

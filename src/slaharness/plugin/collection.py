@@ -1,14 +1,14 @@
 """Which tests are scenarios, which were asked for, and what they name."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from types import ModuleType
 
 import pytest
 
-from slaharness.errors import BadInput
+from slaharness.errors import BadInput, HarnessError
 from slaharness.host import interrupt
 from slaharness.model import Scenario
 from slaharness.plugin import stash
@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.stash[stash.SCENARIO] = replace(found, topic=_topic(item.module))
                 allure.entitle(item.obj, item.stash[stash.SCENARIO])
         if wanted := config.getoption("sla_scenario"):
-            keep = _named(wanted, items)
+            keep = _named(wanted, items, config.stash[stash.TROUBLE])
             config.hook.pytest_deselected(items=[item for item in items if item not in keep])
             items[:] = keep
         scenarios = [item.stash[stash.SCENARIO] for item in items if stash.SCENARIO in item.stash]
@@ -85,11 +85,12 @@ def as_usage_error() -> Iterator[None]:
         raise pytest.UsageError(str(error)) from error
 
 
-def _named(wanted: list[str], items: list[pytest.Item]) -> list[pytest.Item]:
+def _named(wanted: list[str], items: list[pytest.Item], unread: Sequence[HarnessError]) -> list[pytest.Item]:
     by_name: dict[str, list[pytest.Item]] = {}  # several of one that is repeated
     for item in (item for item in items if stash.SCENARIO in item.stash):
         by_name.setdefault(item.stash[stash.SCENARIO].name, []).append(item)
     if missing := [name for name in wanted if name not in by_name]:
-        there = ", ".join(sorted(by_name))
-        raise BadInput(f"no scenario {', '.join(missing)}; there are: {there}")
+        there = f"; there are: {', '.join(sorted(by_name))}" if by_name else ""
+        why = "".join(f"; {one}" for one in unread)
+        raise BadInput(f"no scenario {', '.join(missing)}{there}{why}")
     return [item for name in dict.fromkeys(wanted) for item in by_name[name]]

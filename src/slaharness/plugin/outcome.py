@@ -4,13 +4,22 @@ from collections.abc import Generator, Sequence
 
 import pytest
 
-from slaharness.errors import HarnessError, Inconclusive
+from slaharness.errors import BadInput, BrokenTest, HarnessError, Inconclusive
 from slaharness.model import Outcome, Verdict
 from slaharness.plugin import stash
 from slaharness.report import junit
 from slaharness.result import RunResult
 
 EXIT_MISSED = 1
+#: What may end a test: words on what was asked, of its author, of pytest's or ours. Anything else broke it.
+MEANT = (
+    AssertionError,
+    HarnessError,
+    KeyboardInterrupt,
+    pytest.fail.Exception,
+    pytest.skip.Exception,
+    pytest.xfail.Exception,
+)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -19,6 +28,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     raised: BaseException | None = None
     try:
         yield
+    except pytest.exit.Exception as error:  # it would end the session, with any exit code
+        raised = error
+        if not _of_scenario(item):
+            raise
+        raise BrokenTest(_one_line(pytest.ExceptionInfo.from_exception(error), item)) from error
     except BaseException as error:
         raised = error
         raise
@@ -30,7 +44,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 def _judged(item: pytest.Item, finished: RunResult, raised: BaseException | None) -> None:
     verdicts = (*finished.verdicts, finished.no_residue)
     item.stash[stash.COUNTED] = len(finished.verdicts)
-    answered = bool(finished.verdicts) and not isinstance(raised, HarnessError)
+    answered = bool(finished.verdicts) and not (isinstance(raised, HarnessError) or _broke(raised))
     item.user_properties.extend(junit.properties(verdicts, answered=answered))
     count(verdicts, asked=bool(finished.verdicts), raised=raised)
 
@@ -38,13 +52,14 @@ def _judged(item: pytest.Item, finished: RunResult, raised: BaseException | None
 def count(verdicts: Sequence[Verdict], *, asked: bool, raised: BaseException | None) -> None:
     """A verdict counts whether the body asserted it or not; a body that asks nothing has shown nothing.
 
-    ``raised`` is what ended the body, which then stands for itself. To skip the rest of it hides nothing;
-    to expect a failure hides a miss only.
+    ``raised`` is what ended the body, which then stands for itself. To skip the rest of it hides nothing, nor
+    does what broke it; to expect a failure hides a miss only.
     """
     skipped = isinstance(raised, pytest.skip.Exception)
     missed = [one for one in verdicts if one.outcome is Outcome.MISSED]
-    if missed and (raised is None or skipped or isinstance(raised, Inconclusive)):
-        pytest.fail("; ".join(map(str, missed)), pytrace=False)
+    if missed and (raised is None or skipped or isinstance(raised, Inconclusive) or _broke(raised)):
+        broke = [f"and the test broke: {raised!r}"] if _broke(raised) else []
+        pytest.fail("; ".join([*map(str, missed), *broke]), pytrace=False)
     if raised is not None and not skipped and not isinstance(raised, pytest.xfail.Exception):
         return
     if unknown := [one for one in verdicts if one.outcome is Outcome.UNKNOWN]:
@@ -59,19 +74,21 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Say our own errors in a line, not in a traceback, and remember which there were.
 
-    A miss may be expected (``xfail``); that nobody knows, or that nothing could be run, may not. Of a test
-    that is no scenario, only that it failed: its traceback is its author's.
+    A miss may be expected (``xfail``); that nobody knows, that nothing could be run, or that the test broke,
+    may not. Of a test that is no scenario, only that it failed: its traceback is its author's.
     """
     report = yield
     if call.when == "call":
         item.stash[stash.RAISED] = call.excinfo.value if call.excinfo else None
-    if call.excinfo and isinstance(call.excinfo.value, HarnessError) and _of_scenario(item):
-        item.config.stash[stash.TROUBLE].append(call.excinfo.value)
+    if call.excinfo and _of_scenario(item) and (trouble := _trouble(call.excinfo, item)):
+        item.config.stash[stash.TROUBLE].append(trouble)
         if junit.VERDICT not in dict(item.user_properties):
             item.user_properties.append((junit.VERDICT, str(Outcome.UNKNOWN)))
-        report.longrepr = f"{type(call.excinfo.value).__name__}: {call.excinfo.value}"
         # A library's own log of the same trouble would bury that line.
         report.sections = [one for one in report.sections if not one[0].startswith("Captured log")]
+        if isinstance(trouble, BrokenTest):
+            report.sections.append(("Traceback of the test", str(report.longrepr)))
+        report.longrepr = f"{type(trouble).__name__}: {trouble}"
         report.outcome = "failed"
         vars(report).pop("wasxfail", None)
     elif call.excinfo and report.failed:
@@ -79,17 +96,56 @@ def pytest_runtest_makereport(
     return report
 
 
+def _trouble(excinfo: pytest.ExceptionInfo[BaseException], item: pytest.Item) -> HarnessError | None:
+    """The error of ours that ended a test, or one that says that its own code broke; None of a verdict."""
+    if isinstance(excinfo.value, HarnessError):
+        return excinfo.value
+    return BrokenTest(_one_line(excinfo, item)) if _broke(excinfo.value) else None
+
+
+def _broke(raised: BaseException | None) -> bool:
+    return raised is not None and not isinstance(raised, MEANT)
+
+
+def _one_line(excinfo: pytest.ExceptionInfo[BaseException], item: pytest.Item) -> str:
+    """What the test raised, and in which of its own lines."""
+    own = [entry.lineno + 1 for entry in excinfo.traceback if str(entry.path) == str(item.path)]
+    where = f"{item.nodeid}, line {own[-1]}" if own else item.nodeid
+    raised = " ".join(excinfo.exconly(tryshort=True).split())
+    return f"{where}: the test itself broke, so its run was not judged to the end: {raised}"
+
+
 def _of_scenario(item: pytest.Item) -> bool:
     """Whether it is one, or means to be: the fixture alone lacks the marker."""
     return stash.SCENARIO in item.stash or "slaharness_run" in getattr(item, "fixturenames", ())
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A file of tests that breaks when it is read, or would end the session, is bad input."""
+    try:
+        report = yield
+    except SystemExit as error:
+        said = f"SystemExit: {error.code}"
+        report = pytest.CollectReport(collector.nodeid, "failed", said, [])
+    if report.failed:
+        said = [line for line in str(report.longrepr).splitlines() if line.startswith("E ")]
+        why = " ".join((said or str(report.longrepr).splitlines())[-1].removeprefix("E ").split())
+        collector.config.stash[stash.TROUBLE].append(BadInput(f"{collector.nodeid} cannot be read: {why}"))
+    return report
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Exit 1 only when something was MISSED; otherwise with the code of what went wrong: 3, 4, 5 or 6."""
+    """Exit 1 only when something was MISSED; otherwise with the code of what went wrong: 3 to 7."""
     troubles = session.config.stash[stash.TROUBLE]
     asked_for = session.config.getoption("sla_scenario") and not session.config.option.collectonly
     if exitstatus == pytest.ExitCode.OK and asked_for and not session.config.stash[stash.FINISHED]:
         session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # they were skipped
+    unread = exitstatus == pytest.ExitCode.INTERRUPTED and troubles  # as pytest calls it
+    if unread and asked_for and not session.config.stash[stash.FINISHED]:
+        session.exitstatus = BadInput.exit_code
     if exitstatus == EXIT_MISSED and troubles and not session.config.stash[stash.MISSED]:
         session.exitstatus = max(trouble.exit_code for trouble in troubles)

@@ -19,7 +19,7 @@ from slaharness.model import Outcome, Scenario, Verdict
 
 FILE = "night.json"
 #: Exit codes of a run and of a night, the worst last; one that is none of them is the harness's own trouble.
-SEVERITY = (0, 3, 5, 4, 6, 2, 1)
+SEVERITY = (0, 3, 5, 4, 7, 6, 2, 1)
 OUTCOMES = {0: Outcome.MET, 1: Outcome.MISSED}
 #: Nothing is known after these, and a second try may tell: no evidence, or trouble with the machine.
 TRIED_AGAIN = (Inconclusive.exit_code, 6)
