@@ -15,6 +15,7 @@ from slaharness.model import (
     CONTROL,
     FAULT,
     RECOVERY,
+    Afterwards,
     FaultReport,
     Measurement,
     Objective,
@@ -416,6 +417,26 @@ def test_a_fixture_of_the_projects_own_that_breaks_is_told_alike(project, record
     result = judged(project, record())
     assert result.ret == BROKEN
     result.stdout.fnmatch_lines(["BrokenTest: *line *KeyError: 'own'"])
+
+
+@pytest.mark.parametrize(
+    ("afterwards", "code", "said"),
+    [
+        (Afterwards(), MET, "its probes answer after the method as before it"),
+        (Afterwards(deviation="probe 'p' answered 2"), MISSED, "probe 'p' answered 2"),
+        (Afterwards(doubt="it was not asked after the method"), INCONCLUSIVE, "it was not asked"),
+    ],
+)
+def test_the_experiments_own_hypothesis_counts_unasked(project, record, afterwards, code, said):
+    """Its author expects it, whatever the test's body asks."""
+    store = RecordStore.open(record())
+    run = store.record()
+    store.save_record(replace(run, fault=replace(run.fault, afterwards=afterwards)))
+    result = judged(project, store.folder)
+    assert result.ret == code
+    assert "steady-state-hypothesis" in result.stdout.str()
+    (verdict,) = [one for one in store.verdicts() if one.objective == "steady-state-hypothesis"]
+    assert said in verdict.reason
 
 
 def test_a_window_may_be_named_by_its_word(project, record):

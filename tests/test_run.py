@@ -81,11 +81,11 @@ def pipeline(cluster, experiment, tmp_path, monkeypatch):
         **vars(stack(namespaces=("persistence",))), columns=echo.COLUMNS, readback_url="http://rows"
     )
 
-    def execute(on=readable, scenario=SCENARIO, method=None, **given):
+    def execute(on=readable, scenario=SCENARIO, plan=None, **given):
         share.update(given)
         store = RecordStore.create(tmp_path, "kill")
         inputs = Inputs(
-            toolkit.check(experiment(**({"method": method} if method else {}))),
+            toolkit.check(experiment(**(plan or {}))),
             ROOT / "loadprofiles/steady-mix.py",
             {"answers": ANSWERS},
             {},
@@ -127,7 +127,7 @@ def test_each_of_several_faults_has_a_window(pipeline, activity, cluster):
     """From its strike to the next one; all of FAULT is there too, and every promise is measured over each."""
     kills = [activity.kill() | {"name": name} for name in ("kill one", "kill another")]
     kills[0]["pauses"] = {"after": 1}
-    store = pipeline(scenario=replace(SCENARIO, fault=4.0), method=kills)
+    store = pipeline(scenario=replace(SCENARIO, fault=4.0), plan={"method": kills})
     first, second = (Phase.of_fault(one["name"]) for one in kills)
     windows = {one.phase: one for one in store.record().timeline.windows}
     assert list(windows) == [BASELINE, FAULT, first, second, RECOVERY]
@@ -139,6 +139,21 @@ def test_each_of_several_faults_has_a_window(pipeline, activity, cluster):
     assert [one.outcome for one in verdicts] == [Outcome.MET] * 2
     assert len(cluster.names("pods")) == 1
     assert left(cluster) == []
+
+
+def test_what_deviates_after_the_method_is_told_and_the_run_goes_on(pipeline, activity):
+    """Three pods are to be Ready, before and after: the answer is a verdict, and no trouble of the run."""
+    probe = activity.python(
+        "probe", "three pods", "slaharness.faults.pods.pods_ready", "pods_ready",
+        namespace="persistence", selector="app=cassandra", count=3, within=0.2,
+    )  # fmt: skip
+    asked = {"title": "t", "probes": [probe | {"tolerance": True}]}
+    store = pipeline(plan={"steady-state-hypothesis": asked})
+    record = store.record()
+    assert record.finished
+    assert record.problems == ()
+    assert "probe 'three pods' failed: " in record.fault.afterwards.deviation
+    assert [one.outcome for one in RunResult(store).unasked] == [Outcome.MISSED, Outcome.MET]
 
 
 def test_a_stack_that_is_not_well_is_not_broken(pipeline, cluster):

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from slaharness.checks import registry
+from slaharness.checks.hypothesis import hypothesis_afterwards
 from slaharness.checks.no_residue import no_residue
 from slaharness.checks.objective import meets
 from slaharness.checks.registry import Answer
@@ -82,3 +83,9 @@ class RunResult:
     def no_residue(self) -> Verdict:
         """Is nothing left of the fault? Asked of every run, whether the scenario asks or not."""
         return no_residue(self.record)
+
+    @property
+    def unasked(self) -> tuple[Verdict, ...]:
+        """What is answered of every run, whether its scenario asks or not."""
+        told = hypothesis_afterwards(self.saved)
+        return (self.no_residue,) if told is None else (told, self.no_residue)

@@ -178,8 +178,8 @@ def _control(chaos: toolkit.Standby | None, recorder: RunRecorder) -> None:
     """What becomes of the stack by itself; the hypothesis of an experiment without a method is asked, too."""
     seconds = recorder.record.scenario.fault
     with recorder.stage(f"{CONTROL}: {seconds:g} s without a fault"):
-        for problem in chaos.run(within=SLACK).problems if chaos else ():
-            recorder.problem(problem)
+        if chaos:
+            recorder.control(chaos.run(within=SLACK))
         recorder.through(CONTROL, time.time(), seconds)
 
 

@@ -195,9 +195,13 @@ WRONG = {
         ),
         r"configuration\.app: comes from a probe",
     ),
-    "a strategy after the method": (
-        method(runtime={"hypothesis": {"strategy": "after-method-only"}}),
-        r"runtime\.hypothesis\.strategy: .*asked before the fault only",
+    "a strategy during the method": (
+        method(runtime={"hypothesis": {"strategy": "during-method-only"}}),
+        r"runtime\.hypothesis\.strategy: .*is for objectives to say",
+    ),
+    "a strategy all the while": (
+        method(runtime={"hypothesis": {"strategy": "continuously"}}),
+        r"runtime\.hypothesis\.strategy: 'continuously' is not done here",
     ),
     "no rollbacks": (
         method(runtime={"rollbacks": {"strategy": "never"}}),
@@ -482,3 +486,23 @@ def test_the_files_of_the_project_are_written_as_they_are_read() -> None:
     for file in (Path(__file__).parents[2] / "experiments").glob("*.yaml"):
         data = check(file).data
         assert yaml.safe_load(yaml.safe_dump(data)) == yaml.safe_load(file.read_text())
+
+
+@pytest.mark.parametrize(
+    ("strategy", "after"),
+    [
+        (None, True),
+        ("default", True),
+        ("after-method-only", True),
+        ("before-method-only", False),
+        ("skip", False),
+    ],
+)
+def test_the_hypothesis_is_asked_when_its_file_says(tmp_path, strategy, after):
+    """Chaos Toolkit's own default is before and after; one without probes asks nothing."""
+    runtime = {"runtime": {"hypothesis": {"strategy": strategy}}} if strategy else {}
+    file = tmp_path / "e.yaml"
+    for parts, asked in ((hypothesis(200), after), ({"method": [END]}, False)):
+        file.write_text(yaml.safe_dump({"title": "t", "description": "d", **parts, **runtime}))
+        found = check(file)
+        assert (found.hypothesis, found.asks_afterwards) == (strategy or "default", asked)

@@ -8,7 +8,7 @@ import pytest
 
 from slaharness.chaos.journal import Span, read, report
 from slaharness.events import STRUCK
-from slaharness.model import Event, Strike
+from slaharness.model import Afterwards, Event, Strike
 
 SPAN = Span(100.0, 130.0)
 POD = {"name": "cassandra-0", "uid": "u", "node": "n1"}
@@ -184,6 +184,52 @@ def test_work_that_does_no_harm_begins_with_its_action_and_strikes_nobody() -> N
 def test_an_action_without_a_readable_start_began_with_the_program(start: Any) -> None:
     """A journal of another day: never a traceback."""
     assert read("e", journal(foreign(start)), SPAN).started == 100.0
+
+
+#: What Chaos Toolkit puts before an exception, and what one that a probe raises on purpose is.
+FAILED = "chaoslib.exceptions.ActivityFailed: "
+
+
+def state(output: Any = 2, *, met: bool = False, **run: Any) -> dict[str, Any]:
+    about = {"name": "three pods", "tolerance": 3, "provider": {"type": "python"}}
+    probe = {"activity": about, "output": output, **run}
+    return {"before": None, "after": {"steady_state_met": met, "probes": [probe]}}
+
+
+def test_a_hypothesis_that_deviates_after_the_method_is_told_by_its_probe() -> None:
+    """Which one, and what came back: that is an answer, and no problem of the fault's."""
+    told = read("e", journal(action(), deviated=True, steady_states=state()), SPAN)
+    said = "after the method, probe 'three pods' answered 2, and 3 was to be"
+    assert (told.problems, told.afterwards) == ((), Afterwards(deviation=said))
+    assert told.strikes
+    raised = journal(action(), deviated=True, status="failed", steady_states=state(None, exception=["no"]))
+    assert read("e", raised, SPAN).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("states", "asked", "afterwards"),
+    [
+        (state(3, met=True), True, Afterwards()),
+        ({"before": None}, False, None),
+        ({"before": None, "after": None}, True, Afterwards(doubt="it was not asked after the method")),
+        (
+            state(None, exception=[f"{FAILED}KeyError: 'x'"]), True,
+            Afterwards(doubt="after the method, probe 'three pods' failed: KeyError: 'x', and 3 was to be"),
+        ),
+        (
+            state(None, exception=[f"{FAILED}{FAILED}two of three"]), True,
+            Afterwards("after the method, probe 'three pods' failed: two of three, and 3 was to be"),
+        ),
+    ],
+    ids=["held", "not asked", "to be asked, and was not", "broke", "said no"],
+)  # fmt: skip
+def test_a_hypothesis_after_the_method_holds_or_nobody_knows(
+    states: dict[str, Any],
+    asked: bool,  # noqa: FBT001 - a parameter of the test
+    afterwards: Afterwards | None,
+) -> None:
+    """A probe that broke answers nothing; one that fails on purpose says no."""
+    assert read("e", journal(action(), steady_states=states), SPAN, after=asked).afterwards == afterwards
 
 
 def test_an_experiment_without_a_method_was_to_inject_nothing() -> None:

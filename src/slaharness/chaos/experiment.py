@@ -21,6 +21,8 @@ from slaharness.chaos.format.undone import undone
 from slaharness.chaos.format.variables import LATER, NOTHING, Given, Variables, plain
 from slaharness.errors import BadInput
 
+#: Strategies by which the hypothesis is asked after the method.
+AFTER = frozenset({"default", "after-method-only"})
 #: The fields of each provider into which Chaos Toolkit fills variables.
 FILLED = {Python: ("arguments",), Process: ("arguments",), Http: ("url", "headers", "timeout", "arguments")}
 
@@ -39,7 +41,7 @@ class Experiment:
     title: str
     targets: tuple[Target, ...]
     data: Mapping[str, Any] = field(default_factory=dict)
-    hypothesis: str = "before-method-only"
+    hypothesis: str = "default"
     environment: frozenset[str] = frozenset()
     given: Given = NOTHING
     configured: frozenset[str] = frozenset()
@@ -50,6 +52,12 @@ class Experiment:
     def strikes(self) -> bool:
         """Whether it does anything; one without a method is a control run."""
         return bool(self.data.get("method"))
+
+    @property
+    def asks_afterwards(self) -> bool:
+        """Whether its hypothesis is asked once more after the method, as Chaos Toolkit does unless told."""
+        probes = (self.data.get("steady-state-hypothesis") or {}).get("probes")
+        return bool(probes) and self.hypothesis in AFTER
 
     @property
     def namespaces(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from slaharness.events import STRUCK
-from slaharness.model import Event, FaultReport, Strike
+from slaharness.model import Afterwards, Event, FaultReport, Strike
 
 #: The one status that says that Chaos Toolkit came to its end.
 COMPLETED = "completed"
@@ -19,6 +19,8 @@ SUCCEEDED = "succeeded"
 #: HTTP answers from here on are failures, though Chaos Toolkit counts them as success.
 FAILURES = 400
 WRAPPER = "chaoslib.exceptions.ActivityFailed: "
+#: A tolerance that is not there: None is one, too.
+NOTHING = object()
 #: Characters of an exception that go into a problem; the journal has the rest.
 LONG = 400
 
@@ -32,17 +34,20 @@ class Span:
     problem: str = ""
 
 
-def report(name: str, file: Path, span: Span) -> FaultReport:
-    """Judge what experiment ``name`` did by the journal that it left in ``file``, if it left one."""
+def report(name: str, file: Path, span: Span, *, after: bool = False) -> FaultReport:
+    """Judge what experiment ``name`` did by the journal that it left in ``file``, if it left one.
+
+    ``after``: its hypothesis was to be asked after the method, too.
+    """
     try:
         journal = json.loads(file.read_text())
     except (FileNotFoundError, json.JSONDecodeError) as error:
         why = span.problem or f"it left no journal to tell what it did: {error}"
         return FaultReport(name, "lost", span.began, span.ended, problems=(why,))
-    return read(name, journal, span)
+    return read(name, journal, span, after=after)
 
 
-def read(name: str, journal: Mapping[str, Any], span: Span) -> FaultReport:
+def read(name: str, journal: Mapping[str, Any], span: Span, *, after: bool = False) -> FaultReport:
     """Turn a journal into a FaultReport. ``started`` is the first strike's instant.
 
     Where nothing struck, it is that of the first action; of a journal that tells of none, the process's.
@@ -61,24 +66,48 @@ def read(name: str, journal: Mapping[str, Any], span: Span) -> FaultReport:
         died=tuple(f"{strike['namespace']}/{name}" for strike in strikes for name in strike["died"]),
         events=tuple(event for run in journal["run"] for event in _events(run)),
         problems=tuple(problem for problem in problems if problem),
+        afterwards=_afterwards(journal, asked=after),
     )
 
 
 def _whole(journal: Mapping[str, Any]) -> Iterator[str]:
-    if journal.get("status") != COMPLETED:
+    after = journal["steady_states"].get("after") or {}
+    deviated = journal.get("status") == "failed" and after.get("steady_state_met") is False
+    if (
+        journal.get("status") != COMPLETED and not deviated
+    ):  # a probe that failed after the method has its say
         yield f"the experiment ended {journal.get('status')}, not {COMPLETED}"
-    for when in ("before", "after"):
-        state = journal["steady_states"].get(when) or {}
-        if state.get("steady_state_met") is False:
-            yield f"the steady state was not met {when} the fault: {_last_probe(state)}"
-    if journal.get("deviated"):
+    state = journal["steady_states"].get("before") or {}
+    if state.get("steady_state_met") is False:
+        yield f"the steady state was not met before the fault: {_last_probe(state)}"
+    if journal.get("deviated") and not after:
         yield "the experiment deviated from its steady state"
+
+
+def _afterwards(journal: Mapping[str, Any], *, asked: bool) -> Afterwards | None:
+    """What came of the hypothesis after the method; None where nothing was asked then."""
+    state = journal["steady_states"].get("after") or {}
+    if not state.get("probes"):
+        return Afterwards(doubt="it was not asked after the method") if asked else None
+    if state.get("steady_state_met") is True:
+        return Afterwards()
+    told = f"after the method, {_last_probe(state)}"
+    return Afterwards(doubt=told) if _broke(state["probes"][-1]) else Afterwards(deviation=told)
+
+
+def _broke(probe: Mapping[str, Any]) -> bool:
+    """Whether a probe ended in an error of its own code; to raise ActivityFailed is how one says no."""
+    python = probe["activity"].get("provider", {}).get("type") == "python"
+    words = " ".join(probe["exception"][-1].split()) if probe.get("exception") else ""
+    return python and bool(words) and not words.removeprefix(WRAPPER).startswith(WRAPPER.strip())
 
 
 def _last_probe(state: Mapping[str, Any]) -> str:
     probe = state["probes"][-1]
     said = _exception(probe) or f"answered {probe.get('output')!r}"
-    return f"probe {probe['activity']['name']!r} {said}"
+    tolerance = probe["activity"].get("tolerance", NOTHING)
+    wanted = "" if tolerance is NOTHING else f", and {tolerance!r} was to be"
+    return f"probe {probe['activity']['name']!r} {said}{wanted}"
 
 
 def _method(journal: Mapping[str, Any]) -> Iterator[str]:
@@ -213,7 +242,7 @@ def _exception(run: Mapping[str, Any]) -> str:
     if not run.get("exception"):
         return ""
     words = " ".join(run["exception"][-1].split())
-    return f"failed: {words.removeprefix(WRAPPER)[:LONG]}"
+    return f"failed: {words.removeprefix(WRAPPER).removeprefix(WRAPPER)[:LONG]}"
 
 
 def _where(strike: Mapping[str, Any], pod: Mapping[str, Any]) -> str:

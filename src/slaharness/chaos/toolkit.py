@@ -66,7 +66,8 @@ class Standby:
         if not problem and not self._journal.exists():
             said = _tail(self._journal)
             problem = f"Chaos Toolkit ended with {self._child.returncode} and no journal: {said}"
-        return report(self._experiment.name, self._journal, Span(began, time.time(), problem))
+        after = self._experiment.asks_afterwards
+        return report(self._experiment.name, self._journal, Span(began, time.time(), problem), after=after)
 
     def _keep_journal(self) -> None:
         with suppress(FileNotFoundError):
@@ -116,8 +117,7 @@ def standby(access: Path, journal: Path, run_id: str, experiment: Experiment) ->
 def _arguments(experiment: Experiment, own: confinement.Home) -> list[str]:
     """Arguments for ``chaos``: nothing asks the network for versions, and no settings of the user's apply.
 
-    What runs is what was checked. What must hold after the fault is for our objectives to say, so the steady
-    state is asked before it only.
+    What runs is what was checked, with its own strategy for the hypothesis.
     """
     file = own.put("experiment.yaml", yaml.safe_dump(experiment.data, sort_keys=False))
     quiet = ["--no-version-check", "--no-log-file", "--settings", os.devnull]

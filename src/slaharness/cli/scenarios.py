@@ -220,5 +220,5 @@ def _pytest_main(arguments: Sequence[str], watcher: object) -> int:
 
 
 def _as_json(run: RunResult) -> dict[str, Any]:
-    verdicts = [asdict(verdict) for verdict in (*run.verdicts, run.no_residue)]
+    verdicts = [asdict(verdict) for verdict in (*run.verdicts, *run.unasked)]
     return {"scenario": run.record.scenario.name, "record": str(run.store.folder), "verdicts": verdicts}

@@ -1,6 +1,6 @@
 """The nouns of a run, as frozen values. Times are seconds since the epoch, durations are seconds."""
 
-from slaharness.model.fault import FaultReport, Strike
+from slaharness.model.fault import Afterwards, FaultReport, Strike
 from slaharness.model.measurement import LatencyBin, Measurement
 from slaharness.model.objective import BurnAlert, Objective, Op, SourceType, Timeslice
 from slaharness.model.scenario import Scenario
@@ -26,6 +26,7 @@ __all__ = [
     "FAULT",
     "RECOVERY",
     "WORST_FIRST",
+    "Afterwards",
     "BurnAlert",
     "ColumnType",
     "Columns",

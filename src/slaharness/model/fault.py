@@ -28,11 +28,22 @@ class Strike:
 
 
 @dataclass(frozen=True)
+class Afterwards:
+    """The steady-state hypothesis, asked once more after the method. It held, unless something is said here.
+
+    ``deviation`` names the probe and what came back; ``doubt`` says why it is not known.
+    """
+
+    deviation: str = ""
+    doubt: str = ""
+
+
+@dataclass(frozen=True)
 class FaultReport:
     """What the fault really did, from Chaos Toolkit's journal and our own looks at the cluster.
 
     ``events`` are what its activities stamped. ``problems`` non-empty means that the fault cannot count as
-    having happened: verdicts become UNKNOWN.
+    having happened: verdicts become UNKNOWN. ``afterwards`` is None where the experiment asks nothing then.
     """
 
     experiment: str
@@ -44,6 +55,7 @@ class FaultReport:
     problems: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     strikes: tuple[Strike, ...] = ()
+    afterwards: Afterwards | None = None
 
     @property
     def by_name(self) -> Mapping[str, Strike]:

@@ -1,7 +1,7 @@
 """Which tests are scenarios, which were asked for, and what they name."""
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from types import ModuleType
@@ -85,7 +85,7 @@ def as_usage_error() -> Iterator[None]:
         raise pytest.UsageError(str(error)) from error
 
 
-def _named(wanted: list[str], items: list[pytest.Item], unread: Sequence[HarnessError]) -> list[pytest.Item]:
+def _named(wanted: list[str], items: list[pytest.Item], unread: list[HarnessError]) -> list[pytest.Item]:
     by_name: dict[str, list[pytest.Item]] = {}  # several of one that is repeated
     for item in (item for item in items if stash.SCENARIO in item.stash):
         by_name.setdefault(item.stash[stash.SCENARIO].name, []).append(item)

@@ -95,8 +95,7 @@ def slaharness_run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
     try:
         yield finished
     finally:
-        whole = finished.no_residue
-        verdicts = (*finished.verdicts, whole)
+        verdicts = (*finished.verdicts, *finished.unasked)
         if not objectives:  # a record keeps the answers to its own questions
             finished.store.save_verdicts(verdicts)
         config.stash[stash.FINISHED].append(finished)

@@ -42,7 +42,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
 
 def _judged(item: pytest.Item, finished: RunResult, raised: BaseException | None) -> None:
-    verdicts = (*finished.verdicts, finished.no_residue)
+    verdicts = (*finished.verdicts, *finished.unasked)
     item.stash[stash.COUNTED] = len(finished.verdicts)
     answered = bool(finished.verdicts) and not (isinstance(raised, HarnessError) or _broke(raised))
     item.user_properties.extend(junit.properties(verdicts, answered=answered))
@@ -128,11 +128,11 @@ def pytest_make_collect_report(
     try:
         report = yield
     except SystemExit as error:
-        said = f"SystemExit: {error.code}"
-        report = pytest.CollectReport(collector.nodeid, "failed", said, [])
+        report = pytest.CollectReport(collector.nodeid, "failed", f"SystemExit: {error.code}", [])
     if report.failed:
-        said = [line for line in str(report.longrepr).splitlines() if line.startswith("E ")]
-        why = " ".join((said or str(report.longrepr).splitlines())[-1].removeprefix("E ").split())
+        lines = str(report.longrepr).splitlines() or [""]
+        said = [line.removeprefix("E ") for line in lines if line.startswith("E ")] or lines
+        why = " ".join(said[-1].split())
         collector.config.stash[stash.TROUBLE].append(BadInput(f"{collector.nodeid} cannot be read: {why}"))
     return report
 

@@ -70,6 +70,11 @@ class RunRecorder:
         self._keep(replace(self.record, fault=fault, problems=(*self.record.problems, *fault.problems)))
         self.events(fault.events)
 
+    def control(self, told: FaultReport) -> None:
+        """What an experiment without a method said: no fault is claimed, its hypothesis was asked."""
+        problems = (*self.record.problems, *told.problems)
+        self._keep(replace(self.record, problems=problems, afterwards=told.afterwards))
+
     def problem(self, problem: str) -> None:
         self._keep(replace(self.record, problems=(*self.record.problems, problem)))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from slaharness.model import Columns, CostJobs, FaultReport, Scenario, Timeline
+from slaharness.model import Afterwards, Columns, CostJobs, FaultReport, Scenario, Timeline
 
 #: The format that is written today. 1: a fault tells what it struck, and several have a window each.
 VERSION = 1
@@ -45,6 +45,8 @@ class RunRecord:
     interval: float = 1.0
     load_interval: float = 1.0
     version: int = 0
+    #: Of a control run; that of a fault is in its report.
+    afterwards: Afterwards | None = None
 
 
 def instants(record: RunRecord) -> Iterator[tuple[str, tuple[float, ...]]]:

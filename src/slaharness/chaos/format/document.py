@@ -9,6 +9,10 @@ Text = Annotated[str, Field(min_length=1)]
 Amount = Annotated[StrictInt | StrictFloat, Field(ge=0)] | Annotated[str, Field(pattern=r"^\$\{.+\}$")] | None
 
 
+#: When a hypothesis may be asked: as Chaos Toolkit does (before and after), or less often.
+STRATEGIES = ("default", "before-method-only", "after-method-only", "skip")
+
+
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -72,15 +76,15 @@ class Hypothesis(Strict):
 
 
 class HypothesisStrategy(Strict):
-    strategy: str = "before-method-only"
+    strategy: str = "default"
 
     @field_validator("strategy")
     @classmethod
-    def _before(cls, strategy: str) -> str:
-        if strategy not in {"before-method-only", "skip"}:
+    def _at_an_instant(cls, strategy: str) -> str:
+        if strategy not in STRATEGIES:
             raise ValueError(
-                f"{strategy!r} is not done here: the hypothesis is asked before the fault only, what must "
-                "hold after it is for objectives to say; write before-method-only or skip"
+                f"{strategy!r} is not done here: what must hold while the fault lasts is for objectives to "
+                f"say, by every request and not by a probe now and then; write {', '.join(STRATEGIES)}"
             )
         return strategy
 
