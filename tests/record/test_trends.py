@@ -38,7 +38,7 @@ def test_how_often_it_holds_counts_answers_only():
     found = trend(runs(MET, UNKNOWN, MET, MISSED, MET))
     assert (found.met, found.missed, found.unknown) == (3, 1, 1)
     assert found.rate == pytest.approx((0.1941, 0.9937), abs=1e-4)
-    assert "Of 5 like runs 3 are MET, 1 MISSED, 1 UNKNOWN: it holds in 19.4 to 99.4 % of runs." in told(
+    assert "Like runs so far: 3 MET, 1 MISSED, 1 UNKNOWN; it holds in 19.4 to 99.4 % of runs." in told(
         MET, UNKNOWN, MET, MISSED, MET
     )
 
@@ -96,7 +96,10 @@ def test_what_is_no_worse_is_not_called_so():
     """Neither faster, nor as usual; an availability that is higher is better, and lower is worse."""
     usual = [4 + one / 100 for one in range(39)]
     for figure in (1.0, 4.2):
-        assert "no sign that its 1 figures got worse" in told(*[MET] * 40, figures=[figure, *usual]).lower()
+        assert (
+            "no sign that any of its figures got worse (1 compared)"
+            in told(*[MET] * 40, figures=[figure, *usual]).lower()
+        )
     kinds = {"figures": [0.5, *[0.9] * 39], "name": PROMISE}
     assert "worse, 97.5 % sure" in told(*[MET] * 40, **kinds, more_is_worse=False)
     assert "no sign" in told(*[MET] * 40, **kinds, more_is_worse=True).lower()
@@ -105,7 +108,7 @@ def test_what_is_no_worse_is_not_called_so():
 def test_too_few_runs_cannot_tell():
     """However bad the newest is; and it is said how many it would take."""
     text = told(*[MET] * 19, figures=[900.0, *[4.0] * 18])
-    assert "18 earlier runs are too few to tell whether 1 figures got worse: 19 are needed" in text
+    assert "18 earlier like runs are too few to tell whether figures got worse: 19 are needed" in text
     assert "worse, 95 % sure" in told(*[MET] * 20, figures=[900.0, *[4.0] * 19])
 
 
@@ -125,7 +128,7 @@ def test_repeated_runs_are_held_against_those_before():
     """Five of them, all slower than the five before, are enough."""
     slow = runs(*[MET] * 10, figures=[9.0, 9.1, 9.2, 9.3, 9.4, 4.0, 4.1, 4.2, 4.3, 4.4])
     lines = list(repeated(slow, [one.record for one in slow[:5]]))
-    assert lines[0] == "Of 5 like runs 5 are MET, 0 MISSED, 0 UNKNOWN: it holds in 47.8 to 100 % of runs."
+    assert lines[0] == "Like runs so far: 5 MET, 0 MISSED, 0 UNKNOWN; it holds in 47.8 to 100 % of runs."
     assert "5 green runs prove that it fails in at most 45.1 % of runs, 95 % sure." in lines
     assert "recovery over RECOVERY: steady: median 9.2 s, 5 runs" in lines
     assert f"{RECOVERED}: 9.2, before 4.2 in 5 like runs: worse, 99.6 % sure" in lines

@@ -81,6 +81,57 @@ def test_allure_shows_each_promise_as_a_step_with_its_outcome(store, outcome, st
     assert result["attachments"][0]["name"] == "the whole run as a page"
 
 
+def labels(store, name):
+    (result,) = [json.loads(path.read_text()) for path in store.allure.glob("*-result.json")]
+    return [one["value"] for one in result["labels"] if one["name"] == name]
+
+
+@pytest.mark.parametrize(
+    ("objectives", "questions", "severity"),
+    [
+        (["api-latency"], ["Are promises to users kept while something breaks?"], "critical"),
+        (
+            ["no-orders-lost", "recovery"],
+            ["Was anything lost that was acknowledged?", "Does it heal without a human hand, and how fast?"],
+            "blocker",
+        ),
+        (["restored-content"], ["Does all come back from a backup, and how soon?"], "blocker"),
+        (
+            ["stayed-awake"],
+            ["Does it scale with what is asked, down to nothing, and wake in time?"],
+            "normal",
+        ),
+        (["cost"], ["What does it cost?"], "minor"),
+    ],
+)
+def test_allure_sorts_by_what_people_ask(store, objectives, questions, severity):
+    """Not by names of tests; and by how grave it is when the promise breaks."""
+    write_files(store, [verdict(Outcome.MET, one) for one in [*objectives, "no-residue"]], ())
+    assert labels(store, "feature") == questions
+    assert labels(store, "severity") == [severity]
+    assert labels(store, "suite") == ["Are orders kept?"]
+    write_files(store, [verdict(Outcome.MISSED, "no-residue")], ())
+    assert labels(store, "feature") == ["Is nothing left behind?"]
+
+
+def test_allure_links_to_what_was_run_where_a_job_says_where_it_is(store, monkeypatch):
+    """Scenario, experiment, load and objectives, as they were in that commit; elsewhere no link is known."""
+    for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_SHA"):
+        monkeypatch.delenv(name, raising=False)
+    write_files(store, [verdict(Outcome.MET)], ())
+    (file,) = store.allure.glob("*-result.json")
+    assert "links" not in json.loads(file.read_text())
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.example")
+    monkeypatch.setenv("GITHUB_REPOSITORY", "we/shop")
+    monkeypatch.setenv("GITHUB_SHA", "abc")
+    write_files(store, [verdict(Outcome.MET)], ())
+    (file,) = store.allure.glob("*-result.json")
+    links = {one["name"]: one["url"] for one in json.loads(file.read_text())["links"]}
+    at = "https://github.example/we/shop/blob/abc"
+    assert links["experiment"] == f"{at}/experiments/kill-db.yaml"
+    assert links["load profile"] == f"{at}/loadprofiles/mix.py"
+
+
 def test_a_run_that_is_judged_again_is_one_run(store):
     """Judging replaces what was written before: nobody sees an old verdict beside the new one."""
     write_files(store, [verdict(Outcome.MISSED)], ())

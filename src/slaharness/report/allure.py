@@ -5,15 +5,18 @@ stands between a reader and the verdict.
 """
 
 import hashlib
+import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from urllib.parse import quote
 
 import allure
 from allure_commons.logger import AllureFileLogger
 from allure_commons.model2 import (
     Attachment,
     Label,
+    Link,
     Parameter,
     Status,
     StatusDetails,
@@ -31,6 +34,9 @@ STATUS = {Outcome.MET: Status.PASSED, Outcome.MISSED: Status.FAILED, Outcome.UNK
 FILES = {
     "report.html": ("the whole run as a page", "text/html"),
     "requests.svg": ("what users saw", "image/svg+xml"),
+    "latency.svg": ("how long each request took", "image/svg+xml"),
+    "times.svg": ("how long it took, beside what was promised", "image/svg+xml"),
+    "budget.svg": ("error budget spent", "image/svg+xml"),
     "pods.svg": ("pods that were not Ready", "image/svg+xml"),
     "cost.svg": ("what it cost", "image/svg+xml"),
     "verdicts.json": ("verdicts", "application/json"),
@@ -38,6 +44,30 @@ FILES = {
     "run.json": ("timeline", "application/json"),
     "journal.json": ("Chaos Toolkit's journal", "application/json"),
 }
+
+#: Asked of every run, so no subject of any.
+NO_RESIDUE = "no-residue"
+#: What is asked, as people ask it, and how grave a broken promise of it is.
+SLA = "Are promises to users kept while something breaks?"
+SUBJECTS = {
+    "Was anything lost that was acknowledged?": "blocker",
+    "Does all come back from a backup, and how soon?": "blocker",
+    "Does it heal without a human hand, and how fast?": "critical",
+    SLA: "critical",
+    "Does it scale with what is asked, down to nothing, and wake in time?": "normal",
+    "What does it cost?": "minor",
+    "Is nothing left behind?": "normal",
+}
+_LOST, _RESTORED, _HEALED, _, _SCALED, _COST, _LEFT = SUBJECTS
+SEVERITIES = ("blocker", "critical", "normal", "minor")
+#: Words in the names of verdicts, the first that fits, and what they are about.
+WORDS = {
+    NO_RESIDUE: _LEFT, "restore": _RESTORED, "rpo": _RESTORED, "rto": _RESTORED, "backup": _RESTORED,
+    "drained": _LOST, "lost": _LOST, "altered": _LOST, "resurrected": _LOST, "invented": _LOST,
+    "work": _LOST, "arrived": _LOST,
+    "recover": _HEALED, "retried": _HEALED, "cost": _COST, "asleep": _SCALED, "awake": _SCALED,
+    "cold": _SCALED, "scale": _SCALED,
+}  # fmt: skip
 
 
 def entitle(test: Callable[..., object], scenario: Scenario) -> None:
@@ -64,7 +94,8 @@ def write_result(store: RecordStore, verdicts: Sequence[Verdict]) -> None:
         stop=_milliseconds(end),
         steps=[*_promises(store, verdicts, end), *map(_stage, stages)],
         attachments=list(_attachments(store, logger)),
-        labels=[Label(name, value) for name, value in _labels(record.scenario).items()],
+        labels=[Label(name, value) for name, value in _labels(record.scenario, verdicts)],
+        links=list(_links(store, record)),
         parameters=[Parameter(name, value) for name, value in _parameters(record).items()],
     )
     logger.report_result(result)
@@ -117,15 +148,40 @@ def _attachments(store: RecordStore, logger: AllureFileLogger) -> Iterator[Attac
             yield Attachment(title, name, kind)
 
 
-def _labels(scenario: Scenario) -> Mapping[str, str]:
-    return {
-        "epic": scenario.topic or "What the stack promises",
-        "feature": scenario.name,
-        "parentSuite": scenario.topic or "What the stack promises",
-        "severity": "critical",
-        "framework": "slaharness",
-        "tag": scenario.profile,
-    }
+def _labels(scenario: Scenario, verdicts: Sequence[Verdict]) -> Iterator[tuple[str, str]]:
+    topic = scenario.topic or "What the stack promises"
+    told = [one for one in verdicts if one.objective != NO_RESIDUE or one.outcome is not Outcome.MET]
+    asked = sorted({_subject(one.objective) for one in told}, key=list(SUBJECTS).index)
+    yield "epic", topic
+    yield from (("feature", subject) for subject in asked)
+    yield "story", scenario.name
+    yield "parentSuite", topic
+    yield "suite", scenario.question or scenario.name
+    yield "severity", min((SUBJECTS[subject] for subject in asked), key=SEVERITIES.index, default="critical")
+    yield "framework", "slaharness"
+    yield "tag", scenario.profile
+
+
+def _subject(objective: str) -> str:
+    """Which of the questions a verdict answers, by the word in its name."""
+    return next((subject for word, subject in WORDS.items() if word in objective), SLA)
+
+
+def _links(store: RecordStore, record: RunRecord) -> Iterator[Link]:
+    """To the files that say what was run, where a GitHub job tells where they are: a page has no disk."""
+    where = [os.environ.get(name, "") for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_SHA")]
+    if not all(where):
+        return
+    server, repository, commit = where
+    scenario = record.scenario
+    paths = {"scenario": scenario.nodeid.partition("::")[0]}
+    paths |= {"load profile": f"loadprofiles/{scenario.load}.py"} if scenario.load else {}
+    paths |= {"experiment": f"experiments/{scenario.experiment}.yaml"} if scenario.experiment else {}
+    with suppress(RecordTrouble):
+        paths |= {f"objective {one.name}": one.file for one in store.objectives().values() if one.file}
+    for name, path in paths.items():
+        if path and not path.startswith("/"):
+            yield Link("link", f"{server}/{repository}/blob/{commit}/{quote(path)}", name)
 
 
 def _parameters(record: RunRecord) -> Mapping[str, str]:

@@ -64,7 +64,7 @@ def newest_runs(reports: Path) -> Iterator[RecordStore]:
 def _settings(reports: Path, newest: list[RecordStore]) -> dict[str, Any]:
     """Configuration of Allure 3; the history grows by one entry a build."""
     place = newest[-1].record().place
-    options = {"groupBy": ["epic"], "reportName": "Promises under fault", "stepTreeExpansion": "failed"}
+    options = {"groupBy": ["feature"], "reportName": "Promises under fault", "stepTreeExpansion": "failed"}
     return {
         "name": "Promises under fault",
         "historyPath": str(reports / "allure-history.jsonl"),
@@ -72,7 +72,7 @@ def _settings(reports: Path, newest: list[RecordStore]) -> dict[str, Any]:
         "appendHistory": True,
         "variables": dict(place),
         "categories": {"rules": CATEGORIES},
-        "hideLabels": ["parentSuite", "framework", "feature"],
+        "hideLabels": ["parentSuite", "suite", "framework", "feature"],
         "plugins": {"awesome": {"options": options}},
     }
 

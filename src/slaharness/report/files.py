@@ -1,28 +1,45 @@
 """What a judged run leaves for readers, in its record: pictures, the page, and the run as Allure reads it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from rich.table import Table
 
 from slaharness.errors import RecordTrouble
 from slaharness.ledger import ledger
-from slaharness.model import Verdict
+from slaharness.model import Outcome, Verdict
 from slaharness.record.store import RecordStore
 from slaharness.report.allure import write_result
 from slaharness.report.page import render_page
+from slaharness.report.plots.budget import draw_budget
+from slaharness.report.plots.heatmap import draw_heatmap
 from slaharness.report.plots.pods import draw_pods
 from slaharness.report.plots.requests import draw_requests
+from slaharness.report.plots.times import draw_times
 
 
 def write_files(store: RecordStore, verdicts: Sequence[Verdict], tables: Sequence[Table]) -> None:
     """Write them anew, also of an old record; ``tables`` go into the page below its pictures."""
-    timeline = store.record().timeline
-    pictures = {"pods.svg": draw_pods(timeline)}
-    with suppress(RecordTrouble):  # without a ledger nobody knows what users saw; the verdicts say so
-        pictures = {"requests.svg": draw_requests(ledger.load(store.ledger), timeline), **pictures}
+    pictures = dict(_pictures(store, verdicts))
     for name, picture in pictures.items():
         if picture:
             (store.folder / name).write_text(picture)
+        else:  # what an earlier judging left says what is no more
+            (store.folder / name).unlink(missing_ok=True)
     store.page.write_text(render_page(store, verdicts, list(pictures.values()), tables))
     write_result(store, verdicts)
+
+
+def _pictures(store: RecordStore, verdicts: Sequence[Verdict]) -> Iterator[tuple[str, str]]:
+    """By file, "" for one that there is nothing of. Of a broken record only what can be known."""
+    timeline = store.record().timeline
+    with suppress(RecordTrouble):  # without a ledger nobody knows what users saw; the verdicts say so
+        seen = ledger.load(store.ledger)
+        yield "requests.svg", draw_requests(seen, timeline)
+        yield "latency.svg", draw_heatmap(seen, timeline)
+    yield "pods.svg", draw_pods(timeline)
+    yield "times.svg", draw_times(verdicts)
+    asked = {(one.objective, one.phase) for one in verdicts if one.outcome is not Outcome.UNKNOWN}
+    with suppress(RecordTrouble):
+        measured = [one for one in store.measurements() if (one.objective, one.phase) in asked]
+        yield "budget.svg", draw_budget(store.objectives(), measured)

@@ -71,7 +71,7 @@ def repeated(runs: Sequence[PastRun], folders: Collection[Path]) -> Iterator[str
 def sentences(one: Trend) -> Iterator[str]:
     """How often it held, what that proves, since when what fails has failed, and whether it got worse."""
     yield (
-        f"{_counted(one)}: it holds in {_rate(one)} of runs." if one.met + one.missed else f"{_counted(one)}."
+        f"{_counted(one)}; it holds in {_rate(one)} of runs." if one.met + one.missed else f"{_counted(one)}."
     )
     if one.proven:
         yield f"{one.proven}."
@@ -84,9 +84,8 @@ def sentences(one: Trend) -> Iterator[str]:
 
 
 def _counted(one: Trend) -> str:
-    runs = one.met + one.missed + one.unknown
     others = f" ({one.others} of other machines, windows or versions left out)" if one.others else ""
-    return f"Of {runs} like runs{others} {one.met} are MET, {one.missed} MISSED, {one.unknown} UNKNOWN"
+    return f"Like runs so far{others}: {one.met} MET, {one.missed} MISSED, {one.unknown} UNKNOWN"
 
 
 def _rate(one: Trend) -> str:
@@ -102,12 +101,8 @@ def _changes(changes: Sequence[Change]) -> Iterator[str]:
     worse = [one for one in changes if one.worse is Outcome.MISSED]
     yield from map(str, worse)
     if calm := sum(one.worse is Outcome.MET for one in changes):
-        yield (
-            f"no sign that {calm} other figures got worse"
-            if worse
-            else f"no sign that its {calm} figures got worse"
-        )
+        yield f"no sign that {'others' if worse else 'any'} of its figures got worse ({calm} compared)"
     if few := [one for one in changes if one.worse is Outcome.UNKNOWN]:
         least, needed = min(one.runs for one in few), max(one.needed for one in few)
-        told = f"{least} earlier runs are too few to tell whether {len(few)} figures got worse"
+        told = f"{least} earlier like runs are too few to tell whether figures got worse"
         yield f"{told}: {needed} are needed"

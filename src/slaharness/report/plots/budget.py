@@ -1,0 +1,36 @@
+"""How much of what was allowed to fail did fail, a bar a promise and window."""
+
+from collections.abc import Mapping, Sequence
+
+from slaharness.model import BASELINE, Measurement, Objective
+from slaharness.objectives.budget import burn
+from slaharness.report.drawing import FAILED, GOOD, figure, svg
+
+#: Bars are cut there: how far beyond its budget an outage is, its number says.
+MOST = 2.0
+
+
+def draw_budget(objectives: Mapping[str, Objective], measurements: Sequence[Measurement]) -> str:
+    """An SVG; "" when no promise has an error budget. The calm before the fault is left out."""
+    burnt = {
+        f"{one.objective}, {one.phase}": found
+        for one in measurements
+        if one.phase is not BASELINE and one.objective in objectives
+        if (found := burn(objectives[one.objective], one)) is not None
+    }
+    if not burnt:
+        return ""
+    with figure(0.8 + 0.28 * len(burnt)) as drawn:
+        axes = drawn.subplots()
+        names, shares = list(burnt), list(burnt.values())
+        colours = [GOOD if share <= 1 else FAILED for share in shares]
+        axes.barh(names, [min(share, MOST) for share in shares], color=colours, height=0.6)
+        for place, share in enumerate(shares):
+            axes.text(min(share, MOST), place, f" {100 * share:.3g} %", va="center", fontsize="small")
+        axes.axvline(1.0, color="black", linewidth=1, linestyle="--")
+        axes.set_xlim(0, MOST * 1.12)
+        axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
+        axes.set_xlabel("of the failures that the objective allows over the window")
+        axes.invert_yaxis()
+        told = "; ".join(f"{name} {100 * share:.3g} %" for name, share in burnt.items())
+        return svg(drawn, f"Error budget spent: {told}")
