@@ -138,7 +138,10 @@ def _attribute(cls: type, statement: ast.stmt, module: ModuleType) -> None:
     made = _executed(module, [statement])
     for name in _set(statement):
         setattr(cls, name, made[name])
-    fields = [one for one in dataclasses.fields(cls) if one.init and one.default is not dataclasses.MISSING]
-    if len(fields) != len(cls.__init__.__defaults__ or ()):
-        raise NotPossibleError(f"{cls.__name__}: has a default that is made anew each time")
-    cls.__init__.__defaults__ = tuple(made.get(one.name, one.default) for one in fields)
+    held = cls.__init__.__defaults__ or ()
+    # They are those of the last fields; one that is made anew each time is left alone.
+    names = [one.name for one in dataclasses.fields(cls) if one.init][-len(held) :]
+    cls.__init__.__defaults__ = tuple(
+        old if name not in made or isinstance(made[name], dataclasses.Field) else made[name]
+        for name, old in zip(names, held, strict=True)
+    )

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from slaharness.checks.objective import meets
+from slaharness.errors import BadInput
 from slaharness.model import (
     BASELINE,
     FAULT,
@@ -126,3 +127,64 @@ def test_a_calm_of_which_nobody_knows_blames_no_fault_either(record):
         )
     )
     assert "Prometheus restarted" in verdict(store, "answers", FAULT).reason
+
+
+def changed(store, name, phase, **fields):
+    """The same record, with another measurement in that place; none where nothing is said of it."""
+    kept = [one for one in store.measurements() if (one.objective, one.phase) != (name, phase)]
+    mine = [one for one in store.measurements() if (one.objective, one.phase) == (name, phase)]
+    store.save_measurements((*kept, *(replace(one, **fields) for one in mine if fields)))
+    return store
+
+
+def test_a_name_that_no_objective_has_is_bad_input(record):
+    with pytest.raises(BadInput, match="no objective 'answer'; there are: answers, lost"):
+        verdict(record(), "answer")
+
+
+@pytest.mark.parametrize(
+    ("phase", "fields", "said"),
+    [
+        (FAULT, {}, "nothing was measured over FAULT"),
+        (FAULT, {"window": Window(FAULT, 22, 53)}, "what was measured over FAULT belongs to another run"),
+        (BASELINE, {"window": Window(BASELINE, 1, 20)}, "what was measured over BASELINE belongs to another"),
+        (BASELINE, {}, "nothing was measured over BASELINE, so the fault cannot be blamed"),
+        (FAULT, {"window": None}, "by Prometheus alone"),
+        (BASELINE, {"window": None}, "by Prometheus alone"),
+        (RECOVERY, {}, "by Prometheus alone"),
+    ],
+)
+def test_what_was_measured_is_of_this_run_and_of_its_calm(record, phase, fields, said):
+    """Also where a record's parts were put together from several; very old ones do not tell."""
+    store = changed(record(), "answers", phase, **fields)
+    store.save_record(replace(store.record(), version=0))
+    found = verdict(store, "answers", FAULT)
+    assert said in found.reason
+    assert (found.outcome is Outcome.UNKNOWN) is (said != "by Prometheus alone")
+    assert found.reason.count(";") == ("alone" in said)
+
+
+def test_a_record_without_any_calm_is_judged_where_none_was_promised(record):
+    """Older records have no window for it, and say so by their version."""
+    store = changed(record(), "answers", BASELINE)
+    windows = tuple(one for one in store.record().timeline.windows if one.phase is not BASELINE)
+    timeline = replace(store.record().timeline, windows=windows)
+    store.save_record(replace(store.record(), version=0, timeline=timeline))
+    assert verdict(store, "answers", FAULT).outcome is Outcome.MET
+
+
+def test_what_changed_and_is_not_read_back_is_told(record):
+    """Nobody looked for it; a figure of the ledger says how much that is."""
+    store = record("a", "b", "c")
+    (lost,) = (one for one in store.measurements() if one.objective == "lost")
+    assert "not read back" not in verdict(store).reason
+    changed(store, "lost", RECOVERY, evidence={**lost.evidence, "unread": 1200})
+    found = verdict(store)
+    assert found.outcome is Outcome.MET
+    assert found.reason.endswith("; 1,200 more changed what is not read back, and were not looked for")
+
+
+def test_a_figure_of_the_ledger_does_not_hang_on_the_calm(record):
+    """What is lost is lost, whatever was before."""
+    store = changed(record("a", "b", "c", calm=80.0), "answers", BASELINE, problems=("stale",))
+    assert verdict(store).outcome is Outcome.MET

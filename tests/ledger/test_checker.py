@@ -141,6 +141,27 @@ def test_a_row_that_nobody_attempted_is_unexpected(checked):
     assert checked([write("a")], [row("a"), row("ghost")]).examples == {"unexpected": ("ghost",)}
 
 
+def test_the_first_five_of_each_kind_are_named(checked):
+    """Of lost ones in the order in which they were written."""
+    figures = checked([write(f"lost-{at}") for at in range(7)], [row(f"ghost-{at}") for at in range(14)])
+    assert (figures.lost, figures.unexpected) == (7, 14)
+    assert figures.examples["lost"] == tuple(f"lost-{at}" for at in range(5))
+    assert len(figures.examples["unexpected"]) == 5
+
+
+def test_the_same_key_twice_in_one_batch_is_duplicated(checked):
+    """Readbacks come in batches, and so do their doubles."""
+    figures = checked([write("a"), write("b"), write("c")], [row(key) for key in "bcaa"])
+    assert (figures.duplicated, figures.ok) == (1, 2)
+    assert figures.examples == {"duplicated": ("a",)}
+
+
+def test_without_the_columns_nothing_can_be_compared(kept):
+    """What a value means is told by them alone."""
+    with pytest.raises(RecordTrouble, match="the columns of what was written are not known"):
+        check(kept(write("a"), columns=None), [])
+
+
 def test_rows_of_other_runs_do_not_count(checked):
     """The table holds the readings of every run there ever was."""
     figures = checked([write("a")], [row("a"), row("b", ("other-01", 1, 1.0))])

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slaharness.ledger import crosscheck, ledger
-from slaharness.ledger.asked import Asked, asked
+from slaharness.ledger.asked import Asked, asked, of_clients
 from slaharness.ledger.client_sli import Ratio
 from slaharness.ledger.crosscheck import Bounds
 from slaharness.ledger.ledger import Ledger
@@ -49,6 +49,15 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ledger]:
 def ratio(good: str = GOOD, total: str = TOTAL) -> Objective:
     def grown(selector: str) -> str:
         return f"sum({selector} @ $end) - sum({selector} @ $start)"
+
+    return Objective("a", "A", "edge", SourceType.RATIO, grown(total), 0.9, Op.AT_LEAST, good=grown(good))
+
+
+def sums(*good: str, total: Sequence[str]) -> Objective:
+    """A ratio of sums of several counters' growth."""
+
+    def grown(selectors: Sequence[str]) -> str:
+        return " + ".join(f"(sum({one} @ $end) - sum({one} @ $start))" for one in selectors)
 
     return Objective("a", "A", "edge", SourceType.RATIO, grown(total), 0.9, Op.AT_LEAST, good=grown(good))
 
@@ -186,6 +195,8 @@ def test_a_latency_is_held_against_the_ledgers_own(held):
         (f"{BUCKET}}}", 'loadgen_request_duration_seconds_bucket{le="+Inf"}', 0.005),
         (f"{BUCKET}}}", "loadgen_request_duration_seconds_count", 0.005),
         ('{__name__="loadgen_requests_total", outcome="ok"}', "loadgen_requests_total", None),
+        ('{outcome="ok", __name__="loadgen_requests_total"}', "loadgen_requests_total", None),
+        ('loadgen_requests_total{outcome="ok"}', 'loadgen_requests_total{name!="read.current"}', None),
     ],
 )
 def test_however_a_query_is_written_the_ledger_is_asked(good, total, wanted):
@@ -203,11 +214,18 @@ def test_however_a_query_is_written_the_ledger_is_asked(good, total, wanted):
         ratio(TOTAL),
         ratio(GOOD, GOOD),
         ratio(GOOD, f"loadgen_requests_total{{{OF_READS}"),
+        ratio('loadgen_request_duration_seconds_bucket{outcome="ok"}'),
+        ratio(GOOD, 'loadgen_request_duration_seconds_bucket{le="0.005"}'),
+        ratio(GOOD, 'loadgen_requests_total{instance="one"}'),
+        ratio(GOOD, 'loadgen_requests_total{outcome="lost"}'),
+        sums(GOOD, 'loadgen_requests_total{outcome="fail"}', total=(TOTAL,)),
+        sums(GOOD, total=(TOTAL, 'loadgen_request_duration_seconds_bucket{le="0.005"}')),
         Objective("lost", "L", "cassandra", SourceType.LEDGER, "lost", 0, Op.AT_MOST),
     ],
     ids=[
         "a server's", "not ok", "a label of its own", "one process of two", "no outcome", "good of good",
-        "of others", "the ledger's",
+        "of others", "any bound", "a total within a bound", "a total of one process", "a total of none",
+        "good and bad", "a total of two", "the ledger's",
     ],
 )  # fmt: skip
 def test_what_the_ledger_cannot_tell_it_is_not_asked(other):
@@ -262,6 +280,38 @@ def test_a_first_or_last_failure_that_the_ledger_lacks_is_found(held, only):
     less = [one._replace(ok=not only[0] <= one.at <= only[1]) for one in STEADY]
     assert crosscheck.disagreement_on_failures(WINDOW, held(seen), scraped(seen, quick)) == ""
     assert "disagree" in crosscheck.disagreement_on_failures(WINDOW, held(less), scraped(seen, quick))
+
+
+def test_all_of_the_clients_counters_may_be_asked_at_once():
+    """Each is known to the ledger; one of a server is not."""
+    count = "loadgen_request_duration_seconds_count"
+    assert of_clients(sums(f"{BUCKET}}}", total=(TOTAL, count)))
+    assert not of_clients(sums(f"{BUCKET}}}", total=(TOTAL, "http_requests_total")))
+
+
+def test_series_of_others_are_no_names_of_requests():
+    """Also where they have no such label; nor need a counter have one for its outcomes."""
+    others = [
+        Series({"__name__": "scrape_duration_seconds", "name": "x"}, ()),
+        Series({"__name__": "up"}, ()),
+    ]
+    assert asked(ratio(), [*labels(), *others]) == Asked(None, frozenset())
+    bare = [
+        Series({name: word for name, word in one.labels.items() if name != "outcome"}, one.samples)
+        if one.name.endswith("_count")
+        else one
+        for one in labels()
+    ]
+    count = "loadgen_request_duration_seconds_count"
+    assert asked(ratio(f"{BUCKET}}}", count), bare) == Asked(0.005, frozenset())
+
+
+def test_all_outcomes_are_those_of_the_requests_that_are_asked_for():
+    """No reading ever failed, so there is no series for it; postings did."""
+    kept = [one for one in labels() if one.labels["name"] == "post reading" or one.labels["outcome"] == "ok"]
+    reads = f"loadgen_requests_total{{{OF_READS}"
+    found = asked(ratio(f'loadgen_requests_total{{outcome="ok", {OF_READS}', reads), kept)
+    assert found == Asked(None, frozenset({"read current"}))
 
 
 def test_bounds_read_as_a_person_says_them():
