@@ -1,13 +1,14 @@
 """Each check as a test's body asks it: durations in words, the record's own events, series and intervals."""
 
 from dataclasses import replace
+from math import inf
 from types import SimpleNamespace
 
 import pytest
 
 from slaharness.checks.registry import heard, known
 from slaharness.checks.scale_to_zero import REPLICAS
-from slaharness.errors import BadInput
+from slaharness.errors import BadInput, RecordTrouble
 from slaharness.events import (
     ACCEPTED,
     ASLEEP,
@@ -23,6 +24,7 @@ from slaharness.events import (
     WORK_BEGAN,
     WORK_ENDED,
 )
+from slaharness.ledger.load_clock import Offset
 from slaharness.metrics.evidence import Series
 from slaharness.model import FAULT, RECOVERY, Event, Outcome, Timeline, Verdict, Verdicts
 
@@ -176,6 +178,58 @@ def test_retried():
     assert asked("retried", "backup", events=events).outcome is UNKNOWN
     with pytest.raises(BadInput, match="ask for 'backup' or 'restore'"):
         asked("retried", "everything")
+
+
+STORY = (
+    Event(100, "backup began", "b1"),
+    Event(104, "backup finished", '{"name": "b1", "bytes": 1, "objects": 1, "tables": ["w.r"]}'),
+    Event(130, "storage lost",
+          '{"claims": {"d": "old"}, "volumes": {"p": "v"}, "directories": ["/d"], "left": []}'),
+    Event(140, "restore began", "b1"),
+    Event(170, "restore finished", '{"name": "b1", "bytes": 1, "tables": ["w.r"], "claims": {"d": "new"}}'),
+    Event(171.5, "first verified read", ""),
+)  # fmt: skip
+
+
+class Unread:
+    """A record whose ledger cannot be read, and whose clocks are so far apart."""
+
+    doubts = ""
+
+    def __init__(self, clock, *events):
+        self.load_clock, self.timeline, self.readback = clock, Timeline(events=events), None
+
+    @property
+    def written(self):
+        raise RecordTrouble("ledger.csv.gz: cut short")
+
+
+@pytest.mark.parametrize(
+    ("clock", "said"),
+    [
+        (None, "does not tell how far the load's clock is"),
+        (Offset(-inf, 0.1), "does not tell how far the load's clock is"),
+        (Offset(-0.1, inf), "does not tell how far the load's clock is"),
+        (Offset(3.0, 3.1), "the load's clock is 3.0 s behind"),
+        (Offset(-0.1, 0.1), "ledger.csv.gz: cut short"),
+    ],
+)
+def test_restored_needs_a_clock_and_a_ledger(clock, said):
+    """How long it took is known without either."""
+    found = {one.objective: one for one in known()["restored"](Unread(clock, *STORY), rpo="60s", rto="2m")}
+    assert [one.outcome for one in found.values()] == [UNKNOWN, UNKNOWN, MET, MET]
+    assert said in found["rpo"].reason
+    assert (found["rpo"].target, found["rto"].target) == ("≤ 60 s", "≤ 120 s")
+
+
+def test_a_restore_that_failed_is_missed_and_one_that_is_not_told_unknown():
+    failed = Event(180, "restore failed", "checksum of x")
+    found = known()["restored"](Unread(None, *STORY, failed), rpo="60s", rto="2m")
+    assert [one.outcome for one in found] == [MISSED] * 3 + [UNKNOWN]
+    assert found[0].reason == "the restore failed: checksum of x"
+    found = known()["restored"](Unread(None, *STORY[:4]), rpo="60s", rto="2m")
+    assert [one.outcome for one in found] == [UNKNOWN] * 4
+    assert "'restore finished'" in found[0].reason
 
 
 ANSWER = Verdict("a", FAULT, MET, "", "", None, "")

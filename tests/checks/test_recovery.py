@@ -102,6 +102,7 @@ def test_pods_that_came_before_any_went_make_up_for_nothing():
 def test_what_failed_until_the_injection_is_none_of_it():
     """A slice that ends with it; one that goes on through it counts from the injection on."""
     assert judged(slices(60, down=[(-1, 0)])).reason == "no request failed, steady after 0.0 s"
+    assert recovery(slices(60, down=[(-1, 0)]), injected=INJECTED, steady=STEADY).detected is None
     moved = [replace(piece, start=piece.start - 0.1) for piece in slices(60, down=[(0, 5)])]
     found = recovery(moved, injected=INJECTED, steady=STEADY)
     assert found.detected == 0.0

@@ -9,6 +9,7 @@ from slaharness import checks
 from slaharness.checks.registry import check, known
 from slaharness.errors import BadInput, RecordTrouble
 from slaharness.model import FAULT, Outcome, Verdict
+from slaharness.result import RunResult
 
 NAMES = {
     "arrived", "cold_started", "costs", "drained", "recovered", "restored", "retried", "scaled_in",
@@ -29,6 +30,17 @@ def test_every_check_is_found_by_its_file():
     assert known().keys() >= NAMES
     files = {file.stem for file in Path(checks.__file__).parent.glob("*.py")}
     assert {one.asked.__module__.rpartition(".")[2] for one in known().values()} <= files
+
+
+@pytest.mark.parametrize(
+    ("before", "now"), [("slept", "scaled_to_zero"), ("woke", "cold_started"), ("worked_off", "drained")]
+)
+def test_a_name_of_before_still_asks_and_says_where_it_stands(before, now):
+    """The warning names the line of the test's own body."""
+    with pytest.warns(DeprecationWarning, match=rf"run\.{before} is now run\.{now}") as told:
+        asks = getattr(RunResult.__new__(RunResult), before)
+    assert asks.args == (known()[now],)
+    assert told[0].filename == __file__
 
 
 def test_a_sound_run_is_answered_as_the_check_says():

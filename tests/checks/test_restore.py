@@ -21,7 +21,7 @@ TOLD = RestoreAttempt(
 )  # fmt: skip
 FOUND = Returned(
     due=1200, lost=0, altered=0, unexpected=0, duplicated=0, resurrected=0, exposed=300, gone=280,
-    behind=25.5,
+    behind=25.5, apart=0.0,
 )  # fmt: skip
 
 

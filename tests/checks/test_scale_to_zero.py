@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from slaharness.checks.scale_to_zero import REPLICAS, judge_awake, judge_scaled_to_zero
+from slaharness.checks.scale_to_zero import REPLICAS, Looked, judge_awake, judge_scaled_to_zero
 from slaharness.errors import RecordTrouble
 from slaharness.events import (
     ASLEEP,
@@ -161,6 +161,23 @@ def test_a_number_that_is_none_is_said_in_a_line():
     """Whoever changed the record: an error that names the event."""
     with pytest.raises(RecordTrouble, match="'work ended': 'many' is no number of answers"):
         awake(busy(answered="many"), pods())
+
+
+@pytest.mark.parametrize(
+    ("end", "count", "thin"),
+    [
+        (10.0, 9, ""),
+        (10.0, 8, "Prometheus has 8 of 10 promised samples"),
+        (4.0, 4, ""),
+        (3.9, 4, "it was looked at for 3.9 s only"),
+        (-1.0, 0, "it was looked at for 0.0 s only"),
+    ],
+)
+def test_nine_of_ten_samples_and_four_are_enough(end, count, thin):
+    """Fewer, and a pod may have been there unseen."""
+    found = Looked(0.0, end, (0.0,) * count, 1.0).thin
+    assert found.startswith(thin)
+    assert bool(found) is bool(thin)
 
 
 def test_a_stack_that_is_scraped_seldom_has_fewer_samples_and_is_still_known():

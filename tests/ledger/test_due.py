@@ -71,6 +71,20 @@ def test_slices_are_of_what_was_due(judged):
     assert "1 of 3 slices" in found.reason
 
 
+def test_a_few_failures_of_a_good_run_are_counted_and_not_complained_of(judged):
+    """What was wrong with them is of interest where the objective is missed."""
+    found = judged(load(lambda due: (0.0005, 0.02, "fail") if 130 <= due < 130.1 else WELL))
+    assert found.outcome is MET
+    assert found.reason == "2 of 600 requests failed: 99.667 % ≥ 99 %; by the ledger 2 of 598 to 602"
+
+
+def test_slices_that_nobody_asked_for_decide_nothing(judged):
+    """An objective that was changed since, held over an older record."""
+    requests = load(lambda _: WELL)
+    measurement = replace(measured(scraped(requests)), slices=((1.0, 1.0),))
+    assert judged(requests, measurement=measurement).outcome is MET
+
+
 def stalls(due):
     """The load's own process stands still for 3 s, and then sends what was due; each is answered in 20 ms."""
     return (max(0.0005, 134 - due), 0.02, "ok") if 131 <= due < 134 else WELL

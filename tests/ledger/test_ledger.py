@@ -55,6 +55,7 @@ def test_the_recorder_writes_the_columns_that_are_read():
         ([HEADER, READ, "# end,1", WRITE], "line 3: Expected 9 columns, got 2: # end,1"),
         ([HEADER, READ, "# end,2", WRITE], "line 3: Expected 9 columns, got 2: # end,2"),
         ([HEADER, READ, "# end,1", "# end,1"], "line 3: Expected 9 columns, got 2: # end,1"),
+        ([HEADER, READ, "# end,1", ""], "line 3: Expected 9 columns, got 2: # end,1"),
         ([HEADER, READ, "1,2,3", "# end,2"], "line 3: Expected 9 columns, got 3"),
         ([HEADER, READ, "", "# end,2"], "line 3: .*invalid value ''"),
         ([HEADER, READ.replace("10.25", "ten"), "# end,1"], "column #2: line 2: .*'ten0001'"),

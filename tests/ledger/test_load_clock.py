@@ -80,6 +80,9 @@ def test_one_scrape_bounds_the_clock_on_both_sides(kept):
     found = load_clock.offset(kept(*requests), [Series(labels, ((100.2, 3.0),))])
     assert found.most == 100.2 - ends[2]
     assert found.least == 100.2 - 0.1 - ends[3]
+    late = Series({**labels, "instance": "two"}, ((150.0, 0.0),))
+    found = load_clock.offset(kept(*requests), [Series(labels, ((100.2, 3.0),)), late])
+    assert found.most == 100.2 - ends[2]
     two = Series(labels, ((100.2, 3.0), (100.3, 5.0)))
     took = Series({"__name__": "scrape_duration_seconds", "instance": "one"}, ((100.2, 0.01),))
     found = load_clock.offset(kept(*requests), [two, took])

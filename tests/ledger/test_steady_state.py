@@ -43,6 +43,7 @@ def pieces(marks: str) -> list[LatencyBin]:
         ("." * 14 + "ssss.", None),
         ("..........sssss.....", 15),
         ("f" + "s.." * 12, None),
+        ("....." + "sss." * 3 + "." * 20, 12),
     ],
 )
 def test_a_steady_state_begins_with_five_good_slices(marks, since):
@@ -66,6 +67,7 @@ def test_slow_is_what_takes_longer_than_the_limit():
     [
         ("f.....f.....f.....", "well 2 times before, for up to 5.0 s, and fell back each time: 5.0 s at"),
         ("f.....f......f.....", "well 2 times before, for up to 6.0 s"),
+        ("f.....f.......f......", "well 2 times before, for up to 7.0 s"),
         ("f.....f.....f......", ""),
         ("f.....f.....", ""),
         (".....f.....f.....", ""),
@@ -75,6 +77,7 @@ def test_slow_is_what_takes_longer_than_the_limit():
     ids=[
         "as long",
         "shorter",
+        "between",
         "longer at the end",
         "once",
         "once since it was struck",

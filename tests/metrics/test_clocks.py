@@ -57,7 +57,11 @@ def test_half_an_interval_is_no_skew_and_what_is_known_is_noted():
         assert (found.problems, found.notes) == ((), {note: ahead})
     assert clocks.apart(1001.125, 1000.0, 1000.125, interval=2.0).problems == ()
     assert clocks.apart(1001.5, 1000.0, 1000.25, interval=2.0).notes == {note: 1.25}
-    assert clocks.apart(1001.5, 1000.0, 1000.25, interval=2.0).problems
+    assert clocks.apart(1001.5, 1000.0, 1000.25, interval=2.0).problems == (
+        "Prometheus's clock is 1.2 s ahead of the harness's",
+    )
+    (problem,) = clocks.apart(1001.0, 1000.0, 1000.25, interval=1.0).problems
+    assert "0.8 s ahead of" in problem
 
 
 def test_a_slow_answer_is_no_skew():

@@ -67,8 +67,16 @@ def test_a_slow_machine_explains_slow_answers(latency, availability, missed, hos
         machine(busy=2.0, cluster=1.0, waited=0.1),
         [],
         [Series({"__name__": "requests_total"}, ((1000.0, 1.0),))],
+        [replace(one, samples=one.samples[15:]) for one in machine(steal=0.5)],
     ],
-    ids=["little stolen", "the cluster's own work", "nobody waited", "nothing sampled", "no machine"],
+    ids=[
+        "little stolen",
+        "the cluster's own work",
+        "nobody waited",
+        "nothing sampled",
+        "no machine",
+        "sampled too late",
+    ],
 )
 def test_what_the_stack_does_itself_is_no_excuse(latency, missed, host):
     """A database that takes both processors when it starts is a miss, and so is what nobody watched."""

@@ -148,7 +148,7 @@ def test_a_strike_outside_its_window_is_measured_by_nobody(at, said):
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"started": 97.0}, "outside of it"),
+        ({"started": 97.0}, "the fault began -3.0 s from where FAULT does, outside of it"),
         ({"started": 3700.0}, "outside of it"),
         ({"problems": ("x did not die",)}, "x did not die"),
         ({"matched": ("a", "b"), "died": ("a",)}, "2 matched, 1 died"),

@@ -109,7 +109,7 @@ def _selection(vector: VectorSelector, kept: Sequence[Series]) -> _Selection | N
         for one in there
         if all(one.get(label, "") in some for label, some in zip(KNOWN, words, strict=True))
     ]
-    if not read or len(alike) > len(read):
+    if len(alike) > len(read):
         return None
     names, outcomes, bounds = words
     every = {one.get("outcome", "") for one in there if one.get("name", "") in names}

@@ -163,7 +163,7 @@ class _Due:
 
     def _slices(self) -> Iterator[Window]:
         """The slices that were measured: what is left over at the window's end is the last one's."""
-        if not self.objective.timeslice or not self.measurement.slices:
+        if not self.objective.timeslice:
             return
         starts = [
             self.window.start + number * self.objective.timeslice.seconds

@@ -142,7 +142,7 @@ def _shares(host: Sequence[Series], window: Window) -> dict[str, float]:
     grown: dict[str, float] = {}
     for one in host:
         first, last = one.before(window.start), one.before(window.end)
-        if one.name.startswith(OURS) and first and last:
+        if first and last:
             grown[one.name] = last[1] - first[1]
     shares: dict[str, float] = {}
     if total := grown.get(ALL):

@@ -43,7 +43,7 @@ class Returned:
     exposed: int
     gone: int
     behind: float | None
-    apart: float = 0.0
+    apart: float
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
