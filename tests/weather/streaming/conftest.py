@@ -34,7 +34,7 @@ TOPICS = WEATHER / "deploy" / "base" / "streaming" / "topics.json"
 TOPIC = "persistent://weather/stream/readings"
 NODE, BROKER = "127.31.7.1", "127.31.7.2"
 #: Seconds for a part to start on a busy machine.
-START = 180.0
+START = 300.0
 #: One copy of each row, small segments, and nothing of the class archive that only the image has.
 CASSANDRA = (
     "-Dcassandra.jmx.local.port=0 -Dcassandra.system_distributed.default_rf=1"

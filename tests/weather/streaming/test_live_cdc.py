@@ -10,7 +10,7 @@ from slaharness.host import wait
 pytestmark = [pytest.mark.live, pytest.mark.nightly]
 
 #: Seconds for what was written to have come.
-SOON = 60.0
+SOON = 120.0
 
 
 def come(rig) -> Counter:
