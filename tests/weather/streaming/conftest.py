@@ -104,6 +104,14 @@ class Rig:
         wait.until(written, within=START, every=0.2, what="a reading is acknowledged")
         self.acknowledged.append(key)
 
+    def tables(self) -> None:
+        """Make those that are not there, with one copy of each row."""
+        base = WEATHER / "deploy" / "base"
+        text = (base / "persistence" / "schema.cql").read_text().replace("factor': 3", "factor': 1")
+        with cql.Connection(NODE, timeout=30) as node:
+            for statement in schema.statements(text + (base / "cdc" / "cdc.cql").read_text()):
+                node.run(statement)
+
     def metric(self, name: str) -> float:
         lines = asked(f"http://{NODE}:8780/metrics").splitlines()
         return next(float(line.split()[1]) for line in lines if line.startswith(f"{name} "))
@@ -187,20 +195,12 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         wait.until(lambda: admin.serves("weather"), within=START, every=0.5, what="Pulsar knows its name")
         declare.declare(admin, "weather", json.loads(TOPICS.read_text()))
         rig.cassandra.start()
-        tables()
+        rig.tables()
         rig.cdc.start()
         yield rig
     finally:
         for part in (rig.cdc, rig.cassandra, rig.pulsar):
             part.kill()
-
-
-def tables() -> None:
-    base = WEATHER / "deploy" / "base"
-    text = (base / "persistence" / "schema.cql").read_text().replace("factor': 3", "factor': 1")
-    with cql.Connection(NODE, timeout=30) as node:
-        for statement in schema.statements(text + (base / "cdc" / "cdc.cql").read_text()):
-            node.run(statement)
 
 
 def compiled(reader: Path, node: Path) -> None:

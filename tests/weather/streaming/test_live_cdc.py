@@ -3,12 +3,14 @@
 from collections import Counter
 from uuid import uuid4
 
+import cql
 import pytest
 
 from slaharness.host import wait
 
 pytestmark = [pytest.mark.live, pytest.mark.nightly]
 
+NODE = "127.31.7.1"
 #: Seconds for what was written to have come.
 SOON = 120.0
 
@@ -81,4 +83,15 @@ def test_segments_that_are_done_with_go(rig):
     wait.until(
         lambda: len(list(folder.glob("*_cdc.idx"))) <= 1, within=SOON, what="only what is written to is left"
     )
+    come(rig)
+
+
+def test_a_table_that_is_made_anew_is_followed(rig):
+    """A restore drops tables and makes them again: the reader ends, and the next one reads the new one."""
+    with cql.Connection(NODE, timeout=30) as node:
+        node.run("DROP TABLE weather.readings")
+    rig.tables()
+    write(rig, 5)
+    wait.until(lambda: rig.cdc.process.poll() is not None, within=SOON, what="the reader has ended")
+    rig.cdc.start()
     come(rig)
