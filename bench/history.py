@@ -37,25 +37,38 @@ def main() -> None:
 
 
 def _records(reports: Path, runs: int) -> None:
+    """Copies of one, of several scenarios, of which some are MISSED."""
+    run, met, missed = _one(reports.parent / f"{reports.name}-one")
     began = datetime(2026, 1, 1, tzinfo=UTC)
     for number in range(runs):
-        name = f"kill-{number % SCENARIOS}"
         at = (began + timedelta(minutes=number)).strftime("%Y%m%dT%H%M%S.%fZ")
-        store = RecordStore(reports / name / at)
-        store.folder.mkdir(parents=True)
-        stages = (Stage("load", float(number), number + 60.0 + number % 7),)
-        store.save_record(
-            RunRecord(Scenario(name, "mix", "kill"), str(number), stages=stages, place={"machine": "vm"})
+        folder = reports / f"kill-{number % SCENARIOS}" / at
+        folder.mkdir(parents=True)
+        (folder / "run.json").write_bytes(run)
+        (folder / "verdicts.json").write_bytes(missed if number % 97 == 0 else met)
+
+
+def _one(folder: Path) -> tuple[bytes, bytes, bytes]:
+    """The files of a record, and its verdicts of two kinds."""
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        store = RecordStore(Path(scratch))
+        record = RunRecord(
+            Scenario("kill", "mix", "kill"), "r", stages=(Stage("load", 0.0, 60.0),), place={"machine": "vm"}
         )
-        outcome = Outcome.MISSED if number % 97 == 0 else Outcome.MET
-        figures = {"steady (s)": 4.0 + number % 13 / 10}
-        reason = f"{number % 5} of 1,050 requests failed"
-        store.save_verdicts(
-            tuple(
-                Verdict(f"objective-{one}", FAULT, outcome, "≥ 99 %", "97 %", 1_050, reason, figures)
-                for one in range(4)
-            )
-        )
+        store.save_record(record)
+        found = [(store.folder / "run.json").read_bytes()]
+        for outcome in (Outcome.MET, Outcome.MISSED):
+            store.save_verdicts(
+                tuple(
+                    Verdict(
+                        f"objective-{one}", FAULT, outcome, "≥ 99 %", "97 %", 1_050, "3 of 1,050 failed",
+                        {"steady (s)": 4.0 + one},
+                    )
+                    for one in range(4)
+                )
+            )  # fmt: skip
+            found.append((store.folder / "verdicts.json").read_bytes())
+    return found[0], found[1], found[2]
 
 
 def _asked(folder: str, *words: str) -> float:

@@ -72,7 +72,7 @@ def _settings(reports: Path, newest: list[RecordStore]) -> dict[str, Any]:
         "appendHistory": True,
         "variables": dict(place),
         "categories": {"rules": CATEGORIES},
-        "hideLabels": ["parentSuite", "suite", "framework", "feature"],
+        "hideLabels": ["parentSuite", "suite", "framework"],
         "plugins": {"awesome": {"options": options}},
     }
 
