@@ -59,6 +59,12 @@ class BrokenTest(HarnessError):
     exit_code = 7
 
 
+class InternalError(HarnessError):
+    """Something nobody foresaw: a fault of the harness itself, or of code that a project brings."""
+
+    exit_code = 70  # EX_SOFTWARE of sysexits.h
+
+
 class Inconclusive(HarnessError):
     """A verdict is UNKNOWN: there is no evidence for a yes, and none for a no."""
 

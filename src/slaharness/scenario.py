@@ -26,7 +26,7 @@ def from_marker(arguments: Mapping[str, object], nodeid: str, question: str | No
     if missing := [name for name in _NEEDED if not arguments.get(name) and not (control and name != "load")]:
         raise BadInput(f"{nodeid}: scenario() needs {' and '.join(missing)}")
     given = {name: str(arguments[name] or "") for name in _WORDS if name in arguments}
-    lengths = {name: seconds(str(arguments[name])) for name in _DURATIONS if name in arguments}
+    lengths = {name: _length(nodeid, name, arguments[name]) for name in _DURATIONS if name in arguments}
     asked = " ".join((question or "").partition("\n\n")[0].split())
     return _SHAPE.validate_python(
         {
@@ -37,3 +37,10 @@ def from_marker(arguments: Mapping[str, object], nodeid: str, question: str | No
             "question": asked,
         }
     )
+
+
+def _length(nodeid: str, name: str, given: object) -> float:
+    try:
+        return seconds(str(given))
+    except BadInput as error:
+        raise BadInput(f"{nodeid}: {name}: {error}") from error

@@ -21,7 +21,7 @@ method:
     func: terminate_pods
     arguments: {{label_selector: "app=${{app}}", ns: application}}
 """
-PROFILE = "from locust import HttpUser\nclass A(HttpUser): ...\n"
+PROFILE = "from slaharness.load.arrivals import Arrivals\nclass A(Arrivals): ...\n"
 OBJECTIVE = (Path(__file__).parents[2] / "scenarios/objectives/api-availability.yaml").read_text()
 SCENARIO = """
 import pytest
@@ -109,3 +109,26 @@ def test_a_file_outside_of_any_project_is_checked(
     """With what every project may use."""
     monkeypatch.chdir(tmp_path_factory.mktemp("nowhere"))
     assert checked(str(project / "experiments/end-a-pod.yaml")).output == "1 checked, 0 refused\n"
+
+
+def test_what_a_profile_means_to_its_latency_is_said(project: Path) -> None:
+    """Users who wait for their answers ask less the slower those come: the check tells, before a run does."""
+    (project / "loadprofiles/steady.py").write_text("from locust import HttpUser\nclass A(HttpUser): ...\n")
+    done = checked("steady")
+    assert "closed-loop: A wait for their answers, 1 user; a line LOCUST = " in done.output
+    assert done.exit_code == 0
+
+
+def test_what_is_no_file_is_said_and_what_is_not_there_is_not_missed(project: Path) -> None:
+    """A folder called like an experiment, a link to nowhere; a project without any experiment."""
+    (project / "experiments/end-a-pod.yaml").unlink()
+    (project / "experiments/folder.yaml").mkdir()
+    (project / "experiments/link.yaml").symlink_to("nowhere")
+    done = checked()
+    assert done.exit_code == BadInput.exit_code
+    assert "folder.yaml: cannot be read: Is a directory" in done.output
+    assert "link.yaml: cannot be read: No such file or directory" in done.output
+    for file in (project / "experiments/folder.yaml").rmdir, (project / "experiments/link.yaml").unlink:
+        file()
+    (project / "experiments").rmdir()
+    assert checked().output == "3 checked, 0 refused\n"

@@ -1,5 +1,6 @@
 """``slaharness run`` as people type it: what cannot run is said in one line."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -37,9 +38,9 @@ def run(tmp_path):
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios/test_kill.py").write_text(SCENARIO)
 
-    def ran(*words):
+    def ran(*words, command="run"):
         return subprocess.run(
-            [sys.executable, "-m", "slaharness", "run", *words],
+            [sys.executable, "-m", "slaharness", command, *words],
             cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False,
             env={**os.environ, "SLAHARNESS_CONTEXTS": "test", "KUBECONFIG": str(tmp_path / "none")},
         )  # fmt: skip
@@ -73,6 +74,37 @@ def test_what_cannot_run_leaves_the_junit_file_of_the_run_before(run, tmp_path):
     assert run("nope").returncode == 4
     assert (tmp_path / "reports/junit.xml").read_text() == "the run before"
     assert [one.name for one in (tmp_path / "reports").iterdir()] == ["junit.xml"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("def (", "test_kill.py: SyntaxError: invalid syntax"),
+        ("import nothere", "test_kill.py: ModuleNotFoundError: No module named 'nothere'"),
+        (
+            SCENARIO.replace('"kill")', '"kill", fault="soon")'),
+            "test_kill: fault: 'soon' is not a duration; write it like",
+        ),
+    ],
+)
+def test_scenarios_that_cannot_be_listed_are_told_in_one_line(run, tmp_path, text, said):
+    """With their place, and exit 4; not an empty table, and not the code of an interrupt."""
+    (tmp_path / "scenarios/test_kill.py").write_text(text)
+    ended = run(command="list")
+    assert ended.returncode == 4
+    assert ended.stdout == ""
+    (line,) = ended.stderr.strip().splitlines()
+    assert line.startswith("slaharness: scenarios/")
+    assert said in line
+
+
+def test_a_list_says_what_would_be_refused(run, tmp_path):
+    """In its own line, under the table; the others are listed as ever."""
+    ended = run(command="list")
+    assert ended.returncode == 0
+    assert f"kill would be refused: no load profile 'steady' in {tmp_path}" in ended.stdout
+    (listed,) = json.loads(run("--json", command="list").stdout)
+    assert listed["refused"].startswith("no load profile 'steady'")
 
 
 def test_a_run_leaves_a_junit_file_in_which_trouble_is_an_error(run, tmp_path):

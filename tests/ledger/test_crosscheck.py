@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from slaharness.ledger.crosscheck import Bounds
 from slaharness.ledger.ledger import Ledger
 from slaharness.metrics.evidence import Series
 from slaharness.model import FAULT, Measurement, Objective, Op, SourceType, Window
+from slaharness.objectives import foreign
 
 HEADER = "intended,sent,finished,name,operation,key,value,outcome,status\n"
 GOOD, TOTAL = 'loadgen_requests_total{job="load", outcome="ok"}', 'loadgen_requests_total{job="load"}'
@@ -202,6 +204,35 @@ def test_a_latency_is_held_against_the_ledgers_own(held):
 def test_however_a_query_is_written_the_ledger_is_asked(good, total, wanted):
     """A matcher that leaves no series out asks nothing, so it switches no witness off."""
     assert asked(ratio(good, total), labels()) == Asked(wanted, frozenset())
+
+
+COUNT = "loadgen_request_duration_seconds_count"
+
+
+@pytest.mark.parametrize(
+    ("bad", "total", "wanted"),
+    [
+        (
+            'sum(loadgen_requests_total{outcome!="ok"})',
+            "sum(loadgen_requests_total)",
+            Asked(None, frozenset()),
+        ),
+        (f"sum({COUNT}) - sum({BUCKET}}})", f"sum({COUNT})", Asked(0.005, frozenset())),
+        ('sum(loadgen_requests_total{outcome="fail"})', "sum(loadgen_requests_total)", None),
+        (
+            f'sum(loadgen_requests_total{{outcome!="ok", {OF_READS})',
+            f"sum(loadgen_requests_total{{{OF_READS})",
+            Asked(None, frozenset({"read current"})),
+        ),
+        (f'sum(loadgen_requests_total{{outcome!="ok", {OF_READS})', "sum(loadgen_requests_total)", None),
+    ],
+    ids=["failed", "slow, as Sloth has it", "failed with an answer only", "of some", "bad of some"],
+)
+def test_requests_told_by_those_that_are_bad_are_counted_again_too(bad, total, wanted):
+    """Good are all but the bad: the ledger knows them, however the file says it."""
+    total, bad = foreign.count(total).text, foreign.count(bad).text
+    told = replace(ratio(), good=f"{total} - ({bad})", total=total)
+    assert asked(told, labels()) == wanted
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,28 @@ def test_all_series_exist_before_the_first_request(stub, locust, tmp_path):
         assert load.ledger().requests == ()
 
 
+NAMELESS = """
+from locust import HttpUser, constant, task
+
+class Visitor(HttpUser):
+    wait_time = constant(0.05)
+
+    @task
+    def page(self):
+        self.client.get("/", name="page")
+"""
+
+
+def test_users_who_do_not_name_their_requests_have_every_series_from_the_first(stub, locust, tmp_path):
+    """A first failure in the middle of a fault would otherwise begin a series, and be counted by nobody."""
+    (profile := tmp_path / "mine.py").write_text(NAMELESS)
+    with stub.serving() as server, locust(profile, server.url, stub.free_port(), tmp_path) as load:
+        until(lambda: load.state()["requests"] > 0, within=30, what="a request has ended")
+        for outcome in ("fail", "unknown"):
+            assert load.counts("loadgen_requests_total")["page", outcome] == 0
+            assert load.counts("loadgen_request_duration_seconds_count")["page", outcome] == 0
+
+
 def test_a_profile_that_fails_says_so(stub, locust, tmp_path):
     """An exception in the profile's own code shows in the state instead of as a quietly smaller load."""
     broken = tmp_path / "broken.py"

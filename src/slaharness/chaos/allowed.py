@@ -13,6 +13,7 @@ class Allowed:
 
     ``modules`` are Python modules, or packages with all that is in them, also such as lie in ``folder``.
     ``network_policies`` says that the cluster enforces them: elsewhere a fault made of them does nothing.
+    ``local``: it is to run on the local cluster, which enforces none, whatever the settings say.
     """
 
     modules: tuple[str, ...] = ()
@@ -20,6 +21,7 @@ class Allowed:
     processes: bool = False
     dynamic_configuration: bool = False
     network_policies: bool = False
+    local: bool = False
 
     def module(self, name: str) -> bool:
         """Whether experiments may call functions of that module."""

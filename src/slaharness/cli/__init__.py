@@ -1,11 +1,13 @@
 """The command line ``slaharness``: each command stands in the module of its subject."""
 
+import os
 import sys
 from importlib import import_module
 
 import click
 
 from slaharness.errors import BadInput, HarnessError
+from slaharness.host import internal_error
 
 INTERRUPTED = 2
 #: Where each command stands.
@@ -57,7 +59,7 @@ def cli() -> None:
     \b
     Exit codes: 0 every objective met · 1 one missed · 2 interrupted, all undone
                 3 inconclusive · 4 bad input · 5 nothing ran · 6 host or cluster trouble
-                7 the test's own code broke
+                7 the test's own code broke · 70 internal error
     """
 
 
@@ -75,3 +77,10 @@ def main() -> None:
         sys.exit(BadInput.exit_code)
     except (KeyboardInterrupt, click.Abort):
         sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # whoever read our output has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 whatever it is, it ends in a line and a code of its own
+        told = internal_error.kept(error)
+        click.echo(f"slaharness: {told}", err=True)
+        sys.exit(told.exit_code)

@@ -17,6 +17,8 @@ from slaharness.cost import prices
 from slaharness.errors import BadInput
 from slaharness.host import project
 from slaharness.load import profile
+from slaharness.load import source as source_of_load
+from slaharness.model import Scenario
 from slaharness.objectives import openslo
 from slaharness.settings import read
 
@@ -47,6 +49,20 @@ def check(names: Sequence[str], variables: Sequence[str], variable_files: Sequen
         sys.exit(BadInput.exit_code)
 
 
+def refusal(scenario: Scenario, root: Path) -> str:
+    """Why it would not be run, as far as its files alone tell; "" when they can be.
+
+    Locust is not asked, which takes a second: ``check`` does that.
+    """
+    try:
+        source_of_load.read(profile.find(scenario.load, root / PROFILES))
+        if scenario.experiment:
+            experiments.check(source.find(scenario.experiment, root / EXPERIMENTS), _allowed())
+    except BadInput as error:
+        return str(error)
+    return ""
+
+
 def _asked(one: Check) -> str:
     """Why it would be refused, "" when it would not be."""
     try:
@@ -68,7 +84,7 @@ def _checks(names: Sequence[str], said: Given) -> list[Check]:
 
 
 def _experiments(root: Path) -> list[Path]:
-    return sorted(file for file in (root / EXPERIMENTS).iterdir() if file.suffix in source.ENDINGS)
+    return sorted(file for file in (root / EXPERIMENTS).glob("*") if file.suffix in source.ENDINGS)
 
 
 def _named(name: str, said: Given) -> list[Check]:
@@ -99,7 +115,10 @@ def _by_kind(file: Path, said: Given) -> Check:
 
 
 def _is_openslo(file: Path) -> bool:
-    return "apiVersion: openslo" in file.read_text(errors="replace")
+    try:
+        return "apiVersion: openslo" in file.read_text(errors="replace")
+    except OSError:  # said by whoever reads it as something
+        return False
 
 
 def _experiment(file: Path, said: Given) -> list[str]:
@@ -117,7 +136,8 @@ def _allowed() -> Allowed:
 
 def _profile(file: Path) -> list[str]:
     profile.check(file)
-    return []
+    note = source_of_load.read(file).note
+    return [f"load profile {file}: {note}"] if note else []
 
 
 def _prices(file: Path) -> list[str]:

@@ -110,29 +110,32 @@ def judge(record: Path, *, objectives: Path | None, as_json: bool) -> None:
 @options.JSON
 def list_scenarios(*, as_json: bool) -> None:
     """List the scenarios of this project."""
-    listed = _Listed()
-    code = _pytest_main(["--collect-only", "-p", "no:terminal"], listed)
+    from slaharness.cli.check import refusal  # noqa: PLC0415  # Chaos Toolkit is needed for nothing else
+
+    scenarios, root = collected(), project.root()
+    refused = {one.name: why for one in scenarios if (why := refusal(one, root))}
     if as_json:
-        show.data([asdict(scenario) for scenario in listed.scenarios])
-    else:
-        show.table(
-            ["scenario", "load", "experiment", "question"],
-            [(s.name, s.load, s.experiment, s.question) for s in listed.scenarios],
-        )
-    sys.exit(code)
+        show.data([asdict(scenario) | {"refused": refused.get(scenario.name, "")} for scenario in scenarios])
+        return
+    show.table(
+        ["scenario", "load", "experiment", "question"],
+        [(s.name, s.load, s.experiment, s.question) for s in scenarios],
+    )
+    for name, why in refused.items():
+        click.echo(f"{name} would be refused: {why}")
 
 
 def collected() -> list[Scenario]:
     """The scenarios of this project, collected without a word. Raises BadInput when some cannot be."""
     listed = _Listed()
     code = _pytest_main(["--collect-only", "-p", "no:terminal"], listed)
-    if code not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+    if listed.problem or code not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
         raise BadInput(listed.problem or f"the scenarios cannot be collected: pytest ended with {code}")
     return listed.scenarios
 
 
 class _Listed:
-    """A pytest plugin that keeps the scenarios of a collection."""
+    """A pytest plugin that keeps the scenarios of a collection, or what is wrong with them."""
 
     def __init__(self) -> None:
         self.scenarios: list[Scenario] = []
@@ -144,6 +147,15 @@ class _Listed:
             self.problem = (
                 f"{report.nodeid}: {report.longreprtext.strip().splitlines()[-1].removeprefix('E').strip()}"
             )
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection(self) -> Generator[None, object, object]:
+        """Keep what pytest would print."""
+        try:
+            return (yield)
+        except pytest.UsageError as error:
+            self.problem = self.problem or str(error)
+            return None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.scenarios = [item.stash[SCENARIO] for item in session.items if SCENARIO in item.stash]

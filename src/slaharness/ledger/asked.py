@@ -6,11 +6,11 @@ nothing, however it is written.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from promql_parser import Matcher, MatchOp, VectorSelector
+from promql_parser import Matcher, MatchOp, VectorSelector, parse
 
 from slaharness.ledger import client_sli
 from slaharness.ledger.client_sli import Ratio
@@ -18,7 +18,7 @@ from slaharness.ledger.ledger import Ledger
 from slaharness.ledger.scrapes import COUNTER
 from slaharness.metrics.evidence import Series
 from slaharness.model import Objective, SourceType, Window
-from slaharness.objectives import promql
+from slaharness.objectives import counts, promql
 
 #: The clients' counters: of requests, of those that ended within a bound (``le``), and of all with a bound.
 BUCKET, COUNT = "loadgen_request_duration_seconds_bucket", "loadgen_request_duration_seconds_count"
@@ -72,6 +72,7 @@ def asked(objective: Objective, kept: Sequence[Series]) -> Asked | None:
         name: [_selection(vector, kept) for vector in vectors]
         for name, vectors in promql.vectors_by_query(objective).items()
     }
+    read["good"] = _less_the_bad(objective, kept) or read["good"]
     selections = [one for every in read.values() for one in every if one]
     bounds, names = {one.bounds for one in read["good"] if one}, {one.names for one in selections}
     understood = (
@@ -95,6 +96,27 @@ class _Selection:
     outcomes: frozenset[str]
     bounds: frozenset[str]
     every_outcome: bool
+
+
+def _less_the_bad(objective: Objective, kept: Sequence[Series]) -> list[_Selection | None]:
+    """What is left of all requests, where the good ones are told as those that are not bad; else nothing."""
+    left = counts.net(objective.good)
+    read = {times: _selection(_vector(selector), kept) for selector, times in left.items()}
+    if [*left.values()] == [1]:
+        return [read[1]]
+    every, bad = read.get(1), read.get(-1)
+    if len(left) != len(read) or not every or not bad:  # more than one of each
+        return []
+    if (every.names, every.bounds) != (bad.names, bad.bounds):
+        return []
+    return [replace(every, outcomes=every.outcomes - bad.outcomes)]
+
+
+def _vector(selector: str) -> VectorSelector:
+    found = parse(selector)
+    if not isinstance(found, VectorSelector):
+        raise ValueError(f"{selector} is no selector")  # noqa: TRY004 as all that cannot be compared
+    return found
 
 
 def _selection(vector: VectorSelector, kept: Sequence[Series]) -> _Selection | None:

@@ -92,12 +92,18 @@ class Recorder:
         users.set_function(lambda: self.environment.runner.user_count)
         ProcessCollector(registry=self.registry)
         self.registry.register(Arriving())
+        self.names: set[str] = set()
         for user in self.environment.user_classes:
             for name in getattr(user, "requests", ()):
                 self._at_zero(name)
 
     def _at_zero(self, name: str) -> None:
-        """A series that appears with its first count hides that count from Prometheus."""
+        """A series that appears with its first count hides that count from Prometheus.
+
+        Users who do not name their requests have them all from the first of that name: its first failure, in
+        the middle of a fault, is then counted.
+        """
+        self.names.add(name)
         for outcome in OUTCOMES:
             self.total.labels(name, outcome)
             self.duration.labels(name, outcome)
@@ -128,6 +134,8 @@ class Recorder:
         if operation not in CHANGES or any(mark in word for word in words for mark in "\r\n"):
             raise ValueError(f"a request that no ledger can hold: {words}")
         times = (f"{intended:.6f}", f"{start:.6f}", f"{finished:.6f}")
+        if name not in self.names:
+            self._at_zero(name)
         self.total.labels(name, outcome).inc()
         self.duration.labels(name, outcome).observe(round(finished - intended, 6))
         self.write((*times, *words, outcome, status))

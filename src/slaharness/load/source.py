@@ -53,7 +53,13 @@ class LoadProfile:
         """What whoever judges it has to know; "" for an open-loop load."""
         if not self.closed:
             return ""
-        users = "as many users as its shape says" if self.shaped else f"{self.users or 1} users"
+        users = (
+            "as many users as its shape says"
+            if self.shaped
+            else f"{self.users} users"
+            if self.users
+            else "1 user"
+        )
         more = (
             ""
             if self.users or self.shaped

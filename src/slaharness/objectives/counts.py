@@ -80,6 +80,15 @@ def growth(expression: Expr, dialect: Dialect) -> list[Term]:
         raise ValueError(f"{error}; write {_instead(expression, dialect)}") from error
 
 
+def net(template: str) -> dict[str, int]:
+    """How often each counter's growth is in the count ``template``, when all is added up; none at 0."""
+    found: dict[str, int] = {}
+    for term in _terms(parse(promql.render(template, promql.PROBE)), OURS):
+        if term.read != START:
+            found[term.selector] = found.get(term.selector, 0) + term.sign
+    return {selector: times for selector, times in found.items() if times}
+
+
 def text(terms: Sequence[Term]) -> str:
     """The template that counts just this, from the counters' values at both ends of the window."""
     parts = [_difference(term) for term in terms]

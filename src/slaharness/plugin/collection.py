@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from slaharness.errors import BadInput, HarnessError
-from slaharness.host import interrupt
+from slaharness.host import internal_error, interrupt
 from slaharness.model import Scenario
 from slaharness.plugin import stash
 from slaharness.report import allure
@@ -62,13 +62,15 @@ def _get_ready(config: pytest.Config, scenarios: list[Scenario]) -> None:
     from slaharness.settings import inputs, read  # noqa: PLC0415
 
     here = read.here()
+    kind = options.value(config, "cluster")
     choose.provider(
-        options.value(config, "cluster"),
+        kind,
         context=options.value(config, "context"),
         released=here.settings.faults.contexts,
     )
     given = variables.given(config.getoption("sla_var"), config.getoption("sla_var_file"))
-    found = {one.name: inputs.read(one, here.root, here.allowed, given) for one in scenarios}
+    allowed = replace(here.allowed, local=kind == "local")
+    found = {one.name: inputs.read(one, here.root, allowed, given) for one in scenarios}
     variables.all_known(given, (one.experiment.configured for one in found.values() if one.experiment))
     config.stash[stash.INPUTS] = found
     guard = ExitStack()
@@ -83,6 +85,11 @@ def as_usage_error() -> Iterator[None]:
         yield
     except BadInput as error:
         raise pytest.UsageError(str(error)) from error
+    except pytest.UsageError:
+        raise
+    except Exception as error:  # noqa: BLE001 pytest would end with the code of UNKNOWN
+        told = internal_error.kept(error)
+        pytest.exit(str(told), told.exit_code)
 
 
 def _named(wanted: list[str], items: list[pytest.Item], unread: list[HarnessError]) -> list[pytest.Item]:

@@ -4,7 +4,8 @@ from collections.abc import Generator, Sequence
 
 import pytest
 
-from slaharness.errors import BadInput, BrokenTest, HarnessError, Inconclusive
+from slaharness.errors import BadInput, BrokenTest, HarnessError, Inconclusive, InternalError
+from slaharness.host import internal_error
 from slaharness.model import Outcome, Verdict
 from slaharness.plugin import stash
 from slaharness.report import junit
@@ -80,7 +81,7 @@ def pytest_runtest_makereport(
     report = yield
     if call.when == "call":
         item.stash[stash.RAISED] = call.excinfo.value if call.excinfo else None
-    if call.excinfo and _of_scenario(item) and (trouble := _trouble(call.excinfo, item)):
+    if call.excinfo and _of_scenario(item) and (trouble := _trouble(call, item)):
         item.config.stash[stash.TROUBLE].append(trouble)
         if junit.VERDICT not in dict(item.user_properties):
             item.user_properties.append((junit.VERDICT, str(Outcome.UNKNOWN)))
@@ -96,11 +97,18 @@ def pytest_runtest_makereport(
     return report
 
 
-def _trouble(excinfo: pytest.ExceptionInfo[BaseException], item: pytest.Item) -> HarnessError | None:
-    """The error of ours that ended a test, or one that says that its own code broke; None of a verdict."""
-    if isinstance(excinfo.value, HarnessError):
-        return excinfo.value
-    return BrokenTest(_one_line(excinfo, item)) if _broke(excinfo.value) else None
+def _trouble(call: pytest.CallInfo[None], item: pytest.Item) -> HarnessError | None:
+    """The error of ours that ended a test, or one that says that its own code broke; None of a verdict.
+
+    What breaks around its body in the harness is the harness's own.
+    """
+    excinfo = call.excinfo
+    if excinfo is None or isinstance(excinfo.value, HarnessError):
+        return excinfo.value if excinfo and isinstance(excinfo.value, HarnessError) else None
+    if not _broke(excinfo.value):
+        return None
+    ours = call.when != "call" and internal_error.passes_through_us(excinfo.value)
+    return internal_error.kept(excinfo.value) if ours else BrokenTest(_one_line(excinfo, item))
 
 
 def _broke(raised: BaseException | None) -> bool:
@@ -139,7 +147,7 @@ def pytest_make_collect_report(
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Exit 1 only when something was MISSED; otherwise with the code of what went wrong: 3 to 7."""
+    """Exit 1 only when something was MISSED; otherwise with the code of what went wrong: 3 to 7, 70."""
     troubles = session.config.stash[stash.TROUBLE]
     asked_for = session.config.getoption("sla_scenario") and not session.config.option.collectonly
     if exitstatus == pytest.ExitCode.OK and asked_for and not session.config.stash[stash.FINISHED]:
@@ -147,5 +155,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     unread = exitstatus == pytest.ExitCode.INTERRUPTED and troubles  # as pytest calls it
     if unread and asked_for and not session.config.stash[stash.FINISHED]:
         session.exitstatus = BadInput.exit_code
+    if exitstatus == pytest.ExitCode.INTERNAL_ERROR and asked_for:  # whose number is that of UNKNOWN
+        session.exitstatus = InternalError.exit_code
     if exitstatus == EXIT_MISSED and troubles and not session.config.stash[stash.MISSED]:
         session.exitstatus = max(trouble.exit_code for trouble in troubles)

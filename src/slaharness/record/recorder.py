@@ -8,7 +8,7 @@ from functools import reduce
 
 from slaharness.errors import HarnessError
 from slaharness.events import STAGE_READ
-from slaharness.host import wait
+from slaharness.host import internal_error, wait
 from slaharness.host.progress import Step, step
 from slaharness.model import Columns, Event, FaultReport, Phase, Timeline, Window
 from slaharness.record.run_record import VERSION, RunRecord, Stage
@@ -45,6 +45,10 @@ class RunRecorder:
         except HarnessError as error:
             self.problem(f"the run could not go on: {error}")
             raise
+        except Exception as error:
+            told = internal_error.kept(error, self.store.logs)
+            self.problem(f"the run could not go on: {told}")
+            raise told from error
 
     def through(self, phase: Phase, start: float, seconds: float) -> Window:
         """Let a window pass; it is told once it has."""

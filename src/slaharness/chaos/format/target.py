@@ -33,6 +33,14 @@ HOST = re.compile(r"[\w.-]+|[0-9a-fA-F:.]+(%\w+)?")
 #: What people leave in a template's place for a host: YOUR_HOST, HOSTNAME.
 PLACEHOLDER = re.compile(r"[A-Z]+([_-][A-Z]+)*")
 NO_RIGHTS = Declaration()
+#: What some faults need of the cluster, and why they are refused; of the local one whatever the settings say.
+POLICIES = "network_policies"
+UNENFORCED = {
+    False: "does nothing where network policies are not enforced; network_policies = true in the settings' "
+    "[faults] says that this cluster does",
+    True: "does nothing on the local cluster, whose network enforces no NetworkPolicies: run it on one that "
+    "does (--cluster existing)",
+}
 
 
 @dataclass(frozen=True)
@@ -130,12 +138,8 @@ def _python(place: str, role: str, provider: Python, allowed: Allowed) -> Target
             f"{provider.module}.{provider.func} declares no rights, so it would have none; "
             "actions of a project declare theirs with slaharness.faults.fault",
         )
-    if declared.needs and not getattr(allowed, declared.needs):
-        raise Wrong(
-            f"{field}.func",
-            f"{provider.func} does nothing where network policies are not enforced; "
-            f"{declared.needs} = true in the settings' [faults] says that this cluster does",
-        )
+    if declared.needs == POLICIES and (allowed.local or not allowed.network_policies):
+        raise Wrong(f"{field}.func", f"{provider.func} {UNENFORCED[allowed.local]}")
     namespace = _one_of(NAMESPACE, given)
     if not namespace and not declared.everywhere:
         return None
