@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +32,7 @@ from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
 from slaharness.result import RunResult
 
+ROOT = Path(__file__).parents[1]
 MET, MISSED, INCONCLUSIVE, BAD_INPUT, NO_TESTS, CLUSTER_TROUBLE, BROKEN = 0, 1, 3, 4, 5, 6, 7
 HEADER = "intended,sent,finished,name,operation,key,value,outcome,status\n"
 AVAILABILITY = Objective(
@@ -511,11 +514,45 @@ def test_missing_experiment_is_refused_before_anything_starts(project):
     """A scenario whose files are not there ends in one line."""
     (project.path / "loadprofiles").mkdir()
     (project.path / "loadprofiles/steady-mix.py").write_text(
-        "from locust import HttpUser\nclass A(HttpUser): ...\n"
+        "from locust import HttpUser\nclass A(HttpUser): tasks = [print]\n"
     )
     result = project.runpytest_inprocess("scenarios")
     assert result.ret == BAD_INPUT
     result.stderr.fnmatch_lines(["*no experiment 'kill-one' in *; there are: none*"])
+
+
+ELSEWHERE = """
+title: t
+description: d
+method:
+- {type: action, name: end, provider: {type: python, module: chaosk8s.pod.actions, func: terminate_pods,
+   arguments: {label_selector: app=web}}}
+"""
+SHOP = """
+[stack]
+kind = "existing"
+name = "shop"
+namespaces = ["shop"]
+ready = "app=shop"
+[load]
+host = "http://shop"
+"""
+
+
+def test_an_experiment_that_reaches_out_of_the_stack_is_refused_before_anything_starts(project):
+    """Here by chaosk8s' own default, the namespace `default`: not after a minute of deploying and loading."""
+    for name in ("loadprofiles", "experiments", "scenarios/objectives"):
+        (project.path / name).mkdir(parents=True)
+    profile = "from locust import HttpUser, task\nclass A(HttpUser):\n    @task\n    def a(self): ...\n"
+    (project.path / "loadprofiles/steady-mix.py").write_text(profile)
+    (project.path / "experiments/kill-one.yaml").write_text(ELSEWHERE)
+    shutil.copy(ROOT / "scenarios/objectives/api-availability.yaml", project.path / "scenarios/objectives")
+    (project.path / "slaharness.toml").write_text(SHOP)
+    result = project.runpytest_inprocess("scenarios")
+    assert result.ret == BAD_INPUT
+    result.stderr.fnmatch_lines(
+        ["ERROR: *kill-one.yaml: method?0? reaches into namespace default, which is none*"]
+    )
 
 
 @pytest.mark.parametrize(

@@ -509,3 +509,23 @@ def test_the_hypothesis_is_asked_when_its_file_says(tmp_path, strategy, after):
         file.write_text(yaml.safe_dump({"title": "t", "description": "d", **parts, **runtime}))
         found = check(file)
         assert (found.hypothesis, found.asks_afterwards) == (strategy or "default", asked)
+
+
+def test_what_belongs_to_no_program_is_left_alone(experiment: Write) -> None:
+    """A field ``x-…`` holds what YAML's anchors name; Chaos Toolkit reads past it, and is not given it."""
+    found = check(experiment(method=[END], **{"x-pod": {"ns": "application"}}))
+    assert "x-pod" not in found.data
+
+
+def test_another_tools_file_is_told_as_such(experiment: Write) -> None:
+    """Not as an experiment with fields that are wrong."""
+    with pytest.raises(BadInput, match=r"kind: PodChaos of chaos-mesh.org/v1alpha1 is no Chaos Toolkit"):
+        check(experiment(method=[END], apiVersion="chaos-mesh.org/v1alpha1", kind="PodChaos"))
+
+
+def test_a_path_that_cannot_be_read_is_one_line(experiment: Write, capfd: pytest.CaptureFixture[str]) -> None:
+    """The parser of JSON paths would print another one."""
+    odd = {"type": "jsonpath", "target": "body", "path": "$.a[?(@.b = 'c')]"}
+    with pytest.raises(BadInput, match=r"JSON path .* is invalid"):
+        check(experiment(**hypothesis(odd)))
+    assert capfd.readouterr().err == ""

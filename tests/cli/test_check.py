@@ -21,7 +21,7 @@ method:
     func: terminate_pods
     arguments: {{label_selector: "app=${{app}}", ns: application}}
 """
-PROFILE = "from slaharness.load.arrivals import Arrivals\nclass A(Arrivals): ...\n"
+PROFILE = "from slaharness.load.arrivals import Arrivals\nclass A(Arrivals): tasks = [print]\n"
 OBJECTIVE = (Path(__file__).parents[2] / "scenarios/objectives/api-availability.yaml").read_text()
 SCENARIO = """
 import pytest
@@ -113,7 +113,9 @@ def test_a_file_outside_of_any_project_is_checked(
 
 def test_what_a_profile_means_to_its_latency_is_said(project: Path) -> None:
     """Users who wait for their answers ask less the slower those come: the check tells, before a run does."""
-    (project / "loadprofiles/steady.py").write_text("from locust import HttpUser\nclass A(HttpUser): ...\n")
+    (project / "loadprofiles/steady.py").write_text(
+        "from locust import HttpUser\nclass A(HttpUser): tasks = [print]\n"
+    )
     done = checked("steady")
     assert "closed-loop: A wait for their answers, 1 user; a line LOCUST = " in done.output
     assert done.exit_code == 0

@@ -26,7 +26,7 @@ def test_it(run):
 def project(pytester, monkeypatch):
     pytester.makepyprojecttoml("")
     (pytester.path / "scenarios").mkdir()
-    (pytester.path / "scenarios/test_it.py").write_text(SCENARIO)
+    (pytester.path / "scenarios/test_surprise.py").write_text(SCENARIO)
     monkeypatch.setattr("slaharness.plugin.collection._get_ready", lambda *_: None)
     return pytester
 

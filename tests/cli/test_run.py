@@ -111,7 +111,9 @@ def test_a_run_leaves_a_junit_file_in_which_trouble_is_an_error(run, tmp_path):
     """Such as a context that no kubeconfig has: nothing failed, and nothing is known."""
     (tmp_path / "scenarios/test_kill.py").write_text(SCENARIO.replace('"kill"', 'None, name="kill"'))
     (tmp_path / "loadprofiles").mkdir()
-    (tmp_path / "loadprofiles/steady.py").write_text("from locust import HttpUser\nclass A(HttpUser): ...\n")
+    (tmp_path / "loadprofiles/steady.py").write_text(
+        "from locust import HttpUser\nclass A(HttpUser): tasks = [print]\n"
+    )
     (tmp_path / "scenarios/objectives").mkdir()
     shutil.copy(ROOT / "scenarios/objectives/api-availability.yaml", tmp_path / "scenarios/objectives")
     ended = run("kill", "--cluster=existing", "--context=test")

@@ -173,7 +173,7 @@ def test_a_variable_of_this_machine_is_none_of_the_pods(tmp_path, monkeypatch):
 def test_a_closed_loop_is_said_with_its_users(tmp_path):
     """One user is all that is started unless the profile says more."""
     assert (
-        "closed-loop: Visitor wait for their answers, 1 users; a line LOCUST"
+        "closed-loop: Visitor wait for their answers, 1 user; a line LOCUST"
         in source.read(written(tmp_path, VISITOR)).note
     )
     many = source.read(written(tmp_path, f'LOCUST = "--users 100 --spawn-rate 10 --tags fast"\n{VISITOR}'))
@@ -188,6 +188,78 @@ def test_users_are_shared_by_the_workers(tmp_path):
     args = [pod["spec"]["containers"][0]["args"] for pod in pods]
     assert [one[-2:] for one in args] == [["--users", "34"], ["--users", "33"], ["--users", "33"]]
     assert all("--tags" in one for one in args)
+
+
+def test_helpers_may_import_each_other_relatively(tmp_path):
+    """A package beside the profile travels whole, as far as it is imported."""
+    package = tmp_path / "common"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "auth.py").write_text("from .words import WORD\nfrom . import more\n")
+    for name in ("words", "more"):
+        (package / f"{name}.py").write_text("WORD = 1\n")
+    path = written(tmp_path, f"from common.auth import WORD\n{VISITOR}")
+    travel = {one.relative_to(tmp_path).as_posix() for one in source.read(path).beside}
+    assert travel == {f"common/{name}.py" for name in ("__init__", "auth", "words", "more")}
+    assert profile.check(path) == ("Visitor",)
+
+
+def test_many_profiles_are_looked_at_by_one_locust(tmp_path):
+    """Each with its own answer, as if it were alone: its folder, its arguments, its refusal."""
+    (good := tmp_path / "good").mkdir()
+    (bad := tmp_path / "bad").mkdir()
+    paths = [written(good, VISITOR), written(bad, f"raise KeyError('x')\n{VISITOR}"), tmp_path / "gone.py"]
+    found = profile.check_all(paths)
+    assert found[0] == ("Visitor",)
+    assert "KeyError: 'x'" in str(found[1])
+    assert "No such file" in str(found[2])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('LOCUST = "--tennant acme"\n', "unrecognized arguments: --tennant"),
+        (
+            "from locust import HttpUser\nclass Idle(HttpUser): ...\n",
+            "Idle has no task, so it would send nothing",
+        ),
+    ],
+)
+def test_what_locust_itself_finds_out_when_users_begin_is_refused_before(tmp_path, text, said):
+    """Arguments that no listener adds, users without tasks: their pod would end at once."""
+    with pytest.raises(BadInput, match=said):
+        profile.check(written(tmp_path, VISITOR + text))
+
+
+def test_users_who_may_give_themselves_tasks_are_not_refused(tmp_path):
+    """When they begin; nor is a base of theirs beside the profile, which Locust never starts."""
+    (tmp_path / "base.py").write_text("from locust import HttpUser\nclass Base(HttpUser): ...\n")
+    text = "import base\nclass Own(base.Base):\n    def on_start(self): self.tasks = [print]\n"
+    assert profile.check(written(tmp_path, text)) == ("Own",)
+
+
+def test_a_requirements_file_is_not_installed_and_the_refusal_says_so(tmp_path):
+    """Whoever wrote one wonders why what it lists is not there."""
+    (tmp_path / "requirements.txt").write_text("faker\n")
+    with pytest.raises(BadInput, match=r"imports faker, .*; requirements\.txt beside it is not installed"):
+        source.read(written(tmp_path, f"import faker\n{VISITOR}"))
+
+
+def test_locusts_own_settings_file_is_read_as_arguments(tmp_path):
+    """Without what the harness says itself; it does not travel, where Locust would read it once more."""
+    own = "users = 100\n; a remark\nspawn-rate = 10  # a second\ntags = [a, b]\n"
+    ours = "host = http://x\nheadless = true\nonly-summary = false\n"
+    (tmp_path / "locust.conf").write_text(own + ours)
+    found = source.read(written(tmp_path, VISITOR))
+    assert found.arguments == ("--users", "100", "--spawn-rate", "10", "--tags", "a", "b")
+    assert (found.users, found.beside) == (100, ())
+    assert source.read(written(tmp_path, f'LOCUST = "-u 5"\n{VISITOR}')).users == 5
+    (tmp_path / "locust.conf").write_text("processes = 4\n")
+    with pytest.raises(BadInput, match=r"locust\.conf: processes: a line WORKERS"):
+        source.read(written(tmp_path, VISITOR))
+    (tmp_path / "locust.conf").write_text("users 100\n")
+    with pytest.raises(BadInput, match=r"locust\.conf line 1: 'users 100' is not `name = value`"):
+        source.read(written(tmp_path, VISITOR))
 
 
 @pytest.mark.parametrize(

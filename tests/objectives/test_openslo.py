@@ -335,3 +335,39 @@ def test_our_own_files_are_plain_openslo():
         slo = yaml.safe_load(file.read_text())
         assert {"service", "indicator", "budgetingMethod", "objectives"} <= set(slo["spec"])
         assert 0 <= slo["spec"]["objectives"][0]["target"] < 1
+
+
+def test_the_format_by_its_other_name_is_the_same(write):
+    """Operators for Kubernetes give the group a domain; a list of a file's documents may hold both."""
+    named = load(write(RATIO.replace("openslo/v1", "openslo.com/v1")))
+    assert named == load(write(RATIO))
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        (
+            'version: "prometheus/v1"\nservice: s\nslos: []',
+            ":1: version is 'prometheus/v1', the own format of Sloth",
+        ),
+        ("apiVersion: sloth.slok.dev/v1\nkind: PrometheusServiceLevel", "the own format of Sloth"),
+        ("apiVersion: pyrra.dev/v1alpha1\nkind: ServiceLevelObjective", "the own format of Pyrra"),
+        ("apiVersion: n9/v1alpha\nkind: SLO", "the own format of Nobl9; write it as openslo/v1"),
+    ],
+)
+def test_another_tools_own_format_is_told_as_such(write, head, said):
+    """Not as an OpenSLO file with fields that are wrong."""
+    with pytest.raises(BadInput) as refusal:
+        load(write(head))
+    assert said in str(refusal.value)
+
+
+def test_what_is_read_of_counters_alone_need_not_say_so(write):
+    """A rate is of a counter; what is read at one instant may be a gauge, and has to say."""
+    silent = RATIO.replace("        counter: true\n", "")
+    assert load(write(silent)) == load(write(RATIO))
+    rates = silent.replace("sum(ok @ $end) - sum(ok @ $start)", "sum(rate(ok[5m]))")
+    assert load(write(rates)).good == "sum(ok @ $end) - sum(ok @ $start)"
+    bare = silent.replace("sum(ok @ $end) - sum(ok @ $start)", "sum(ok)")
+    with pytest.raises(BadInput, match=r"does not say `counter: true`, and `good` reads at one instant"):
+        load(write(bare))

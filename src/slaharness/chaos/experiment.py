@@ -25,6 +25,8 @@ from slaharness.errors import BadInput
 AFTER = frozenset({"default", "after-method-only"})
 #: The fields of each provider into which Chaos Toolkit fills variables.
 FILLED = {Python: ("arguments",), Process: ("arguments",), Http: ("url", "headers", "timeout", "arguments")}
+#: How names of fields begin that are meant for no program: where people keep what YAML's anchors name.
+EXTRA = "x-"
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,12 @@ def check(file: Path, allowed: Allowed = NOTHING_MORE, given: Given = NOTHING) -
 
 
 def _checked(file: Path, source: Source, allowed: Allowed, given: Given) -> Experiment:
-    data: dict[str, Any] = moved_into(source.data, moved.MOVED)
+    if isinstance(source.data.get("kind"), str) and "apiVersion" in source.data:
+        raise Wrong(
+            "kind", f"{source.data['kind']} of {source.data['apiVersion']} is no Chaos Toolkit experiment"
+        )
+    written = {key: value for key, value in source.data.items() if not str(key).startswith(EXTRA)}
+    data: dict[str, Any] = moved_into(written, moved.MOVED)
     _no_controls("", data)
     resolved = {**data, **references.resolved(data)}
     document = Document.model_validate(resolved)

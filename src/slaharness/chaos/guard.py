@@ -56,17 +56,23 @@ def allow(api: "Api", experiment: Experiment, inside: Container[str] | None = No
         raise NotAllowed(
             "the experiment names no namespace, so its faults cannot be kept to one: name it in each action"
         )
-    for one in experiment.targets:
-        if inside is not None and one.namespace and one.namespace not in inside:
-            raise NotAllowed(
-                f"{experiment.file}: {one.place} reaches into namespace {one.namespace}, which is none of "
-                "the stack under test: a verdict would be about another system"
-            )
+    if inside is not None:
+        keeps_inside(experiment, inside)
     for namespace in experiment.looks_into:
         found = _read(api.core, namespace)
         if namespace in experiment.namespaces:
             _labelled(found, namespace)
         _confines_pods(found, namespace, experiment.rights(namespace))
+
+
+def keeps_inside(experiment: Experiment, inside: Container[str]) -> None:
+    """Raise NotAllowed for what reaches out of those namespaces. Asks no cluster."""
+    for one in experiment.targets:
+        if one.namespace and one.namespace not in inside:
+            raise NotAllowed(
+                f"{experiment.file}: {one.place} reaches into namespace {one.namespace}, which is none of "
+                "the stack under test: a verdict would be about another system"
+            )
 
 
 def permit(core: "client.CoreV1Api", namespace: str) -> None:

@@ -3,8 +3,9 @@
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from threading import Lock
 
 import click
 
@@ -74,41 +75,46 @@ def _asked(one: Check) -> str:
 
 
 def _checks(names: Sequence[str], said: Given) -> list[Check]:
+    profiles = _Profiles()
     if not names:
         root = project.root()
         folders = [partial(_objectives, folder) for name in OBJECTIVES if (folder := root / name).is_dir()]
         # Profiles first: Locust takes the longest to answer.
         files = [*sorted((root / PROFILES).glob("*.py")), *_experiments(root)]
-        return [*(_by_kind(file, said) for file in files), *folders, partial(_prices, root / PRICES)]
-    return [one for name in names for one in _named(name, said)]
+        return [
+            *(_by_kind(file, said, profiles) for file in files),
+            *folders,
+            partial(_prices, root / PRICES),
+        ]
+    return [one for name in names for one in _named(name, said, profiles)]
 
 
 def _experiments(root: Path) -> list[Path]:
     return sorted(file for file in (root / EXPERIMENTS).glob("*") if file.suffix in source.ENDINGS)
 
 
-def _named(name: str, said: Given) -> list[Check]:
+def _named(name: str, said: Given, profiles: "_Profiles") -> list[Check]:
     """What a word of the command line means: a file, files of that name, or those of a scenario."""
     if (file := Path(name)).is_file():
-        return [_by_kind(file, said)]
+        return [_by_kind(file, said, profiles)]
     root = project.root()
     known = [*_experiments(root), *(root / PROFILES).glob("*.py")]
     known += [file for folder in OBJECTIVES for file in (root / folder).glob("*.y*ml")]
     if found := [file for file in known if file.stem == name]:
-        return [_by_kind(file, said) for file in found]
+        return [_by_kind(file, said, profiles) for file in found]
     from slaharness.cli.scenarios import collected  # noqa: PLC0415  # pytest is needed for nothing else
 
     for scenario in collected():
         if scenario.name == name:
             files = [profile.find(scenario.load, root / PROFILES)]
             files += [source.find(scenario.experiment, root / EXPERIMENTS)] if scenario.experiment else []
-            return [_by_kind(file, said) for file in files]
+            return [_by_kind(file, said, profiles) for file in files]
     raise BadInput(f"no file, experiment, objective, load profile or scenario is called {name!r}")
 
 
-def _by_kind(file: Path, said: Given) -> Check:
+def _by_kind(file: Path, said: Given, profiles: "_Profiles") -> Check:
     if file.suffix == ".py":
-        return partial(_profile, file)
+        return profiles.check(file)
     if any(file.resolve().parent.match(folder) for folder in OBJECTIVES) or _is_openslo(file):
         return partial(_objective, file)
     return partial(_experiment, file, said)
@@ -134,10 +140,28 @@ def _allowed() -> Allowed:
     return read.load(root).allowed
 
 
-def _profile(file: Path) -> list[str]:
-    profile.check(file)
-    note = source_of_load.read(file).note
-    return [f"load profile {file}: {note}"] if note else []
+class _Profiles:
+    """Load profiles, all looked at by one Locust once the first is asked about."""
+
+    def __init__(self) -> None:
+        self._files: list[Path] = []
+        self._lock = Lock()
+
+    def check(self, file: Path) -> Check:
+        self._files.append(file)
+        return partial(self._one, file)
+
+    def _one(self, file: Path) -> list[str]:
+        with self._lock:
+            found = self._found[file]
+        if isinstance(found, BadInput):
+            raise found
+        note = source_of_load.read(file).note
+        return [f"load profile {file}: {note}"] if note else []
+
+    @cached_property
+    def _found(self) -> dict[Path, tuple[str, ...] | BadInput]:
+        return dict(zip(self._files, profile.check_all(self._files), strict=True))
 
 
 def _prices(file: Path) -> list[str]:

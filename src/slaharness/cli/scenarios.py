@@ -123,6 +123,8 @@ def list_scenarios(*, as_json: bool) -> None:
     )
     for name, why in refused.items():
         click.echo(f"{name} would be refused: {why}")
+    if not scenarios:
+        sys.exit(pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 def collected() -> list[Scenario]:

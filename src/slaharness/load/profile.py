@@ -4,16 +4,20 @@
 process and in a folder that holds what the pod would hold: importing it here would patch this interpreter.
 """
 
+import json
 import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from slaharness.errors import BadInput, CommandFailed
+from slaharness.errors import BadInput, CommandFailed, HostTrouble
 from slaharness.host import command
-from slaharness.load import imports, source
+from slaharness.load import source
+from slaharness.load.locustfile import imports
 
+INSPECTION = Path(__file__).parent / "locustfile" / "inspection.py"
 #: What Locust prints before the names of the user classes.
 LISTING = "Available Users:"
 #: Of this machine's environment, what Python needs; and what the pod sets.
@@ -33,13 +37,27 @@ def find(name: str, folder: Path) -> Path:
 def check(path: Path) -> tuple[str, ...]:
     """The names of the profile's user classes.
 
-    Raises BadInput when the file is not there, the pod lacks what it imports, Locust cannot load it there, or
-    it has no user class.
+    Raises BadInput when the file is not there, the pod lacks what it imports, Locust cannot load it there or
+    knows no such argument, or it has no user class.
     """
-    users = _listed(source.read(path))
-    if not users:
-        raise BadInput(f"load profile {path}: has no user class, so nobody would send anything")
-    return users
+    (found,) = check_all([path])
+    if isinstance(found, BadInput):
+        raise found
+    return found
+
+
+def check_all(paths: Sequence[Path]) -> list[tuple[str, ...] | BadInput]:
+    """``check`` of each, with what it would raise: to start Locust takes longer than to look at them all."""
+    found: dict[Path, tuple[str, ...] | BadInput] = {}
+    read: list[source.LoadProfile] = []
+    for path in paths:
+        try:
+            read.append(source.read(path))
+        except BadInput as error:
+            found[path] = error
+    if read:
+        found |= {one.path: said for one, said in zip(read, _inspected(read), strict=True)}
+    return [found[path] for path in paths]
 
 
 def workers(path: Path) -> int:
@@ -47,21 +65,32 @@ def workers(path: Path) -> int:
     return source.workers(path, imports.parsed(path))
 
 
-def _listed(profile: source.LoadProfile) -> tuple[str, ...]:
-    path = profile.path
+def _inspected(profiles: Sequence[source.LoadProfile]) -> list[tuple[str, ...] | BadInput]:
     with tempfile.TemporaryDirectory(prefix="slaharness-profile-") as folder:
-        _copied(profile, Path(folder))
-        locust = [sys.executable, "-m", "locust", "-f", str(Path(folder) / path.name), "--list"]
+        jobs = []
+        for number, profile in enumerate(profiles):
+            own = Path(folder) / str(number)
+            _copied(profile, own)
+            arguments = list(profile.arguments)
+            jobs.append({"folder": str(own), "file": profile.path.name, "arguments": arguments})
         kept = [f"{name}={os.environ[name]}" for name in KEPT if name in os.environ]
-        bare = ["env", "-i", *kept, f"PYTHONPATH={folder}", *IN_THE_POD]
+        words = ["env", "-i", *kept, *IN_THE_POD, sys.executable, "-P", str(INSPECTION)]
         try:
-            listing = command.run(
-                [*bare, *locust], purpose=f"load profile {path}", within=60, cwd=Path(folder)
+            answer = command.run(
+                words, purpose="load profiles", within=60 + 30 * len(jobs), stdin=json.dumps(jobs)
             )
         except CommandFailed as error:
-            reason = str(error).strip().splitlines()[-1]
-            raise BadInput(f"load profile {path}: {reason}; see `locust -f {path} --list`") from error
-    return tuple(listing.partition(LISTING)[2].split())
+            raise HostTrouble(f"Locust cannot look at load profiles: {error}") from error
+    return [_users(one.path, **said) for one, said in zip(profiles, json.loads(answer), strict=True)]
+
+
+def _users(path: Path, code: int, said: str) -> tuple[str, ...] | BadInput:
+    lines = said.strip().splitlines()
+    if code:
+        reason = lines[-1].strip() if lines else f"Locust ended with {code}"
+        return BadInput(f"load profile {path}: {reason}; see `locust -f {path} --list`")
+    users = tuple(said.partition(LISTING)[2].split())
+    return users or BadInput(f"load profile {path}: has no user class, so nobody would send anything")
 
 
 def _copied(profile: source.LoadProfile, folder: Path) -> None:

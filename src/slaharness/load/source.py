@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slaharness.errors import BadInput
-from slaharness.load import imports
+from slaharness.load.locustfile import conf, imports
 
 #: Files of the harness that lie beside the profile in the pod.
 TAKEN_NAMES = ("recorder.py", "slaharness/__init__.py")
@@ -45,8 +45,8 @@ class LoadProfile:
     @property
     def users(self) -> int | None:
         """How many users its arguments ask for; None when they do not say."""
-        found = re.search(r"(?:--users[= ]|(?:^| )-u ?)(\d+)", " ".join(self.arguments))
-        return int(found[1]) if found else None
+        found = re.findall(r"(?:--users[= ]|(?:^| )-u ?)(\d+)", " ".join(self.arguments))
+        return int(found[-1]) if found else None
 
     @property
     def note(self) -> str:
@@ -100,6 +100,19 @@ def workers(path: Path, tree: ast.Module) -> int:
 
 
 def _arguments(path: Path, tree: ast.Module) -> tuple[str, ...]:
+    """Of a ``locust.conf`` beside it, but for what the harness says itself, and of its own line."""
+    said = []
+    for one in conf.arguments(path.parent):
+        if one and SPREAD.fullmatch(one[0]):
+            raise BadInput(
+                f"{path.parent / conf.FILES[0]}: {one[0].lstrip('-')}: a line WORKERS = … in the profile "
+                "says how many processes"
+            )
+        said += [] if one and TAKEN.fullmatch(one[0]) else one
+    return (*said, *_own_arguments(path, tree))
+
+
+def _own_arguments(path: Path, tree: ast.Module) -> tuple[str, ...]:
     said = _constant(tree, "LOCUST", "")
     if not isinstance(said, str):
         raise BadInput(f'load profile {path}: LOCUST is a text of Locust\'s own arguments, as "--users 100"')
@@ -159,6 +172,7 @@ def _data(path: Path, trees: dict[Path, ast.Module], code: int) -> list[Path]:
         for each in sorted(path.parent.rglob("*"))
         if each.is_file()
         and each.suffix not in {".py", ".pyc"}
+        and each.name not in conf.FILES
         and not _hidden(each.relative_to(path.parent))
     ]
     text = "\n".join(each.read_text(errors="replace") for each in trees)

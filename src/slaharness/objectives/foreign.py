@@ -5,7 +5,7 @@ dashboards, and OpenSLO's bare ``sum(x)`` of a counter all mean, over one window
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from string import Template
 
 from promql_parser import Expr, MatrixSelector, SubqueryExpr, VectorSelector, parse
@@ -15,6 +15,8 @@ from slaharness.objectives import counts, promql
 #: Where other tools leave the length of a range open: ``[{{.window}}]``, ``[$__interval]``, ``[${range}]``.
 OPEN = re.compile(r"\[\s*(?:\{\{-?\s*\.?\w+\s*-?\}\}|\$\w+|\$\{\w+\})\s*\]")
 THEIRS = counts.Dialect({"increase", "rate"}, {None: counts.GROWTH})
+#: In the names that recording rules give.
+RECORDED = ":"
 #: Functions whose answer does not grow with the range, so that it means the same over ours.
 RANGES = {"rate", "avg_over_time", "max_over_time", "min_over_time", "stddev_over_time", "deriv"}
 
@@ -31,8 +33,16 @@ def count(template: str) -> Query:
     """The query of a ratio's good, bad or total. Raises ValueError with the reason, and what would do."""
     if _is_ours(template):
         return Query(counts.counted(template))
-    read = counts.text(counts.growth(_parsed(template), THEIRS))
-    return Query(counts.counted(read), template)
+    expression = _parsed(template)
+    for one in promql.reads(expression):
+        if not one.matrix and RECORDED in (one.vector.name or ""):
+            raise ValueError(
+                f"reads {one.vector.name}, which a recording rule made, at one instant: whether that is a "
+                "count or a rate nobody knows; write the counters that the rule reads"
+            )
+    # Theirs are added up by whoever asks: a count is one number.
+    grown = [replace(term, summed=True) for term in counts.growth(expression, THEIRS)]
+    return Query(counts.counted(counts.text(grown)), template)
 
 
 def number(template: str) -> Query:

@@ -1,10 +1,11 @@
 """Which tests are scenarios, which were asked for, and what they name."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +16,10 @@ from slaharness.plugin import stash
 from slaharness.report import allure
 from slaharness.scenario import from_marker
 from slaharness.settings import options
+
+if TYPE_CHECKING:
+    from slaharness.chaos.toolkit import Experiment
+    from slaharness.settings.read import Project
 
 #: Names of the marker: the short one, and one that no other plugin has.
 MARKERS = ("scenario", "slaharness_scenario")
@@ -73,9 +78,22 @@ def _get_ready(config: pytest.Config, scenarios: list[Scenario]) -> None:
     found = {one.name: inputs.read(one, here.root, allowed, given) for one in scenarios}
     variables.all_known(given, (one.experiment.configured for one in found.values() if one.experiment))
     config.stash[stash.INPUTS] = found
-    guard = ExitStack()
-    guard.enter_context(interrupt.undoing())
-    config.add_cleanup(guard.close)
+    _keep_inside(here, [one.experiment for one in found.values() if one.experiment])
+    undone = ExitStack()
+    undone.enter_context(interrupt.undoing())
+    config.add_cleanup(undone.close)
+
+
+def _keep_inside(here: "Project", experiments: Sequence["Experiment"]) -> None:
+    """Refuse an experiment that reaches out of the stack, as far as the settings alone tell what that is."""
+    from slaharness.chaos import guard  # noqa: PLC0415  # as above
+
+    try:
+        namespaces = here.stack.namespaces
+    except BadInput:  # a fixture of the project's has it, or says the same when it is needed
+        return
+    for one in experiments:
+        guard.keeps_inside(one, namespaces)
 
 
 @contextmanager

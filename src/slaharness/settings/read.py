@@ -4,16 +4,17 @@ import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from slaharness.chaos.allowed import Allowed
 from slaharness.errors import BadInput
 from slaharness.host import project
-from slaharness.settings import stacks
 from slaharness.settings.schema import Settings
-from slaharness.stack.protocol import Stack
+
+if TYPE_CHECKING:
+    from slaharness.stack.protocol import Stack
 
 FILE, SHARED = "slaharness.toml", "pyproject.toml"
 
@@ -39,8 +40,10 @@ class Project:
         )
 
     @cached_property
-    def stack(self) -> Stack:
+    def stack(self) -> "Stack":
         """The system under test. Raises BadInput when the settings name none, or one that cannot be had."""
+        from slaharness.settings import stacks  # noqa: PLC0415  # all of Kubernetes; a check needs none of it
+
         try:
             return stacks.build(self.settings, self.root)
         except BadInput as error:

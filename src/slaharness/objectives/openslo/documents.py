@@ -21,6 +21,17 @@ _REASONS = {
     "too_long": "has {actual_length} entries; read here: {max_length}",
     "too_short": "is empty",
 }
+#: The one format that is read, and how else it is called.
+V1, ALIKE = "openslo/v1", {"openslo.com/v1"}
+#: Whose format it is, by how its version begins.
+OTHERS = {
+    "prometheus/v": "Sloth",
+    "sloth.": "Sloth",
+    "pyrra.dev/": "Pyrra",
+    "n9/": "Nobl9",
+    "spec.keptn": "Keptn",
+    "monitoring.googleapis.com/": "Google Cloud",
+}
 #: What a document is called where no field of it is meant.
 WHOLE = "the file"
 #: Characters of a value that a message shows, and of a message.
@@ -124,14 +135,35 @@ def _documents(file: Path) -> list[Document]:
         node = loader.get_node()
         if node is None or (isinstance(node, yaml.ScalarNode) and not node.value):
             continue  # nothing between two `---`
-        document = Document(file, node, loader.construct_document(node))
+        document = Document(file, node, _content(loader, node))
         if not isinstance(document.content, dict):
             more = "; write a file for each" if isinstance(document.content, list) else ", no OpenSLO object"
             raise document.refusal((), f"is {described(document.content)}{more}")
+        _refuse_others(document)
         found.append(document)
     if not found:
         raise BadInput(f"{file}: is empty")
     return found
+
+
+def _content(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+    """As plain values, the format's name in the one way that we have it."""
+    content = loader.construct_document(node)
+    if isinstance(content, dict) and content.get("apiVersion") in ALIKE:
+        content["apiVersion"] = V1
+    return content
+
+
+def _refuse_others(document: Document) -> None:
+    """Raise BadInput that names the tool, when it is a file in the format of another one."""
+    for key in ("apiVersion", "version"):
+        said = str(document.content.get(key))
+        if tool := next((tool for start, tool in OTHERS.items() if said.startswith(start)), ""):
+            raise document.refusal(
+                (key,),
+                f"is {described(said)}, the own format of {tool}; write it as {V1}, in which its queries are "
+                "read as they are",
+            )
 
 
 def _find(tree: yaml.Node, path: Sequence[str | int]) -> tuple[int, str]:

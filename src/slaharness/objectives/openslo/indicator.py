@@ -1,5 +1,6 @@
 """The SLI of OpenSLO v1, as strict models: counts of requests, or one number, and where they come from."""
 
+import re
 from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Discriminator, Field, PlainValidator, model_validator
@@ -9,6 +10,8 @@ from slaharness.objectives.foreign import Query
 from slaharness.objectives.openslo.metadata import Annotations, Strict
 
 T = TypeVar("T")
+#: What is read of counters alone, whether the file says so or not.
+OF_COUNTERS = re.compile(r"\b(rate|increase)\s*\(|@")
 
 
 def _text(value: object) -> str:
@@ -52,7 +55,7 @@ class Metric(Strict, Generic[T]):
 class Ratio(Strict):
     """All requests over the window, and those of them that were good, or that were not."""
 
-    counter: Annotated[bool, AfterValidator(_counters)]
+    counter: Annotated[bool, AfterValidator(_counters)] = True
     good: Metric[Prometheus[Count]] | None = None
     bad: Metric[Prometheus[Count]] | None = None
     total: Metric[Prometheus[Count]]
@@ -63,6 +66,12 @@ class Ratio(Strict):
             raise ValueError("has both `good` and `bad`; write one of them, beside `total`")
         if not self.good and not self.bad:
             raise ValueError("has neither `good` nor `bad`")
+        if "counter" not in self.model_fields_set:
+            for name, query in self.queries.items():
+                if not OF_COUNTERS.search(query.written or query.text):
+                    raise ValueError(
+                        f"does not say `counter: true`, and `{name}` reads at one instant: counter or gauge?"
+                    )
         return self
 
     @property

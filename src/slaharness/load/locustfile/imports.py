@@ -11,7 +11,7 @@ from pathlib import Path
 from slaharness.errors import BadInput
 
 #: What the load's image is made of.
-REQUIREMENTS = Path(__file__).with_name("image") / "requirements.in"
+REQUIREMENTS = Path(__file__).parents[1] / "image" / "requirements.in"
 #: The one module of the harness that is in the pod.
 ARRIVALS = "slaharness.load.arrivals"
 
@@ -26,8 +26,11 @@ def parsed(path: Path) -> ast.Module:
         raise BadInput(f"load profile {path}: not valid Python: {error}") from error
 
 
-def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Line and full name of each module that is imported, but for those that may be missing."""
+def _imports(tree: ast.Module, package: str = "") -> Iterator[tuple[int, str]]:
+    """Line and full name of each module that is imported, but for those that may be missing.
+
+    ``package`` is the module's own, for what it imports relatively.
+    """
     spared = {
         id(node)
         for each in ast.walk(tree)
@@ -40,28 +43,35 @@ def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
             continue
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            yield node.lineno, node.module
-            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            module = ".".join([*above, *filter(None, [node.module])])
+            yield node.lineno, module
+            yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
 
 
 def beside(path: Path, tree: ast.Module, seen: dict[Path, None]) -> dict[Path, None]:
     """The modules of its folder that a locustfile imports, and those that these import."""
-    folder = path.parent
-    for _, name in _imports(tree):
+    return _beside(path.parent, path, tree, seen)
+
+
+def _beside(folder: Path, path: Path, tree: ast.Module, seen: dict[Path, None]) -> dict[Path, None]:
+    package = ".".join(path.relative_to(folder).parts[:-1])
+    for _, name in _imports(tree, package):
         parts = name.split(".")
         steps = [folder.joinpath(*parts[: count + 1]) for count in range(len(parts))]
         for step in steps:
             for file in (step.with_suffix(".py"), step / "__init__.py"):
                 if file.is_file() and file != path and file not in seen:
                     seen[file] = None
-                    beside(folder / file.name, parsed(file), seen)
+                    _beside(folder, file, parsed(file), seen)
     return seen
 
 
 def importable(file: Path, tree: ast.Module, folder: Path) -> None:
     """Raise BadInput for the first import that the pod would not have."""
-    for line, name in _imports(tree):
+    package = ".".join(file.relative_to(folder).parts[:-1])
+    for line, name in _imports(tree, package):
         top = name.partition(".")[0]
         here = (folder / f"{top}.py").is_file() or (folder / top).is_dir()
         if here or top in sys.stdlib_module_names or top in _in_the_image():
@@ -71,7 +81,15 @@ def importable(file: Path, tree: ast.Module, folder: Path) -> None:
         raise BadInput(
             f"load profile {file} line {line}: imports {name}, which the load's image does not hold: it has "
             f"{', '.join(_required())} and what they need, {ARRIVALS}, and files beside the profile"
+            f"{_not_installed(folder)}"
         )
+
+
+def _not_installed(folder: Path) -> str:
+    there = (folder / "requirements.txt").is_file()
+    return (
+        "; requirements.txt beside it is not installed: the image is the same for all loads" if there else ""
+    )
 
 
 @cache

@@ -1,0 +1,5 @@
+from locust import HttpUser, between
+
+
+class Visitor(HttpUser):
+    wait_time = between(1, 2)

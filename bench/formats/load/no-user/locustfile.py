@@ -1,0 +1,7 @@
+from locust import TaskSet, task
+
+
+class Behaviour(TaskSet):
+    @task
+    def index(self):
+        self.client.get("/")

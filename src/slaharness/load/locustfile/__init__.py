@@ -1,0 +1,1 @@
+"""What a locustfile brings along: its imports, settings of Locust beside it, and what Locust makes of it."""
