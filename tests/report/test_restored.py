@@ -225,3 +225,36 @@ def test_a_limit_as_near_as_the_clocks_are_apart_is_unknown(record, rpo, outcome
     """29.98 s were lost, by clocks that may be a tenth of a second apart."""
     verdicts = RunResult(record()).restored(rpo=rpo, rto="60s")
     assert verdicts[1].outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("rows", "outcome"),
+    [
+        ([read(0).replace(",0.0", ",0.5"), *BACK[1:]], MISSED),
+        ([*BACK, read(7000)], MISSED),
+        ([*BACK, read(0)], MISSED),
+        (BACK[1:], UNKNOWN),
+        (BACK, UNKNOWN),
+    ],
+    ids=["altered", "extra", "twice", "lost", "as it was"],
+)
+@pytest.mark.parametrize("series", ["none", "gone", "apart"])
+def test_what_is_wrong_by_any_clock_is_missed_without_one(record, rows, outcome, series):
+    """What came before the backup, clocks tell; that nobody wrote a row, or that value, needs none."""
+    store = record(rows, ahead=4.5 if series == "apart" else 0.0)
+    if series == "none":
+        store.save_series([])
+    elif series == "gone":
+        (store.folder / "series.json.gz").unlink()
+    found = judged(store)
+    assert (found["restored-content"].outcome, found["rpo"].outcome) == (outcome, UNKNOWN)
+
+
+@pytest.mark.parametrize(("began", "outcome"), [(49.85, UNKNOWN), (50.0, MISSED), (49.8, MET)])
+def test_a_row_as_near_the_backups_beginning_as_the_clocks_are_apart_is_unknown(record, began, outcome):
+    """The last write before it, at 49.83 s, is gone: it may have come after it, by clocks a tenth apart."""
+    story = (event(began, "backup began", "b1"), *STORY[1:])
+    kept = [one for one in BACK if one != read(BEFORE[-1])]
+    content = judged(record(kept, events=story))["restored-content"]
+    assert content.outcome is outcome
+    assert ("the load's clock is known to 0." in content.reason) is (outcome is UNKNOWN)

@@ -32,10 +32,19 @@ def restored(record: SavedRun, *, rpo: str | float, rto: str | float) -> Verdict
 def _rows(record: SavedRun, attempts: tuple[RestoreAttempt, ...]) -> restore.Returned | str:
     """What the restores brought back, or why that is not known."""
     try:
-        clock = record.load_clock
-        apart = max(abs(clock.least), abs(clock.most)) if clock else inf
-        if clock is None or not isfinite(apart):
-            return "the record does not tell how far the load's clock is from the harness's"
-        return clock.doubt or restored_rows(record.written, record.readback, attempts, apart)
+        apart, untold = _clocks(record)
+        return restored_rows(record.written, record.readback, attempts, apart, untold)
     except RecordTrouble as error:
         return str(error)
+
+
+def _clocks(record: SavedRun) -> tuple[float, str]:
+    """How far the load's clock may be from the harness's (s), and why that is not known."""
+    try:
+        clock = record.load_clock
+    except RecordTrouble as error:
+        return inf, str(error)
+    apart = max(abs(clock.least), abs(clock.most)) if clock else inf
+    if clock is None or not isfinite(apart):
+        return inf, "the record does not tell how far the load's clock is from the harness's"
+    return apart, clock.doubt

@@ -67,6 +67,11 @@ class Figures:
     keyless_deletes: int = 0
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def wrong(self) -> Mapping[str, int]:
+        """Of those kinds that depend on when an operation may have been undone."""
+        return {"lost": self.lost, "altered": self.altered, "resurrected": self.resurrected}
+
 
 def check(ledger: Ledger, readback: Iterable[pa.RecordBatch], lapses: Lapses = NEVER) -> Figures:
     """Hold what was attempted against what is there, read as the ledger's columns; only its runs' rows count.

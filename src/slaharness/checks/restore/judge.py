@@ -31,7 +31,8 @@ class Returned:
     ``resurrected`` are keys that are not as a restore may leave them, with ``examples`` of each. Of
     acknowledged operations, ``exposed`` ended between a backup's beginning and the loss, and ``gone`` were
     undone; ``behind`` is how long before the loss the oldest of those was meant to be sent (s), None when
-    there are none. The clocks that tell so may be ``apart`` (s).
+    there are none. The clocks that tell so may be ``apart`` (s); ``untold`` says why that is not known, and
+    ``perhaps`` are wrong keys that so much excuses.
     """
 
     due: int
@@ -44,6 +45,8 @@ class Returned:
     gone: int
     behind: float | None
     apart: float
+    untold: str = ""
+    perhaps: int = 0
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -114,14 +117,27 @@ def _content(attempts: Sequence[RestoreAttempt], found: Returned | str) -> Verdi
         seen = ", ".join(f"{count:,} {kind}" for kind, count in found.wrong.items())
         reason = "; ".join(_wrongs(found))
         return _verdict(CONTENT, _ALL_BACK, Outcome.MISSED, seen, reason, requests=found.due)
-    if found.due < FLOOR:
-        reason = f"only {found.due} were written before the backup; nothing is concluded below {FLOOR}"
+    if reason := _too_little(found):
         return _verdict(CONTENT, _ALL_BACK, Outcome.UNKNOWN, "none", reason, requests=found.due)
     reason = (
         f"{found.due:,} of {found.due:,} written before the backup are as they were; {_efforts(attempts)}"
         f"{_compared(attempts)}"
     )
     return _verdict(CONTENT, _ALL_BACK, Outcome.MET, _ALL_BACK, reason, requests=found.due)
+
+
+def _too_little(found: Returned) -> str:
+    """Why it is not known that all is back, though nothing is seen to be wrong; "" when it is known."""
+    if found.untold:
+        return found.untold
+    if found.perhaps:
+        return (
+            f"{found.perhaps:,} keys are not as they were when the backup began, and may have been changed "
+            f"after that: the load's clock is known to {found.apart:.2f} s"
+        )
+    if found.due < FLOOR:
+        return f"only {found.due} were written before the backup; nothing is concluded below {FLOOR}"
+    return ""
 
 
 def _compared(attempts: Sequence[RestoreAttempt]) -> str:
@@ -131,7 +147,8 @@ def _compared(attempts: Sequence[RestoreAttempt]) -> str:
 
 
 def _wrongs(found: Returned) -> Iterator[str]:
-    yield f"of {found.due:,} written before the backup and those after the restore"
+    due = f"of {found.due:,} written before the backup and those after the restore"
+    yield f"by any clock ({found.untold})" if found.untold else due
     for kind, count in found.wrong.items():
         examples = ", ".join(found.examples.get(kind, ()))
         yield f"{count:,} {kind}" + (f", for example {examples}" if examples else "")
@@ -157,8 +174,9 @@ def _effort(attempt: RestoreAttempt) -> str:
 def _point(found: Returned | str, limits: Limits) -> Verdict:
     """How long before the loss the oldest acknowledged write was meant to be sent that is gone."""
     target = f"≤ {limits.rpo:g} s"
-    if isinstance(found, str):
-        return _verdict(POINT, target, Outcome.UNKNOWN, "none", found)
+    if isinstance(found, str) or found.untold:
+        why = found if isinstance(found, str) else found.untold
+        return _verdict(POINT, target, Outcome.UNKNOWN, "none", why)
     if not found.exposed:
         reason = "nothing was acknowledged between the backup and the loss, so nothing was at stake"
         return _verdict(POINT, target, Outcome.UNKNOWN, "none", reason, requests=0)

@@ -6,6 +6,7 @@ nothing that may have come after it, itself included, left its key as it was rea
 """
 
 from collections.abc import Iterable, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,22 +27,30 @@ Times = npt.NDArray[np.float64]
 
 
 def restored_rows(
-    ledger: Ledger, readback: Path, restores: Sequence[RestoreAttempt], apart: float = 0.0
+    ledger: Ledger,
+    readback: Path,
+    restores: Sequence[RestoreAttempt],
+    apart: float = 0.0,
+    untold: str = "",
 ) -> Returned:
     """Hold the ledger against what was read after ``restores``, the first one first.
 
     The ledger's clock may be ``apart`` seconds from the restores' own: what lies that near their instants may
-    have come before them or after.
+    have come before them or after. ``untold`` says why that is not known, so that ``apart`` is no bound: any
+    operation may then have been undone, and what is wrong is so by any clock.
 
     Raises RecordTrouble when either file is not whole, or the ledger's columns are not known.
     """
     if not (columns := ledger.columns):
         raise RecordTrouble(f"{ledger.path}: the columns of what was written are not known")
-    lapses = tuple(Lapse(one.began - apart, one.restoring + apart) for one in restores)
+    margin = inf if untold else apart
+    lapses = tuple(Lapse(one.began - margin, one.restoring + margin) for one in restores)
     figures = check(ledger, rows.read(readback, columns), lapses)
+    as_told = tuple(Lapse(one.began, one.restoring) for one in restores)
+    nearer = check(ledger, rows.read(readback, columns), as_told) if apart and not untold else figures
     changes, last = _Changes.of(ledger), restores[-1]
     gone = changes.gone(*_read(readback, columns)) & (changes.sent < last.restoring)
-    kept = changes.ok & ~changes.during(lapses) & (changes.finished < last.began - apart)
+    kept = changes.ok & ~changes.during(lapses) & (changes.finished < last.began - margin)
     exposed = changes.ok & changes.during(Lapse(one.began, one.lost) for one in restores)
     return Returned(
         due=len(np.unique(changes.keys[kept])),
@@ -54,6 +63,8 @@ def restored_rows(
         exposed=int(np.count_nonzero(exposed)),
         gone=int(np.count_nonzero(gone)),
         apart=apart,
+        untold=untold,
+        perhaps=sum(nearer.wrong.values()) - sum(figures.wrong.values()),
         behind=_behind(changes.sent[gone], changes.intended[gone], restores),
     )
 
