@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lab import short
+
 from slaharness.image import rootfs
 
 #: Seconds: 14.8 minutes were seen on two busy cores, most of it Kubernetes' compile.
@@ -46,6 +48,7 @@ exec chroot "$root" sh -ec 'cd /project; exec "$@"' step "$@"
 
 
 def main() -> None:
+    short.needs("bare", "a Debian made anew, and its packages")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--until", choices=STEPS, default="run")
     parser.add_argument("--copy", action="append", type=Path, default=[], metavar="FILE")

@@ -9,6 +9,7 @@ import os
 import time
 
 import psutil
+from lab import short
 
 from slaharness.cluster.local import processes, teardown
 from slaharness.cluster.local.provider import Local
@@ -21,6 +22,7 @@ SETTLE, WATCH = 20.0, 60.0
 
 
 def main() -> None:
+    short.needs("cluster_up", "root, and a cluster of its own on this machine")
     cluster = Local(NAME, WORKERS)
     cluster.down()
     try:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from kubernetes import client
+from lab import short
 
 from slaharness.checks.cold_start import Wake, quantile, wakes
 from slaharness.cluster.api import Api
@@ -33,6 +34,7 @@ SCALER = {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject"}
 
 
 def main() -> None:
+    short.needs("cold_start", "root, and a cluster of its own on this machine with KEDA")
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--name", default="benchcold")
     stack = settings.here().stack

@@ -7,6 +7,8 @@ import json
 import time
 from functools import partial
 
+from lab import short
+
 from slaharness.cluster.local.prepare import prepare
 from slaharness.cluster.local.provider import Local
 from slaharness.load import locust
@@ -17,6 +19,7 @@ LIMIT = 45.0
 
 
 def main() -> None:
+    short.needs("core_stack", "root, and a cluster of its own on this machine with the core stack")
     stack = settings.here().stack
     prepare(yes=True, also=(partial(deploy.build, stack, [stack.profile("core")]), locust.image))
     provider = Local("benchstack")

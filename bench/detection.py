@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
+from lab import short
 from rich.console import Console
 from rich.table import Table
 
@@ -42,6 +43,7 @@ class Row(NamedTuple):
 
 
 def main() -> None:
+    short.needs("detection", "root, and a cluster of its own on this machine, and hours")
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--clean", type=int, default=20, metavar="RUNS")
     asked.add_argument("--only", nargs="*", metavar="MUTANT")

@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import psutil
 import requests
+from lab import short
 from lab.programs import built
 
 from slaharness.host.wait import pause, until
@@ -51,6 +52,7 @@ class Figures(NamedTuple):
 
 
 def main() -> None:
+    short.needs("load", "root, k6 built with Go, and two cores to itself")
     programs = built()
     found: dict[tuple[int, str], Figures] = {}
     with _server(programs / "server"), TemporaryDirectory() as folder:

@@ -11,12 +11,15 @@ import sys
 import time
 from pathlib import Path
 
+from lab import short
+
 TOTAL, HARNESS = 210.0, 15.0
 STACK = ("Stack: core", "Stack: whole again?")
 CLUSTER = ("Cluster ", "Removing cluster ")
 
 
 def main() -> None:
+    short.needs("overhead", "root, and a cluster of its own on this machine with the core stack")
     began = time.monotonic()
     command = [sys.executable, "-m", "slaharness", "run", "--yes", "--json", "--name", "benchrun"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=1500, check=False)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from kubernetes.client import BatchV1Api
+from lab import short
 
 from slaharness.chaos import guard, toolkit
 from slaharness.cluster.api import Api
@@ -95,6 +96,7 @@ pathlib.Path("/dev/termination-log").write_text(json.dumps(told))
 
 
 def main() -> None:
+    short.needs("restore", "root, and a cluster of its own on this machine with a database to lose")
     stack = settings.here().stack
     prepare(yes=True, also=(partial(deploy.build, stack, [stack.profile("backup")]), locust.image))
     with _cluster() as cluster:
