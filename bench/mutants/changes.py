@@ -206,6 +206,9 @@ def _where(nodes: Parts) -> str:
 def _what(nodes: Parts, after: ast.AST, step: tuple[str, int | None]) -> str:
     """Like ``total < floor → total <= floor``: with the expression around a name or a number."""
     node, parent = nodes[-1], nodes[-2]
+    if isinstance(node, ast.Call) and isinstance(after, ast.Call):
+        (left_out,) = {one.arg for one in node.keywords} - {one.arg for one in after.keywords}
+        return f"{_short(node.func)}(…) without {left_out}"
     if isinstance(node, ast.Constant | ast.Name) and isinstance(parent, ast.expr | ast.keyword | ast.Assign):
         field, index = step
         whole = copy.copy(parent)
