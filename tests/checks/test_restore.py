@@ -79,6 +79,30 @@ def test_too_few_rows_prove_nothing():
     assert "only 99" in content.reason
 
 
+def test_a_hundred_rows_are_enough():
+    content = judged(found=replace(FOUND, due=100))["restored-content"]
+    assert (content.outcome, content.requests) == (MET, 100)
+
+
+@pytest.mark.parametrize(
+    ("limit", "changed", "outcome"),
+    [
+        (26.0, {}, UNKNOWN),
+        (25.0, {}, UNKNOWN),
+        (26.5, {}, MET),
+        (24.5, {}, MISSED),
+        (26.0, {"gone": 0}, MET),
+    ],
+)
+def test_a_limit_as_near_as_the_clocks_are_apart_is_not_judged(limit, changed, outcome):
+    """A second either way, of a point of 25.5 s; where nothing is gone, no clock is asked."""
+    point = judged(found=replace(FOUND, apart=1.0, **changed), limits=replace(LIMITS, rpo=limit))["rpo"]
+    assert point.outcome is outcome
+    if outcome is UNKNOWN:
+        assert point.reason.startswith("the load's clock may be 1.00 s from the harness's")
+        assert (point.seen, point.requests) == ("25.5 s", 300)
+
+
 def test_what_cannot_be_compared_is_unknown():
     """Without the ledger or the readback nobody knows; how long it took is known all the same."""
     found = judged(found="ledger.csv.gz: cut short")

@@ -62,6 +62,19 @@ def test_a_detail_that_says_too_little_is_refused(name, detail):
         told(*story)
 
 
+def test_what_happens_within_one_instant_is_in_order():
+    """A stack so small that clocks do not tell its steps apart."""
+    found = told(*(replace(one, at=100) for one in STORY))
+    assert (found.began, found.finished, found.lost, found.restored, found.verified) == (100,) * 5
+
+
+def test_a_read_as_the_next_restore_begins_is_of_that_one():
+    """Of the first nobody read anything."""
+    again = [replace(one, at=one.at + 200) for one in STORY]
+    found = backups.restore_attempts(Timeline(events=(*STORY[:5], replace(STORY[5], at=340), *again[:5])))
+    assert [one.verified for one in found] == [None, 340]
+
+
 def test_the_backup_is_the_one_that_was_restored():
     """A newer one that was not used moves nothing."""
     newer = {**KEPT, "name": "b2"}

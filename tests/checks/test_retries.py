@@ -67,6 +67,37 @@ def test_a_try_that_dies_of_a_strike_before_it_ran_was_met_by_it():
     assert early.outcome is UNKNOWN
 
 
+@pytest.mark.parametrize(
+    "events",
+    [
+        [(10, BEGAN), struck(13), (13, FAILED, "away"), (30, FINISHED)],
+        [(10, BEGAN), (12, RUNS), struck(12), (15, FINISHED)],
+        [(10, BEGAN), (12, RUNS), struck(15), (15, FINISHED)],
+        [(10, BEGAN), struck(10), (12, FAILED, "away"), (30, FINISHED)],
+        [(1, BEGAN), (2, RUNS), (3, FINISHED), (10, BEGAN), struck(10), (12, FAILED, "x"), (30, FINISHED)],
+    ],
+    ids=["as it fails", "as it begins to run", "as it ends", "as it begins", "as the second begins"],
+)
+def test_a_strike_at_the_very_instant_met_it(events):
+    """Stamps are as fine as clocks are; of two at once either may have been first."""
+    assert judged(*events).outcome is MET
+
+
+def test_the_slowest_of_several_is_told():
+    """And the first strike of each counts, of a strike that is told again."""
+    first = ((10, BEGAN), struck(11), struck(12), (13, FAILED, "away"), (20, FINISHED))
+    second = ((30, BEGAN), struck(31), (33, FAILED, "gone"), (60, FINISHED))
+    found = judged(*first, *second)
+    assert found.figures == {"failed": 2.0, "until well (s)": 29.0}
+    assert found.seen == "2 failed, 2 ended well"
+    assert (
+        judged((10, BEGAN), struck(11), struck(12), (13, FAILED, "x"), (20, FINISHED)).figures[
+            "until well (s)"
+        ]
+        == 9.0
+    )
+
+
 def test_restores_are_asked_about_by_their_own_events():
     told = ((10, "restore began"), struck(13), (15, "restore failed", "away"), (30, "restore finished"))
     assert judged(*told, what="restore").outcome is MET

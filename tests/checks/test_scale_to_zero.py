@@ -157,6 +157,33 @@ def test_service_that_was_not_tempted_proves_nothing(told, series, fault, reason
     assert reason in verdict.reason
 
 
+def test_stamps_at_the_very_ends_count():
+    """Asleep as the watch ends is too short to tell; woken then is woken; to sleep as work ends is right."""
+    assert "looked at for 0.0 s" in slept(events(UNTIL), pods(zero_from=UNTIL)).reason
+    assert slept(events(1015.0, Event(UNTIL, SCALER_ACTIVE)), pods()).outcome is Outcome.MISSED
+    assert slept(events(1015.0, Event(1015.0, SCALER_ACTIVE)), pods()).outcome is Outcome.MET
+    assert slept(events(IDLE), pods(zero_from=IDLE)).outcome is Outcome.MET
+    long_enough = slept(events(None, until=1030.0), pods(zero_from=2000))
+    assert (long_enough.outcome, long_enough.seen) == (Outcome.MISSED, "not seen")
+    for at in (980, 1060):
+        calm = awake(busy(Event(at, SENT_TO_SLEEP)), pods(since=970, zero_from=2000))
+        assert calm.outcome is Outcome.MET
+    for fault in (980.0, 1060.0):
+        verdict = awake(busy(), pods(since=970, zero_from=2000), fault)
+        assert "the fault did not strike while work went on" in verdict.reason
+    assert awake(busy(watched=1060.0), pods(since=970, zero_from=2000)).outcome is Outcome.MET
+
+
+def test_as_many_refused_as_answered_is_half_awake():
+    """One more, and it is none; what was refused before the work began does not count."""
+    for answered, outcome in (("55", Outcome.MET), ("54", Outcome.UNKNOWN)):
+        verdict = awake(busy(*REFUSALS, answered=answered), pods(since=970, zero_from=2000))
+        assert verdict.outcome is outcome
+    assert "55 requests refused" in awake(busy(*REFUSALS), pods(since=970, zero_from=2000)).reason
+    early = [Event(979.0, REFUSED)] * 400
+    assert awake(busy(*early), pods(since=970, zero_from=2000)).outcome is Outcome.MET
+
+
 def test_a_number_that_is_none_is_said_in_a_line():
     """Whoever changed the record: an error that names the event."""
     with pytest.raises(RecordTrouble, match="'work ended': 'many' is no number of answers"):

@@ -6,7 +6,7 @@ import pytest
 
 from slaharness.cost.bill import Bill, Line
 from slaharness.cost.cost_report import CostReport
-from slaharness.cost.judge import judge_cost
+from slaharness.cost.judge import judge_cost, money
 from slaharness.cost.usage import ASKED, CLAIMED, MEMORY, PROCESSOR
 from slaharness.model import BASELINE, FAULT, RECOVERY, Outcome, Phase, Window
 
@@ -56,6 +56,19 @@ def test_what_is_not_known_is_neither_cheap_nor_dear(bill, limit, of, said):
     verdict = judge_cost(bill, at_most=limit, of=of)
     assert verdict.outcome is UNKNOWN
     assert said in verdict.reason
+
+
+def test_money_is_written_as_finely_as_it_is_small():
+    """Four digits below one, two from one on, and never less than nothing."""
+    shown = [money(amount) for amount in (0.99994, 1.0, 1234.5, 0.0, -0.00001, 0.00005)]
+    assert shown == ["0.9999", "1.00", "1,234.50", "0.0000", "0.0000", "0.0001"]
+    assert judge_cost(replace(BILL, problems=("x",), currency=""), at_most=9).target == "≤ 9/h"
+
+
+def test_what_speaks_against_a_bill_is_said_once():
+    found = judge_cost(replace(BILL, problems=("x", "y", "x"), known=frozenset()), at_most=1, of="jobs")
+    assert found.reason == "x; y; no pod was ever seen"
+    assert judge_cost(BILL, at_most=1, of="jobs").reason == "0.0000 USD a month: nothing was there"
 
 
 def test_books_answer_for_each_window(stack, prices):
