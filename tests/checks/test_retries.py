@@ -90,6 +90,7 @@ def test_the_slowest_of_several_is_told():
     found = judged(*first, *second)
     assert found.figures == {"failed": 2.0, "until well (s)": 29.0}
     assert found.seen == "2 failed, 2 ended well"
+    assert found.reason.endswith("a try failed: away; well 29.0 s after the strike")
     assert (
         judged((10, BEGAN), struck(11), struck(12), (13, FAILED, "x"), (20, FINISHED)).figures[
             "until well (s)"
