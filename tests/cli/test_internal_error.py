@@ -72,12 +72,14 @@ def test_whoever_reads_our_output_may_leave(project, monkeypatch):
     assert ended.value.code == cli.INTERRUPTED
 
 
-def test_around_a_scenarios_body_it_is_no_miss(project):
-    """A stack of a project that breaks, say: pytest's own code for that would mean MISSED."""
-    project.makeconftest(
-        "import pytest\n@pytest.fixture\ndef slaharness_run():\n    raise RuntimeError('my stack')\n"
-    )
-    result = project.runpytest("scenarios", "-p", "no:cacheprovider")
+def test_around_a_scenarios_body_it_is_no_miss(project, monkeypatch):
+    """A stack of a project that breaks while it is deployed, say: pytest's own code for that means MISSED."""
+
+    def broken(*_):
+        raise RuntimeError("my stack")
+
+    monkeypatch.setattr("slaharness.plugin.fixtures._live", broken)
+    result = project.runpytest_inprocess("scenarios", "-p", "no:cacheprovider")
     assert result.ret == InternalError.exit_code
     result.stdout.fnmatch_lines(
         ["InternalError: internal error*RuntimeError: my stack; the traceback is in *"]

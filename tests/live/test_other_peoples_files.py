@@ -71,6 +71,8 @@ def reading(station):
     at = time.time_ns() // 1_000_000
     return {"id": str(uuid.uuid4()), "station": station, "at": at, "temperature": 11.5}
 """
+#: Users who wait for a pod that was killed ask less meanwhile, by some five in a hundred: how those would
+#: have fared nobody knows, so 99 % would rightly be UNKNOWN.
 SLOTH = """
 apiVersion: openslo/v1
 kind: SLO
@@ -92,7 +94,7 @@ spec:
             spec: {query: 'sum(rate(loadgen_requests_total{job="load"}[{{.window}}]))'}
   timeWindow: [{duration: 30d, isRolling: true}]
   budgetingMethod: Occurrences
-  objectives: [{target: 0.99}]
+  objectives: [{target: 0.9}]
 """
 PAGE = '''
 import pytest
