@@ -16,6 +16,9 @@ EFFECTS = (POD_NOT_READY, POD_RESTARTED, POD_GONE, *OF_THE_STACK)
 #: From here on nothing of one kind was seen any more; the detail says of which, and why.
 WATCH_ENDED = "watch ended"
 
+#: The API server's clock is not the harness's; the detail says how far it is off.
+CLOCKS_APART = "clocks apart"
+
 #: What was stored was not read back; the detail says why.
 NO_READBACK = "no readback"
 #: A later stage began to be read, which the detail names; could not be: the detail says which, and why.

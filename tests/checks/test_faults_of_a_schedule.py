@@ -8,7 +8,7 @@ import pytest
 from loads import WELL, availability, load, measured, scraped
 
 from slaharness.errors import BadInput
-from slaharness.events import POD_GONE
+from slaharness.events import CLOCKS_APART, POD_GONE
 from slaharness.ledger.ledger import HEADER
 from slaharness.model import (
     BASELINE,
@@ -173,6 +173,14 @@ def test_names_are_those_of_the_actions(run):
     with pytest.raises(BadInput, match=r"no fault 'kill'; there are: kill api, kill api \(2\)"):
         twice.fault("kill")
     assert run(strikes=(API,)).fault("kill api") is FAULT
+
+
+def test_an_api_server_whose_clock_is_not_ours_makes_times_unknown(run):
+    """A window is told by ours: what happened in it, by another clock, is not known."""
+    told = "the API server's clock is 3.0 s ahead of the harness's"
+    finished = run(events=[Event(101.0, CLOCKS_APART, told)])
+    for verdict in (finished.meets("a", over=FAULT), finished.recovered(within=4)):
+        assert (verdict.outcome, verdict.reason) == (UNKNOWN, told)
 
 
 def test_costs_are_told_of_one_fault_too(run):

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from slaharness.cluster.api import Api
-from slaharness.events import POD_GONE, POD_NOT_READY, WATCH_ENDED
+from slaharness.events import CLOCKS_APART, POD_GONE, POD_NOT_READY, WATCH_ENDED
 from slaharness.host.wait import until
 from slaharness.stack.watch import watched
 
@@ -106,3 +106,23 @@ def test_a_watch_that_can_no_longer_be_is_an_event(heard):
     ((name, detail),), _ = heard(gone, enough=1)
     assert name == WATCH_ENDED
     assert detail.startswith("pods: ")
+
+
+def test_an_api_server_of_another_time_is_told_when_it_begins_and_when_it_ends(monkeypatch):
+    """Between the two its clock may have been set."""
+    told = iter(["", "the API server's clock is 9.0 s behind the harness's"])
+    monkeypatch.setattr("slaharness.stack.watch.clock.apart", lambda _: next(told))
+    monkeypatch.setattr("slaharness.stack.watch._watches", lambda *_: iter([_Nothing()]))
+    with watched(None, SPACES) as seen:
+        assert seen == []
+    assert [(one.name, one.detail[:20]) for one in seen] == [(CLOCKS_APART, "the API server's clo")]
+
+
+class _Nothing:
+    """A watch on nothing."""
+
+    known, answer = {}, None
+
+    def begin(self): ...
+
+    def listen(self, *_): ...

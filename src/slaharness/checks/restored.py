@@ -47,4 +47,4 @@ def _clocks(record: SavedRun) -> tuple[float, str]:
     apart = max(abs(clock.least), abs(clock.most)) if clock else inf
     if clock is None or not isfinite(apart):
         return inf, "the record does not tell how far the load's clock is from the harness's"
-    return apart, clock.doubt
+    return apart, clock.doubt or record.clocks_apart

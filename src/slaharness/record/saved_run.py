@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from slaharness.cost.cost_report import CostReport
+from slaharness.events import CLOCKS_APART
 from slaharness.ledger import ledger, load_clock, rows
 from slaharness.ledger.crosscheck import Witnesses
 from slaharness.ledger.ledger import Ledger
@@ -97,12 +98,18 @@ class SavedRun:
         """How far the load's clock is from Prometheus's; None when the record does not tell."""
         return load_clock.offset(self.ledger, self.series)
 
+    @property
+    def clocks_apart(self) -> str:
+        """Why the cluster's times are not the harness's; "" when they are, as far as is known."""
+        told = (one.detail for one in self.timeline.events if one.name == CLOCKS_APART)
+        return next(told, "")
+
     @cached_property
     def witnesses(self) -> Witnesses:
         """The load's ledger and its counters, and why the one's times may not be the other's."""
         apart = self.load_clock
         untold = "its counters do not tell how far the load's clock is off" if len(self.ledger) else ""
-        return Witnesses(self.ledger, self.series, apart.doubt if apart else untold)
+        return Witnesses(self.ledger, self.series, (apart.doubt if apart else untold) or self.clocks_apart)
 
     @cached_property
     def cost(self) -> CostReport:

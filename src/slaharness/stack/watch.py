@@ -18,9 +18,10 @@ from kubernetes.client import NetworkingV1Api
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import HTTPError
 
+from slaharness.cluster import clock
 from slaharness.cluster.api import Api
 from slaharness.errors import HarnessError
-from slaharness.events import WATCH_ENDED
+from slaharness.events import CLOCKS_APART, WATCH_ENDED
 from slaharness.model import Event
 from slaharness.stack import news
 
@@ -129,7 +130,9 @@ def watched(api: Api, namespaces: Collection[str]) -> Iterator[Seen]:
         listeners.append(Thread(target=one.listen, args=(over, seen), daemon=True))
         listeners[-1].start()
     try:
+        _hold_clocks(api, seen)
         yield seen
+        _hold_clocks(api, seen)
     finally:
         over.set()
         for one in watches:
@@ -137,6 +140,12 @@ def watched(api: Api, namespaces: Collection[str]) -> Iterator[Seen]:
                 one.answer.shutdown()
         for listener in listeners:
             listener.join(END)
+
+
+def _hold_clocks(api: Api, seen: list[Event]) -> None:
+    """Whose times are not ours is told, once when it begins and once when it ends: a clock may be set."""
+    if told := clock.apart(api):
+        seen.append(Event(time.time(), CLOCKS_APART, told))
 
 
 def _watches(api: Api, namespaces: Collection[str]) -> Iterator[_Watch]:
