@@ -37,7 +37,11 @@ def slices(seconds: float, *, down=(), slow=(), silent=()) -> list[LatencyBin]:
 
 def judged(pieces, *, until=60.0, within=30.0):
     return judge_recovery(
-        pieces, injected=INJECTED, observed_until=INJECTED + until, within=within, steady=STEADY
+        pieces,
+        injected=INJECTED,
+        observed_until=INJECTED + until,
+        within=within,
+        steady=Steady(baseline_p95=0.04),
     )
 
 

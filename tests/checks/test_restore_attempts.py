@@ -146,4 +146,5 @@ def test_the_window_of_a_backup():
     assert backups.window(Timeline(events=(STORY[0], longer, *STORY[2:]))) == Window(BACKUP, 100, 125)
     lost = Event(110, "storage lost", json.dumps(GONE))
     assert backups.window(Timeline(events=(*STORY[:2], lost))) == Window(BACKUP, 100, 110)
+    assert backups.window(Timeline(events=(*STORY[:2], lost, STORY[2]))) == Window(BACKUP, 100, 110)
     assert backups.window(Timeline(events=STORY[:1])) is None

@@ -119,6 +119,14 @@ def test_what_a_restore_undid_may_be_gone_and_what_came_before_must_be_back(chec
     assert checked([write("a"), after, later], [], lapse).examples == {"lost": ("a", "c")}
 
 
+def test_what_a_restore_undid_reaches_from_instant_to_instant(checked):
+    """What ended as the backup began may not be in it; what was sent as the restore began came after it."""
+    assert checked([write("a")], [], (Lapse(2.0, 5.0),)).lost == 0
+    assert checked([write("a")], [], (Lapse(2.1, 5.0),)).lost == 1
+    assert checked([write("a")], [], (Lapse(0.0, 1.0),)).lost == 1
+    assert checked([write("a")], [], (Lapse(0.0, 1.1),)).lost == 0
+
+
 def test_an_overwrite_or_a_delete_that_a_restore_undid_leaves_what_was_there(checked):
     """Then the older value is the right one, as is the newer; neither is right to be gone."""
     lapse = (Lapse(2.5, 5.0),)

@@ -104,7 +104,7 @@ class _Kind:
         self.integer = self.number = True
 
     def see(self, column: pa.StringArray) -> None:
-        self.seen = self.seen or len(column) > 0
+        self.seen = True
         self.number = self.number and _all(column, _PLAIN)
         self.integer = self.integer and self.number and _all(column, _INTEGER)
         self.long = self.long or (self.integer and _any(column, _LONG))
