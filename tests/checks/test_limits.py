@@ -204,21 +204,12 @@ class Unread:
         raise RecordTrouble("ledger.csv.gz: cut short")
 
 
-@pytest.mark.parametrize(
-    ("clock", "said"),
-    [
-        (None, "does not tell how far the load's clock is"),
-        (Offset(-inf, 0.1), "does not tell how far the load's clock is"),
-        (Offset(-0.1, inf), "does not tell how far the load's clock is"),
-        (Offset(3.0, 3.1), "the load's clock is 3.0 s behind"),
-        (Offset(-0.1, 0.1), "ledger.csv.gz: cut short"),
-    ],
-)
-def test_restored_needs_a_clock_and_a_ledger(clock, said):
-    """How long it took is known without either."""
+@pytest.mark.parametrize("clock", [None, Offset(-inf, 0.1), Offset(3.0, 3.1), Offset(-0.1, 0.1)])
+def test_restored_needs_a_ledger(clock):
+    """Whatever is known of the clocks. How long it took is known without it."""
     found = {one.objective: one for one in known()["restored"](Unread(clock, *STORY), rpo="60s", rto="2m")}
     assert [one.outcome for one in found.values()] == [UNKNOWN, UNKNOWN, MET, MET]
-    assert said in found["rpo"].reason
+    assert found["rpo"].reason == "ledger.csv.gz: cut short"
     assert (found["rpo"].target, found["rto"].target) == ("≤ 60 s", "≤ 120 s")
 
 
