@@ -18,7 +18,7 @@ from slaharness.errors import BadInput
 from slaharness.host import wait
 from slaharness.host.progress import step
 from slaharness.image import Image
-from slaharness.stack import definitions, images, inventory, ready
+from slaharness.stack import credentials, definitions, images, inventory, ready
 from slaharness.stack import manifests as rendered
 from slaharness.stack.manifests import CONTENT, Manifests, Object
 from slaharness.stack.protocol import Stack
@@ -73,7 +73,7 @@ def deploy(
         now.say(f"applying {len(wanted.objects)} objects")
         defined = _definitions(cluster, stack, [image.name for image in built])
         installed = inventory.claim(cluster, stack.name, folder.name, [*wanted.objects, *defined])
-        wanted = Manifests(tuple(map(installed.marked, wanted.objects)))
+        wanted = Manifests(credentials.filled(api, map(installed.marked, wanted.objects)))
         _define(cluster, wanted, [installed.marked(body) for body in defined])
         _remove_old_jobs(api, wanted.workloads())
         for part in wanted.parted():
