@@ -173,7 +173,7 @@ WRONG = {
     ),
     "a relative module": (
         method({**COUNT, "provider": {**COUNT["provider"], "module": ".probes"}}),
-        r"'\.probes' is not allowed",
+        r"'\.probes' is relative, and to nothing",
     ),
     "a module of ours that is no fault": (
         method(

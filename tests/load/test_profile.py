@@ -178,6 +178,8 @@ def test_a_closed_loop_is_said_with_its_users(tmp_path):
     )
     many = source.read(written(tmp_path, f'LOCUST = "--users 100 --spawn-rate 10 --tags fast"\n{VISITOR}'))
     assert many.note == "closed-loop: Visitor wait for their answers, 100 users"
+    three = source.read(written(tmp_path, f"WORKERS = 3\n{VISITOR}"))
+    assert "Visitor wait for their answers, 3 users; a line LOCUST" in three.note
     assert source.read(PROFILES / "steady-mix.py").note == ""
 
 

@@ -53,12 +53,9 @@ class LoadProfile:
         """What whoever judges it has to know; "" for an open-loop load."""
         if not self.closed:
             return ""
+        many = self.users or self.workers  # each worker begins with one
         users = (
-            "as many users as its shape says"
-            if self.shaped
-            else f"{self.users} users"
-            if self.users
-            else "1 user"
+            "as many users as its shape says" if self.shaped else "1 user" if many == 1 else f"{many} users"
         )
         more = (
             ""

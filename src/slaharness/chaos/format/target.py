@@ -33,6 +33,9 @@ HOST = re.compile(r"[\w.-]+|[0-9a-fA-F:.]+(%\w+)?")
 #: What people leave in a template's place for a host: YOUR_HOST, HOSTNAME.
 PLACEHOLDER = re.compile(r"[A-Z]+([_-][A-Z]+)*")
 NO_RIGHTS = Declaration()
+NOT_ALLOWED = (
+    "is not allowed: experiments are code; name it under modules in the settings' [faults] if it may run"
+)
 #: What some faults need of the cluster, and why they are refused; of the local one whatever the settings say.
 POLICIES = "network_policies"
 UNENFORCED = {
@@ -168,11 +171,8 @@ def _declared(field: str, role: str, provider: Python, function: Callable[..., A
 
 def _function(field: str, provider: Python, allowed: Allowed) -> Callable[..., Any]:
     if not allowed.module(provider.module):
-        raise Wrong(
-            f"{field}.module",
-            f"{provider.module!r} is not allowed: experiments are code; name it under modules in the "
-            "settings' [faults] if it may run",
-        )
+        why = "is relative, and to nothing" if provider.module.startswith(".") else NOT_ALLOWED
+        raise Wrong(f"{field}.module", f"{provider.module!r} {why}")
     try:
         with _importable(allowed.folder):
             module = importlib.import_module(provider.module)
