@@ -16,7 +16,7 @@ from slaharness.model import WORST_FIRST, Outcome, Phase, Timeline, Verdict
 from slaharness.record.history import past_runs
 from slaharness.record.store import RecordStore
 from slaharness.report.allure import titles, worst
-from slaharness.report.drawing import origin
+from slaharness.report.plots.drawing import origin
 from slaharness.report.trends import earlier_runs
 
 #: Events that a page lists; a run of ten wakes stamps hundreds.

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from slaharness.model import BASELINE, Measurement, Objective
 from slaharness.objectives.budget import burn
-from slaharness.report.drawing import FAILED, GOOD, figure, svg
+from slaharness.report.plots.drawing import FAILED, GOOD, figure, svg
 
 #: Bars are cut there: how far beyond its budget an outage is, its number says.
 MOST = 2.0

@@ -4,7 +4,7 @@ import numpy as np
 
 from slaharness.ledger.ledger import Ledger
 from slaharness.model import Timeline
-from slaharness.report.drawing import figure, mark, origin, svg
+from slaharness.report.plots.drawing import figure, mark, origin, svg
 
 #: Seconds of a column, and the rows: from a millisecond to a minute, evenly on a logarithmic scale.
 COLUMN = 1.0

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from slaharness.events import POD_NOT_READY, POD_READY
 from slaharness.model import Timeline
-from slaharness.report.drawing import FAILED, GOOD, figure, mark, origin, svg
+from slaharness.report.plots.drawing import FAILED, GOOD, figure, mark, origin, svg
 
 #: Inches: of the picture without lanes, and of a lane.
 FRAME, LANE = 1.0, 0.25

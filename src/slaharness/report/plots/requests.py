@@ -6,7 +6,7 @@ from typing import Any
 from slaharness.ledger.client_sli import slices
 from slaharness.ledger.ledger import Ledger
 from slaharness.model import LatencyBin, Timeline
-from slaharness.report.drawing import FAILED, GOOD, UNANSWERED, figure, mark, origin, svg
+from slaharness.report.plots.drawing import FAILED, GOOD, UNANSWERED, figure, mark, origin, svg
 
 #: Seconds of one bar.
 BAR = 1.0

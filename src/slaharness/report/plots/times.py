@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from slaharness.model import Outcome, Verdict
-from slaharness.report.drawing import FAILED, GOOD, UNANSWERED, figure, svg
+from slaharness.report.plots.drawing import FAILED, GOOD, UNANSWERED, figure, svg
 
 SECONDS = re.compile(r"(-?\d+(?:\.\d+)?) s\b")
 UNIT = " (s)"
