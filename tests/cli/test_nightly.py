@@ -37,7 +37,7 @@ SCENARIOS = [
 def answer(code, words):
     """What ``slaharness run --json`` says and leaves."""
     name, junit = words[4], words[words.index("--junit") + 1]
-    told = "<error message='no cluster'/>" if code == TROUBLE else ""
+    told = "<error message='failed on setup with'>no cluster</error>" if code == TROUBLE else ""
     case = f"<testcase name='t_{name}'>{told}</testcase>"
     junit.write_text(f"<testsuites><testsuite name='pytest' tests='1'>{case}</testsuite></testsuites>")
     if code not in OUTCOMES:

@@ -21,11 +21,12 @@ def write_junit(store: NightStore, night: Night) -> None:
 
 
 def trouble(store: NightStore, junit: str) -> str:
-    """What pytest said first of a test that is not green, in a line; "" when there is nothing."""
+    """What pytest said first of a test that is not green, in a line, our errors in their own words; or ""."""
     for case in _read(store, junit) or ():
         for node in case.iter():
             if node.tag in {"error", "failure"}:
-                return " ".join((node.get("message") or node.text or "").split())
+                lines = (node.text or "").strip().splitlines()
+                return lines[0] if len(lines) == 1 else " ".join((node.get("message") or "").split())
     return ""
 
 
