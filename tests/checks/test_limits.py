@@ -72,6 +72,8 @@ def test_scaled_out_in_work_as_long_as_the_limit_is_known():
         found = asked("scaled_out", events=GROWING, to=4, within=within)
         assert found.outcome is outcome
     assert found.reason == "3 pods ready at most in 45 s of work"
+    none = [one for one in GROWING if one.name != PODS_READY]
+    assert asked("scaled_out", events=none, to=4, within=9).reason.startswith("0 pods ready at most")
     refused = [*GROWING, Event(1001.0, REFUSED), Event(1002.0, REFUSED)]
     found = asked("scaled_out", events=refused, series=[counts(lambda _: 3)], to=3, within=9)
     assert found.reason == "3 pods ready after 9.0 s of work; 1100 answered, 2 refused"
@@ -194,7 +196,7 @@ STORY = (
 class Unread:
     """A record whose ledger cannot be read, and whose clocks are so far apart."""
 
-    doubts = ""
+    doubts = clocks_apart = ""
 
     def __init__(self, clock, *events):
         self.load_clock, self.timeline, self.readback = clock, Timeline(events=events), None

@@ -148,6 +148,15 @@ def test_a_silence_before_the_trouble_hides_no_recovery(trouble):
     assert judged(first).outcome is Outcome.MISSED
 
 
+def test_a_silence_in_the_outage_hides_no_relapse():
+    """It was down before it and after it; well since, and seen to be."""
+    assert judged(slices(60, down=[(0, 2), (12, 14)], silent=[(2, 12)])).outcome is Outcome.MET
+
+
+def test_a_silence_after_a_recovery_at_the_very_limit_proves_nothing():
+    assert judged(slices(60, down=[(1, 30)], silent=[(40, 50)])).outcome is Outcome.UNKNOWN
+
+
 def test_a_silence_between_the_last_trouble_and_the_limit_may_hide_a_recovery():
     for trouble in ({"slow": [(0, 20), (36, 40)]}, {"down": [(0, 20)], "slow": [(36, 40)]}):
         assert judged(slices(60, silent=[(20, 36)], **trouble)).outcome is Outcome.UNKNOWN

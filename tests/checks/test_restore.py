@@ -183,4 +183,6 @@ def test_a_failure_as_the_last_word_is_missed():
 
 def test_a_run_that_tells_nothing_is_unknown():
     """Four questions, no answer, one reason."""
-    assert outcomes(unknown(LIMITS, "no event")) == [UNKNOWN] * 4
+    found = unknown(LIMITS, "no event")
+    assert outcomes(found) == [UNKNOWN] * 4
+    assert {(one.seen, one.reason) for one in found} == {("none", "no event")}
