@@ -50,7 +50,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         found = _all(Path(folder), some, peers, given.at_once)
-        again = [one for one in some if found[one, "ours"][0] == "UNKNOWN" != one.truth]
+        said = {one: found[one, "ours"][0] for one in some}
+        again = [one for one in some if said[one].startswith("UNKNOWN") and said[one] != one.truth]
         # A machine that is short of processor time scrapes too late: these have it to themselves now.
         found |= _all(Path(folder) / "again", again, {"ours": ours.conclude}, at_once=1)
     _table(found, some, list(peers))
