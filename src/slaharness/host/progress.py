@@ -61,7 +61,7 @@ class _Display:
         with self._lock:
             self._steps.append(step)
             if watched() and self._live is None:
-                self._live = Live(self, console=console, refresh_per_second=8, transient=True)
+                self._live = Live(self, console=console, refresh_per_second=4, transient=True)
                 self._live.start()
 
     def end(self, step: Step, mark: str) -> None:
