@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
+from rich.segment import Segment
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
@@ -16,6 +17,8 @@ from rich.text import Text
 console = Console(stderr=True, highlight=False)
 #: Seconds after which a log says, once, what a step is at: its reader wonders whether anything goes on.
 LONG = 10.0
+#: Seconds between two drawings of what is shown below the steps: a drawing takes 5 ms.
+ONCE = 1.0
 
 
 @dataclass
@@ -40,22 +43,23 @@ class _Display:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._steps: list[Step] = []
-        self._below: list[RenderableType] = []
+        self._below: list[_Harmless] = []
         self._live: Live | None = None
 
     def __rich__(self) -> Group:
         table = Table.grid(padding=(0, 1))
         for step in list(self._steps):
             table.add_row(Spinner("dots"), step.title, f"[dim]{step.took}", f"[dim]{step.detail[:100]}")
-        return Group(table, *map(_Harmless, self._below))
+        return Group(table, *self._below)
 
     @contextmanager
     def below(self, shown: RenderableType) -> Iterator[None]:
-        self._below.append(shown)
+        harmless = _Harmless(shown)
+        self._below.append(harmless)
         try:
             yield
         finally:
-            self._below.remove(shown)
+            self._below.remove(harmless)
 
     def add(self, step: Step) -> None:
         with self._lock:
@@ -75,15 +79,20 @@ class _Display:
 
 @dataclass
 class _Harmless:
-    """What is shown for people only: where it cannot be drawn, nothing is, and the work goes on."""
+    """What people see, drawn once a second. Where it cannot be, that is said, and work goes on."""
 
     shown: RenderableType
+    drawn: list[Segment | Text] = field(default_factory=list)
+    at: float = -ONCE
 
     def __rich_console__(self, on: Console, options: ConsoleOptions) -> RenderResult:
-        try:
-            yield from list(on.render(self.shown, options))
-        except Exception as error:  # noqa: BLE001  # drawn by whoever prints a line: an error would end a run
-            yield Text(f"cannot be shown: {error!r}", style="dim")
+        if time.monotonic() - self.at >= ONCE:
+            self.at = time.monotonic()
+            try:
+                self.drawn = list(on.render(self.shown, options))
+            except Exception as error:  # noqa: BLE001  # drawn by whoever prints a line: it would end a run
+                self.drawn = [Text(f"cannot be shown: {error!r}", style="dim")]
+        yield from self.drawn
 
 
 _display = _Display()
