@@ -26,8 +26,8 @@ from slaharness.record.recorder import RunRecorder
 from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
 from slaharness.report import live
-from slaharness.stack.news import POD
-from slaharness.stack.watch import Seen
+from slaharness.stack.watch.news import POD
+from slaharness.stack.watch.watched import Seen
 
 #: Of one processor.
 LIMIT = 0.02

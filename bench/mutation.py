@@ -29,7 +29,7 @@ HERE = Path(__file__).parent
 ACCEPTED = HERE / "mutants/accepted.toml"
 SOURCE = HERE.parent / "src/slaharness"
 JUDGES = (
-    "objectives/*.py", "checks/**/*.py", "ledger/*.py", "cost/judge.py", "record/doubts.py", "result.py",
+    "objectives/*.py", "checks/**/*.py", "ledger/**/*.py", "cost/judge.py", "record/doubts.py", "result.py",
     "metrics/evidence.py", "metrics/clocks.py", "metrics/noise.py",
 )  # fmt: skip
 #: Fetches, and decides nothing.

@@ -16,9 +16,9 @@ from lab import short
 
 from slaharness.checks.recovered import SLICE
 from slaharness.checks.recovery import judge_recovery, recovery
-from slaharness.ledger import client_sli as witness
 from slaharness.ledger.ledger import OUTCOMES, Ledger
-from slaharness.ledger.steady_state import Steady
+from slaharness.ledger.witness import client_sli as witness
+from slaharness.ledger.witness.steady_state import Steady
 from slaharness.model import Outcome
 
 RUNS, SOME = 600, 60

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from slaharness.model import Event
 
-# Of pods, stamped by the watch on the whole stack (``stack/watch.py``); the detail is ``namespace/pod``.
+# Of pods, stamped by the watch on the whole stack (``stack/watch/``); the detail is ``namespace/pod``.
 POD_CREATED, POD_SCHEDULED, POD_READY = OF_A_POD = ("pod created", "pod scheduled", "pod ready")
 POD_NOT_READY, POD_RESTARTED, POD_GONE = "pod not ready", "pod restarted", "pod gone"
 # Of what else the stack is made of; the detail is ``namespace/kind/name`` (a node's name), and what changed.

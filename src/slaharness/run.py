@@ -31,8 +31,9 @@ from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
 from slaharness.report import live
 from slaharness.settings.inputs import Inputs
-from slaharness.stack import snapshot, watch
+from slaharness.stack import snapshot
 from slaharness.stack.protocol import Priced, Readable, scrapes_load
+from slaharness.stack.watch import watched
 from slaharness.undo import journal as undo
 
 #: Seconds for the stack to be whole again after the last window; what is not is residue.
@@ -96,9 +97,9 @@ def _record(scenario: Scenario, inputs: Inputs, run_id: str, environment: Enviro
 
 
 @contextmanager
-def _watched(environment: Environment, recorder: RunRecorder) -> Iterator[watch.Seen]:
+def _watched(environment: Environment, recorder: RunRecorder) -> Iterator[watched.Seen]:
     """What changed of the stack and when, as events of the run once it is over."""
-    with watch.watched(environment.cluster.api(), environment.stack.namespaces) as seen:
+    with watched.watched(environment.cluster.api(), environment.stack.namespaces) as seen:
         try:
             yield seen
         finally:

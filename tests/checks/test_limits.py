@@ -24,7 +24,7 @@ from slaharness.events import (
     WORK_BEGAN,
     WORK_ENDED,
 )
-from slaharness.ledger.load_clock import Offset
+from slaharness.ledger.witness.load_clock import Offset
 from slaharness.metrics.evidence import Series
 from slaharness.model import FAULT, RECOVERY, Event, Outcome, Timeline, Verdict, Verdicts
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from slaharness.checks.recovery import Readiness, Recovery, judge_recovery, readiness, recovery
 from slaharness.events import POD_NOT_READY, POD_READY
-from slaharness.ledger.steady_state import Steady
+from slaharness.ledger.witness.steady_state import Steady
 from slaharness.model import Event, LatencyBin, Outcome, Phase
 
 INJECTED = 1000.0

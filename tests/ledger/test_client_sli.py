@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slaharness.ledger.client_sli import (
+from slaharness.ledger.ledger import Request
+from slaharness.ledger.witness.client_sli import (
     Ratio,
     Sent,
     availability,
@@ -20,7 +21,6 @@ from slaharness.ledger.client_sli import (
     slices,
     under_way_since,
 )
-from slaharness.ledger.ledger import Request
 from slaharness.model import FAULT, LatencyBin, Window
 
 

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slaharness.ledger import crosscheck, ledger
+from slaharness.ledger import ledger
 from slaharness.ledger.asked import Asked, asked, of_clients
-from slaharness.ledger.client_sli import Ratio
-from slaharness.ledger.crosscheck import Bounds
 from slaharness.ledger.ledger import Ledger
+from slaharness.ledger.witness import crosscheck
+from slaharness.ledger.witness.client_sli import Ratio
+from slaharness.ledger.witness.crosscheck import Bounds
 from slaharness.metrics.evidence import Series
 from slaharness.model import FAULT, Measurement, Objective, Op, SourceType, Window
 from slaharness.objectives import foreign

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from loads import WELL, WINDOW, availability, load, measured, scraped
 
-from slaharness.ledger import crosscheck, load_clock
 from slaharness.ledger.asked import asked
-from slaharness.ledger.crosscheck import Witnesses
+from slaharness.ledger.witness import crosscheck, load_clock
+from slaharness.ledger.witness.crosscheck import Witnesses
 from slaharness.model import RECOVERY, Outcome, Timeslice, Window
 
 MET, MISSED, UNKNOWN = Outcome

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loads import WELL, load, scraped
 
-from slaharness.ledger import load_clock
+from slaharness.ledger.witness import load_clock
 from slaharness.metrics.evidence import Series
 
 REQUESTS = load(lambda _: WELL)

@@ -3,7 +3,13 @@
 import pytest
 
 from slaharness.ledger.ledger import Request
-from slaharness.ledger.load_shortfall import closed_loop, held_back, is_closed_loop, lateness, shortfall
+from slaharness.ledger.witness.load_shortfall import (
+    closed_loop,
+    held_back,
+    is_closed_loop,
+    lateness,
+    shortfall,
+)
 from slaharness.metrics.evidence import Series
 from slaharness.model import FAULT, Window
 

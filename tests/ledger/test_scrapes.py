@@ -1,6 +1,6 @@
 """When the load's counters were read: each target's own scrapes, and how long they took."""
 
-from slaharness.ledger.scrapes import COUNTED_WITHIN, Scrape, as_scraped, durations, failures
+from slaharness.ledger.witness.scrapes import COUNTED_WITHIN, Scrape, as_scraped, durations, failures
 from slaharness.metrics.evidence import Series
 from slaharness.model import FAULT, Window
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from slaharness.ledger.steady_state import Steady, failed, flapping, held_from
+from slaharness.ledger.witness.steady_state import Steady, failed, flapping, held_from
 from slaharness.model import LatencyBin
 
 STEADY = Steady(baseline_p95=0.04)

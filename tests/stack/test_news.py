@@ -12,7 +12,7 @@ from slaharness.events import (
     POD_SCHEDULED,
     WORKLOAD_CHANGED,
 )
-from slaharness.stack import news
+from slaharness.stack.watch import news
 
 WHERE = "application/web-0"
 

@@ -12,7 +12,7 @@ import yaml
 from slaharness.cluster.api import Api
 from slaharness.events import CLOCKS_APART, POD_GONE, POD_NOT_READY, WATCH_ENDED
 from slaharness.host.wait import until
-from slaharness.stack.watch import watched
+from slaharness.stack.watch.watched import watched
 
 SPACES = ("application",)
 
@@ -111,8 +111,8 @@ def test_a_watch_that_can_no_longer_be_is_an_event(heard):
 def test_an_api_server_of_another_time_is_told_when_it_begins_and_when_it_ends(monkeypatch):
     """Between the two its clock may have been set."""
     told = iter(["", "the API server's clock is 9.0 s behind the harness's"])
-    monkeypatch.setattr("slaharness.stack.watch.clock.apart", lambda _: next(told))
-    monkeypatch.setattr("slaharness.stack.watch._watches", lambda *_: iter([_Nothing()]))
+    monkeypatch.setattr("slaharness.stack.watch.watched.clock.apart", lambda _: next(told))
+    monkeypatch.setattr("slaharness.stack.watch.watched._watches", lambda *_: iter([_Nothing()]))
     with watched(None, SPACES) as seen:
         assert seen == []
     assert [(one.name, one.detail[:20]) for one in seen] == [(CLOCKS_APART, "the API server's clo")]

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from slaharness.chaos.allowed import NOTHING_MORE, Allowed
 from slaharness.chaos.declaration import Rights, together
 from slaharness.chaos.format import moved, references, tolerance, variables
-from slaharness.chaos.format.document import Activity, Document, Http, Process, Python
+from slaharness.chaos.format.document import Activity, Document, Http, Process, Python, first_wrong
 from slaharness.chaos.format.source import Source, Wrong, moved_into, read
 from slaharness.chaos.format.target import Target, target
 from slaharness.chaos.format.undone import undone
@@ -109,7 +109,7 @@ def check(file: Path, allowed: Allowed = NOTHING_MORE, given: Given = NOTHING) -
     try:
         return _checked(file, source, allowed, given)
     except ValidationError as error:
-        at, words = _first(error)
+        at, words = first_wrong(error)
         raise BadInput(f"{file}: {at}: {words}{source.line(at)}") from error
     except Wrong as error:
         raise BadInput(f"{file}: {error}{source.line(error.field)}") from error
@@ -175,7 +175,7 @@ def _model(place: str, raw: Mapping[str, Any]) -> Activity:
     try:
         return Activity.model_validate(raw)
     except ValidationError as error:
-        at, words = _first(error)
+        at, words = first_wrong(error)
         raise Wrong(f"{place}.{at}", words) from error
 
 
@@ -222,7 +222,7 @@ def _filled(place: str, activity: Activity, known: Variables) -> Activity:
     try:
         whole = model.model_validate({**written, **{k: v for k, v in filled.items() if v != LATER}})
     except ValidationError as error:
-        at, words = _first(error)
+        at, words = first_wrong(error)
         raise Wrong(f"{place}.provider.{at}", words) from error
     return activity.model_copy(update={"provider": whole})
 
@@ -245,14 +245,3 @@ def _no_controls(place: str, value: Any) -> None:
             )
         for key, each in value.items():
             _no_controls(f"{place}.{key}".lstrip("."), each)
-
-
-def _first(error: ValidationError) -> tuple[str, str]:
-    """Return field and words of the first thing wrong, and how many more there are."""
-    first, *more = error.errors()
-    steps = (step for step in first["loc"] if step not in {"python", "process", "http"})
-    at = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
-    words = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
-        words += ": Chaos Toolkit knows no such field here, and would ignore it"
-    return at, words + (f" (and {len(more)} more)" if more else "")

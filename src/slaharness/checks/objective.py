@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from slaharness.checks.registry import window_named
 from slaharness.errors import BadInput, RecordTrouble
-from slaharness.ledger import crosscheck
 from slaharness.ledger.asked import asked, of_clients
+from slaharness.ledger.witness import crosscheck
 from slaharness.model import BASELINE, Measurement, Objective, Outcome, Phase, SourceType, Verdict
 from slaharness.objectives.judge import judge, unknown
 from slaharness.record.doubts import doubt_over

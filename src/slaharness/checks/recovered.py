@@ -12,8 +12,8 @@ from slaharness.checks.recovery import RECOVERED, judge_recovery, readiness
 from slaharness.checks.registry import check
 from slaharness.errors import BadInput
 from slaharness.host.duration import seconds
-from slaharness.ledger import client_sli, crosscheck, load_shortfall, scrapes
-from slaharness.ledger.steady_state import Steady
+from slaharness.ledger.witness import client_sli, crosscheck, load_shortfall, scrapes
+from slaharness.ledger.witness.steady_state import Steady
 from slaharness.metrics.evidence import Series
 from slaharness.model import BASELINE, FAULT, RECOVERY, Outcome, Phase, Verdict, Window
 from slaharness.record.saved_run import SavedRun

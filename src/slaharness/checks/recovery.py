@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from math import isfinite
 
 from slaharness.events import POD_NOT_READY, POD_READY
-from slaharness.ledger.steady_state import Steady, failed, flapping, held_from
+from slaharness.ledger.witness.steady_state import Steady, failed, flapping, held_from
 from slaharness.model import Event, LatencyBin, Outcome, Phase, Verdict
 
 #: The name that verdicts on recovery carry where an objective's name would stand.

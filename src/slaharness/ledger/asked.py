@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from promql_parser import Matcher, MatchOp, VectorSelector, parse
 
-from slaharness.ledger import client_sli
-from slaharness.ledger.client_sli import Ratio
 from slaharness.ledger.ledger import Ledger
-from slaharness.ledger.scrapes import COUNTER
+from slaharness.ledger.witness import client_sli
+from slaharness.ledger.witness.client_sli import Ratio
+from slaharness.ledger.witness.scrapes import COUNTER
 from slaharness.metrics.evidence import Series
 from slaharness.model import Objective, SourceType, Window
 from slaharness.objectives import counts, promql

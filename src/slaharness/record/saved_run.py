@@ -6,10 +6,11 @@ from pathlib import Path
 
 from slaharness.cost.cost_report import CostReport
 from slaharness.events import CLOCKS_APART
-from slaharness.ledger import ledger, load_clock, rows
-from slaharness.ledger.crosscheck import Witnesses
+from slaharness.ledger import ledger, rows
 from slaharness.ledger.ledger import Ledger
-from slaharness.ledger.load_clock import Offset
+from slaharness.ledger.witness import load_clock
+from slaharness.ledger.witness.crosscheck import Witnesses
+from slaharness.ledger.witness.load_clock import Offset
 from slaharness.metrics.evidence import Series
 from slaharness.model import (
     RECOVERY,

@@ -19,7 +19,7 @@ from rich.table import Table
 from slaharness.host import progress
 from slaharness.model import Event, Window
 from slaharness.record.recorder import RunRecorder
-from slaharness.stack.watch import Seen
+from slaharness.stack.watch.watched import Seen
 
 #: Seconds between two looks; how many a curve shows; how many events are listed.
 EVERY, KEPT, EVENTS = 2.0, 40, 5

@@ -2,7 +2,16 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    ValidationError,
+    field_validator,
+)
 
 Text = Annotated[str, Field(min_length=1)]
 #: A number of seconds, or the name of one in the configuration, as `${name}`.
@@ -133,3 +142,14 @@ class Document(Strict):
         probes = self.hypothesis.probes if self.hypothesis else []
         parts = {"steady-state-hypothesis.probes": probes, "method": self.method, "rollbacks": self.rollbacks}
         return {f"{part}[{at}]": one for part, ones in parts.items() for at, one in enumerate(ones)}
+
+
+def first_wrong(error: ValidationError) -> tuple[str, str]:
+    """Return field and words of the first thing wrong, and how many more there are."""
+    first, *more = error.errors()
+    steps = (step for step in first["loc"] if step not in {"python", "process", "http"})
+    at = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
+    words = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        words += ": Chaos Toolkit knows no such field here, and would ignore it"
+    return at, words + (f" (and {len(more)} more)" if more else "")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from slaharness.ledger.client_sli import slices
 from slaharness.ledger.ledger import Ledger
+from slaharness.ledger.witness.client_sli import slices
 from slaharness.model import LatencyBin, Timeline
 from slaharness.report.plots.drawing import FAILED, GOOD, UNANSWERED, figure, mark, origin, svg
 

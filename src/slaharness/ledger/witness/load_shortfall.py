@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from slaharness.ledger import client_sli
 from slaharness.ledger.ledger import Ledger
-from slaharness.ledger.scrapes import COUNTER
+from slaharness.ledger.witness import client_sli
+from slaharness.ledger.witness.scrapes import COUNTER
 from slaharness.metrics.evidence import Series
 from slaharness.model import Window
 

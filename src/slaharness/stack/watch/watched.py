@@ -23,7 +23,7 @@ from slaharness.cluster.api import Api
 from slaharness.errors import HarnessError
 from slaharness.events import CLOCKS_APART, WATCH_ENDED
 from slaharness.model import Event
-from slaharness.stack import news
+from slaharness.stack.watch import news
 
 #: Seconds to connect, and of a silence after which a watch is begun anew: bookmarks come once a minute.
 PATIENCE = (5.0, 150.0)

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from slaharness.ledger import client_sli, load_shortfall
 from slaharness.ledger.asked import Asked
-from slaharness.ledger.client_sli import Ratio, Sent
 from slaharness.ledger.ledger import Ledger
-from slaharness.ledger.scrapes import COUNTED_WITHIN, as_scraped, failures
+from slaharness.ledger.witness import client_sli, load_shortfall
+from slaharness.ledger.witness.client_sli import Ratio, Sent
+from slaharness.ledger.witness.scrapes import COUNTED_WITHIN, as_scraped, failures
 from slaharness.metrics.evidence import Series
 from slaharness.model import Measurement, Objective, Outcome, Verdict, Window
 from slaharness.objectives.judge import judge, unknown

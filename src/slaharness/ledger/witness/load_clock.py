@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slaharness.ledger.ledger import Ledger
-from slaharness.ledger.scrapes import COUNTED_WITHIN, COUNTER, durations
+from slaharness.ledger.witness.scrapes import COUNTED_WITHIN, COUNTER, durations
 from slaharness.metrics.evidence import Series
 
 #: Seconds that clocks may be apart before what is told by both is not known.

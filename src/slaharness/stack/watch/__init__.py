@@ -1,0 +1,1 @@
+"""What changes of the stack while a run lasts."""
