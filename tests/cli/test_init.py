@@ -35,6 +35,7 @@ def test_a_new_project_has_one_scenario_whose_inputs_are_all_sound(tmp_path: Pat
     folder = written(tmp_path / "shop")
     (scenario,) = listed(folder)
     assert scenario["name"] == "lose-one-pod"
+    assert scenario.pop("refused") == ""
     read = inputs.read(Scenario(**scenario), folder)
     assert set(read.objectives) == {"availability", "latency"}
     assert read.experiment.namespaces == ("shop",)
