@@ -54,13 +54,13 @@ def load(name: str) -> click.Command | None:
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="slaharness")
 def cli() -> None:
-    r"""Chaos and SLA validation on real Kubernetes, with verdicts that can be trusted.
+    """Chaos and SLA validation on real Kubernetes, with verdicts that can be trusted.
 
     \b
     Exit codes: 0 every objective met · 1 one missed · 2 interrupted, all undone
                 3 inconclusive · 4 bad input · 5 nothing ran · 6 host or cluster trouble
                 7 the test's own code broke · 70 internal error
-    """
+    """  # noqa: D301 click wants the character, not its name
 
 
 def main() -> None:

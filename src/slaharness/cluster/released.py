@@ -23,7 +23,8 @@ def released(context: str, by_project: Iterable[str] = ()) -> str:
         raise NotAllowed(
             f"context {context!r} is not released for faults, "
             f"only these are: {', '.join(sorted(known)) or 'none'}; "
-            f'if faults may hit it: {VARIABLE}={context}, or contexts = ["{context}"] in {settings_file()}'
+            f'if faults may hit it: {VARIABLE}={context}, or contexts = ["{context}"] in {settings_file()} '
+            "or under [faults] in the project's settings"
         )
     return context
 
