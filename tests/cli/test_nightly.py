@@ -1,9 +1,10 @@
 """``slaharness nightly``: goes on whatever becomes of one run, and forgets nothing."""
 
 import json
+import time
 import xml.etree.ElementTree as ET
 from contextlib import nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from click import Abort
@@ -105,6 +106,8 @@ def test_it_goes_on_after_failures_and_ends_with_the_worst_code(night):
         ([UNKNOWN, UNKNOWN, TROUBLE, TROUBLE, MET], TROUBLE),
         ([UNKNOWN, UNKNOWN, MISSED, TROUBLE, TROUBLE], MISSED),
         ([-9, MET, MET], TROUBLE),
+        ([70, UNKNOWN, UNKNOWN, TROUBLE, TROUBLE], 70),
+        ([70, MISSED, MET], MISSED),
     ],
 )
 def test_the_exit_code_is_the_worst(night, codes, worst):
@@ -175,11 +178,91 @@ def test_another_night_is_begun_anew(night, words):
     assert night.ran[2] == "calm"
 
 
-def test_a_night_that_is_a_day_old_is_not_gone_on_with(night, monkeypatch):
-    """What it tested has changed since."""
-    night(codes=[MISSED, SystemExit(137)])
-    monkeypatch.setattr("slaharness.record.night.GONE_ON_WITHIN", -1.0)
-    assert night(codes=[MET, MET, MET]).exit_code == MET
+@pytest.mark.parametrize(
+    ("hours", "anew"), [(11, False), (13, True), (24 - 0.01, True)], ids=["today", "long ago", "last night"]
+)
+def test_a_night_that_is_old_is_not_gone_on_with(night, hours, anew):
+    """What it tested has changed since; and a job that runs daily never takes last night's verdicts."""
+    night(codes=[MET, SystemExit(137)])
+    store = newest(night)
+    store.save(replace(store.night(), began=time.time() - 3600 * hours))
+    night(codes=[MET, MET, MET])
+    assert night.ran[2] == ("calm" if anew else "evict")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"load": "double"},
+        {"experiment": "evict"},
+        {"fault": 600.0},
+        {"profile": "backup"},
+        {"nodeid": "scenarios/test_other.py::test_calm"},
+    ],
+    ids=str,
+)
+def test_a_scenario_that_was_changed_is_run(night, monkeypatch, changed):
+    """It was MET before the crash, and has only its name in common with that one."""
+    night(codes=[MET, SystemExit(137)])
+    there = [replace(SCENARIOS[0], **changed), *SCENARIOS[1:]]
+    monkeypatch.setattr(nightly, "collected", lambda: there)
+    ended = night(codes=[MISSED, MET, MET])
+    assert "calm" in night.ran[2:]
+    assert ended.exit_code == MISSED
+    assert "have changed since: begun anew" in ended.output
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "scenarios/test_calm.py",
+        "scenarios/objectives/orders.yaml",
+        "experiments/kill.yaml",
+        "loadprofiles/mix.py",
+        "slaharness.toml",
+        "pyproject.toml",
+    ],
+)
+def test_a_file_that_was_changed_has_all_run_again(night, file):
+    """What was MET before rests on what is no longer there."""
+    night(codes=[MET, SystemExit(137)])
+    changed = night.reports.parent / file
+    changed.parent.mkdir(parents=True, exist_ok=True)
+    with changed.open("a") as there:
+        there.write("\n")
+    ended = night(codes=[MET, MET, MET])
+    assert night.ran[2:] == ["calm", "evict", "backup"]
+    assert "have changed since: begun anew" in ended.output
+
+
+def test_another_slaharness_has_all_run_again(night, monkeypatch):
+    """It may judge otherwise."""
+    night(codes=[MET, SystemExit(137)])
+    monkeypatch.setattr("slaharness.record.night.version", lambda _name: "99")
+    night(codes=[MET, MET, MET])
+    assert night.ran[2:] == ["calm", "evict", "backup"]
+
+
+@pytest.mark.parametrize("file", ["scenarios/__pycache__/test_calm.pyc", "scenarios/.test_calm.py.swp"])
+def test_what_nobody_wrote_changes_nothing(night, file):
+    """Bytecode, and an editor's own."""
+    night(codes=[MET, SystemExit(137)])
+    left = night.reports.parent / file
+    left.parent.mkdir(exist_ok=True)
+    left.touch()
+    night(codes=[MET, MET])
+    assert night.ran[2:] == ["evict", "backup"]
+
+
+def test_a_night_of_which_nothing_is_left_is_not_gone_on_with(night):
+    """It broke off after its last verdict: to run nothing and end well would be no night."""
+    night(codes=[MET, MET, MET])
+    store = newest(night)
+    store.save(replace(store.night(), ended=None))
+    ended = night(codes=[MET, MISSED, MET])
+    assert night.ran[3:] == ["calm", "evict", "backup"]
+    assert ended.exit_code == MISSED
+    assert "all of its scenarios were judged: begun anew" in ended.output
 
 
 def test_an_interrupted_night_sums_up_what_there_is(night):

@@ -187,6 +187,79 @@ def test_a_broken_database_is_made_anew(run, history, tmp_path, harm):
     assert file.stat().st_size > len(b"no database")
 
 
+def _sql(*statements):
+    def harm(file):
+        with sqlite3.connect(file) as other:
+            for statement in statements:
+                other.execute(statement)
+        other.close()
+
+    return harm
+
+
+def _garbage(file):
+    """In every page but the first, which is whole: it opens."""
+    content = file.read_bytes()
+    page = int.from_bytes(content[16:18], "big")
+    file.write_bytes(content[:page] + b"\xa5" * (len(content) - page))
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        _sql("DROP TABLE run"),
+        _sql("DROP TABLE run", "CREATE TABLE run (path TEXT)"),
+        _sql("UPDATE run SET json = CAST(x'ff' AS TEXT)"),
+        _sql("UPDATE run SET json = x'ff'"),
+        _sql("UPDATE run SET json = '{'"),
+        _sql("UPDATE run SET json = 'null'"),
+        _sql("UPDATE run SET json = 1"),
+        _sql("UPDATE run SET json = NULL"),
+        _garbage,
+    ],
+    ids=[
+        "no table",
+        "another table",
+        "no text",
+        "bytes",
+        "cut",
+        "another thing",
+        "number",
+        "none",
+        "garbage",
+    ],
+)
+@pytest.mark.parametrize("words", [(), ("--json",), ("--trends",)], ids=str)
+def test_a_damaged_database_harms_nobody(run, history, tmp_path, harm, words):
+    """One that opens all the same: what it does not say the records say."""
+    run("050000", Outcome.MET)
+    run("060000", Outcome.MISSED)
+    whole = history(*words).output
+    harm(database(tmp_path))
+    assert history(*words).output == whole
+    assert next(past_runs(tmp_path / "reports")).outcome is Outcome.MISSED
+
+
+def test_of_a_promise_that_is_asked_twice_the_worst_is_told(run, tmp_path):
+    """One that is held for a milder question is still not held."""
+    store = RecordStore(run("050000", Outcome.MET))
+    for order in ((Outcome.MISSED, Outcome.MET), (Outcome.MET, Outcome.UNKNOWN, Outcome.MISSED, Outcome.MET)):
+        store.save_verdicts(tuple(verdict(one) for one in order))
+        (found,) = past_runs(tmp_path / "reports")
+        assert found.outcomes == {"orders over FAULT": Outcome.MISSED}
+
+
+def test_a_record_that_cannot_be_read_hides_no_misses(run, history):
+    """The newest is broken; that the promise was broken each time before is told all the same."""
+    for second in range(6):
+        run(f"05000{second}", Outcome.MISSED)
+    (run("060000", Outcome.MET) / "run.json").write_text("{")
+    (told,) = json.loads(history("--trends", "--json").output)
+    assert (told["met"], told["missed"]) == (0, 6)
+    assert told["failing"][0]["runs"] == 6
+    assert "0 to 45.9 %" in history("--trends").output
+
+
 def test_a_database_of_another_version_is_made_anew(run, history, tmp_path):
     """What it holds may mean something else."""
     run("050000", Outcome.MET)

@@ -76,6 +76,24 @@ def test_another_machine_makes_no_failure_younger():
     assert trend([newest, *before]).failing[0].runs == 3
 
 
+@pytest.mark.parametrize("like", ["", "this machine"], ids=["not read", "not judged"])
+def test_a_run_without_verdicts_hides_no_failure(like):
+    """Neither as the newest nor in between; and figures are compared without it."""
+    broken = replace(runs(UNKNOWN)[0], at="now", like=like, outcomes={}, problem="run.json: cut short")
+    before = runs(MISSED, MISSED, MET, figures=[1.0, 2.0, 3.0])
+    found = trend([broken, before[0], broken, *before[1:]])
+    assert (found.met, found.missed) == (1, 2)
+    assert [(one.promise, one.since, one.runs) for one in found.failing] == [(PROMISE, "day 2", 2)]
+    if not like:
+        assert [(one.newest, one.runs) for one in found.changes] == [(1.0, 2)]
+
+
+def test_where_no_record_can_be_read_nothing_is_told():
+    """But how many there are."""
+    found = trend([replace(one, like="", outcomes={}) for one in runs(UNKNOWN, UNKNOWN)])
+    assert (found.met, found.missed, found.unknown, found.failing) == (0, 0, 2, ())
+
+
 def test_like_is_compared_with_like():
     """Times of another machine say nothing of this one's."""
     others = runs(*[MET] * 40, figures=[1.0] * 40, like="another")

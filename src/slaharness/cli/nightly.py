@@ -20,7 +20,7 @@ from slaharness.errors import BadInput
 from slaharness.host import command, interrupt, project
 from slaharness.host.progress import console
 from slaharness.model import Outcome, Scenario, Verdict
-from slaharness.record.night import Night, NightStore, Try, broken_off
+from slaharness.record.night import Night, NightStore, Try, broken_off, digest
 from slaharness.report import night as report
 from slaharness.report.night_junit import trouble, write_junit
 from slaharness.report.step_summary import VARIABLE
@@ -70,7 +70,13 @@ def nightly(
         replace=replace_stack, contexts=tuple(here.settings.faults.contexts),
     )  # fmt: skip
     number, of = shard
-    night = Night(time.time(), tuple(planned), wanted.where, f"{number}/{of}" if of > 1 else "")
+    night = Night(
+        time.time(),
+        tuple(planned),
+        wanted.where,
+        f"{number}/{of}" if of > 1 else "",
+        inputs=digest(here.root),
+    )
     store = _store(here.root / "reports", night, anew=anew)
     try:
         with interrupt.undoing(), shared(wanted):
@@ -114,11 +120,16 @@ def _seconds(scenario: Scenario) -> float:
 
 def _store(reports: Path, night: Night, *, anew: bool) -> NightStore:
     """A new night's, or that of one of the same kind that broke off."""
-    if found := None if anew else broken_off(reports, night):
-        done = len(night.planned) - len(found.night().left)
-        console.print(f"going on with {found.folder}: {done} of {len(night.planned)} scenarios are judged")
-        return found
-    return NightStore.create(reports, night)
+    found = None if anew else broken_off(reports, night)
+    if found is None:
+        return NightStore.create(reports, night)
+    before = found.night()
+    if why := before.why_not(night):
+        console.print(f"{found.folder} broke off, and {why}: begun anew", markup=False, soft_wrap=True)
+        return NightStore.create(reports, night)
+    done = len(night.planned) - len(before.left)
+    console.print(f"going on with {found.folder}: {done} of {len(night.planned)} scenarios are judged")
+    return found
 
 
 def _run_all(store: NightStore, words: Callable[[Scenario, Path], Sequence[str | Path]]) -> None:

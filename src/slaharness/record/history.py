@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from slaharness.record import past_run
 from slaharness.record.past_run import RUN, VERDICTS, PastRun
 
 FILE = ".history.sqlite"
 #: Changes with what is kept of a run: another one's database is made anew.
-FORMAT = 1
+FORMAT = 2
 #: Seconds to wait for another process that writes.
 PATIENCE = 5.0
 _AS_DATA = TypeAdapter(PastRun)
@@ -27,16 +27,20 @@ def past_runs(reports: Path, scenario: str = "", *, create: bool = True) -> Iter
 
     Without ``create`` no database is left where there was none.
     """
-    return map(_AS_DATA.validate_json, past_runs_json(reports, scenario, create=create))
+    return (run for run, _ in _told(reports, scenario, create=create))
 
 
 def past_runs_json(reports: Path, scenario: str = "", *, create: bool = True) -> Iterator[str]:
     """The same, each as a JSON object."""
+    return (line for _, line in _told(reports, scenario, create=create))
+
+
+def _told(reports: Path, scenario: str, *, create: bool) -> Iterator[tuple[PastRun, str]]:
     if not (there := _there(reports.absolute(), scenario)):
         return
     file = reports / FILE
-    with closing(_opened(file) if create or file.exists() else _prepared(":memory:")) as database:
-        kept = dict(database.execute("SELECT path || char(10) || stamp, json FROM run"))
+    database, kept = _opened(file) if create or file.exists() else _prepared(":memory:")
+    with closing(database):
         lines = [kept.get(f"{path}\n{stamp}") for path, stamp in there]
         new = [
             (path, stamp, _read(path))
@@ -46,7 +50,16 @@ def past_runs_json(reports: Path, scenario: str = "", *, create: bool = True) ->
         _keep(database, new)
     read = {path: line for path, _, line in new}
     for (path, _), line in zip(there, lines, strict=True):
-        yield line or read[path]
+        yield _whole(path, line or read[path])
+
+
+def _whole(path: str, line: str) -> tuple[PastRun, str]:
+    """What ``line`` says; what the record says where the database was damaged."""
+    try:
+        return _AS_DATA.validate_json(line), line
+    except ValidationError:
+        again = _read(path)
+        return _AS_DATA.validate_json(again), again
 
 
 def _read(path: str) -> str:
@@ -88,8 +101,11 @@ def _records(folder: Path) -> list[str]:
     ]
 
 
-def _opened(file: Path) -> sqlite3.Connection:
-    """The database; a new one for a broken one or one of another format, in memory where none can be."""
+def _opened(file: Path) -> tuple[sqlite3.Connection, dict[str, str]]:
+    """The database and what it holds; a new one for a broken one or one of another format.
+
+    In memory where none can be.
+    """
     try:
         return _prepared(file)
     except sqlite3.DatabaseError:
@@ -100,7 +116,7 @@ def _opened(file: Path) -> sqlite3.Connection:
             return _prepared(":memory:")
 
 
-def _prepared(file: Path | str) -> sqlite3.Connection:
+def _prepared(file: Path | str) -> tuple[sqlite3.Connection, dict[str, str]]:
     database = sqlite3.connect(file, timeout=PATIENCE)
     try:
         (found,) = database.execute("PRAGMA user_version").fetchone()
@@ -109,10 +125,11 @@ def _prepared(file: Path | str) -> sqlite3.Connection:
                 database.execute("DROP TABLE IF EXISTS run")
                 database.execute("CREATE TABLE run (path TEXT PRIMARY KEY, stamp TEXT, json TEXT)")
                 database.execute(f"PRAGMA user_version = {FORMAT}")
+        rows = database.execute("SELECT path || char(10) || stamp, json FROM run")
+        return database, {key: line for key, line in rows if isinstance(line, str)}
     except sqlite3.Error:
         database.close()
         raise
-    return database
 
 
 def _keep(database: sqlite3.Connection, new: list[tuple[str, str, str]]) -> None:

@@ -4,28 +4,34 @@
 ``report.html``. The records of its runs are where those of all runs are.
 """
 
+import hashlib
 import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
 from pydantic import TypeAdapter, ValidationError
 
-from slaharness.errors import Inconclusive, RecordTrouble
+from slaharness.errors import BadInput, Inconclusive, InternalError, RecordTrouble
 from slaharness.model import Outcome, Scenario, Verdict
 
 FILE = "night.json"
 #: Exit codes of a run and of a night, the worst last; one that is none of them is the harness's own trouble.
-SEVERITY = (0, 3, 5, 4, 7, 6, 2, 1)
+SEVERITY = (0, 3, 5, 4, 7, 6, InternalError.exit_code, 2, 1)
 OUTCOMES = {0: Outcome.MET, 1: Outcome.MISSED}
 #: Nothing is known after these, and a second try may tell: no evidence, or trouble with the machine.
 TRIED_AGAIN = (Inconclusive.exit_code, 6)
 TRIES = 2
-#: Seconds for which a night that broke off may be gone on with: later, the stack is another one.
-GONE_ON_WITHIN = 24 * 3600.0
+#: Seconds for which a night that broke off may be gone on with: the one of the next day is never the same.
+GONE_ON_WITHIN = 12 * 3600.0
+#: What Python leaves among them.
+BYTECODE = "__pycache__"
+#: What of a project its verdicts rest on.
+INPUTS = ("scenarios", "experiments", "loadprofiles", "slaharness.toml", "pyproject.toml")
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,10 @@ class Try:
 
 @dataclass(frozen=True)
 class Night:
-    """What was planned, and every try so far. ``where`` names the cluster, ``shard`` the part of all."""
+    """What was planned, and every try so far. ``where`` names the cluster, ``shard`` the part of all.
+
+    ``inputs`` is the ``digest`` of the project as it was begun.
+    """
 
     began: float
     planned: tuple[Scenario, ...]
@@ -64,6 +73,7 @@ class Night:
     shard: str = ""
     tries: tuple[Try, ...] = ()
     ended: float | None = None
+    inputs: str = ""
 
     def of(self, scenario: str) -> list[Try]:
         return [one for one in self.tries if one.scenario == scenario]
@@ -87,6 +97,12 @@ class Night:
         found = [last.exit_code for one in self.planned if (last := self.last(one.name))]
         known = [code if code in SEVERITY else 6 for code in found]
         return max(known, key=SEVERITY.index, default=5)
+
+    def why_not(self, wanted: "Night") -> str:
+        """Why ``wanted`` cannot go on with it; "" where it can."""
+        if set(self.planned) != set(wanted.planned) or self.inputs != wanted.inputs:
+            return "scenarios, experiments, load profiles, settings or slaharness have changed since"
+        return "" if self.left else "all of its scenarios were judged"
 
     def with_try(self, one: Try) -> "Night":
         return replace(self, tries=(*self.tries, one))
@@ -163,3 +179,23 @@ def _nights(reports: Path) -> Iterator[tuple[NightStore, Night]]:
             yield store, store.night()
         except RecordTrouble:
             continue
+
+
+def digest(project: Path) -> str:
+    """Of the files that verdicts rest on, and of who judges. Raise BadInput for one that cannot be read."""
+    found = hashlib.sha256(version("slaharness").encode())
+    for file in sorted(one for name in INPUTS for one in _files(project / name)):
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise BadInput(f"{file} cannot be read: {error.strerror}") from error
+        found.update(f"\n{file.relative_to(project)} {len(content)}\n".encode(errors="surrogateescape"))
+        found.update(content)
+    return found.hexdigest()
+
+
+def _files(where: Path) -> list[Path]:
+    """Those that people wrote: no bytecode, and nothing hidden."""
+    found = [where, *where.rglob("*")]
+    below = [(one, one.relative_to(where).parts) for one in found if one.is_file()]
+    return [one for one, parts in below if not any(part[0] == "." or part == BYTECODE for part in parts)]

@@ -121,10 +121,19 @@ def read(record: Path, scenario: str, at: str) -> PastRun:
     worst = min(verdicts, key=lambda one: WORST_FIRST.index(one.outcome), default=None)
     if worst is None:
         return replace(known, problem="nothing was asked of it")
-    outcomes = {f"{one.objective} over {one.phase}": one.outcome for one in verdicts}
     return replace(
-        known, worst=worst, outcome=worst.outcome, outcomes=outcomes, figures=_figures(record, verdicts)
-    )
+        known, worst=worst, outcome=worst.outcome, outcomes=_outcomes(verdicts),
+        figures=_figures(record, verdicts),
+    )  # fmt: skip
+
+
+def _outcomes(verdicts: tuple[Verdict, ...]) -> Mapping[str, Outcome]:
+    """The worst of each promise: one that is asked twice, the second time more mildly, is still not held."""
+    found: dict[str, Outcome] = {}
+    for one in verdicts:
+        promise = f"{one.objective} over {one.phase}"
+        found[promise] = min(one.outcome, found.get(promise, one.outcome), key=WORST_FIRST.index)
+    return found
 
 
 def _figures(record: Path, verdicts: tuple[Verdict, ...]) -> Mapping[str, Figure]:

@@ -1,6 +1,7 @@
 """Many runs of one scenario: how often it holds, how it flips, since when it fails, what got worse.
 
-Only runs that are like the newest one are compared: same windows, load, machine, profile and versions.
+Only runs that are like the newest one that can be read are compared: same windows, load, machine, profile and
+versions.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -101,7 +102,9 @@ class Trend:
 
 def trend(runs: Sequence[PastRun], newest: int = 1) -> Trend:
     """Of one scenario's ``runs``, newest first; the ``newest`` of them are held against the others."""
-    like = [one for one in runs if one.like == runs[0].like]
+    known = next((one.like for one in runs if one.like), "")  # a record that cannot be read is like no other
+    like = [one for one in runs if one.like == known]
+    new = sum(one.like == known for one in runs[:newest]) or 1
     outcomes = [one.outcome for one in like]
     answers = [one for one in outcomes if one is not Outcome.UNKNOWN]
     return Trend(
@@ -112,17 +115,21 @@ def trend(runs: Sequence[PastRun], newest: int = 1) -> Trend:
         flips=sum(one is not other for one, other in pairwise(answers)),
         pairs=max(0, len(answers) - 1),
         failing=tuple(_failing(runs)),
-        changes=tuple(_changes(like[:newest], like[newest:])),
+        changes=tuple(_changes(like[:new], like[new:])),
         spreads=dict(_spreads(like)),
         others=len(runs) - len(like),
     )  # fmt: skip
 
 
 def _failing(runs: Sequence[PastRun]) -> Iterator[Failing]:
-    """Of each promise that the newest run did not hold; another machine does not make a failure younger."""
-    for promise, outcome in runs[0].outcomes.items():
+    """Of each promise that the newest run did not hold; another machine does not make a failure younger.
+
+    Nor does a run that was not judged, or whose record cannot be read, hide one.
+    """
+    judged = [one for one in runs if one.outcomes]
+    for promise, outcome in judged[0].outcomes.items() if judged else ():
         if outcome is not Outcome.MET:
-            streak = list(takewhile(lambda one: one.outcomes.get(promise) is outcome, runs))  # noqa: B023  # used at once
+            streak = list(takewhile(lambda one: one.outcomes.get(promise) is outcome, judged))  # noqa: B023  # used at once
             yield Failing(promise, outcome, streak[-1].at, len(streak))
 
 
