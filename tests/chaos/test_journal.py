@@ -262,3 +262,57 @@ def test_events_of_others_that_are_none_of_ours_are_left_out() -> None:
     strange = [7, {"at": "soon", "name": "x"}, {"name": "y"}, {"at": 105.0, "name": "z"}]
     told = read("e", journal(action(output={"events": strange})), SPAN)
     assert [event.name for event in told.events if event.name != STRUCK] == ["z"]
+
+
+def struck(**answer: Any) -> dict[str, Any]:
+    """An action of a project's own, which names its namespace among its arguments alone."""
+    provider = {"type": "python", "module": "mine", "arguments": {"namespace": "shop"}}
+    about = {"type": "action", "name": "x", "provider": provider}
+    output = {**STRIKE, "namespace": None, **answer}
+    return action(activity=about, start="1970-01-01T00:01:45", output=output)
+
+
+def test_a_fault_that_names_no_namespace_struck_where_it_was_asked_to() -> None:
+    told = read("e", journal(struck()), SPAN)
+    assert (told.matched, told.died) == (("shop/cassandra-0 on n1",), ("shop/cassandra-0",))
+    assert (told.problems, told.started) == ((), 110.0)
+    assert told.events == (Event(110.0, STRUCK, "shop/cassandra-0 on n1"),)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"injected": "1970-01-01T00:01:50"}, {"injected": None}, {"injected": float("nan")},
+        {"injected": 10**400}, {"injected": True}, {"ended": float("nan")}, {"ended": None}, {"ended": 109.0},
+        {"matched": None}, {"matched": ["cassandra-0"]}, {"matched": [{"name": "cassandra-0"}]},
+        {"matched": "cassandra-0"}, {"died": 1}, {"died": "cassandra-0"}, {"died": [None]},
+    ],
+    ids=lambda answer: str(answer)[:40],
+)  # fmt: skip
+def test_an_answer_that_is_no_fault_s_is_a_problem_and_not_a_traceback(answer: dict[str, Any]) -> None:
+    """Anybody may write a fault: its strike counts from when it ran, and the run is UNKNOWN with the key."""
+    told = read("e", journal(struck(**answer)), SPAN)
+    (problem,) = told.problems
+    assert problem.startswith("action 'x' answers as no fault does: ")
+    assert "ended" in answer or repr(next(iter(answer))) in problem
+    assert (told.started, told.matched, told.died) == (105.0, (), ())
+
+
+def test_a_fault_that_struck_nobody_knows_where_is_a_problem() -> None:
+    run = action(output={name: found for name, found in STRIKE.items() if name != "namespace"})
+    (problem,) = read("e", journal(run), SPAN).problems
+    assert problem.endswith("neither it nor the action's arguments name a 'namespace'")
+
+
+def test_problems_that_are_no_list_are_heard_all_the_same() -> None:
+    """And a fault that is silent on what did not die is in doubt."""
+    assert problems(struck(problems="it lives")) == ("action 'x': it lives",)
+    assert problems(struck(problems="it lives", died=[])) == ("action 'x': it lives",)
+    assert problems(struck(problems="", died=[])) == ("action 'x': 1 matched, 0 died",)
+
+
+@pytest.mark.parametrize("at", [float("nan"), float("inf"), -1, True])
+def test_an_event_at_no_instant_is_left_out(at: float) -> None:
+    """A timeline with it could not be written."""
+    told = read("e", journal(action(output={"events": [{"at": at, "name": "x"}]})), SPAN)
+    assert told.events == ()

@@ -124,6 +124,31 @@ def test_requests_under_way_at_the_next_strike_are_not_the_first_ones(run):
     assert run(hangs).recovered(within=4, over=Phase.of_fault("kill api")).outcome is UNKNOWN
 
 
+def test_a_fault_that_struck_what_was_still_unwell_is_not_blamed(run):
+    """The outage of the first goes on into the second's window; the whole stays MISSED."""
+    finished = run(down(125.0, 140.0))
+    api, database = finished.fault("kill api"), finished.fault("kill database")
+    assert availabilities(finished) == [MISSED, UNKNOWN, MISSED]
+    for found in (finished.meets("a", over=database), finished.recovered(within=4, over=database)):
+        assert found.outcome is UNKNOWN
+        assert found.reason.startswith("requests were still unwell from the fault before")
+    assert finished.recovered(within=8, over=api).outcome is MISSED
+    assert finished.recovered(within=8).outcome is MISSED
+
+
+def test_a_fault_that_struck_what_was_well_again_is_blamed(run):
+    """Also for requests that it caught under way, which were due before it."""
+
+    def fate(due):
+        caught = (0.0005, 5.0, "unknown") if 134.8 <= due < 140.0 else WELL
+        return (0.0005, 0.02, "fail") if 122.0 <= due < 125.0 else caught
+
+    finished = run(fate)
+    database = finished.fault("kill database")
+    assert finished.meets("a", over=database).outcome is MISSED
+    assert finished.recovered(within=4, over=database).outcome is MISSED
+
+
 @pytest.mark.parametrize(
     ("strikes", "said"),
     [

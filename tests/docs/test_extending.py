@@ -15,8 +15,9 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 
-from slaharness.chaos import experiment
+from slaharness.chaos import experiment, journal
 from slaharness.chaos.allowed import Allowed
 from slaharness.cli import cli
 from slaharness.cluster import choose
@@ -26,6 +27,7 @@ from slaharness.ledger import ledger
 from slaharness.model import FAULT, Outcome, Timeline, Window
 from slaharness.settings import read as settings
 
+SPAN = journal.Span(0.0, 1e10)
 PAGE = Path(__file__).parents[2] / "docs/extending.md"
 BLOCK = re.compile(r"^```\w+ (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -105,6 +107,18 @@ def test_the_faults_answer_keeps_the_contract_and_nothing_is_struck(
     assert set(answer) <= contract()
     assert answer["matched"] == [{"name": "shop-1", "uid": "u1", "node": "n1"}]
     assert answer["died"] == []
+    told = journal.read("hold still", ran(project / "experiments/hold-still.yaml", answer), SPAN)
+    assert told.matched == ("shop/shop-1 on n1",)
+    assert told.problems == ("action 'hold still': 1 matched, 0 died",)
+
+
+def ran(file: Path, answer: dict[str, Any]) -> dict[str, Any]:
+    """The journal of the page's experiment, whose one action answered that."""
+    plan = yaml.safe_load(file.read_text())
+    run = {"activity": plan["method"][0], "status": "succeeded", "output": answer}
+    return {
+        "status": "completed", "experiment": plan, "run": [run], "rollbacks": [], "steady_states": {}
+    }  # fmt: skip
 
 
 def contract() -> set[str]:

@@ -135,6 +135,14 @@ def test_each_of_several_actions_has_to_have_an_effect_of_its_own():
     assert told(ANYTHING, second) == ["action 'again': no effect was seen"]
 
 
+def test_what_a_later_strike_did_does_not_stand_for_an_earlier_one_that_was_told_after_it():
+    """A journal is in the order in which actions began, and some wait before they strike."""
+    late = replace(OURS, at=110.0, ended=111.0)
+    assert told(late, ANYTHING, events=(replace(GONE, at=112.0),)) == [
+        "action 'end a pod': no effect was seen"
+    ]
+
+
 @pytest.mark.parametrize(
     ("at", "said"), [(130.5, "0.5 s after FAULT had ended"), (99.0, "1.0 s before FAULT began")]
 )
@@ -293,6 +301,12 @@ def test_what_one_of_two_faults_did_is_known_when_it_was_alone(changed, over, sa
     found = doubt_over(of_two(**changed), over)
     assert said in found
     assert bool(said) is bool(found)
+
+
+@pytest.mark.parametrize("over", [ONE, TWO])
+def test_what_either_of_two_faults_at_one_instant_did_is_not_known(over):
+    run = of_two(second=replace(OURS, action="end a pod"), two=Window(TWO, 100.0, 130.0))
+    assert "struck at the same instant, so nobody knows" in doubt_over(run, over)
 
 
 def test_of_a_run_without_a_fault_no_fault_s_window_is_asked():

@@ -214,6 +214,13 @@ def test_parts_that_do_not_fit_are_unknown(store, name, change, said):
         ("run.json", lambda r: r["fault"].update(started=math.inf), "the fault's beginning cannot be"),
         (
             "run.json",
+            lambda r: r["fault"].update(
+                strikes=[{"action": "kill", "at": 10.0, "ended": math.nan, "proven": True}]
+            ),
+            "the end of 'kill' cannot be",
+        ),
+        (
+            "run.json",
             lambda r: r["timeline"]["events"].append({"at": math.nan, "name": "struck"}),
             "event 'struck' cannot be",
         ),

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from slaharness.chaos import answers
 from slaharness.events import STRUCK
 from slaharness.model import Afterwards, Event, FaultReport, Strike
 
@@ -52,7 +53,7 @@ def read(name: str, journal: Mapping[str, Any], span: Span, *, after: bool = Fal
 
     Where nothing struck, it is that of the first action; of a journal that tells of none, the process's.
     """
-    strikes = [run["output"] for run in journal["run"] if _struck(run)]
+    ours = [run for run in journal["run"] if _struck(run)]
     all_strikes = tuple(strike for run in journal["run"] if (strike := _strike_of(run, span)))
     actions = [_instant(run.get("start"), span.began) for run in journal["run"] if _is_action(run)]
     problems = [span.problem, *_whole(journal), *_method(journal), *_rollbacks(journal)]
@@ -62,8 +63,8 @@ def read(name: str, journal: Mapping[str, Any], span: Span, *, after: bool = Fal
         started=min([one.at for one in all_strikes] or actions, default=span.began),
         ended=max((one.ended for one in all_strikes), default=span.ended),
         strikes=all_strikes,
-        matched=tuple(_where(strike, one) for strike in strikes for one in strike["matched"]),
-        died=tuple(f"{strike['namespace']}/{name}" for strike in strikes for name in strike["died"]),
+        matched=tuple(one for run in ours for one in answers.matched(run)),
+        died=tuple(one for run in ours for one in answers.died(run)),
         events=tuple(event for run in journal["run"] for event in _events(run)),
         problems=tuple(problem for problem in problems if problem),
         afterwards=_afterwards(journal, asked=after),
@@ -138,8 +139,9 @@ def _activity(run: Mapping[str, Any], role: str) -> Iterator[str]:
     who, output = f"{role} {run['activity'].get('name')!r}", run.get("output") or {}
     if run.get("status") != SUCCEEDED:
         yield f"{who} {_exception(run) or 'did not come to its end'}"
-    elif _struck(run):
-        yield from _strike(who, output)
+    elif answers.claimed(run):
+        why = answers.misfit(run)
+        yield from [f"{who} answers as no fault does: {why}"] if why else _strike(who, output)
     elif run["activity"].get("type") == "action" and run.get("output") == []:
         yield f"{who} matched nothing"
     elif isinstance(output, dict):
@@ -197,8 +199,7 @@ def _instant(stamp: Any, otherwise: float) -> float:
 
 def _struck(run: Mapping[str, Any]) -> bool:
     """Whether this is the answer of an action of ours."""
-    output = run.get("output")
-    return isinstance(output, dict) and {"injected", "ended", "matched", "died"} <= output.keys()
+    return answers.claimed(run) and not answers.misfit(run)
 
 
 def _events(run: Mapping[str, Any]) -> Iterator[Event]:
@@ -207,10 +208,10 @@ def _events(run: Mapping[str, Any]) -> Iterator[Event]:
     if not isinstance(output, dict):
         return
     if _struck(run) and output["matched"]:
-        yield Event(output["injected"], STRUCK, ", ".join(_where(output, one) for one in output["matched"]))
+        yield Event(output["injected"], STRUCK, ", ".join(answers.matched(run)))
     for event in _listed(output, "events"):
         match event:
-            case {"at": float() | int() as at, "name": str() as name}:
+            case {"at": at, "name": str() as name} if answers.is_instant(at):
                 yield Event(at, name, str(event.get("detail", "")))
 
 
@@ -223,9 +224,10 @@ def _listed(output: Mapping[str, Any], name: str) -> Sequence[Any]:
 def _strike(who: str, output: Mapping[str, Any]) -> Iterator[str]:
     if not output["matched"]:
         yield f"{who} matched nothing"
-    for problem in _listed(output, "problems"):
+    problems = output.get("problems") or ()
+    for problem in problems if isinstance(problems, list) else [problems] if problems else ():
         yield f"{who}: {problem}"
-    if not output.get("problems") and len(output["died"]) < len(output["matched"]):
+    if not problems and len(output["died"]) < len(output["matched"]):
         yield f"{who}: {len(output['matched'])} matched, {len(output['died'])} died"
 
 
@@ -243,7 +245,3 @@ def _exception(run: Mapping[str, Any]) -> str:
         return ""
     words = " ".join(run["exception"][-1].split())
     return f"failed: {words.removeprefix(WRAPPER).removeprefix(WRAPPER)[:LONG]}"
-
-
-def _where(strike: Mapping[str, Any], pod: Mapping[str, Any]) -> str:
-    return f"{strike['namespace']}/{pod['name']} on {pod['node']}"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from slaharness.checks.recovered import still_unwell
 from slaharness.checks.registry import window_named
 from slaharness.errors import BadInput, RecordTrouble
 from slaharness.ledger.asked import asked, of_clients
@@ -29,7 +30,9 @@ def meets(record: SavedRun, name: str, over: Phase) -> Verdict:
     if reason or measurement is None:
         return unknown(objective, over, reason, seen=measurement)
     try:
-        return _crosschecked(record, objective, measurement)
+        found = _crosschecked(record, objective, measurement)
+        unwell = still_unwell(record, over) if found.outcome is Outcome.MISSED else ""
+        return unknown(objective, over, unwell, seen=measurement) if unwell else found
     except Exception as error:  # noqa: BLE001 - a query or a series that is none: neither a yes nor a no
         return unknown(objective, over, f"the record cannot be read: {error!r}", seen=measurement)
 

@@ -13,13 +13,18 @@ from slaharness.checks.registry import check
 from slaharness.errors import BadInput
 from slaharness.host.duration import seconds
 from slaharness.ledger.witness import client_sli, crosscheck, load_shortfall, scrapes
-from slaharness.ledger.witness.steady_state import Steady
+from slaharness.ledger.witness.steady_state import Steady, held_from
 from slaharness.metrics.evidence import Series
 from slaharness.model import BASELINE, FAULT, RECOVERY, Outcome, Phase, Verdict, Window
 from slaharness.record.saved_run import SavedRun
 
 #: Seconds of a slice of the ledger: how finely recovery is seen.
 SLICE = 0.2
+#: Why nobody knows which of two faults is to blame.
+STILL_UNWELL = (
+    "requests were still unwell from the fault before; leave a longer pause between the faults, or ask over "
+    "FAULT"
+)
 #: Seconds for which Prometheus may have no sample of the load, where it scrapes that often: what it counted
 #: meanwhile is told, not when.
 BLIND = 5.0
@@ -37,12 +42,31 @@ def recovered(record: SavedRun, *, within: str | float, over: Phase = RECOVERY) 
     if doubt := _doubt_of_requests(record, span):
         return _unknown(limit, doubt, over)
     found = _judged(record, span, limit)
+    if found.outcome is Outcome.MISSED and (unwell := still_unwell(record, over)):
+        return _unknown(limit, unwell, over)
     if found.outcome is not _judged(record, span, limit, since="sent").outcome:
         return _unknown(limit, load_shortfall.lateness(record.ledger, record.series, span), over)
     calmer = replace(span, end=client_sli.under_way_since(record.ledger, span.end))
     if record.struck_at(span.end) and found.outcome is not _judged(record, calmer, limit).outcome:
         return _unknown(limit, crosscheck.BETWEEN_FAULTS, over)
     return found
+
+
+def still_unwell(record: SavedRun, over: Phase) -> str:
+    """Why what one of several faults did is not known: requests were not well again when it struck.
+
+    Those still under way at that instant say nothing, for it may be this fault that they suffer from.
+    """
+    own, before = (
+        record.timeline.window(over),
+        [one.at for one in record.fault.strikes] if record.fault else [],
+    )
+    if over.whole is over or own is None or not (earlier := [at for at in before if at < own.start]):
+        return ""
+    until = client_sli.under_way_since(record.ledger, own.start)
+    seen = [one for one in client_sli.slices(record.ledger, max(earlier), until, SLICE) if one.requests]
+    well = not seen or held_from(seen, Steady(_calm(record))) is not None
+    return "" if well else STILL_UNWELL
 
 
 def _judged(record: SavedRun, span: Window, limit: float, since: str = "intended") -> Verdict:

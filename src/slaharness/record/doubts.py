@@ -39,6 +39,11 @@ def doubt_over(record: RunRecord, phase: Phase) -> str:
     if window is None or phase not in named:
         return f"the run has no window {phase}"
     own = named[phase]
+    if together := [one.action for one in record.fault.strikes if one.at == own.at and one is not own]:
+        return (
+            f"action {together[0]!r} struck at the same instant, so nobody knows what each of them did; "
+            f"ask over {FAULT}"
+        )
     ended = min((one.at for one in record.fault.strikes if one.at > own.at), default=inf)
     under_way = [one.action for one in record.fault.strikes if one.at < own.at < one.ended]
     under_way += [own.action] if ended < own.ended else []
@@ -95,8 +100,8 @@ def _outside(fault: FaultReport, window: Window, events: Sequence[Event]) -> Ite
 
 def _without_effect(strikes: Sequence[Strike], window: Window, events: Sequence[Event]) -> Iterator[str]:
     """An action that brings no proof has done what was seen to change, from its strike to the next one."""
-    for number, strike in enumerate(strikes):
-        following = min((one.at for one in strikes[number + 1 :] if one.at > strike.at), default=inf)
+    for strike in strikes:
+        following = min((one.at for one in strikes if one.at > strike.at), default=inf)
         until = window.end if strike.hit else min(following, window.end)
         seen = [one for one in events if one.name in EFFECTS and strike.at <= one.at <= until]
         if not strike.proven and (doubt := _unseen(strike, seen)):

@@ -56,3 +56,4 @@ def instants(record: RunRecord) -> Iterator[tuple[str, tuple[float, ...]]]:
     if fault := record.fault:
         yield "the fault's beginning", (fault.started,)
         yield from ((f"the strike of {one.action!r}", (one.at,)) for one in fault.strikes)
+        yield from ((f"the end of {one.action!r}", (one.ended,)) for one in fault.strikes)
