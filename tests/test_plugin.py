@@ -362,6 +362,42 @@ def test_a_scenario_that_was_asked_for_by_name_and_skipped_did_not_run(project, 
     assert judged(project, record(), "--sla-scenario=kill-one").ret == NO_TESTS
 
 
+def test_of_several_asked_for_by_name_each_must_run(project, record):
+    """One that ran does not make green what nobody looked at."""
+    other = BODY.replace("test_users_never_notice", "test_other").replace("kill-one", "kill-two")
+    file = project.path / "scenarios/test_other.py"
+    file.write_text(
+        other.format(objective="api-availability").replace("@pytest", "@pytest.mark.skip\n@pytest", 1)
+    )
+    names = ("--sla-scenario=kill-one", "--sla-scenario=kill-two")
+    assert judged(project, record(), *names).ret == NO_TESTS
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ("pass", "UNKNOWN"),
+        ("{}['key']", "UNKNOWN"),
+        (f"{MEETS}; {{}}['key']", "UNKNOWN"),
+        (f"{MEETS}; assert not 'mine'", "MISSED"),
+        (f"{MEETS}; run.meets('typo', over=FAULT)", "UNKNOWN"),
+    ],
+)
+def test_what_readers_see_is_no_greener_than_the_exit_code(project, record, body, outcome):
+    """Page, dashboard and history read the saved verdicts: there, too, the test came to no good end."""
+    asks(project, body)
+    folder = record()
+    assert judged(project, folder).ret != MET
+    told = {one.objective: one.outcome for one in RecordStore.open(folder).verdicts()}
+    assert told["test-body"] == outcome
+
+
+def test_a_typo_hides_no_miss(project, record):
+    """What was asked before it and missed is a miss."""
+    asks(project, f"{MEETS}; run.meets('typo', over=FAULT)")
+    assert judged(project, record(good=2407.0)).ret == MISSED
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -12,6 +12,7 @@ from slaharness.events import NO_STAGE
 from slaharness.ledger.arrivals import Arrivals
 from slaharness.ledger.checker import Figures
 from slaharness.ledger.ledger import HEADER, Request
+from slaharness.ledger.witness.load_clock import Offset
 from slaharness.model import Outcome, Scenario
 from slaharness.record.recorder import RunRecorder
 from slaharness.record.run_record import RunRecord
@@ -25,6 +26,7 @@ GOOD = {
     "compared": 1000,
 }  # fmt: skip
 LAGS = np.linspace(0.1, 4.0, 1000)
+AGREED, APART = Offset(-0.1, 0.1), Offset(29.9, 30.1)
 
 
 def judged(*, lags=LAGS, missing=(), early=0.0, within=10.0, **figures):
@@ -49,14 +51,15 @@ def test_all_there_in_time_is_met_with_its_figures():
 def test_one_that_is_missing_after_the_limit_is_lost():
     """One of a thousand, with the number in words."""
     content, freshness = judged(lost=1, missing=[30.0])
-    assert (content.outcome, freshness.outcome) == (MISSED, MET)
+    assert (content.outcome, freshness.outcome) == (MISSED, MISSED)
+    assert freshness.reason.startswith("1 of 1,001 came later than that or not at all")
     assert content.reason == "1 of 1,000 acknowledged writes are lost"
 
 
 def test_what_is_missing_within_the_limit_is_late_and_nobody_knows():
     """The stage may still be at it: neither a yes nor a no."""
-    content, _ = judged(lost=2, missing=[3.0, 9.5])
-    assert content.outcome is UNKNOWN
+    content, freshness = judged(lost=2, missing=[3.0, 9.5])
+    assert outcomes([content, freshness]) == [UNKNOWN, UNKNOWN]
     assert "2 of 1,000 acknowledged writes had not come" in content.reason
 
 
@@ -101,10 +104,11 @@ def test_writes_that_nobody_could_look_for_are_not_passed_over():
 
 
 @pytest.fixture
-def record(tmp_path):
+def record(tmp_path, monkeypatch):
     """A run of two hundred acknowledged writes whose stage held all but so many, read at 100."""
 
-    def make(lacking=0, *, read=True, failed="", arrive=1.0):
+    def make(lacking=0, *, read=True, failed="", arrive=1.0, clock=AGREED):
+        monkeypatch.setattr(SavedRun, "load_clock", clock)
         store = RecordStore.create(tmp_path, "kill")
         keys = [f"k{number}" for number in range(200)]
         asked = [Request(1, 1, 2, "post", "write", key, "run|1000|1.5", "ok", 201) for key in keys]
@@ -130,7 +134,7 @@ def test_a_record_answers_by_itself(record):
     """Ledger and stage are in it, and nothing else is asked: the doubts of such a run aside."""
     found = judge(record(), within="10s")
     assert outcomes(found) == [MET, MET]
-    assert outcomes(judge(record(lacking=1), within="10s")) == [MISSED, MET]
+    assert outcomes(judge(record(lacking=1), within="10s")) == [MISSED, MISSED]
     assert outcomes(judge(record(arrive=11.0), within="10s")) == [MET, MISSED]
 
 
@@ -138,6 +142,14 @@ def test_the_latest_reading_of_a_stage_counts(record):
     """Read at 100, not at 50: what was acknowledged at 2 is 98 s old."""
     assert judge(record(lacking=1), within="97s")[0].outcome is MISSED
     assert judge(record(lacking=1), within="99s")[0].outcome is UNKNOWN
+
+
+@pytest.mark.parametrize("clock", [None, APART])
+def test_clocks_that_the_record_calls_apart_tell_neither_late_nor_in_time(record, clock):
+    """What is there is there by any clock; what is not may only be late by one of them."""
+    assert outcomes(judge(record(clock=clock), within="10s")) == [MET, UNKNOWN]
+    assert outcomes(judge(record(clock=clock, arrive=31.0), within="10s")) == [MET, UNKNOWN]
+    assert outcomes(judge(record(lacking=1, clock=clock), within="10s")) == [UNKNOWN, UNKNOWN]
 
 
 def test_a_stack_without_that_stage_is_unknown(record):

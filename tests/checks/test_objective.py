@@ -106,6 +106,8 @@ def test_an_older_record_without_digests_is_judged_as_it_was(record):
     store = record("a", "b", "c")
     bare = (replace(one, evidence={}) for one in store.measurements())
     store.save_measurements(tuple(bare))
+    assert "does not say from which ledger" in verdict(store).reason
+    store.save_record(replace(store.record(), version=0))
     assert verdict(store).outcome is Outcome.MET
 
 

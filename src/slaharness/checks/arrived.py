@@ -34,6 +34,8 @@ class Seen:
 
     figures: Figures
     times: Arrivals
+    #: Why the clocks that told these times cannot be compared; "" when they can.
+    clocks: str = ""
 
 
 @check(*VERDICTS, over=Phase.RECOVERY)
@@ -53,7 +55,7 @@ def judge_arrived(seen: Seen | str, stage: str, within: float) -> Verdicts:
     count, figures = seen.figures.expected, {"lost": float(lost)}
     held = {Outcome.MET: "all there", Outcome.MISSED: "not as sent"}.get(outcome, "not known")
     content = Verdict(CONTENT, Phase.RECOVERY, outcome, whole, held, count, reason, figures)
-    return Verdicts((content, _freshness(seen.times, stage, within, fresh)))
+    return Verdicts((content, _freshness(seen, stage, within, fresh)))
 
 
 def _seen(record: SavedRun, stage: str) -> Seen | str:
@@ -69,9 +71,17 @@ def _seen(record: SavedRun, stage: str) -> Seen | str:
         return Seen(
             held(ledger, rows.read(file, wider)),
             arrivals(ledger, rows.read(file, wider), columns.key, read.at),
+            _clocks(record),
         )
     except RecordTrouble as error:
         return str(error)
+
+
+def _clocks(record: SavedRun) -> str:
+    clock = record.load_clock
+    if clock is None:
+        return "the record does not tell how far the load's clock is from the harness's"
+    return clock.doubt or record.clocks_apart
 
 
 def _lost(seen: Seen, within: float) -> int:
@@ -83,7 +93,10 @@ def _lost(seen: Seen, within: float) -> int:
 def _content(seen: Seen, stage: str, within: float, lost: int) -> tuple[Outcome, str]:
     figures, under_way = seen.figures, seen.figures.lost - lost
     of = f"of {figures.expected:,} acknowledged writes"
-    if wrong := [*_wrong(figures, lost, of)]:
+    wrong = [*_wrong(figures, lost, of)]
+    if seen.clocks and lost and len(wrong) == 1:
+        return Outcome.UNKNOWN, f"{wrong[0]}, or only late: {seen.clocks}"
+    if wrong:
         return Outcome.MISSED, "; ".join(wrong)
     if figures.expected < FLOOR:
         return Outcome.UNKNOWN, f"only {figures.expected} of {FLOOR} acknowledged writes had to be there"
@@ -105,19 +118,28 @@ def _wrong(figures: Figures, lost: int, of: str) -> Iterator[str]:
             yield f"{count:,} {whose}are {kind}" + (f", for example {examples}" if examples else "")
 
 
-def _freshness(times: Arrivals, stage: str, within: float, target: str) -> Verdict:
-    count = len(times.lags)
+def _freshness(seen: Seen, stage: str, within: float, target: str) -> Verdict:
+    times = seen.times
+    count, lacking = len(times.lags), int(np.count_nonzero(times.missing >= within))
     if count < FLOOR:
         reason = f"only {count} of {FLOOR} acknowledged writes came, too few to tell how soon"
         return Verdict(FRESHNESS, Phase.RECOVERY, Outcome.UNKNOWN, target, "none", count, reason)
     middle, most, slowest = (float(one) for one in np.quantile(times.lags, [0.5, 0.95, 1.0]))
-    late = int(np.count_nonzero(times.lags > within))
+    late = int(np.count_nonzero(times.lags > within)) + lacking
     reason = f"half in {middle:.2f} s, 95 % in {most:.2f} s, the slowest in {slowest:.1f} s"
-    outcome = Outcome.MISSED if late else Outcome.MET
+    outcome = Outcome.MET
+    if under_way := len(times.missing) - lacking:
+        outcome, reason = Outcome.UNKNOWN, f"{under_way:,} had not come yet, and still may in time; {reason}"
     if late:
-        reason = f"{late:,} of {count:,} came later than that: {reason}"
-    if times.early > TOLERANCE:
-        outcome = Outcome.UNKNOWN
-        reason = f"by the clock of {stage}, rows came {times.early:.1f} s before they were sent"
+        outcome = Outcome.MISSED
+        reason = f"{late:,} of {count + len(times.missing):,} came later than that or not at all: {reason}"
+    if doubt := _doubt(seen, stage):
+        outcome, reason = Outcome.UNKNOWN, doubt
     figures = {"median (s)": middle, "p95 (s)": most, "slowest (s)": slowest}
     return Verdict(FRESHNESS, Phase.RECOVERY, outcome, target, f"{slowest:.1f} s", count, reason, figures)
+
+
+def _doubt(seen: Seen, stage: str) -> str:
+    """Why times by two clocks are none."""
+    early = f"by the clock of {stage}, rows came {seen.times.early:.1f} s before they were sent"
+    return seen.clocks or (early if seen.times.early > TOLERANCE else "")

@@ -26,7 +26,7 @@ def meets(record: SavedRun, name: str, over: Phase) -> Verdict:
         reason = reason or f"what was measured over {over} belongs to another run"
     reason = reason or _before_any_fault(record, name, over)
     if objective.source is SourceType.LEDGER and measurement:
-        reason = reason or record.store.not_measured_from(measurement.evidence)
+        reason = reason or record.store.not_measured_from(measurement.evidence, record.record.version)
     if reason or measurement is None:
         return unknown(objective, over, reason, seen=measurement)
     try:

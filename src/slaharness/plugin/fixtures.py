@@ -14,7 +14,7 @@ from slaharness.errors import BadInput
 from slaharness.host import progress, project
 from slaharness.model import Scenario, Verdict
 from slaharness.plugin import stash
-from slaharness.plugin.outcome import count
+from slaharness.plugin.outcome import count, of_body
 from slaharness.record.store import RecordStore
 from slaharness.report import junit
 from slaharness.report.files import write_files
@@ -95,7 +95,9 @@ def slaharness_run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
     try:
         yield finished
     finally:
-        verdicts = (*finished.verdicts, *finished.unasked)
+        asked, raised = bool(finished.verdicts), request.node.stash.get(stash.RAISED, None)
+        counted = (*finished.verdicts, *finished.unasked)
+        verdicts = (*counted, *of_body(counted, asked=asked, raised=raised))
         if not objectives:  # a record keeps the answers to its own questions
             finished.store.save_verdicts(verdicts)
         config.stash[stash.FINISHED].append(finished)
@@ -107,8 +109,7 @@ def slaharness_run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
             progress.console.print(trouble, markup=False, soft_wrap=True)
     if request.node.stash.get(stash.COUNTED, None) != len(finished.verdicts):
         # Something was asked after the test's body.
-        raised = request.node.stash.get(stash.RAISED, None)
-        count(verdicts, asked=bool(finished.verdicts), raised=raised)
+        count(counted, asked=asked, raised=raised)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from slaharness.errors import BadInput, BrokenTest, HarnessError, Inconclusive, InternalError
 from slaharness.host import internal_error
-from slaharness.model import Outcome, Verdict
+from slaharness.model import RECOVERY, Outcome, Verdict
 from slaharness.plugin import stash
 from slaharness.report import junit
 from slaharness.result import RunResult
@@ -58,8 +58,9 @@ def count(verdicts: Sequence[Verdict], *, asked: bool, raised: BaseException | N
     """
     skipped = isinstance(raised, pytest.skip.Exception)
     missed = [one for one in verdicts if one.outcome is Outcome.MISSED]
-    if missed and (raised is None or skipped or isinstance(raised, Inconclusive) or _broke(raised)):
-        broke = [f"and the test broke: {raised!r}"] if _broke(raised) else []
+    if missed and (raised is None or skipped or isinstance(raised, HarnessError) or _broke(raised)):
+        other = _broke(raised) or (isinstance(raised, HarnessError) and not isinstance(raised, Inconclusive))
+        broke = [f"and the test broke: {raised!r}"] if other else []
         pytest.fail("; ".join([*map(str, missed), *broke]), pytrace=False)
     if raised is not None and not skipped and not isinstance(raised, pytest.xfail.Exception):
         return
@@ -67,6 +68,34 @@ def count(verdicts: Sequence[Verdict], *, asked: bool, raised: BaseException | N
         raise Inconclusive("; ".join(map(str, unknown)))
     if not asked:
         raise Inconclusive("the test asked nothing of its run: assert run.meets(…) or another check")
+
+
+def of_body(verdicts: Sequence[Verdict], *, asked: bool, raised: BaseException | None) -> tuple[Verdict, ...]:
+    """What the test's body came to, where no other verdict tells it: readers of a page see no exit code."""
+    outcomes = {one.outcome for one in verdicts}
+    if isinstance(raised, AssertionError | pytest.fail.Exception):
+        if Outcome.MISSED not in outcomes:
+            return (
+                _body(Outcome.MISSED, "failed", f"an assertion of the test's own failed: {_words(raised)}"),
+            )
+    elif isinstance(raised, HarnessError):
+        if outcomes <= {Outcome.MET}:
+            return (_body(Outcome.UNKNOWN, "not to its end", _words(raised)),)
+    elif _broke(raised):
+        return (_body(Outcome.UNKNOWN, "broke", f"the test itself broke: {_words(raised)}"),)
+    elif not asked:
+        return (_body(Outcome.UNKNOWN, "asked nothing", "the test asked nothing of its run"),)
+    return ()
+
+
+def _body(outcome: Outcome, seen: str, reason: str) -> Verdict:
+    return Verdict("test-body", RECOVERY, outcome, "runs to its end", seen, None, reason)
+
+
+def _words(raised: BaseException | None) -> str:
+    """In one line, with the kind of error where its words alone would not tell."""
+    said = " ".join(str(raised).split())
+    return said if isinstance(raised, HarnessError | AssertionError) else f"{type(raised).__name__}: {said}"
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # around pytest's own, which makes expected failures green
@@ -150,8 +179,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Exit 1 only when something was MISSED; otherwise with the code of what went wrong: 3 to 7, 70."""
     troubles = session.config.stash[stash.TROUBLE]
     asked_for = session.config.getoption("sla_scenario") and not session.config.option.collectonly
-    if exitstatus == pytest.ExitCode.OK and asked_for and not session.config.stash[stash.FINISHED]:
-        session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # they were skipped
+    scenarios = [item for item in getattr(session, "items", ()) if stash.SCENARIO in item.stash]
+    unrun = len(scenarios) - len(session.config.stash[stash.FINISHED])
+    if exitstatus == pytest.ExitCode.OK and asked_for and (unrun > 0 or not scenarios):
+        session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # skipped, though asked for by name
     unread = exitstatus == pytest.ExitCode.INTERRUPTED and troubles  # as pytest calls it
     if unread and asked_for and not session.config.stash[stash.FINISHED]:
         session.exitstatus = BadInput.exit_code

@@ -101,13 +101,13 @@ class RecordStore:
         except OSError as error:
             raise RecordTrouble(f"{error.filename}: the record is incomplete: {error.strerror}") from error
 
-    def not_measured_from(self, evidence: Mapping[str, object]) -> str:
+    def not_measured_from(self, evidence: Mapping[str, object], version: int) -> str:
         """Why a figure with this ``evidence`` is not of this record's ledger and read-back; "" when it is.
 
-        Records of older days have no digests, and are believed.
+        Records of older days (``version`` 0) have no digests, and are believed.
         """
         if not any(name.endswith(SHA256) for name in evidence):
-            return ""
+            return "it does not say from which ledger and read-back it was measured" if version else ""
         try:
             found = self.digests()
         except RecordTrouble as error:
