@@ -28,6 +28,12 @@ def test_our_own_clusters_are_always_allowed() -> None:
     assert choose.provider("local", name="dev", nodes=2) == Local("dev", 2)
 
 
+def test_a_context_makes_no_local_cluster() -> None:
+    """A green run on a cluster made here would be taken for one on theirs."""
+    with pytest.raises(BadInput, match=r"'staging'.*--cluster existing"):
+        choose.provider("local", context="staging")
+
+
 def test_a_context_that_was_not_released_is_refused() -> None:
     """The error names the context and both ways to release it."""
     with pytest.raises(NotAllowed, match=r"'prod'.*SLAHARNESS_CONTEXTS=prod.*config\.toml"):

@@ -17,7 +17,7 @@ from slaharness.cluster.local.layout import Layout, checked
 from slaharness.cluster.local.parts import gather
 from slaharness.cluster.local.status import Status, saved_plan, status
 from slaharness.cluster.provider import Capability, ClusterInfo, Request, uid
-from slaharness.errors import NotYet
+from slaharness.errors import BadInput, NotYet
 from slaharness.host import interrupt, wait
 from slaharness.host.progress import step
 from slaharness.host.threads import Threads
@@ -36,6 +36,12 @@ class Local:
 
     @classmethod
     def asked(cls, request: Request) -> Self:
+        """Raises BadInput for a context: whoever names one means a cluster of theirs, not one made here."""
+        if request.context:
+            raise BadInput(
+                f"context {request.context!r} is of an existing cluster, and this would make a local one: "
+                "say --cluster existing, too"
+            )
         return cls(request.name, request.nodes)
 
     @classmethod
