@@ -175,7 +175,7 @@ def test_what_they_bring_runs_as_they_meant_it(theirs):
     terminated, scaled = (RecordStore.open(ended.records[name]) for name in ("terminate", "scale"))
     assert [len(one.hit) for one in terminated.record().fault.strikes] == [1]
     changed = [one.detail for one in scaled.record().timeline.events if one.name == WORKLOAD_CHANGED]
-    assert any("application/readings" in one for one in changed), changed
+    assert any("application/Deployment/readings" in one for one in changed), changed
     for name, store in {"terminate": terminated, "scale": scaled}.items():
         verdict = ended.verdicts[f"{name}/visitors-are-served/FAULT"]
         assert int(verdict["requests"]) > 500, verdict
