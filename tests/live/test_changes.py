@@ -8,7 +8,7 @@ import pytest
 from slaharness.host.wait import until
 from slaharness.undo import journal as undo
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.nightly]
 
 SCENARIO = "shrink-both"
 ROOT = Path(__file__).parents[2]
@@ -18,7 +18,7 @@ BODY = f"""
 import pytest
 from slaharness import FAULT
 
-@pytest.mark.scenario(load="steady-mix", experiment="{SCENARIO}", baseline="10s", fault="60s", recovery="10s")
+@pytest.mark.scenario(load="steady-mix", experiment="{SCENARIO}", baseline="20s", fault="60s", recovery="10s")
 def test_it(run):
     '''It is killed on the way.'''
     assert run.meets("api-availability", over=FAULT)
