@@ -149,7 +149,7 @@ def _documents(file: Path) -> list[Document]:
 def _content(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
     """As plain values, the format's name in the one way that we have it."""
     content = loader.construct_document(node)
-    if isinstance(content, dict) and content.get("apiVersion") in ALIKE:
+    if isinstance(content, dict) and str(content.get("apiVersion")) in ALIKE:
         content["apiVersion"] = V1
     return content
 
