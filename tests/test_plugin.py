@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from stacks import SHOP
 
 from slaharness.cli.scenarios import _together
 from slaharness.cost.prices import Prices
@@ -563,15 +564,6 @@ description: d
 method:
 - {type: action, name: end, provider: {type: python, module: chaosk8s.pod.actions, func: terminate_pods,
    arguments: {label_selector: app=web}}}
-"""
-SHOP = """
-[stack]
-kind = "existing"
-name = "shop"
-namespaces = ["shop"]
-ready = "app=shop"
-[load]
-host = "http://shop"
 """
 
 

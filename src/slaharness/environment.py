@@ -139,17 +139,12 @@ def shared(wanted: Wanted) -> Iterator[None]:
     with held(f"shared {where}", else_say=f"{where}: another `slaharness nightly` is on it"):
         provider = _prepared(wanted)
         with undo.journal(f"shared-{uuid.uuid4().hex[:8]}") as journal, ExitStack() as effects:
-            there = provider.find()
-            args = provider.undo_args()
-            if there is None and args:
-                entry = undo.Entry(where, leftovers.CLUSTER, args)
-                effects.enter_context(journal.effect(entry, leftovers.down_at_the_end(provider)))
-            cluster = provider.up()
+            cluster, found = _brought_up(provider, where, journal, effects, keep=False)
             installed = inventory.read(cluster, wanted.stack.name)
             if installed and not wanted.replace:
                 for folder in wanted.folders():
                     remove.make_way(cluster, wanted.stack.name, folder.name, kept=installed.id)
-            elif there is not None and wanted.folders() and not installed:
+            elif found and wanted.folders() and not installed:
                 effects.enter_context(journal.effect(*leftovers.stack_of_ours(cluster, wanted.stack)))
             yield
 
@@ -180,22 +175,28 @@ def _prepared(wanted: Wanted) -> Provider:
     return provider
 
 
+def _brought_up(
+    provider: Provider, where: str, journal: undo.Journal, effects: ExitStack, *, keep: bool
+) -> tuple[ClusterInfo, bool]:
+    """The cluster, and whether it was up before. One that this makes goes with ``effects``, unless kept."""
+    found, args = provider.find() is not None, provider.undo_args()
+    if not found and args and not keep:
+        entry = undo.Entry(where, leftovers.CLUSTER, args)
+        effects.enter_context(journal.effect(entry, leftovers.down_at_the_end(provider)))
+    return provider.up(), found
+
+
 def _opened(wanted: Wanted, where: str) -> Iterator[Environment]:
     provider = _prepared(wanted)
     with undo.journal(f"environment-{uuid.uuid4().hex[:8]}") as journal, ExitStack() as effects:
-        there = provider.find()
-        args = provider.undo_args()
-        if there is None and args and not wanted.keep:
-            entry = undo.Entry(where, leftovers.CLUSTER, args)
-            effects.enter_context(journal.effect(entry, leftovers.down_at_the_end(provider)))
-        cluster = provider.up()
+        cluster, found = _brought_up(provider, where, journal, effects, keep=wanted.keep)
         if not cluster.verified:
             console.print(f"[yellow]{where}: the API server is {UNVERIFIED}")
         effects.enter_context(journal.effect(*leftovers.alone(cluster, where)))
         installed = inventory.read(cluster, wanted.stack.name)
         if not wanted.folders():
             effects.enter_context(place.for_load(cluster, wanted.stack.load_namespace, journal))
-        elif there is not None and not wanted.keep and not installed:
+        elif found and not wanted.keep and not installed:
             effects.enter_context(journal.effect(*leftovers.stack_of_ours(cluster, wanted.stack)))
         platform = images.platform(cluster)
         built = [image(platform) for image in _load_images(wanted)]

@@ -196,7 +196,7 @@ STORY = (
 class Unread:
     """A record whose ledger cannot be read, and whose clocks are so far apart."""
 
-    doubts = clocks_apart = ""
+    doubts = clocks_doubt = ""
 
     def __init__(self, clock, *events):
         self.load_clock, self.timeline, self.readback = clock, Timeline(events=events), None

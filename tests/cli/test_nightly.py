@@ -11,21 +11,13 @@ from click import Abort
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from stacks import SHOP
 
 from slaharness.cli import cli, nightly
 from slaharness.errors import BadInput
 from slaharness.model import FAULT, Outcome, Scenario, Verdict
 from slaharness.record.night import NightStore
 
-SETTINGS = """
-[stack]
-kind = "existing"
-name = "shop"
-namespaces = ["shop"]
-ready = "app=shop"
-[load]
-host = "http://shop"
-"""
 MET, MISSED, UNKNOWN, BAD_INPUT, TROUBLE = 0, 1, 3, 4, 6
 OUTCOMES = {MET: Outcome.MET, MISSED: Outcome.MISSED, UNKNOWN: Outcome.UNKNOWN}
 SCENARIOS = [
@@ -51,7 +43,7 @@ def answer(code, words):
 @pytest.fixture
 def night(tmp_path, monkeypatch):
     """The command, in a project with three scenarios whose runs end in ``codes``, one after the other."""
-    (tmp_path / "slaharness.toml").write_text(SETTINGS)
+    (tmp_path / "slaharness.toml").write_text(SHOP)
     (tmp_path / "scenarios").mkdir()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(nightly, "shared", lambda _wanted: nullcontext())

@@ -9,6 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from stacks import SHOP
 
 ROOT = Path(__file__).parents[2]
 SCENARIO = """
@@ -20,21 +21,10 @@ def test_kill(run):
 """
 
 
-SETTINGS = """
-[stack]
-kind = "existing"
-name = "shop"
-namespaces = ["shop"]
-ready = "app=shop"
-[load]
-host = "http://shop"
-"""
-
-
 @pytest.fixture
 def run(tmp_path):
     """The command, in a project with one scenario."""
-    (tmp_path / "slaharness.toml").write_text(SETTINGS)
+    (tmp_path / "slaharness.toml").write_text(SHOP)
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios/test_kill.py").write_text(SCENARIO)
 

@@ -73,10 +73,9 @@ def read(name: str, journal: Mapping[str, Any], span: Span, *, after: bool = Fal
 
 def _whole(journal: Mapping[str, Any]) -> Iterator[str]:
     after = journal["steady_states"].get("after") or {}
+    # A probe that failed after the method has its say by itself.
     deviated = journal.get("status") == "failed" and after.get("steady_state_met") is False
-    if (
-        journal.get("status") != COMPLETED and not deviated
-    ):  # a probe that failed after the method has its say
+    if journal.get("status") != COMPLETED and not deviated:
         yield f"the experiment ended {journal.get('status')}, not {COMPLETED}"
     state = journal["steady_states"].get("before") or {}
     if state.get("steady_state_met") is False:

@@ -25,6 +25,7 @@ VERDICTS = CONTENT, FRESHNESS = ("stage-content", "stage-freshness")
 FLOOR = 100
 #: Seconds that the stage's clock may be from the load's.
 TOLERANCE = 0.25
+#: What else a stage may hold that is not as it was sent.
 WRONG = ("altered", "unexpected", "duplicated", "resurrected")
 
 
@@ -71,17 +72,10 @@ def _seen(record: SavedRun, stage: str) -> Seen | str:
         return Seen(
             held(ledger, rows.read(file, wider)),
             arrivals(ledger, rows.read(file, wider), columns.key, read.at),
-            _clocks(record),
+            record.clocks_doubt,
         )
     except RecordTrouble as error:
         return str(error)
-
-
-def _clocks(record: SavedRun) -> str:
-    clock = record.load_clock
-    if clock is None:
-        return "the record does not tell how far the load's clock is from the harness's"
-    return clock.doubt or record.clocks_apart
 
 
 def _lost(seen: Seen, within: float) -> int:
@@ -111,8 +105,9 @@ def _content(seen: Seen, stage: str, within: float, lost: int) -> tuple[Outcome,
 
 
 def _wrong(figures: Figures, lost: int, of: str) -> Iterator[str]:
-    for kind in ("lost", *WRONG):
-        if count := lost if kind == "lost" else getattr(figures, kind):
+    counts = {"lost": lost, **{kind: getattr(figures, kind) for kind in WRONG}}
+    for kind, count in counts.items():
+        if count:
             examples = ", ".join(figures.examples.get(kind, ()))
             whose = f"{of} " if kind == "lost" else ""
             yield f"{count:,} {whose}are {kind}" + (f", for example {examples}" if examples else "")

@@ -57,11 +57,10 @@ def still_unwell(record: SavedRun, over: Phase) -> str:
 
     Those still under way at that instant say nothing, for it may be this fault that they suffer from.
     """
-    own, before = (
-        record.timeline.window(over),
-        [one.at for one in record.fault.strikes] if record.fault else [],
-    )
-    if over.whole is over or own is None or not (earlier := [at for at in before if at < own.start]):
+    own, strikes = record.timeline.window(over), record.fault.strikes if record.fault else ()
+    if over.whole is over or own is None:
+        return ""
+    if not (earlier := [one.at for one in strikes if one.at < own.start]):
         return ""
     until = client_sli.under_way_since(record.ledger, own.start)
     seen = [one for one in client_sli.slices(record.ledger, max(earlier), until, SLICE) if one.requests]

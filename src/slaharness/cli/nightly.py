@@ -20,7 +20,7 @@ from slaharness.errors import BadInput
 from slaharness.host import command, interrupt, project
 from slaharness.host.progress import console
 from slaharness.model import Outcome, Scenario, Verdict
-from slaharness.record.night import Night, NightStore, Try, broken_off, digest
+from slaharness.record.night import TROUBLE, Night, NightStore, Try, broken_off, digest
 from slaharness.report import night as report
 from slaharness.report.night_junit import trouble, write_junit
 from slaharness.report.step_summary import VARIABLE
@@ -28,7 +28,6 @@ from slaharness.settings import read as settings
 
 #: Seconds of a run beside its windows: as it goes for the order of a night, and at most.
 BESIDE, AT_MOST = 90.0, 3600.0
-HARNESS_TROUBLE = 6
 _VERDICTS = TypeAdapter(tuple[Verdict, ...])
 
 
@@ -163,9 +162,9 @@ def _tried(store: NightStore, scenario: Scenario, junit: Path, words: Sequence[s
     reason = next((str(one) for one in verdicts if one.outcome is Outcome.MISSED), "")
     reason = reason or next((str(one) for one in verdicts if one.outcome is not Outcome.MET), "")
     if code == 0 and (not verdicts or reason):
-        code, reason = HARNESS_TROUBLE, reason or "it ended well, and gave no verdict"
+        code, reason = TROUBLE, reason or "it ended well, and gave no verdict"
     elif code is None:
-        code, reason = HARNESS_TROUBLE, f"no end after {within:g} s"
+        code, reason = TROUBLE, f"no end after {within:g} s"
     elif code and not reason:
         reason = trouble(store, junit.name) or f"it ended with exit code {code} and gave no reason"
     return Try(scenario.name, began, time.time(), code, record, reason, verdicts, junit.name)

@@ -1,6 +1,6 @@
 """The nouns of a run, as frozen values. Times are seconds since the epoch, durations are seconds."""
 
-from slaharness.model.fault import Afterwards, FaultReport, Strike
+from slaharness.model.fault import Afterwards, FaultReport, Strike, next_strike
 from slaharness.model.measurement import LatencyBin, Measurement
 from slaharness.model.objective import BurnAlert, Objective, Op, SourceType, Timeslice
 from slaharness.model.scenario import Scenario
@@ -47,5 +47,6 @@ __all__ = [
     "Verdict",
     "Verdicts",
     "Window",
+    "next_strike",
     "with_arrival",
 ]

@@ -1,6 +1,6 @@
 """What a fault did, as far as it was seen."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 
@@ -25,6 +25,11 @@ class Strike:
     hit: tuple[str, ...] = ()
     replicas: int | None = None
     pods: int | None = None
+
+
+def next_strike(strikes: Iterable[Strike], at: float, otherwise: float) -> float:
+    """When the next one struck after that instant; ``otherwise`` where none did."""
+    return min((one.at for one in strikes if one.at > at), default=otherwise)
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,6 @@ class FaultReport:
         if len(self.strikes) < 2:  # noqa: PLR2004 - an only one has all of FAULT
             return
         for name, strike in self.by_name.items():
-            end = min((one.at for one in self.strikes if one.at > strike.at), default=whole.end)
-            if strike.at < min(end, whole.end):
-                yield Window(Phase.of_fault(name), strike.at, min(end, whole.end))
+            end = min(next_strike(self.strikes, strike.at, whole.end), whole.end)
+            if strike.at < end:
+                yield Window(Phase.of_fault(name), strike.at, end)

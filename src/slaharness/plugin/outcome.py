@@ -110,7 +110,7 @@ def pytest_runtest_makereport(
     report = yield
     if call.when == "call":
         item.stash[stash.RAISED] = call.excinfo.value if call.excinfo else None
-    if call.excinfo and _of_scenario(item) and (trouble := _trouble(call, item)):
+    if call.excinfo and _of_scenario(item) and (trouble := _trouble(call.excinfo, call.when, item)):
         item.config.stash[stash.TROUBLE].append(trouble)
         if junit.VERDICT not in dict(item.user_properties):
             item.user_properties.append((junit.VERDICT, str(Outcome.UNKNOWN)))
@@ -126,17 +126,18 @@ def pytest_runtest_makereport(
     return report
 
 
-def _trouble(call: pytest.CallInfo[None], item: pytest.Item) -> HarnessError | None:
+def _trouble(
+    excinfo: pytest.ExceptionInfo[BaseException], when: str, item: pytest.Item
+) -> HarnessError | None:
     """The error of ours that ended a test, or one that says that its own code broke; None of a verdict.
 
     What breaks around its body in the harness is the harness's own.
     """
-    excinfo = call.excinfo
-    if excinfo is None or isinstance(excinfo.value, HarnessError):
-        return excinfo.value if excinfo and isinstance(excinfo.value, HarnessError) else None
+    if isinstance(excinfo.value, HarnessError):
+        return excinfo.value
     if not _broke(excinfo.value):
         return None
-    ours = call.when != "call" and internal_error.passes_through_us(excinfo.value)
+    ours = when != "call" and internal_error.passes_through_us(excinfo.value)
     return internal_error.kept(excinfo.value) if ours else BrokenTest(_one_line(excinfo, item))
 
 

@@ -4,7 +4,18 @@ from collections.abc import Iterator, Sequence
 from math import inf
 
 from slaharness.events import EFFECTS, STRUCK, WATCH_ENDED, WORKLOAD_CHANGED
-from slaharness.model import BASELINE, CONTROL, FAULT, RECOVERY, Event, FaultReport, Phase, Strike, Window
+from slaharness.model import (
+    BASELINE,
+    CONTROL,
+    FAULT,
+    RECOVERY,
+    Event,
+    FaultReport,
+    Phase,
+    Strike,
+    Window,
+    next_strike,
+)
 from slaharness.record.run_record import RunRecord
 
 
@@ -44,9 +55,8 @@ def doubt_over(record: RunRecord, phase: Phase) -> str:
             f"action {together[0]!r} struck at the same instant, so nobody knows what each of them did; "
             f"ask over {FAULT}"
         )
-    ended = min((one.at for one in record.fault.strikes if one.at > own.at), default=inf)
     under_way = [one.action for one in record.fault.strikes if one.at < own.at < one.ended]
-    under_way += [own.action] if ended < own.ended else []
+    under_way += [own.action] if next_strike(record.fault.strikes, own.at, inf) < own.ended else []
     if under_way:
         return (
             f"action {under_way[0]!r} was still under way when the next one struck, so nobody knows what "
@@ -101,8 +111,7 @@ def _outside(fault: FaultReport, window: Window, events: Sequence[Event]) -> Ite
 def _without_effect(strikes: Sequence[Strike], window: Window, events: Sequence[Event]) -> Iterator[str]:
     """An action that brings no proof has done what was seen to change, from its strike to the next one."""
     for strike in strikes:
-        following = min((one.at for one in strikes if one.at > strike.at), default=inf)
-        until = window.end if strike.hit else min(following, window.end)
+        until = window.end if strike.hit else min(next_strike(strikes, strike.at, inf), window.end)
         seen = [one for one in events if one.name in EFFECTS and strike.at <= one.at <= until]
         if not strike.proven and (doubt := _unseen(strike, seen)):
             blind = [one.detail for one in events if one.name == WATCH_ENDED and one.at <= until]

@@ -16,15 +16,17 @@ from typing import Self
 
 from pydantic import TypeAdapter, ValidationError
 
-from slaharness.errors import BadInput, Inconclusive, InternalError, RecordTrouble
+from slaharness.errors import BadInput, HarnessError, Inconclusive, InternalError, RecordTrouble
 from slaharness.model import Outcome, Scenario, Verdict
 
 FILE = "night.json"
-#: Exit codes of a run and of a night, the worst last; one that is none of them is the harness's own trouble.
-SEVERITY = (0, 3, 5, 4, 7, 6, InternalError.exit_code, 2, 1)
+#: The exit code of trouble with the harness, its machine or its cluster.
+TROUBLE = HarnessError.exit_code
+#: Exit codes of a run and of a night, the worst last; one that is none of them is such trouble.
+SEVERITY = (0, 3, 5, 4, 7, TROUBLE, InternalError.exit_code, 2, 1)
 OUTCOMES = {0: Outcome.MET, 1: Outcome.MISSED}
 #: Nothing is known after these, and a second try may tell: no evidence, or trouble with the machine.
-TRIED_AGAIN = (Inconclusive.exit_code, 6)
+TRIED_AGAIN = (Inconclusive.exit_code, TROUBLE)
 TRIES = 2
 #: Seconds for which a night that broke off may be gone on with: the one of the next day is never the same.
 GONE_ON_WITHIN = 12 * 3600.0
@@ -95,7 +97,7 @@ class Night:
     def exit_code(self) -> int:
         """The worst of the tries that count; 5 when nothing ran."""
         found = [last.exit_code for one in self.planned if (last := self.last(one.name))]
-        known = [code if code in SEVERITY else 6 for code in found]
+        known = [code if code in SEVERITY else TROUBLE for code in found]
         return max(known, key=SEVERITY.index, default=5)
 
     def why_not(self, wanted: "Night") -> str:

@@ -25,6 +25,9 @@ from slaharness.model import (
 from slaharness.record.doubts import doubts
 from slaharness.record.store import RecordStore
 
+#: Of a record whose load says nothing of its clock.
+UNTOLD = "the record does not tell how far the load's clock is from the harness's"
+
 
 class SavedRun:
     """A record that is only read. ``doubts`` says why nothing may be concluded from it, "" when it may.
@@ -104,6 +107,11 @@ class SavedRun:
         """Why the cluster's times are not the harness's; "" when they are, as far as is known."""
         told = (one.detail for one in self.timeline.events if one.name == CLOCKS_APART)
         return next(told, "")
+
+    @property
+    def clocks_doubt(self) -> str:
+        """Why the load's times cannot be held against the harness's and the cluster's; "" when they can."""
+        return (self.load_clock.doubt if self.load_clock else UNTOLD) or self.clocks_apart
 
     @cached_property
     def witnesses(self) -> Witnesses:

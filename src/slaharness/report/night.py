@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from rich.markup import escape
 from rich.table import Table
@@ -14,13 +12,13 @@ from rich.table import Table
 from slaharness.model import WORST_FIRST, Outcome, Scenario, Verdict
 from slaharness.record.night import Night, NightStore, Try
 from slaharness.report import step_summary
+from slaharness.report.page import TEMPLATES
 from slaharness.report.step_summary import MARKS, plain, row
 from slaharness.report.table import COLOURS
 
 #: Bytes of pictures in the page of a night: it goes by mail. Those of what is not MET come first.
 PICTURES = 800_000
 HEADS = ("verdict", "scenario", "why", "tries", "took")
-_ENVIRONMENT = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 class Line(NamedTuple):
@@ -97,13 +95,10 @@ def _markdown(night: Night) -> Iterator[str]:
 
 def write_page(store: NightStore, night: Night) -> None:
     """No server, no script, under 1 MB: verdicts, why, what users saw."""
-    page = _ENVIRONMENT.from_string(files(__package__).joinpath("night.html").read_text("utf-8"))
     found = lines(night)
-    style = files(__package__).joinpath("page.css").read_text("utf-8")
-    text = page.render(
-        style=Markup(style),  # noqa: S704  # ours
+    text = TEMPLATES.get_template("night.html").render(
         overall=found[0].outcome,
-        sentence=in_a_sentence(night),
+        title=in_a_sentence(night),
         when=datetime.fromtimestamp(night.began, UTC).strftime("%d %B %Y, %H:%M UTC"),
         where=night.where,
         lines=found,

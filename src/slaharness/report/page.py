@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from importlib.resources import files
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from rich.table import Table
 from rich.text import Text
@@ -21,7 +20,11 @@ from slaharness.report.trends import earlier_runs
 
 #: Events that a page lists; a run of ten wakes stamps hundreds.
 EVENTS = 60
-_ENVIRONMENT = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+#: What pages are made of: ``page.html`` and ``night.html`` are bodies of ``document.html``.
+TEMPLATES = Environment(
+    loader=PackageLoader("slaharness", "report"), autoescape=True, undefined=StrictUndefined,
+    trim_blocks=True, lstrip_blocks=True,
+)  # fmt: skip
 
 
 class _Rows(NamedTuple):
@@ -41,13 +44,12 @@ def render_page(
     events = sorted(record.timeline.events, key=lambda one: one.at)
     zero = origin(record.timeline)
     reports = store.folder.absolute().parent.parent
-    page = _ENVIRONMENT.from_string(files(__package__).joinpath("page.html").read_text("utf-8"))
-    style = files(__package__).joinpath("page.css").read_text("utf-8")
-    return page.render(
-        style=Markup(style),  # noqa: S704  # ours
+    return TEMPLATES.get_template(
+        "page.html"
+    ).render(
         overall=worst(verdicts),
         scenario=record.scenario.name,
-        question=record.scenario.question or record.scenario.name,
+        title=record.scenario.question or record.scenario.name,
         when=_when(record.timeline),
         summary=list(_summary(verdicts, record.problems)),
         verdicts=sorted(verdicts, key=lambda one: WORST_FIRST.index(one.outcome)),
