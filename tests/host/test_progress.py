@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from slaharness.errors import HostTrouble
 from slaharness.host import progress
 
 
@@ -49,6 +50,36 @@ def test_a_step_that_takes_long_says_once_what_it_is_at(told, log):
         assert told() == ["  … Stack: rollout: waiting for [db]"]
         now.say("waiting for nothing")
     assert len(log()) == 2
+
+
+def test_a_step_that_fails_beside_others_says_why_at_once(log):
+    """A compiler beside it may take ten minutes more; brackets are no markup."""
+    begun, over = threading.Event(), threading.Event()
+
+    def compile_it():
+        with progress.step("Building kubernetes"):
+            begun.set()
+            over.wait(5)
+
+    beside = threading.Thread(target=compile_it)
+    beside.start()
+    begun.wait(5)
+    with pytest.raises(HostTrouble), progress.step("Image: base"):
+        raise HostTrouble("no mirror answers [base]: look at /etc/apt")
+    heard = log()
+    over.set()
+    beside.join()
+    assert heard[1:] == [
+        "  no mirror answers [base]: look at /etc/apt",
+        "  What else is under way ends first; Ctrl-C ends it now.",
+    ]
+
+
+def test_a_step_that_fails_alone_leaves_its_reason_to_the_command(log):
+    """It would be told twice in a row."""
+    with pytest.raises(HostTrouble), progress.step("Stack"), progress.step("Stack: rollout"):
+        raise HostTrouble("no node is ready")
+    assert [line[:2] for line in log()] == ["✗ ", "✗ "]
 
 
 def test_a_step_that_failed_says_so(log):

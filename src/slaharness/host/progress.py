@@ -14,6 +14,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from slaharness.errors import HarnessError
+
 console = Console(stderr=True, highlight=False)
 #: Seconds after which a log says, once, what a step is at: its reader wonders whether anything goes on.
 LONG = 10.0
@@ -28,6 +30,7 @@ class Step:
     title: str
     began: float = field(default_factory=time.monotonic)
     detail: str = ""
+    thread: int = field(default_factory=threading.get_ident)
 
     def say(self, detail: str) -> None:
         self.detail = detail
@@ -68,10 +71,14 @@ class _Display:
                 self._live = Live(self, console=console, refresh_per_second=4, transient=True)
                 self._live.start()
 
-    def end(self, step: Step, mark: str) -> None:
+    def end(self, step: Step, mark: str, why: str = "") -> None:
         with self._lock:
             self._steps.remove(step)
             console.print(f"{mark} {step.title} [dim]{step.took}[/dim]")
+            if why and any(other.thread != step.thread for other in self._steps):
+                # Else nobody would hear of it before a compiler beside it has come to its end.
+                told = f"  {why}\n  What else is under way ends first; Ctrl-C ends it now."
+                console.print(told, markup=False, soft_wrap=True)
             if not self._steps and self._live is not None:
                 self._live.stop()
                 self._live = None
@@ -116,13 +123,16 @@ def step(title: str) -> Iterator[Step]:
     """
     current = Step(title)
     _display.add(current)
-    mark = "[red]✗[/red]"
+    mark, why = "[red]✗[/red]", ""
     try:
         with _told_when_long(current):
             yield current
         mark = "[green]✓[/green]"
+    except HarnessError as error:
+        why = str(error)
+        raise
     finally:
-        _display.end(current, mark)
+        _display.end(current, mark, why)
 
 
 @contextmanager
