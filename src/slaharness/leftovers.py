@@ -24,7 +24,7 @@ from slaharness.undo import heal as undone
 from slaharness.undo import journal as undo
 
 #: The kinds of undo entries that this module writes and knows how to undo.
-CLUSTER, STACK, DATA, LEASE = "cluster", "stack", "data", "lease"
+CLUSTER, STACK, DATA = "cluster", "stack", "data"
 #: Seconds for a stack that lost its data to serve again, before it counts as no use to the next run.
 SERVES = 60.0
 
@@ -61,7 +61,6 @@ def heal() -> list[undone.Healed]:
             CLUSTER: undo_cluster,
             STACK: _undeploy,
             DATA: _undeploy_unless_serving,
-            LEASE: _release,
             CHANGES: undone_changes,
         }
     )
@@ -126,13 +125,9 @@ def alone(cluster: ClusterInfo, where: str) -> tuple[undo.Entry, AbstractContext
     """The cluster for this run alone, across machines."""
     holder = lease.me()
     args = {"cluster": Effect(cluster, "").data()["cluster"], "holder": holder}
-    return undo.Entry("the lease on the cluster", LEASE, args), lease.held(cluster.api(), where, holder)
-
-
-def _release(args: Mapping[str, Any]) -> None:
-    """Undo a LEASE entry, unless another run has taken it over since."""
-    if api := undone.reached(args["cluster"]):
-        lease.release(api, args["holder"])
+    return undo.Entry("the lease on the cluster", undone.LEASE, args), lease.held(
+        cluster.api(), where, holder
+    )
 
 
 def _undeploy(args: Mapping[str, Any]) -> None:

@@ -5,9 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from fake_api import cluster, state
 
-from slaharness.load import manifest
+from slaharness.load import locust, manifest
 from slaharness.load.locust import Look, steady
+
+__all__ = ["cluster", "state"]
 
 PROFILE = Path(__file__).parents[2] / "loadprofiles/steady-mix.py"
 
@@ -97,3 +100,14 @@ def test_arrivals_are_found_in_the_pod_as_on_a_developers_machine(tmp_path):
         [sys.executable, "-c", listing], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )
     assert {"Station", "Reader"} <= set(done.stdout.split()), done.stderr
+
+
+def test_a_load_takes_nothing_of_a_run_that_has_taken_the_cluster_over(cluster):
+    """Its lease was lost while its machine was suspended; the next run's load has the same names."""
+    own = {**manifest.LABELS, manifest.RUN: "r1"}
+    cluster.pod("load", "locust-2", **own)
+    cluster.pod("load", "locust", **{**own, manifest.RUN: "r2"})
+    locust.sweep(cluster.info, run="r1")
+    assert [name for name in cluster.names("pods") if "locust" in name] == ["locust"]
+    locust.sweep(cluster.info)
+    assert "locust" not in cluster.names("pods")

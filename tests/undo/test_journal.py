@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
+from slaharness.cluster import lease
 from slaharness.errors import ClusterTrouble, HarnessError, HostTrouble
 from slaharness.host import interrupt, paths
 from slaharness.undo import journal as undo
 from slaharness.undo import owner
-from slaharness.undo.heal import Healed, heal
+from slaharness.undo.heal import LEASE, Healed, heal
 from slaharness.undo.journal import Entry
 
 THING = Entry("a thing", "thing", {"n": 1})
@@ -289,6 +290,39 @@ def test_objects_and_files_are_deleted_and_a_lost_cluster_is_no_trouble(
     ours = replace(cluster.info, kubeconfig=paths.STATE / "clusters/gone/kubeconfig")
     leave(state, dead, undo.objects("pods", ours, [pod]))
     assert heal({}) == [Healed("r", "pods")]
+
+
+def test_a_cluster_with_a_living_run_on_it_is_left_alone(
+    cluster: Any, state: Path, dead: owner.Owner
+) -> None:
+    """Its load has the name that the dead run's had: it would be taken away from under it."""
+    cluster.pod("load", "locust")
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "locust", "namespace": "load"}}
+    leave(state, dead, undo.objects("the load", cluster.info, [pod]))
+    with lease.held(cluster.info.api(), "it", "elsewhere/7/b"):
+        (found,) = heal({})
+        assert "another run is on it (elsewhere/7/b" in found.problem
+        assert "locust" in cluster.names("pods")
+        assert [entry["what"] for entry in on_disk(state)] == ["the load"]
+    assert heal({}) == [Healed("r", "the load")]
+    assert "locust" not in cluster.names("pods")
+    assert cluster.names("leases") == []
+
+
+def test_the_lease_of_a_dead_run_keeps_nobody_from_healing(
+    cluster: Any, state: Path, dead: owner.Owner
+) -> None:
+    """It was killed a moment ago, and its lease would count for a minute yet."""
+    cluster.pod("load", "locust")
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "locust", "namespace": "load"}}
+    where = undo.objects("the load", cluster.info, [pod])
+    on_it = Entry("the lease", LEASE, {"cluster": dict(where.args), "holder": "here/6/a"})
+    leave(state, dead, where, run="a1")
+    leave(state, dead, on_it, run="site-b2")
+    lease._take(lease.client.CoordinationV1Api(cluster.info.api().client), "it", "here/6/a", ())
+    assert heal({}) == [Healed("a1", "the load"), Healed("site-b2", "the lease")]
+    assert "locust" not in cluster.names("pods")
+    assert cluster.names("leases") == []
 
 
 def test_what_the_api_refuses_to_delete_is_told_and_kept(

@@ -9,7 +9,7 @@ import os
 import platform
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -34,10 +34,13 @@ def me() -> str:
 
 
 @contextmanager
-def held(api: Api, where: str, holder: str) -> Iterator[None]:
-    """Hold the cluster's Lease for the body. ClusterTrouble names the holder when another has it."""
+def held(api: Api, where: str, holder: str, *, dead: Collection[str] = ()) -> Iterator[None]:
+    """Hold the cluster's Lease for the body. ClusterTrouble names the holder when another has it.
+
+    One that a ``dead`` holder has is taken over at once.
+    """
     leases, over = client.CoordinationV1Api(api.client), threading.Event()
-    _take(leases, where, holder)
+    _take(leases, where, holder, dead)
     keeper = threading.Thread(target=_keep, args=(leases, where, holder, over), daemon=True)
     keeper.start()
     try:
@@ -61,7 +64,7 @@ def release(api: Api, holder: str) -> None:
             raise
 
 
-def _take(leases: Any, where: str, holder: str) -> None:
+def _take(leases: Any, where: str, holder: str, dead: Collection[str]) -> None:
     try:
         body: dict[str, Any] = {
             "metadata": {"name": NAME, "namespace": NAMESPACE},
@@ -70,7 +73,7 @@ def _take(leases: Any, where: str, holder: str) -> None:
         if (found := _read(leases)) is None:
             leases.create_namespaced_lease(NAMESPACE, body)
             return
-        if holds := _holds(found, _now(leases)):
+        if found.spec.holder_identity not in dead and (holds := _holds(found, _now(leases))):
             raise ClusterTrouble(f"{where}: another run is on it ({holds}); try again when that has ended")
         body["metadata"]["resourceVersion"] = found.metadata.resource_version
         leases.replace_namespaced_lease(NAME, NAMESPACE, body)

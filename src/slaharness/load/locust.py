@@ -74,7 +74,7 @@ def running(
             load.warm(now.say)
         yield load
     finally:
-        sweep(cluster, namespace)
+        sweep(cluster, namespace, run=run_id)
 
 
 def journaled(
@@ -100,22 +100,25 @@ def _told(file: Path) -> str:
     return f" ({note})" if note else ""
 
 
-def sweep(cluster: ClusterInfo, namespace: str = manifest.NAMESPACE) -> None:
-    """Remove every load there, also one whose harness was killed; return when its pods are gone."""
-    api = cluster.api()
-    api.delete(_there(api, namespace))  # never by force: what is gone must have stopped sending
-    until(lambda: not _there(api, namespace), within=GONE_WITHIN, what="the load's pods are gone")
+def sweep(cluster: ClusterInfo, namespace: str = manifest.NAMESPACE, *, run: str = "") -> None:
+    """Remove the load of ``run``, by default every load there, also one whose harness was killed.
+
+    Returns when its pods are gone. The load of a run that has taken the cluster over is not ours to remove.
+    """
+    api, whose = cluster.api(), f"{SELECTOR},{manifest.RUN}={run}" if run else SELECTOR
+    api.delete(_there(api, namespace, whose))  # never by force: what is gone must have stopped sending
+    until(lambda: not _there(api, namespace, whose), within=GONE_WITHIN, what="the load's pods are gone")
 
 
-def _there(api: Api, namespace: str) -> list[dict[str, Any]]:
-    """What is in the namespace of any load, as far as deleting it needs."""
+def _there(api: Api, namespace: str, selector: str) -> list[dict[str, Any]]:
+    """What is in the namespace of such loads, as far as deleting it needs."""
     core: Any = api.core
     kinds = (("Pod", core.list_namespaced_pod), ("ConfigMap", core.list_namespaced_config_map))
     return [
-        {"apiVersion": "v1", "kind": kind,
-         "metadata": {"name": found.metadata.name, "namespace": namespace}}
+        {"apiVersion": "v1", "kind": kind, "metadata": {
+            "name": found.metadata.name, "namespace": namespace, "uid": found.metadata.uid}}
         for kind, listed in kinds
-        for found in listed(namespace, label_selector=SELECTOR).items
+        for found in listed(namespace, label_selector=selector).items
     ]  # fmt: skip
 
 
