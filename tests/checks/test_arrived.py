@@ -1,6 +1,7 @@
 """The verdicts on a later stage: each known good, known bad, and UNKNOWN."""
 
 import gzip
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from slaharness.ledger.arrivals import Arrivals
 from slaharness.ledger.checker import Figures
 from slaharness.ledger.ledger import HEADER, Request
 from slaharness.ledger.witness.load_clock import Offset
-from slaharness.model import Outcome, Scenario
+from slaharness.model import Outcome, Scenario, Timeline
 from slaharness.record.recorder import RunRecorder
 from slaharness.record.run_record import RunRecord
 from slaharness.record.saved_run import SavedRun
@@ -29,9 +30,9 @@ LAGS = np.linspace(0.1, 4.0, 1000)
 AGREED, APART = Offset(-0.1, 0.1), Offset(29.9, 30.1)
 
 
-def judged(*, lags=LAGS, missing=(), early=0.0, within=10.0, **figures):
+def judged(*, lags=LAGS, missing=(), early=0.0, within=10.0, clocks="", **figures):
     times = Arrivals(np.asarray(lags), np.asarray(missing, float), early)
-    return judge_arrived(Seen(Figures(**{**GOOD, **figures}), times), "topic", within)
+    return judge_arrived(Seen(Figures(**{**GOOD, **figures}), times, clocks), "topic", within)
 
 
 def outcomes(verdicts):
@@ -44,7 +45,9 @@ def test_all_there_in_time_is_met_with_its_figures():
     assert found
     assert (content.objective, content.target, content.seen) == ("stage-content", "all in topic", "all there")
     assert content.reason == "0 of 1,000 acknowledged writes are lost, altered or doubled"
-    assert (freshness.target, freshness.seen) == ("in topic ≤ 10 s", "4.0 s")
+    assert (freshness.objective, freshness.target, freshness.seen) == (
+        "stage-freshness", "in topic ≤ 10 s", "4.0 s",
+    )  # fmt: skip
     assert freshness.figures["p95 (s)"] == pytest.approx(3.8, abs=0.01)
 
 
@@ -83,20 +86,56 @@ def test_one_row_that_is_not_as_it_was_is_missed(kind):
 
 
 def test_one_that_came_later_than_allowed_is_missed():
-    """Late is not lost: the content is whole."""
+    """Late is not lost: the content is whole. What may still come in time is told beside it."""
     content, freshness = judged(lags=[*LAGS, 12.0])
     assert outcomes([content, freshness]) == [MET, MISSED]
     assert freshness.reason.startswith("1 of 1,001 came later than that")
+    both = judged(lags=[*LAGS, 12.0], missing=[3.0, 30.0], lost=2)[1]
+    assert both.outcome is MISSED
+    assert both.reason.startswith(
+        "2 of 1,003 came later than that or not at all: 1 had not come yet, and still may in time; half in"
+    )
+
+
+def test_at_its_limit_a_write_is_in_time_when_it_came_and_overdue_when_not():
+    """The same instant, seen from either side."""
+    assert outcomes(judged(lags=[*LAGS, 10.0])) == [MET, MET]
+    assert outcomes(judged(lost=1, missing=[10.0])) == [MISSED, MISSED]
 
 
 def test_too_few_to_conclude_from():
     """A hundred at least, as for the database itself."""
-    assert outcomes(judged(lags=LAGS[:99], expected=99)) == [UNKNOWN, UNKNOWN]
+    assert outcomes(judged(lags=LAGS[:100], expected=100)) == [MET, MET]
+    content, freshness = judged(lags=LAGS[:99], expected=99)
+    assert (content.outcome, content.seen, content.requests) == (UNKNOWN, "not known", 99)
+    assert content.reason == "only 99 of 100 acknowledged writes had to be there"
+    assert (freshness.outcome, freshness.seen, freshness.requests) == (UNKNOWN, "none", 99)
+    assert freshness.reason == "only 99 of 100 acknowledged writes came, too few to tell how soon"
 
 
 def test_clocks_that_are_apart_tell_no_times():
-    """What came before it was sent came by another clock."""
+    """What came before it was sent came by another clock; a quarter of a second may be rounding."""
+    assert outcomes(judged(early=0.25)) == [MET, MET]
     assert outcomes(judged(early=0.3)) == [MET, UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("figures", "outcome", "reason"),
+    [
+        ({"lost": 1}, UNKNOWN, "1 of 1,000 acknowledged writes are lost, or only late: nobody knows"),
+        ({"altered": 2}, MISSED, "2 are altered"),
+        ({"lost": 1, "altered": 2}, MISSED, "1 of 1,000 acknowledged writes are lost; 2 are altered"),
+    ],
+)
+def test_clocks_that_are_apart_excuse_what_may_be_late_and_nothing_else(figures, outcome, reason):
+    """An altered row is one by any clock."""
+    content, _ = judged(clocks="nobody knows", **figures)
+    assert (content.outcome, content.reason) == (outcome, reason)
+
+
+def test_examples_are_named():
+    content, _ = judged(altered=2, examples={"altered": ("k1", "k2")})
+    assert (content.seen, content.reason) == ("not as sent", "2 are altered, for example k1, k2")
 
 
 def test_writes_that_nobody_could_look_for_are_not_passed_over():
@@ -107,7 +146,7 @@ def test_writes_that_nobody_could_look_for_are_not_passed_over():
 def record(tmp_path, monkeypatch):
     """A run of two hundred acknowledged writes whose stage held all but so many, read at 100."""
 
-    def make(lacking=0, *, read=True, failed="", arrive=1.0, clock=AGREED):
+    def make(lacking=0, *, read=True, failed="", arrive=1.0, clock=AGREED, other=None):
         monkeypatch.setattr(SavedRun, "load_clock", clock)
         store = RecordStore.create(tmp_path, "kill")
         keys = [f"k{number}" for number in range(200)]
@@ -122,6 +161,8 @@ def record(tmp_path, monkeypatch):
         if read:
             recorder.passed_to("topic", READINGS, 50.0)
             recorder.passed_to("topic", READINGS, 100.0)
+        if other:
+            recorder.passed_to("lake", READINGS, other)
         if failed:
             recorder.event(NO_STAGE, failed)
         store.save_objectives({})
@@ -139,9 +180,9 @@ def test_a_record_answers_by_itself(record):
 
 
 def test_the_latest_reading_of_a_stage_counts(record):
-    """Read at 100, not at 50: what was acknowledged at 2 is 98 s old."""
-    assert judge(record(lacking=1), within="97s")[0].outcome is MISSED
-    assert judge(record(lacking=1), within="99s")[0].outcome is UNKNOWN
+    """Read at 100, not at 50, nor when another was: what was acknowledged at 2 is 98 s old."""
+    assert judge(record(lacking=1, other=300.0), within="97s")[0].outcome is MISSED
+    assert judge(record(lacking=1, other=300.0), within="99s")[0].outcome is UNKNOWN
 
 
 @pytest.mark.parametrize("clock", [None, APART])
@@ -155,15 +196,34 @@ def test_clocks_that_the_record_calls_apart_tell_neither_late_nor_in_time(record
 def test_a_stack_without_that_stage_is_unknown(record):
     """An optional part that is not there is no error and no pass."""
     found = judge(record(read=False), within="10s")
-    assert outcomes(found) == [UNKNOWN, UNKNOWN]
-    assert "does not say how what reached topic is read back" in found[0].reason
+    why = "the stack does not say how what reached topic is read back"
+    assert [(one.objective, one.outcome, one.target, one.seen, one.reason) for one in found] == [
+        ("stage-content", UNKNOWN, "all in topic", "none", why),
+        ("stage-freshness", UNKNOWN, "in topic ≤ 10 s", "none", why),
+    ]
     with pytest.raises(Inconclusive):
         bool(found)
 
 
 def test_a_stage_that_could_not_be_read_is_unknown_with_the_reason(record):
+    """With its own, not with that of one whose name begins alike."""
     found = judge(record(read=False, failed="topic could not be read: 503"), within="10s")
     assert found[0].reason == "topic could not be read: 503"
+    for other in ("lake could not be read: 503", "topic2 could not be read: 503"):
+        found = judge(record(read=False, failed=other), within="10s")
+        assert found[0].reason == "the stack does not say how what reached topic is read back"
+
+
+@pytest.mark.parametrize(
+    "half", [{"pipeline": {}}, {"timeline": Timeline()}], ids=["no columns", "no instant"]
+)
+def test_a_record_that_tells_half_of_a_reading_tells_none(record, half):
+    """What its rows are made of, and when they were read: one without the other says nothing."""
+    store = record().store
+    store.save_record(replace(store.record(), **half))
+    found = judge(SavedRun(store), within="10s")
+    assert outcomes(found) == [UNKNOWN, UNKNOWN]
+    assert "does not say how what reached topic is read back" in found[0].reason
 
 
 def test_a_stage_cut_short_is_unknown(record):

@@ -4,6 +4,7 @@ import pytest
 
 from slaharness.checks.autoscaling import judge_in, judge_out
 from slaharness.checks.scale_to_zero import REPLICAS
+from slaharness.errors import RecordTrouble
 from slaharness.events import PODS_READY, WATCHED_UNTIL, WORK_BEGAN, WORK_ENDED
 from slaharness.metrics.evidence import Series
 from slaharness.model import Event, Outcome
@@ -31,9 +32,14 @@ def pods(*, most=3, gone=1065.0, until=1110):
 GROWN = told((1006, 2), (1009, 3))
 
 
+def without(name):
+    return [one for one in GROWN if one.name != name]
+
+
 def test_grown_in_time_is_met():
     """Three ready after nine seconds, and scraped."""
     verdict = judge_out(GROWN, pods(), to=3, within=30)
+    assert (verdict.objective, verdict.target) == ("scaled-out", "3 in 30 s")
     assert (verdict.outcome, verdict.seen) == (Outcome.MET, "9.0 s")
     assert verdict.reason == "3 pods ready after 9.0 s of work; 1100 answered, 0 refused"
 
@@ -45,15 +51,23 @@ def test_grown_in_time_is_met():
         (told((1040, 3)), pods(), Outcome.MISSED, "3 pods ready after 40.0 s of work"),
         (GROWN, pods(most=2), Outcome.UNKNOWN, "Prometheus saw 2 at most"),
         (GROWN, [], Outcome.UNKNOWN, "Prometheus saw 0 at most"),
-        ([], pods(), Outcome.UNKNOWN, "no work was done"),
+        (without(WORK_BEGAN), pods(), Outcome.UNKNOWN, "no work was done"),
+        (without(WORK_ENDED), pods(), Outcome.UNKNOWN, "no work was done"),
+        (without(WATCHED_UNTIL), pods(), Outcome.UNKNOWN, "no work was done"),
     ],
-    ids=["never", "late", "witnesses differ", "no samples", "no work"],
+    ids=["never", "late", "witnesses differ", "no samples", "no work", "no end of it", "no watch"],
 )
 def test_not_grown_or_not_known(events, series, outcome, reason):
     """Fewer pods or later ones are a miss; what one witness says alone is nothing."""
     verdict = judge_out(events, series, to=3, within=30)
     assert verdict.outcome is outcome
     assert reason in verdict.reason
+
+
+def test_a_number_of_pods_that_is_none_is_said_in_a_line():
+    """Whoever changed the record: an error that names the event."""
+    with pytest.raises(RecordTrouble, match="event 'pods ready': 'many' is no number of pods"):
+        judge_out(told((1006, "many")), pods(), to=3, within=30)
 
 
 def test_work_shorter_than_the_limit_proves_nothing():
@@ -73,6 +87,14 @@ def test_work_shorter_than_the_limit_proves_nothing():
 )
 def test_shrunk_is_what_was_scraped_to_the_end(series, outcome, reason):
     """No sample is not zero."""
-    verdict = judge_in(GROWN, series, to=0, within=45)
-    assert verdict.outcome is outcome
+    verdict = judge_in(GROWN, series, to=0, within=45, interval=1.0)
+    assert (verdict.objective, verdict.target, verdict.outcome) == ("scaled-in", "≤ 0 in 45 s", outcome)
+    assert verdict.seen == ("none" if outcome is Outcome.UNKNOWN else verdict.reason[0])
     assert reason in verdict.reason
+
+
+@pytest.mark.parametrize("name", [WORK_ENDED, WATCHED_UNTIL])
+def test_shrinking_begins_with_the_end_of_work_and_ends_with_the_watch(name):
+    verdict = judge_in(without(name), pods(), to=0, within=45, interval=1.0)
+    assert (verdict.outcome, verdict.seen) == (Outcome.UNKNOWN, "none")
+    assert verdict.reason == "nobody saw the work end"

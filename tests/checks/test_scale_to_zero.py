@@ -38,13 +38,14 @@ def events(asleep=1015.0, *more, until=UNTIL):
     ]
 
 
-def slept(told, series, within=30.0):
-    return judge_scaled_to_zero(told, series, within=within)
+def slept(told, series, within=30.0, interval=1.0):
+    return judge_scaled_to_zero(told, series, within=within, interval=interval)
 
 
 def test_asleep_in_time_and_lastingly_is_met():
     """Both witnesses say that no pod was there, from 15 s after the last work to the end."""
     verdict = slept(events(), pods())
+    assert (verdict.objective, verdict.target) == ("scaled-to-zero", "≤ 30 s")
     assert (verdict.outcome, verdict.seen) == (Outcome.MET, "15.0 s")
     assert verdict.reason == "no pod for 45 s, by the API and by 42 samples"
 
@@ -69,6 +70,16 @@ def test_late_or_restless_is_missed(told, series, reason):
     assert reason in verdict.reason
 
 
+def test_what_was_scraped_last_is_what_is_there():
+    """Of a service that grew, and of one that went as the watch ended."""
+    grown = [
+        replace(one, samples=(*one.samples[:-1], (1060.0, 3.0))) for one in pods(zero_from=2000, until=1061)
+    ]
+    assert slept(events(None), grown).reason == "3 pods 60 s after the last work"
+    gone = [replace(one, samples=(*one.samples[:-1], (1060.0, 0.0))) for one in grown]
+    assert slept(events(None), gone).outcome is Outcome.UNKNOWN
+
+
 def test_gone_without_anyone_seeing_it_go_is_unknown():
     """Asleep before the last work ended, by these stamps: they do not fit, and it is not awake."""
     verdict = slept(events(IDLE - 1), pods(zero_from=IDLE - 1))
@@ -89,9 +100,12 @@ def test_gone_without_anyone_seeing_it_go_is_unknown():
         (events(None, until=1020.0), pods(zero_from=2000), "watched for 20 s after the last work only"),
         (events(None), [], "Prometheus has 0 of 60"),
         ([Event(UNTIL, WATCHED_UNTIL, "application/forecast")], pods(), "nobody saw the work end"),
+        (events()[:-1], pods(), "nobody saw the work end"),
+        (events(), [replace(pods()[0], labels={**LABELS, "__name__": "kube_deployment_spec_replicas"})],
+         "Prometheus has 0 of 42"),
     ],
     ids=["no samples", "few samples", "of another", "witnesses differ", "too short", "not to the limit",
-         "never, by one", "no work"],
+         "never, by one", "no work", "no watch", "what is wanted"],
 )  # fmt: skip
 def test_one_witness_alone_proves_nothing(told, series, reason):
     """Zero must be seen by both, for long enough; no sample is not zero."""
@@ -119,6 +133,7 @@ def awake(told, series, fault=FAULT):
 def test_busy_service_that_kept_its_pods_is_met():
     """Nobody sent it to sleep, Prometheus was back for long, requests were answered throughout."""
     verdict = awake(busy(), pods(since=1012, zero_from=2000))
+    assert (verdict.objective, verdict.target) == ("stayed-awake", "always")
     assert (verdict.outcome, verdict.seen, verdict.requests) == (Outcome.MET, "always", 300)
     assert verdict.reason == "it had a pod for all of 80 s of work; 0 requests refused"
 
@@ -127,7 +142,7 @@ def test_busy_service_sent_to_sleep_is_missed():
     """Even when it is woken again at once, and whatever Prometheus saw of it."""
     down = Event(1014.5, SENT_TO_SLEEP)
     verdict = awake(busy(down, Event(1016, SCALER_ACTIVE)), [])
-    assert verdict.outcome is Outcome.MISSED
+    assert (verdict.outcome, verdict.seen, verdict.requests) == (Outcome.MISSED, "asleep", 300)
     assert verdict.reason == "sent to sleep 14.5 s after the fault, while work went on"
 
 
@@ -143,18 +158,41 @@ def test_busy_service_sent_to_sleep_is_missed():
         (busy(), [], FAULT, "Prometheus was not back"),
         (busy(), pods(), 1062.0, "the fault did not strike while work went on"),
         (busy(answered="0"), pods(), FAULT, "no request was answered"),
+        (busy(answered=""), pods(), FAULT, "no request was answered"),
         (busy(*REFUSALS, answered="1"), pods(zero_from=2000), FAULT, "only 1 of 56 requests were answered"),
         (busy(), pods(zero_from=1030), FAULT, "Prometheus saw no pod in 31 samples"),
         (busy(), pods(zero_from=0), FAULT, "the API told of no sleep, but Prometheus saw no pod"),
         (busy(watched=1030.0), pods(), FAULT, "nobody watched to the end of the work"),
-        ([], pods(), FAULT, "no work was done"),
+        (busy()[:-1], pods(), FAULT, "nobody watched to the end of the work"),
+        (
+            busy(watched=1030.0),
+            pods(),
+            1062.0,
+            "the fault did not strike while work went on; nobody watched to the end of the work",
+        ),
     ],
 )
 def test_service_that_was_not_tempted_proves_nothing(told, series, fault, reason):
     """Without work, fault, watch or a Prometheus that came back, staying awake is no merit."""
     verdict = awake(told, series, fault)
-    assert verdict.outcome is Outcome.UNKNOWN
+    assert (verdict.outcome, verdict.seen) == (Outcome.UNKNOWN, "none")
     assert reason in verdict.reason
+
+
+@pytest.mark.parametrize("told", [busy()[1:], [busy()[0], busy()[-1]]], ids=["no beginning", "no end"])
+def test_staying_awake_is_for_as_long_as_work_went_on(told):
+    verdict = awake(told, pods(since=970, zero_from=2000))
+    assert (verdict.outcome, verdict.seen, verdict.requests) == (Outcome.UNKNOWN, "none", 0)
+    assert verdict.reason == "no work was done"
+
+
+def test_a_pod_that_was_there_as_work_began_may_be_scraped_three_seconds_later():
+    """Prometheus says late what the API said: no pod in its first samples is no sleep."""
+    for asleep_until, outcome in ((983, Outcome.MET), (984, Outcome.UNKNOWN)):
+        samples = tuple((float(at), float(at > asleep_until)) for at in range(970, 1062))
+        verdict = awake(busy(), [Series(LABELS, samples)])
+        assert verdict.outcome is outcome
+    assert verdict.reason == "the API told of no sleep, but Prometheus saw no pod in 1 samples"
 
 
 def test_stamps_at_the_very_ends_count():
@@ -180,7 +218,7 @@ def test_as_many_refused_as_answered_is_half_awake():
         verdict = awake(busy(*REFUSALS, answered=answered), pods(since=970, zero_from=2000))
         assert verdict.outcome is outcome
     assert "55 requests refused" in awake(busy(*REFUSALS), pods(since=970, zero_from=2000)).reason
-    early = [Event(979.0, REFUSED)] * 400
+    early = [Event(979.0, REFUSED), Event(980.0, REFUSED)] * 400
     assert awake(busy(*early), pods(since=970, zero_from=2000)).outcome is Outcome.MET
 
 
@@ -211,5 +249,4 @@ def test_a_stack_that_is_scraped_seldom_has_fewer_samples_and_is_still_known():
     """Every five seconds: eight samples are all that was promised."""
     seldom = [replace(one, samples=one.samples[::5]) for one in pods()]
     assert slept(events(), seldom).outcome is Outcome.UNKNOWN
-    verdict = judge_scaled_to_zero(events(), seldom, within=30.0, interval=5.0)
-    assert verdict.outcome is Outcome.MET
+    assert slept(events(), seldom, interval=5.0).outcome is Outcome.MET

@@ -64,7 +64,7 @@ def _seen(record: SavedRun, stage: str) -> Seen | str:
     events = record.timeline.events
     read = last([one for one in events if one.detail == stage], STAGE_READ)
     if columns is None or read is None:
-        why = last([one for one in events if one.detail.startswith(stage)], NO_STAGE)
+        why = last([one for one in events if one.detail.startswith(f"{stage} ")], NO_STAGE)
         return why.detail if why else f"the stack does not say how what reached {stage} is read back"
     file, wider = record.store.stage(stage), with_arrival(columns)
     try:
@@ -85,7 +85,7 @@ def _lost(seen: Seen, within: float) -> int:
 
 
 def _content(seen: Seen, stage: str, within: float, lost: int) -> tuple[Outcome, str]:
-    figures, under_way = seen.figures, seen.figures.lost - lost
+    figures = seen.figures
     of = f"of {figures.expected:,} acknowledged writes"
     wrong = [*_wrong(figures, lost, of)]
     if seen.clocks and lost and len(wrong) == 1:
@@ -94,10 +94,10 @@ def _content(seen: Seen, stage: str, within: float, lost: int) -> tuple[Outcome,
         return Outcome.MISSED, "; ".join(wrong)
     if figures.expected < FLOOR:
         return Outcome.UNKNOWN, f"only {figures.expected} of {FLOOR} acknowledged writes had to be there"
-    if under_way:
+    if figures.lost:
         return Outcome.UNKNOWN, (
-            f"{under_way:,} {of} had not come when {stage} was read, less than {within:g} s after they were "
-            "acknowledged: late or lost, nobody knows"
+            f"{figures.lost:,} {of} had not come when {stage} was read, less than {within:g} s after they "
+            "were acknowledged: late or lost, nobody knows"
         )
     if figures.keyless:
         return Outcome.UNKNOWN, f"{figures.keyless:,} acknowledged writes say no key: nobody looked for them"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from slaharness.checks.registry import check
-from slaharness.checks.scale_to_zero import looked
+from slaharness.checks.scale_to_zero import looked, scraped
 from slaharness.errors import RecordTrouble
 from slaharness.events import PODS_READY, REFUSED, WATCHED_UNTIL, WORK_BEGAN, WORK_ENDED, last
 from slaharness.host.duration import seconds
@@ -38,7 +38,7 @@ def judge_out(events: Sequence[Event], series: Sequence[Series], *, to: int, wit
         return _out(Outcome.UNKNOWN, to, within, None, "no work was done")
     ready = [(e.at - began.at, _count(e)) for e in events if e.name == PODS_READY and e.at > began.at]
     took = next((after for after, count in ready if count >= to), None)
-    seen = max(looked(series, watched, began.at, watched.at).counts, default=0.0)
+    seen = max(scraped(series, watched, began.at, watched.at), default=0.0)
     if took is None:
         most = max((count for _, count in ready), default=0)
         long_enough = ended.at - began.at >= within
@@ -66,7 +66,7 @@ def _out(outcome: Outcome, to: int, within: float, took: float | None, reason: s
 
 
 def judge_in(
-    events: Sequence[Event], series: Sequence[Series], *, to: int, within: float, interval: float = 1.0
+    events: Sequence[Event], series: Sequence[Series], *, to: int, within: float, interval: float
 ) -> Verdict:
     """MET when no more than ``to`` pods were there ``within`` seconds of the work's end, and from then on."""
     ended, watched = last(events, WORK_ENDED), last(events, WATCHED_UNTIL)

@@ -44,8 +44,8 @@ class Wake:
     """
 
     stages: Mapping[str, float]
-    refused: int = 0
-    lag: float = 0.0
+    refused: int
+    lag: float
 
     @property
     def took(self) -> float | None:
@@ -56,11 +56,16 @@ class Wake:
 
 def wakes(events: Sequence[Event]) -> list[Wake]:
     """One wake for each piece of work that arrived; what is stamped before the next one belongs to it."""
-    watched = next((event.detail for event in events if event.name == WATCHED_UNTIL), "")
-    ours = (event for event in events if event.name not in OF_A_POD or event.detail.startswith(f"{watched}-"))
+    watched = {event.detail for event in events if event.name == WATCHED_UNTIL}
+    ours = (event for event in events if event.name not in OF_A_POD or _deployment(event) in watched)
     ordered = sorted(ours, key=lambda event: event.at)
     starts = [at for at, event in enumerate(ordered) if event.name == WORK_ARRIVED]
     return [_wake(ordered[start:end]) for start, end in pairwise([*starts, len(ordered)])]
+
+
+def _deployment(pod: Event) -> str:
+    """Whose pod it is: to its name come those of its ReplicaSet and its own, each after a dash."""
+    return pod.detail.rsplit("-", 2)[0]
 
 
 def _wake(events: Sequence[Event]) -> Wake:
@@ -72,7 +77,7 @@ def _wake(events: Sequence[Event]) -> Wake:
     stages, latest = {}, float("inf")
     for name in reversed([name for name in STAGES if name in heard]):
         stages[name] = latest = min(heard[name], latest)
-    lag = max((heard[name] - stages[name] for name in heard), default=0.0)
+    lag = max(heard[name] - stages[name] for name in heard)
     return Wake(stages, sum(event.name == REFUSED for event in events), lag)
 
 

@@ -5,6 +5,7 @@ Two witnesses: who watched the API, and the numbers of pods that Prometheus scra
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from slaharness.checks.registry import check
 from slaharness.errors import RecordTrouble
@@ -43,7 +44,7 @@ def scaled_to_zero(record: SavedRun, *, within: str | float) -> Verdict:
 @check(AWAKE, over=Phase.FAULT)
 def stayed_awake(record: SavedRun) -> Verdict:
     """Whether the watched service had a pod for as long as work went on, through the fault."""
-    fault = record.fault.started if record.fault else 0.0
+    fault = record.fault.started if record.fault else -inf
     return judge_awake(record.timeline.events, record.series, fault=fault)
 
 
@@ -69,7 +70,7 @@ class Looked:
 
 
 def judge_scaled_to_zero(
-    events: Sequence[Event], series: Sequence[Series], *, within: float, interval: float = 1.0
+    events: Sequence[Event], series: Sequence[Series], *, within: float, interval: float
 ) -> Verdict:
     """MET when the watched service had no pod ``within`` seconds of the last work, and none until the end.
 
@@ -90,10 +91,9 @@ def judge_scaled_to_zero(
 
 
 def _slept(took: float, within: float, looked: Looked) -> Verdict:
-    most = max(looked.counts, default=0.0)
     if looked.thin:
         return _sleep(Outcome.UNKNOWN, within, took, f"the API has no pod, but {looked.thin}")
-    if most > 0:
+    if (most := max(looked.counts)) > 0:
         return _sleep(Outcome.UNKNOWN, within, took, f"the API has no pod, but Prometheus saw {most:g}")
     lasting = looked.end - looked.start + LATE
     why = f"no pod for {lasting:.0f} s, by the API and by {len(looked.counts)} samples"
@@ -152,9 +152,9 @@ def _doubts(
         yield f"only {answered} of {answered + refused} requests were answered: that is not staying awake"
     if watched is None or watched.at < ended.at:
         yield "nobody watched to the end of the work"
-    elif not looked(series, watched, fault, ended.at - BACK).counts:
+    elif not scraped(series, watched, fault, ended.at - BACK):
         yield f"Prometheus was not back {BACK:g} s before the work ended"
-    elif empty := looked(series, watched, began.at + LATE, ended.at).counts.count(0.0):
+    elif empty := scraped(series, watched, began.at + LATE, ended.at).count(0.0):
         yield f"the API told of no sleep, but Prometheus saw no pod in {empty} samples"
 
 
@@ -171,14 +171,17 @@ def _awake(outcome: Outcome, answered: int, reason: str) -> Verdict:
     return Verdict(AWAKE, Phase.FAULT, outcome, "always", seen, answered, reason)
 
 
-def looked(
-    series: Sequence[Series], watched: Event, start: float, end: float, interval: float = 1.0
-) -> Looked:
+def looked(series: Sequence[Series], watched: Event, start: float, end: float, interval: float) -> Looked:
+    """What was scraped in that time, where ``interval`` says how much was promised."""
+    return Looked(start, end, scraped(series, watched, start, end), interval)
+
+
+def scraped(series: Sequence[Series], watched: Event, start: float, end: float) -> tuple[float, ...]:
     """The samples of the Deployment that was watched; the event's detail says which (``namespace/name``)."""
     window = Window(Phase.FAULT, start, end)
     ours = [one for one in series if one.name == REPLICAS and _name(one) == watched.detail]
     samples = sorted({sample for one in ours for sample in one.within(window)})
-    return Looked(start, end, tuple(count for _, count in samples), interval)
+    return tuple(count for _, count in samples)
 
 
 def _name(one: Series) -> str:
