@@ -1,6 +1,7 @@
 """What an image is built from, and what the host fetches for it."""
 
 import dataclasses
+import hashlib
 import re
 import subprocess
 import sys
@@ -93,12 +94,13 @@ def test_packages_with_hashes_need_all_of_them(folder, tmp_path, program, monkey
         assert ("--require-hashes" in (tmp_path / "words").read_text()) is required
 
 
-@pytest.mark.parametrize(
-    "image", ["weather/images/api", "weather/images/backup", "src/slaharness/load/image"]
-)
-def test_packages_of_our_images_are_pinned_by_content(image):
+OURS = (*(ROOT / "weather/images").iterdir(), ROOT / "src/slaharness/load/image")
+
+
+@pytest.mark.parametrize("file", [one for image in OURS for one in image.glob("requirements.txt")], ids=str)
+def test_packages_of_our_images_are_pinned_by_content(file):
     """Each by its version, and by the hash of every file that it may come in."""
-    lines = (ROOT / image / "requirements.txt").read_text().splitlines()
+    lines = file.read_text().splitlines()
     entries = [line for line in lines if line and not line.startswith("#")]
     assert entries
     for line, after in pairwise([*entries, "end"]):
@@ -125,6 +127,47 @@ def test_maven_asks_no_repository_but_central(folder, tmp_path, program):
     assert "<mirrorOf>*,!central</mirrorOf>" in settings
     assert "<url>file:///" in settings
     assert "http" not in settings
+
+
+#: Fills the folder that it is told to with a jar.
+BRINGS = """#!/bin/sh
+for word in "$@"; do case "$word" in
+  -DoutputDirectory=*) mkdir "${word#*=}"; printf '%s' CONTENT > "${word#*=}/NAME";;
+esac; done
+"""
+
+
+@pytest.mark.parametrize(
+    ("listed", "brought", "said"),
+    [
+        ({"one": "good"}, ("one", "bad"), r"fetched: one with SHA-512 \w+…; .*jars.sha512 says: one with"),
+        ({"one": "good"}, ("two", "good"), "fetched: no one; .* says: one with"),
+        ({}, ("two", "good"), "fetched: two with SHA-512 .* says: no two"),
+    ],
+    ids=["another", "none", "one too many"],
+)
+def test_no_jars_come_but_those_that_are_listed(folder, tmp_path, program, listed, brought, said):  # noqa: PLR0917 - fixtures
+    """Whoever answers in the repository's place cannot put another in; nor may one be lacking."""
+    (folder / "pom.xml").write_text("<project/>")
+    _list(folder, listed)
+    program("mvn", BRINGS.replace("NAME", brought[0]).replace("CONTENT", brought[1]))
+    with pytest.raises(StackTrouble, match=said):
+        _assemble(folder, tmp_path / "1")
+    _list(folder, dict([brought]))
+    assert (_assemble(folder, tmp_path / "2") / "lib" / brought[0]).read_text() == brought[1]
+
+
+def _list(folder, jars):
+    """As ``sha512sum`` writes it."""
+    lines = [f"{hashlib.sha512(text.encode()).hexdigest()}  {name}\n" for name, text in jars.items()]
+    (folder / "jars.sha512").write_text("".join(lines))
+
+
+def test_jars_of_our_images_are_pinned_by_content():
+    """Each pom has its list."""
+    poms = list(ROOT.glob("weather/images/*/pom.xml"))
+    assert len(poms) > 1
+    assert all(pom.with_name("jars.sha512").stat().st_size for pom in poms)
 
 
 GO_MODULE = """module example.org/tools

@@ -21,6 +21,8 @@ PYTHON = "3.11"
 GLIBC = ("2_36", "2_34", "2_28", "2_17")
 #: How a file of requirements says what a package's content is.
 HASH = "--hash="
+#: Beside a pom.xml: the SHA-512 of each jar that it brings, as sha512sum writes them.
+JARS = "jars.sha512"
 #: Never part of an image.
 IGNORED = ("__pycache__", ".git", ".mypy_cache", ".ruff_cache", ".pytest_cache")
 
@@ -47,7 +49,11 @@ def _pip(file: Path, into: Path, platform: Platform | None) -> None:
 
 
 def _maven(file: Path, into: Path, _platform: Platform | None) -> None:
-    """``pom.xml`` and nothing else of the folder decides what comes; jars are for every machine."""
+    """``pom.xml`` decides what comes; jars are for every machine.
+
+    Where their hashes are beside it, those jars and no others come. (Maven itself compares with what the
+    repository says of its own files, and older ones know no list of ours.)
+    """
     nowhere = into.parent / "nowhere"
     nowhere.mkdir()
     settings = into.parent / "settings.xml"
@@ -57,6 +63,23 @@ def _maven(file: Path, into: Path, _platform: Platform | None) -> None:
          "dependency:copy-dependencies", f"-DoutputDirectory={into}", "-DincludeScope=runtime"],
         purpose=f"fetching the jars of {file}", within=FETCH,
     )  # fmt: skip
+    if (wanted := file.with_name(JARS)).is_file():
+        _compare(into, wanted)
+
+
+def _compare(jars: Path, wanted: Path) -> None:
+    """Raise CommandFailed for the first that is not as ``wanted`` says."""
+    known = {name: digest for digest, name in (line.split() for line in wanted.read_text().splitlines())}
+    seen = {file.name: hashlib.sha512(file.read_bytes()).hexdigest() for file in jars.iterdir()}
+    if wrong := sorted(name for name, _ in known.items() ^ seen.items()):
+        raise CommandFailed(
+            f"fetched: {_hash(seen, wrong[0])}; {wanted} says: {_hash(known, wrong[0])}: not used; "
+            "where the pom was changed on purpose, write that file anew with sha512sum"
+        )
+
+
+def _hash(jars: Mapping[str, str], name: str) -> str:
+    return f"{name} with SHA-512 {jars[name][:12]}…" if name in jars else f"no {name}"
 
 
 def _go(file: Path, into: Path, platform: Platform | None) -> None:
@@ -79,7 +102,7 @@ class Fetch:
 
 FETCHES = (
     Fetch("requirements.txt", "site", _pip),
-    Fetch("pom.xml", "lib", _maven),
+    Fetch("pom.xml", "lib", _maven, reads=(JARS,)),
     Fetch("mmdebstrap.txt", "rootfs.tar", rootfs.make),
     Fetch("go.mod", "bin", _go, reads=("go.sum", "**/*.go")),
 )
