@@ -99,6 +99,7 @@ def test_what_is_no_count_is_refused_with_the_query_that_would_do(query, because
         ("sum(all_total)", GREW),
         ("increase(all_total[5m])", GREW),
         ("all_total", GREW),
+        ('sum({__name__="all_total"})', GREW.replace("all_total", '{__name__="all_total"}')),
         ("sum(rate(all_total[5m])) - sum(rate(ok_total[5m]))", f"{GREW} - ({OK})"),
         (
             'sum(increase({otel_metric_name = "http.requests", code=~"5.."}[$__interval]))',
@@ -214,8 +215,9 @@ def test_a_translation_is_a_count_and_its_own_translation(parts):
 
 def test_a_recorded_series_is_no_counter():
     """A rule may have made a rate of it: its growth would be a number without meaning."""
-    with pytest.raises(ValueError, match="job:requests:rate5m, which a recording rule made, at one instant"):
-        foreign.count("sum(job:requests:rate5m)")
+    for read in ("job:requests:rate5m", '{__name__="job:requests:rate5m"}'):
+        with pytest.raises(ValueError, match="reads job:requests:rate5m, which a recording rule made, at"):
+            foreign.count(f"sum({read})")
     assert foreign.count("sum(increase(job:requests:sum[5m]))").text.startswith(
         "sum(job:requests:sum @ $end)"
     )

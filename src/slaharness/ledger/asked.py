@@ -58,7 +58,7 @@ def of_clients(objective: Objective) -> bool:
     """Whether the objective is a ratio of the clients' own counters alone."""
     if objective.source is not SourceType.RATIO:
         return False
-    return {_metric(one) for one in promql.vectors(objective)} <= CLIENTS
+    return {promql.metric(one) for one in promql.vectors(objective)} <= CLIENTS
 
 
 def asked(objective: Objective, kept: Sequence[Series]) -> Asked | None:
@@ -68,24 +68,20 @@ def asked(objective: Objective, kept: Sequence[Series]) -> Asked | None:
     """
     if not of_clients(objective):
         return None
-    read = {
-        name: [_selection(vector, kept) for vector in vectors]
-        for name, vectors in promql.vectors_by_query(objective).items()
-    }
-    read["good"] = _less_the_bad(objective, kept) or read["good"]
-    selections = [one for every in read.values() for one in every if one]
-    bounds, names = {one.bounds for one in read["good"] if one}, {one.names for one in selections}
-    understood = (
-        all(one and one.outcomes == {"ok"} and len(one.bounds) == 1 for one in read["good"])
-        and all(one and one.every_outcome and one.bounds <= _WITHOUT_BOUND for one in read["total"])
-        and len(bounds) == len(names) == 1
-    )
-    if not understood:
+    good = _less_the_bad(objective, kept)
+    total = [_selection(vector, kept) for vector in promql.vectors_by_query(objective)["total"]]
+    if good is None or good.outcomes != {"ok"} or len(good.bounds) != 1:
         return None
-    (bound,) = next(iter(bounds))
+    whole = all(
+        one and one.every_outcome and one.bounds <= _WITHOUT_BOUND and one.names == good.names
+        for one in total
+    )
+    if not whole:
+        return None
+    (bound,) = good.bounds
     every = frozenset(one.labels.get("name", "") for one in kept if one.name in CLIENTS)
-    only = next(iter(names))
-    return Asked(None if bound in _WITHOUT_BOUND else float(bound), frozenset() if only == every else only)
+    names = frozenset() if good.names == every else good.names
+    return Asked(None if bound in _WITHOUT_BOUND else float(bound), names)
 
 
 @dataclass(frozen=True)
@@ -98,32 +94,29 @@ class _Selection:
     every_outcome: bool
 
 
-def _less_the_bad(objective: Objective, kept: Sequence[Series]) -> list[_Selection | None]:
-    """What is left of all requests, where the good ones are told as those that are not bad; else nothing."""
+def _less_the_bad(objective: Objective, kept: Sequence[Series]) -> _Selection | None:
+    """The good requests, which may be told as all less the bad; None when they are told otherwise."""
     left = counts.net(objective.good)
     read = {times: _selection(_vector(selector), kept) for selector, times in left.items()}
     if [*left.values()] == [1]:
-        return [read[1]]
+        return read[1]
     every, bad = read.get(1), read.get(-1)
     if len(left) != len(read) or not every or not bad:  # more than one of each
-        return []
+        return None
     if (every.names, every.bounds) != (bad.names, bad.bounds):
-        return []
-    return [replace(every, outcomes=every.outcomes - bad.outcomes)]
+        return None
+    return replace(every, outcomes=every.outcomes - bad.outcomes)
 
 
 def _vector(selector: str) -> VectorSelector:
-    found = parse(selector)
-    if not isinstance(found, VectorSelector):
-        raise ValueError(f"{selector} is no selector")  # noqa: TRY004 as all that cannot be compared
-    return found
+    return next(promql.reads(parse(selector))).vector
 
 
 def _selection(vector: VectorSelector, kept: Sequence[Series]) -> _Selection | None:
     """None when it reads fewer series than those, by a label that the ledger does not know."""
-    there = [one.labels for one in kept if one.name == _metric(vector)]
+    there = [one.labels for one in kept if one.name == promql.metric(vector)]
     if not there:
-        raise ValueError(f"no {_metric(vector)} is in the record, so its ledger cannot be compared")
+        raise ValueError(f"no {promql.metric(vector)} is in the record, so its ledger cannot be compared")
     read = [one for one in there if all(_matches(one, each) for each in vector.matchers.matchers)]
     words = tuple(frozenset(one.get(label, "") for one in read) for label in KNOWN)
     alike = [
@@ -136,11 +129,6 @@ def _selection(vector: VectorSelector, kept: Sequence[Series]) -> _Selection | N
     names, outcomes, bounds = words
     every = {one.get("outcome", "") for one in there if one.get("name", "") in names}
     return _Selection(names, outcomes, bounds, every_outcome=outcomes == every)
-
-
-def _metric(vector: VectorSelector) -> str:
-    named = (one.value for one in vector.matchers.matchers if one.name == "__name__")
-    return vector.name or next(named, "")
 
 
 def _matches(labels: Mapping[str, str], matcher: Matcher) -> bool:

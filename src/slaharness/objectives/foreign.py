@@ -35,9 +35,9 @@ def count(template: str) -> Query:
         return Query(counts.counted(template))
     expression = _parsed(template)
     for one in promql.reads(expression):
-        if not one.matrix and RECORDED in (one.vector.name or ""):
+        if not one.matrix and RECORDED in (name := promql.metric(one.vector)):
             raise ValueError(
-                f"reads {one.vector.name}, which a recording rule made, at one instant: whether that is a "
+                f"reads {name}, which a recording rule made, at one instant: whether that is a "
                 "count or a rate nobody knows; write the counters that the rule reads"
             )
     # Theirs are added up by whoever asks: a count is one number.

@@ -219,6 +219,12 @@ def bare(vector: VectorSelector) -> str:
     return text.rpartition(" @ ")[0] if vector.at else text
 
 
+def metric(vector: VectorSelector) -> str:
+    """The metric that is selected by name, before the braces or in them; "" for one that is not."""
+    named = (one.value for one in vector.matchers.matchers if one.name == "__name__")
+    return vector.name or next(named, "")
+
+
 def instant(vector: VectorSelector) -> float | None:
     """When the selector is read, as its own text says."""
     return vector.at.at.timestamp() if vector.at and vector.at.at else None
