@@ -52,8 +52,9 @@ def test_what_came_before_its_acknowledgement_came_at_once(found):
 
 
 def test_what_came_before_it_was_sent_shows_clocks_that_are_apart(found):
-    """No stage can be that quick."""
+    """No stage can be that quick; of what was corrected, the first word may have come before the last."""
     assert found([write("a", 10)], [("a", 7.5)]).early == 2.5
+    assert found([write("a", 1), write("a", 10)], [("a", 5)]).early == 0.0
 
 
 def test_what_has_not_come_is_told_by_its_age(found):
@@ -67,6 +68,11 @@ def test_a_key_whose_rows_prove_nothing_is_left_out(found):
     requests = [write("a", 1), delete("a", 5), write("b", 1), write("b", 5, outcome="unknown")]
     answer = found(requests, [("b", 9)])
     assert (list(answer.lags), list(answer.missing)) == ([], [])
+
+
+def test_writes_that_say_no_key_are_not_waited_for(found):
+    """No row could be known to be theirs."""
+    assert list(found([write("", 1), write("a", 1)], []).missing) == [98.0]
 
 
 def test_the_last_word_on_a_key_is_what_is_waited_for(found):

@@ -52,11 +52,9 @@ def _acknowledged(ledger: Ledger) -> tuple[Digests, Times, Times]:
     """Keys of which every request was an acknowledged write; when the last ended, when the first was sent."""
     keys, write = ledger.column("key"), ledger.where("operation", "write")
     rows = np.flatnonzero((keys != 0) & (write | ledger.where("operation", "delete")))
-    rows = rows[np.argsort(keys[rows], kind="stable")]
+    rows = rows[np.argsort(keys[rows])]
     keys = keys[rows]
-    starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if len(keys) else np.zeros(0, np.intp)
-    if not len(starts):
-        return keys, np.zeros(0), np.zeros(0)
+    starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(rows)])
     sure = np.logical_and.reduceat((write & ledger.where("outcome", "ok"))[rows], starts)
     finished = np.maximum.reduceat(ledger.column("finished")[rows], starts)
     sent = np.minimum.reduceat(ledger.column("sent")[rows], starts)
