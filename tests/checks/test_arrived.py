@@ -24,7 +24,8 @@ MET, MISSED, UNKNOWN = Outcome
 GOOD = {
     "attempted": 1000, "acknowledged": 1000, "deleted": 0, "read": 1000, "ok": 1000, "lost": 0,
     "recovered": 0, "unexpected": 0, "duplicated": 0, "altered": 0, "resurrected": 0, "expected": 1000,
-    "compared": 1000,
+    "compared": 1000, "withdrawn": 0, "keyless": 0, "unread": 0, "keyless_writes": 0, "keyless_deletes": 0,
+    "examples": {},
 }  # fmt: skip
 LAGS = np.linspace(0.1, 4.0, 1000)
 AGREED, APART = Offset(-0.1, 0.1), Offset(29.9, 30.1)

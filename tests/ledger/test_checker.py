@@ -164,6 +164,14 @@ def test_the_same_key_twice_in_one_batch_is_duplicated(checked):
     assert figures.examples == {"duplicated": ("a",)}
 
 
+@pytest.mark.parametrize("twice", "abc")
+def test_which_key_is_there_twice_does_not_depend_on_where_it_is_read(checked, twice):
+    """Its neighbours in the batch are each there once."""
+    before = [row(f"other-{at}", ("other-01", 1, 1.0)) for at in range(4)]
+    figures = checked([write(key) for key in "abc"], before + [row(key) for key in ("a", "b", "c", twice)])
+    assert (figures.ok, figures.examples) == (2, {"duplicated": (twice,)})
+
+
 def test_without_the_columns_nothing_can_be_compared(kept):
     """What a value means is told by them alone."""
     with pytest.raises(RecordTrouble, match="the columns of what was written are not known"):
@@ -205,12 +213,12 @@ def test_the_same_key_twice_is_duplicated(checked):
 
 
 def test_requests_without_a_key_are_not_checked(checked):
-    """Reads, and writes that store no reading, are no matter of the set test."""
+    """Reads, and what changes no reading that is known by a key, are no matter of the set test."""
     limits = write("")._replace(value="")
-    read = write("a")._replace(operation="read")
-    assert checked([limits, read], []) == Figures(
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, keyless=1, keyless_writes=1
-    )
+    read, other = (write("a")._replace(operation=one) for one in ("read", "other"))
+    none = dict.fromkeys(Figures.__dataclass_fields__, 0)
+    told = {"keyless": 2, "keyless_writes": 1, "keyless_deletes": 1, "unread": 1, "examples": {}}
+    assert checked([limits, read, delete(""), other], []) == Figures(**{**none, **told})
 
 
 @pytest.mark.parametrize("value", ["12.5", "", "run-01|now|12.5", "run-01|1|12.5|x", "run-01|1|warm"])
@@ -226,6 +234,12 @@ def test_a_readback_is_read_to_its_proven_end(zipped):
     assert [one for batch in table.read(path, READINGS) for one in batch.to_pylist()] == [row("a")]
 
 
+def test_in_a_table_without_rows_everything_is_lost(kept, zipped):
+    """And nothing else is said of it."""
+    figures = check(kept(write("a")), table.read(zipped("r.gz", [HEADER, "# end,0"]), READINGS))
+    assert (figures.read, figures.unexpected, figures.examples) == (0, 0, {"lost": ("a",)})
+
+
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
@@ -233,7 +247,10 @@ def test_a_readback_is_read_to_its_proven_end(zipped):
         ([HEADER, "run-01,1000,a,12.5", "# end,7"], "does not end 1 rows"),
         ([HEADER, "run-01,now,a,12.5", "# end,1"], "line 2: .*'now'"),
         ([HEADER, "run-01,1000,a,warm", "# end,1"], "line 2: .*'warm'"),
-        (["station,at,id", "run-01,1000,a", "# end,1"], "line 1: 'station,at,id' instead of the header"),
+        (
+            ["station,at,id", "run-01,1000,a", "# end,1"],
+            "line 1: 'station,at,id' instead of the header station,at,id,temperature$",
+        ),
     ],
 )
 def test_a_readback_that_is_not_whole_proves_nothing(kept, zipped, lines, said):

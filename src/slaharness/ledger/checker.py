@@ -14,7 +14,7 @@ A key that may be absent and is, is none of these. Lost and altered exclude each
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -58,14 +58,14 @@ class Figures:
     duplicated: int
     altered: int
     resurrected: int
-    expected: int = 0
-    compared: int = 0
-    withdrawn: int = 0
-    keyless: int = 0
-    unread: int = 0
-    keyless_writes: int = 0
-    keyless_deletes: int = 0
-    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    expected: int
+    compared: int
+    withdrawn: int
+    keyless: int
+    unread: int
+    keyless_writes: int
+    keyless_deletes: int
+    examples: Mapping[str, tuple[str, ...]]
 
     @property
     def wrong(self) -> Mapping[str, int]:
