@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ledgers import READINGS
 
 from slaharness.errors import RecordTrouble
-from slaharness.ledger import ledger
+from slaharness.ledger import csvfile, ledger
 from slaharness.load import manifest
 
 HEADER = ",".join(ledger.HEADER)
@@ -19,15 +19,23 @@ READ = "10.000001,10.000001,10.250001,read current,read,,,ok,200"
 WRITE = "11.0,11.0,16.0,post reading,write,5f0c,try-00|11000|12.5,unknown,0"
 
 
-def test_a_ledger_is_read_as_it_was_written(zipped):
+@pytest.mark.parametrize("name", ["l.csv.gz", "fetched"])
+def test_a_ledger_is_read_as_it_was_written(zipped, name):
     """Each row becomes a request with its times, key, value, outcome and status."""
-    held = ledger.load(zipped("l.gz", [HEADER, READ, WRITE, "# end,2"]), READINGS)
+    held = ledger.load(zipped(name, [HEADER, READ, WRITE, "# end,2"]), READINGS)
     read, write = held.requests
     assert len(held) == 2
     assert (read.sent, read.finished, read.outcome, read.status) == (10.000001, 10.250001, "ok", 200)
     assert (write.key, write.value) == ("5f0c", "try-00|11000|12.5")
     assert held.keys([1]) == ("5f0c",)
     assert held.runs == {"try-00"}
+
+
+def test_a_line_of_any_length_is_read(zipped):
+    """Also one that is longer than what is parsed at once."""
+    long = WRITE.replace("post reading", "x" * (csvfile.BLOCK + 1_000_000))
+    held = ledger.load(zipped("l.gz", [HEADER, READ, long, READ, "# end,3"]))
+    assert [len(one.name) for one in held.requests] == [12, csvfile.BLOCK + 1_000_000, 12]
 
 
 def test_an_empty_ledger_is_whole(zipped):
@@ -58,6 +66,7 @@ def test_the_recorder_writes_the_columns_that_are_read():
         ([HEADER, READ, "# end,1", ""], "line 3: Expected 9 columns, got 2: # end,1"),
         ([HEADER, READ, "1,2,3", "# end,2"], "line 3: Expected 9 columns, got 3"),
         ([HEADER, READ, "", "# end,2"], "line 3: .*invalid value ''"),
+        ([HEADER, "", "# end,1"], "line 2: .*invalid value ''"),
         ([HEADER, READ.replace("10.25", "ten"), "# end,1"], "column #2: line 2: .*'ten0001'"),
         ([HEADER, READ.replace(",200", ",OK"), "# end,1"], "column #8: line 2: .*'OK'"),
         ([HEADER, READ.replace(",200", ",99999"), "# end,1"], "column #8: line 2: .*'99999'"),

@@ -1,6 +1,5 @@
-"""The readback: fetched over real HTTP until it is proven whole; its columns, where nobody tells them."""
+"""The readback: fetched over real HTTP until it is proven whole."""
 
-import gzip
 from functools import partial
 
 import pytest
@@ -8,7 +7,7 @@ import requests
 from ledgers import READINGS
 
 from slaharness.cluster.api import Endpoint
-from slaharness.errors import LoadTrouble, RecordTrouble
+from slaharness.errors import LoadTrouble
 from slaharness.ledger import readback, rows
 from slaharness.model import Columns, ColumnType
 
@@ -51,41 +50,3 @@ def test_a_readback_with_other_columns_than_the_stack_says_is_none(save, tmp_pat
     orders = Columns({"order": ColumnType.TEXT, "cents": ColumnType.INTEGER}, key="order", run="")
     with pytest.raises(LoadTrouble, match="instead of the header order,cents"):
         readback.whole(save, tmp_path / "readback.csv.gz", orders, within=0.1)
-
-
-TEXT, INTEGER, NUMBER = ColumnType
-
-
-@pytest.mark.parametrize(
-    ("header", "lines", "types", "run"),
-    [
-        (
-            "station,at,id,temperature",
-            ["s-1,1700000000123,a,4.5", "s-1,7,b,5"],
-            (TEXT, NUMBER, TEXT, NUMBER),
-            "station",
-        ),
-        ("id,shop,cents", ["7,north,100"], (TEXT, TEXT, NUMBER), "shop"),
-        ("id,number", ["a,9007199254740993"], (TEXT, INTEGER), ""),
-        ("id,code", ["a,007", "b,12"], (TEXT, TEXT), "code"),
-        ("id,share", ["a,0.5", "b,"], (TEXT, TEXT), "share"),
-        ("id,share", ["a,-1e-3"], (TEXT, NUMBER), ""),
-        ("shop,id,cents", [], (TEXT, TEXT, TEXT), "shop"),
-    ],
-)
-def test_columns_that_nobody_tells_are_those_of_the_header(tmp_path, header, lines, types, run):
-    """Old records and simple tables: the key is ``id``, and a number is what is written as one everywhere."""
-    path = tmp_path / "r.csv.gz"
-    path.write_bytes(gzip.compress("\n".join([header, *lines, f"# end,{len(lines)}", ""]).encode()))
-    found = rows.inferred(path)
-    assert (tuple(found.types), tuple(found.types.values())) == (tuple(header.split(",")), types)
-    assert (found.key, found.run) == ("id", run)
-
-
-@pytest.mark.parametrize("header", ["station,at", "id,id"])
-def test_rows_without_a_key_cannot_be_compared(tmp_path, header):
-    """Whatever they hold, nobody knows which write each of them was."""
-    path = tmp_path / "r.csv.gz"
-    path.write_bytes(gzip.compress(f"{header}\n# end,0\n".encode()))
-    with pytest.raises(RecordTrouble, match="no columns of rows known by 'id'"):
-        rows.inferred(path)

@@ -5,6 +5,7 @@ The ledger and the readback are such files; both come over a wire that may break
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from slaharness.errors import RecordTrouble
 
 END = "# end"
 #: Bytes of text that are parsed at once, which takes many times their memory.
-BLOCK = 6 << 20
+BLOCK = 6_000_000
 
 
 def batches(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
@@ -26,18 +27,14 @@ def batches(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordB
     """
     rows = 0
     try:
-        with pa.input_stream(str(path), compression="gzip") as file:
+        with _opened(path) as file:
             texts = _lines(file)
             _heads(path, next(texts), types)
             text = next(texts)
             for following in texts:
-                batch = _parsed(text, types)
+                batch = _parsed(path, rows, text, types)
                 yield batch
                 rows, text = rows + batch.num_rows, following
-    except FileNotFoundError as error:
-        raise RecordTrouble(f"{path}: there is no such file") from error
-    except (pa.ArrowInvalid, OSError) as error:
-        raise RecordTrouble(f"{path}: broken: {_placed(error, rows)}") from error
     finally:
         pa.default_memory_pool().release_unused()
     _ends(path, text, rows)
@@ -45,13 +42,19 @@ def batches(path: Path, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordB
 
 def header(path: Path) -> tuple[str, ...]:
     """The names in the first line. Raises RecordTrouble when there is none to read."""
+    with _opened(path) as file:
+        return tuple(_words(next(_lines(file))).split(","))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     try:
         with pa.input_stream(str(path), compression="gzip") as file:
-            return tuple(_words(next(_lines(file))).split(","))
+            yield file
     except FileNotFoundError as error:
         raise RecordTrouble(f"{path}: there is no such file") from error
     except (pa.ArrowInvalid, OSError) as error:
-        raise RecordTrouble(f"{path}: broken: {_placed(error, 0)}") from error
+        raise RecordTrouble(f"{path}: broken: {_first_line(error)}") from error
 
 
 def _lines(file: Any) -> Iterator[bytes]:
@@ -69,13 +72,18 @@ def _lines(file: Any) -> Iterator[bytes]:
 
 
 # Not Arrow's own streaming reader: it reads ahead in threads that outlive a file given up half-way.
-def _parsed(text: bytes, types: Mapping[str, pa.DataType]) -> pa.RecordBatch:
-    table = csv.read_csv(
-        pa.BufferReader(text),
-        csv.ReadOptions(use_threads=False, block_size=len(text), column_names=list(types)),
-        csv.ParseOptions(ignore_empty_lines=False),
-        csv.ConvertOptions(column_types=types, null_values=[], strings_can_be_null=False),
-    )
+def _parsed(path: Path, rows: int, text: bytes, types: Mapping[str, pa.DataType]) -> pa.RecordBatch:
+    """The rows of ``text``, which follow so many others. An error names the line of the file."""
+    try:
+        table = csv.read_csv(
+            pa.BufferReader(text),
+            csv.ReadOptions(use_threads=False, block_size=len(text), column_names=list(types)),
+            csv.ParseOptions(ignore_empty_lines=False),
+            csv.ConvertOptions(column_types=types, null_values=[]),
+        )
+    except pa.ArrowInvalid as error:
+        said = re.sub(r"[Rr]ow #(\d+)", lambda row: f"line {rows + 1 + int(row[1])}", _first_line(error))
+        raise RecordTrouble(f"{path}: broken: {said}") from error
     (batch,) = table.combine_chunks().to_batches()
     return batch
 
@@ -95,10 +103,8 @@ def _ends(path: Path, line: bytes, rows: int) -> None:
         raise RecordTrouble(f"{path} line {rows + 2}: {seen} does not end {rows} rows")
 
 
-def _placed(error: Exception, rows: int) -> str:
-    """Its first line, with the line of the file for the row of the block that it names."""
-    words = str(error).partition("\n")[0]
-    return re.sub(r"[Rr]ow #(\d+)", lambda row: f"line {rows + 1 + int(row[1])}", words)
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _words(line: bytes) -> str:
