@@ -123,6 +123,7 @@ class Environment:
             "nodes": ", ".join(self.cluster.nodes),
             "stack": self.stack.name,
             "profile": there.profile if there else "",
+            "overlay": self.overlay.name if self.overlay else "",
             "machine": f"{platform.node()}, {platform.platform()}",
             "slaharness": version("slaharness"),
         }

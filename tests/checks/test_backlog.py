@@ -54,7 +54,7 @@ def test_lost_or_late_work_is_missed(truth, reason):
     [
         ({"looked": None}, "nobody looked"),
         ({"lost": 2, "looked": 1047.9}, "2 pieces of work were not looked for long enough"),
-        ({"lost": 2, "looked": 1048.5}, "1 pieces of work were not looked for long enough"),
+        ({"lost": 2, "looked": 1048.5}, "1 piece of work was not looked for long enough"),
         ({"accepted": 0}, "only 0 of 20"),
         ({"accepted": 0, "least": 0}, "only 0 of 0"),
         ({"accepted": 19}, "only 19 of 20"),

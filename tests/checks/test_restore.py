@@ -68,7 +68,7 @@ def test_a_table_that_was_backed_up_and_is_not_back_is_missed():
     """The restore says that it is done; a table, or a whole keyspace, is not there."""
     back = TOLD.back.model_copy(update={"tables": frozenset({"weather.readings"})})
     content = judged(replace(TOLD, back=back))["restored-content"]
-    assert (content.outcome, content.seen) == (MISSED, "1 tables missing")
+    assert (content.outcome, content.seen) == (MISSED, "1 table missing")
     assert "weather.limits" in content.reason
 
 

@@ -54,7 +54,7 @@ def test_asleep_in_time_and_lastingly_is_met():
     ("told", "series", "reason"),
     [
         (events(1040.0), pods(zero_from=1040), "no pod for 20 s"),
-        (events(None), pods(zero_from=2000), "1 pods 60 s after the last work"),
+        (events(None), pods(zero_from=2000), "1 pod 60 s after the last work"),
         (
             events(1015.0, Event(1030, SCALER_ACTIVE)),
             pods(),

@@ -326,5 +326,5 @@ def test_parts_take_about_as_long():
 
 def test_more_parts_than_scenarios_are_refused():
     """A part of a night that runs nothing would be green."""
-    with pytest.raises(BadInput, match="1 scenarios cannot be split into 2 parts"):
+    with pytest.raises(BadInput, match="1 scenario cannot be split into 2 parts"):
         nightly.part(SCENARIOS[:1], 1, 2)

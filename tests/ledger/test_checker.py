@@ -244,7 +244,7 @@ def test_in_a_table_without_rows_everything_is_lost(kept, zipped):
     ("lines", "said"),
     [
         ([HEADER, "run-01,1000,a,12.5"], "cut short"),
-        ([HEADER, "run-01,1000,a,12.5", "# end,7"], "does not end 1 rows"),
+        ([HEADER, "run-01,1000,a,12.5", "# end,7"], "does not end 1 row"),
         ([HEADER, "run-01,now,a,12.5", "# end,1"], "line 2: .*'now'"),
         ([HEADER, "run-01,1000,a,warm", "# end,1"], "line 2: .*'warm'"),
         (

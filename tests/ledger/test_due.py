@@ -94,7 +94,7 @@ def test_a_load_that_stalled_and_caught_up_proves_nothing(judged):
     """Nobody asked for three seconds: how that would have gone is not known."""
     found = judged(load(stalls))
     assert found.outcome is UNKNOWN
-    assert "the load itself sent 50 requests more than 0.5 s after they were due" in found.reason
+    assert "the load itself sent 50 requests more than 0.5 s late" in found.reason
 
 
 def test_an_outage_beside_a_stall_is_still_missed(judged):

@@ -59,7 +59,7 @@ def test_the_recorder_writes_the_columns_that_are_read():
         ([READ, "# end,1"], "line 1: .*instead of the header"),
         ([], "line 1: .*instead of the header"),
         ([HEADER, READ], "cut short after line 2: no last line"),
-        ([HEADER, READ, "# end,2"], "line 3: # end,2 does not end 1 rows"),
+        ([HEADER, READ, "# end,2"], "line 3: # end,2 does not end 1 row"),
         ([HEADER, READ, "# end,1", WRITE], "line 3: Expected 9 columns, got 2: # end,1"),
         ([HEADER, READ, "# end,2", WRITE], "line 3: Expected 9 columns, got 2: # end,2"),
         ([HEADER, READ, "# end,1", "# end,1"], "line 3: Expected 9 columns, got 2: # end,1"),

@@ -85,7 +85,7 @@ def test_lateness_says_what_was_not_seen_and_why(kept):
     """What was sent too late, or not at all as users waited; each only where it was so."""
     tail = "how those would have fared decides, and is not known"
     late = kept(request(12.0, late=0.75), request(13.0, late=0.25))
-    said = "the load itself sent 1 requests more than 0.5 s after they were due, the latest by 0.8 s"
+    said = "the load itself sent 1 request more than 0.5 s late, the latest by 0.8 s"
     assert lateness(late, (), WINDOW) == f"{said}: {tail}"
     somewhat = lateness(kept(request(13.0, late=0.25)), (), WINDOW)
     assert somewhat.startswith("the load itself sent 0 requests more than 0.5 s")

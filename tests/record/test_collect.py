@@ -92,7 +92,7 @@ NOTHING = "station,at,id,temperature\n# end,0\n"
 UNANSWERED = LEDGER.replace("# end,3", "4,4,9,withdraw reading,delete,a,,unknown,0\n# end,4")
 REFUSED = LEDGER.replace("# end,3", "4,4,9,withdraw reading,delete,a,,fail,404\n# end,4")
 KEYLESS = LEDGER.replace("# end,3", "4,4,5,set limits,write,,,ok,204\n# end,4")
-UNSOUGHT = "1 acknowledged writes and deletes have no key, so nobody looked for them"
+UNSOUGHT = "1 acknowledged write or delete has no key, so nobody looked for them"
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,23 @@ def test_a_record_of_older_days_has_windows_for_stages(run, tmp_path):
     assert (found.seconds, found.machine) == (30.0, "")
 
 
+@pytest.mark.parametrize(
+    ("place", "deployed"),
+    [
+        ({}, "full"),
+        ({"profile": "core"}, "core"),
+        ({"profile": "one-replica", "overlay": "one-replica"}, "full with overlay one-replica"),
+        ({"profile": "", "overlay": ""}, ""),
+    ],
+    ids=["of older days", "another profile", "a mutant", "deployed by others"],
+)
+def test_what_was_deployed_is_told_not_what_was_asked_for(run, tmp_path, place, deployed):
+    """A run of a mutant that passes for one of the stack itself misleads whoever reads the list."""
+    run("050000", Outcome.MISSED, place=place)
+    (found,) = past_runs(tmp_path / "reports")
+    assert found.profile == deployed
+
+
 def test_what_is_no_record_is_left_alone(run, history, tmp_path):
     """Beside the records lie the dashboard and the JUnit file."""
     run("050000", Outcome.MET)
@@ -303,7 +320,7 @@ def test_figures_and_what_may_be_compared_are_kept(run, tmp_path):
         "orders over FAULT": Figure(0.5, more_is_worse=False),
         "orders over FAULT: steady (s)": Figure(5.0),
     }
-    assert found.like == "mix; kill; 20 s, 30 s, 20 s; vm, Linux; ; ; ; ; ; "
+    assert found.like == ("mix", "kill", "20 s, 30 s, 20 s", "vm, Linux", "", "", "", "", "", "")
 
 
 def test_what_is_unknown_has_no_figures(run, tmp_path):
@@ -322,7 +339,7 @@ def test_trends_are_told_for_each_scenario(run, history):
     run("050000", Outcome.MISSED, scenario="evict")
     told = history("--trends").output
     assert "47.8 to 100 %" in told
-    assert "orders-missed over FAULT MISSED 2026-11-27 05:00:00, 1 runs" in told
+    assert "orders-missed over FAULT MISSED 2026-11-27 05:00:00, 1 run" in told
     by_name = {one["scenario"]: one for one in json.loads(history("--trends", "--json").output)}
     assert by_name["kill"]["met"] == 5
     assert by_name["evict"]["failing"][0]["promise"] == "orders-missed over FAULT"

@@ -5,16 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from slaharness.model import Outcome
+from slaharness.model import FAULT, Measurement, Outcome, Verdict
 from slaharness.record.past_run import Figure, PastRun
 from slaharness.record.trends import trend
-from slaharness.report.trends import repeated, sentences, times
+from slaharness.report.trends import proof, repeated, sentences, times, trend_table
 
 MET, MISSED, UNKNOWN = Outcome.MET, Outcome.MISSED, Outcome.UNKNOWN
 PROMISE, RECOVERED = "orders over FAULT", "recovery over RECOVERY: steady (s)"
 
 
-def runs(*outcomes, figures=None, like="this machine", more_is_worse=True, name=RECOVERED):
+OTHER = ("mix", "kill", "20 s, 30 s, 20 s", "another machine")
+LIKE = ("mix", "kill", "20 s, 30 s, 20 s", "this machine")
+
+
+def runs(*outcomes, figures=None, like=LIKE, more_is_worse=True, name=RECOVERED):
     """Newest first, as they are read; ``figures`` likewise."""
     figures = figures or [None] * len(outcomes)
     count = len(outcomes)
@@ -45,10 +49,39 @@ def test_how_often_it_holds_counts_answers_only():
 
 def test_what_green_runs_prove_is_said():
     """Of one: next to nothing. Of those with a miss among them: nothing of the kind."""
-    assert "One green run proves that it fails in at most 95 % of runs, 95 % sure." in told(MET)
-    assert "59 green runs prove that it fails in at most 4.95 % of runs" in told(*[MET] * 59)
-    assert "prove" not in told(MET, MISSED)
-    assert "prove" not in told(UNKNOWN)
+    assert trend(runs(MET)).proven == "One green run proves that it fails in at most 95 % of runs, 95 % sure"
+    assert "59 green runs prove that it fails in at most 4.95 % of runs" in trend(runs(*[MET] * 59)).proven
+    assert trend(runs(MET, MISSED)).proven == ""
+    assert trend(runs(UNKNOWN)).proven == ""
+
+
+ASKED = [Verdict("orders", FAULT, MET, "≥ 99 %", "100 %", 1_050, "none failed")]
+COUNTED = [Measurement("orders", FAULT, 1.0, good=1_050.0, total=1_050.0)]
+
+
+def test_one_green_run_says_how_little_it_proves():
+    """By the runs that there are and the requests that were counted: three in a thousand may fail."""
+    once = (
+        "1 green run proves no more than that at most 95 of 100 such runs fail, "
+        "and at most 0.285 % of its requests (0 of 1,050 did); 95 % sure."
+    )
+    assert proof(runs(MET), ASKED, COUNTED) == once
+    assert proof([], ASKED, COUNTED) == once
+    assert proof(runs(*[MET] * 59), ASKED, []) == (
+        "59 green runs prove no more than that at most 4.95 of 100 such runs fail; 95 % sure."
+    )
+    worse = [*COUNTED, Measurement("slow", FAULT, 0.9, good=900.0, total=1_000.0)]
+    asked = [*ASKED, replace(ASKED[0], objective="slow")]
+    assert "at most 11.7 % of its requests (100 of 1,000 did)" in proof([], asked, worse)
+    assert "3 of 4 like runs were green: it holds in 19.4 to 99.4 % of runs" in proof(
+        runs(MET, MET, MET, MISSED), ASKED, []
+    )
+
+
+def test_a_run_that_is_not_green_proves_nothing_of_the_kind():
+    """Nor one that was asked nothing."""
+    assert proof(runs(MISSED), [*ASKED, replace(ASKED[0], outcome=UNKNOWN)], COUNTED) == ""
+    assert proof(runs(UNKNOWN), [], COUNTED) == ""
 
 
 def test_flips_between_like_runs_are_counted():
@@ -71,12 +104,12 @@ def test_a_failure_has_an_age():
 
 def test_another_machine_makes_no_failure_younger():
     """It was broken there, too."""
-    before = [replace(one, like="another") for one in runs(MISSED, MISSED)]
+    before = [replace(one, like=OTHER) for one in runs(MISSED, MISSED)]
     newest = replace(runs(MISSED)[0], at="now")
     assert trend([newest, *before]).failing[0].runs == 3
 
 
-@pytest.mark.parametrize("like", ["", "this machine"], ids=["not read", "not judged"])
+@pytest.mark.parametrize("like", [(), LIKE], ids=["not read", "not judged"])
 def test_a_run_without_verdicts_hides_no_failure(like):
     """Neither as the newest nor in between; and figures are compared without it."""
     broken = replace(runs(UNKNOWN)[0], at="now", like=like, outcomes={}, problem="run.json: cut short")
@@ -90,16 +123,30 @@ def test_a_run_without_verdicts_hides_no_failure(like):
 
 def test_where_no_record_can_be_read_nothing_is_told():
     """But how many there are."""
-    found = trend([replace(one, like="", outcomes={}) for one in runs(UNKNOWN, UNKNOWN)])
+    found = trend([replace(one, like=(), outcomes={}) for one in runs(UNKNOWN, UNKNOWN)])
     assert (found.met, found.missed, found.unknown, found.failing) == (0, 0, 2, ())
 
 
 def test_like_is_compared_with_like():
     """Times of another machine say nothing of this one's."""
-    others = runs(*[MET] * 40, figures=[1.0] * 40, like="another")
+    others = runs(*[MET] * 40, figures=[1.0] * 40, like=OTHER)
     found = trend([*runs(MET, figures=[9.0]), *others])
     assert (found.met, found.others, found.changes) == (1, 40, ())
-    assert "40 of other machines, windows or versions left out" in " ".join(sentences(found))
+    assert "Like runs so far (left out: 40 runs: another machine): 1 MET" in " ".join(sentences(found))
+
+
+def test_what_is_left_out_is_said_with_its_reasons():
+    """How many, and in what each differs; one may differ twofold, and one that cannot be read in all."""
+    twofold = ("mix", "kill", "20 s, 60 s, 20 s", "another machine")
+    others = [
+        replace(one, like=like) for one, like in zip(runs(MET, MET, MET), (OTHER, twofold, ()), strict=True)
+    ]
+    found = trend([*runs(MET, MET), *others])
+    assert (found.met, found.others) == (2, 3)
+    assert found.unlike == {"another machine": 2, "another windows": 1, "cannot be read": 1}
+    (said,) = list(trend_table([found]).columns[-1].cells)
+    assert said == "3 runs: another machine 2, another windows 1, cannot be read 1"
+    assert list(trend_table([trend(runs(MET))]).columns[-1].cells) == [""]
 
 
 def test_a_change_for_the_worse_says_how_sure_it_is():

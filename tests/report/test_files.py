@@ -1,6 +1,7 @@
 """What a judged run leaves for readers."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,40 @@ def test_allure_shows_each_promise_as_a_step_with_its_outcome(store, outcome, st
     assert result["name"] == "Are orders kept?"
     assert {"name": "epic", "value": "A database dies"} in result["labels"]
     assert result["attachments"][0]["name"] == "the whole run as a page"
+
+
+def test_a_mutant_is_named_at_the_top(store):
+    """On the page before any table, and in Allure: whoever reads "orders are lost" must know which stack."""
+    place = {"profile": "one-db", "overlay": "one-db"}
+    store.save_record(replace(store.record(), place=place))
+    write_files(store, [verdict(Outcome.MET)], ())
+    page = store.page.read_text()
+    said = "stack: core with overlay one-db"
+    assert page.index("</h1>") < page.index(said) < page.index("<table")
+    (result,) = [json.loads(path.read_text()) for path in store.allure.glob("*-result.json")]
+    assert result["description"].startswith(said)
+    assert {"name": "stack", "value": "core with overlay one-db"} in result["parameters"]
+
+
+def test_a_green_run_says_on_its_page_and_in_allure_what_it_proves(store):
+    """A single one next to nothing; one that is not green nothing at all."""
+    write_files(store, [verdict(Outcome.MET)], ())
+    said = "1 green run proves no more than that at most 95 of 100 such runs fail; 95 % sure."
+    assert store.page.read_text().count(said) == 1
+    (result,) = [json.loads(path.read_text()) for path in store.allure.glob("*-result.json")]
+    assert said in result["description"]
+    write_files(store, [verdict(Outcome.MISSED)], ())
+    assert "proves" not in store.page.read_text()
+
+
+def test_what_one_run_alone_has_is_not_told_of_all(tmp_path, store):
+    """The dashboard's variables are those of every scenario that it shows."""
+    other = RecordStore.create(tmp_path, "evict-db")
+    for made, overlay in ((store, ""), (other, "one-db")):
+        made.save_record(replace(store.record(), place={"machine": "vm", "overlay": overlay}))
+        write_files(made, [verdict(Outcome.MET)], ())
+    newest = list(dashboard.newest_runs(tmp_path))
+    assert dashboard._settings(tmp_path, newest)["variables"] == {"machine": "vm"}
 
 
 def labels(store, name):

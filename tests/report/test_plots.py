@@ -1,6 +1,7 @@
 """The pictures of a run, by the words that they have for those who cannot see them."""
 
 import gzip
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from slaharness.ledger import ledger
 from slaharness.model import (
     BASELINE,
     FAULT,
+    Event,
     Measurement,
     Objective,
     Op,
@@ -19,6 +21,7 @@ from slaharness.model import (
 )
 from slaharness.report.plots.budget import draw_budget
 from slaharness.report.plots.heatmap import draw_heatmap
+from slaharness.report.plots.pods import draw_pods
 from slaharness.report.plots.times import draw_times
 
 TIMELINE = Timeline((Window(BASELINE, 100.0, 110.0), Window(FAULT, 110.0, 120.0)))
@@ -63,9 +66,11 @@ def test_a_budget_is_spent_by_each_promise_over_each_window():
         counted("lost", FAULT, 1.0),
     ]
     drawn = draw_budget(objectives, found)
-    assert "Error budget spent: orders, FAULT 50 %" in drawn
+    assert "Error budget spent: orders, FAULT: 50 % of what is allowed" in drawn
     assert "BASELINE" not in drawn
-    assert "orders, FAULT 5e+03 %" in draw_budget(objectives, [counted("orders", FAULT, 500.0)])
+    assert "orders, FAULT: 50 times what is allowed" in draw_budget(
+        objectives, [counted("orders", FAULT, 500.0)]
+    )
     assert draw_budget(objectives, found[1:]) == ""
 
 
@@ -79,3 +84,35 @@ def test_times_stand_beside_what_was_promised():
     assert "Times: recovery 4.2 s; recovery: detected 0.4 s" in drawn
     assert "rto" not in drawn
     assert draw_times([share, unseen]) == ""
+
+
+def pods(*events):
+    return draw_pods(replace(TIMELINE, events=tuple(Event(at, name, pod) for at, name, pod in events)))
+
+
+def test_a_pod_is_not_ready_until_it_is_or_is_gone():
+    """One of a StatefulSet comes back by its name; of a Deployment another one comes, told of by itself."""
+    database = [(110.5, "pod not ready", "db-0"), (111, "pod gone", "db-0"), (112, "pod created", "db-0")]
+    assert "not Ready: db-0 for 8 s<" in pods(*database, (118.5, "pod ready", "db-0"))
+    web = [(110.5, "pod not ready", "web-a"), (112.5, "pod gone", "web-a"), (111, "pod created", "web-b")]
+    assert "web-a for 2 s, then gone; web-b for 3 s<" in pods(*web, (114, "pod ready", "web-b"))
+    assert "web-a for 8 s<" in pods((112, "pod not ready", "web-a"))
+    assert "web-a for 0 s, 1 restart<" in pods((112, "pod restarted", "web-a"))
+
+
+def test_pods_that_stood_firm_or_went_before_are_not_drawn():
+    """And of very many it is said how many are left out."""
+    assert pods((50.0, "pod created", "old"), (60.0, "pod ready", "old")) == ""
+    assert pods((50.0, "pod not ready", "old"), (60.0, "pod gone", "old")) == ""
+    assert pods((115.0, "pod scheduled", "late")) == ""
+    assert draw_pods(Timeline()) == ""
+    assert "; and 6 more that are not drawn" in pods(
+        *[(112, "pod not ready", f"web-{one}") for one in range(30)]
+    )
+
+
+def test_the_windows_are_named_in_each_picture_over_time(requests):
+    """So that each is read by itself."""
+    for drawn in (pods((112, "pod not ready", "web-a")), draw_heatmap(requests((105.0, 0.1)), TIMELINE)):
+        assert "BASELINE</text>" in drawn
+        assert "FAULT</text>" in drawn

@@ -150,7 +150,7 @@ def test_a_table_that_is_missing_is_missed(record):
     back = STORY[4].detail.replace('"weather.limits", ', "")
     story = [*STORY[:4], event(115, "restore finished", back), STORY[5]]
     content = judged(record(events=story))["restored-content"]
-    assert (content.outcome, content.seen) == (MISSED, "1 tables missing")
+    assert (content.outcome, content.seen) == (MISSED, "1 table missing")
 
 
 def test_a_restore_that_failed_is_missed(record):

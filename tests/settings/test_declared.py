@@ -95,7 +95,7 @@ def test_rows_become_a_readback_whatever_else_they_hold(tmp_path):
         ('[{"id": 7, "amount": 1, "price": 1}]', JSON, "id is 7, no text"),
         ('[{"id": "a", "amount": 1, "price": NaN}]', JSON, "price is nan, no number"),
         ("id,amount,price\na,1,2\n", CSV, "does not end in # end,COUNT"),
-        ("id,amount,price\na,1,2\n# end,2\n", CSV, "has 1 rows and ends in '# end,2'"),
+        ("id,amount,price\na,1,2\n# end,2\n", CSV, "has 1 row and ends in '# end,2'"),
         ("id,amount\na,1\n# end,1\n", CSV, "row 1 has no price"),
     ],
 )

@@ -17,6 +17,7 @@ from slaharness.ledger.arrivals import Arrivals, arrivals
 from slaharness.ledger.checker import Figures
 from slaharness.ledger.checker import check as held
 from slaharness.model import Outcome, Phase, Verdict, Verdicts, with_arrival
+from slaharness.model.words import counted
 from slaharness.record.saved_run import SavedRun
 
 #: The names that verdicts carry where an objective's name would stand.
@@ -100,7 +101,8 @@ def _content(seen: Seen, stage: str, within: float, lost: int) -> tuple[Outcome,
             "were acknowledged: late or lost, nobody knows"
         )
     if figures.keyless:
-        return Outcome.UNKNOWN, f"{figures.keyless:,} acknowledged writes say no key: nobody looked for them"
+        keyless = counted(figures.keyless, "acknowledged write says", "acknowledged writes say")
+        return Outcome.UNKNOWN, f"{keyless} no key: nobody looked for them"
     return Outcome.MET, f"0 {of} are lost, altered or doubled"
 
 

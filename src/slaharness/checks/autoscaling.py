@@ -9,6 +9,7 @@ from slaharness.events import PODS_READY, REFUSED, WATCHED_UNTIL, WORK_BEGAN, WO
 from slaharness.host.duration import seconds
 from slaharness.metrics.evidence import Series
 from slaharness.model import Event, Outcome, Phase, Verdict
+from slaharness.model.words import counted
 from slaharness.record.saved_run import SavedRun
 
 #: The names that verdicts carry where an objective's name would stand.
@@ -42,13 +43,15 @@ def judge_out(events: Sequence[Event], series: Sequence[Series], *, to: int, wit
     if took is None:
         most = max((count for _, count in ready), default=0)
         long_enough = ended.at - began.at >= within
-        reason = f"{most} pods ready at most in {ended.at - began.at:.0f} s of work"
+        reason = f"{counted(most, 'pod')} ready at most in {ended.at - began.at:.0f} s of work"
         return _out(Outcome.MISSED if long_enough else Outcome.UNKNOWN, to, within, took, reason)
     if seen < to:
-        why = f"{to} pods ready by the API, but Prometheus saw {seen:g} at most"
+        why = f"{counted(to, 'pod')} ready by the API, but Prometheus saw {seen:g} at most"
         return _out(Outcome.UNKNOWN, to, within, took, why)
     refused = sum(e.name == REFUSED for e in events)
-    reason = f"{to} pods ready after {took:.1f} s of work; {ended.detail} answered, {refused} refused"
+    reason = (
+        f"{counted(to, 'pod')} ready after {took:.1f} s of work; {ended.detail} answered, {refused} refused"
+    )
     return _out(Outcome.MET if took <= within else Outcome.MISSED, to, within, took, reason)
 
 
@@ -78,5 +81,6 @@ def judge_in(
         return Verdict(IN, Phase.FAULT, Outcome.UNKNOWN, target, "none", None, after.thin)
     most = max(after.counts)
     outcome = Outcome.MET if most <= to else Outcome.MISSED
-    reason = f"{most:g} pods at most, {within:g} s after the work, by {len(after.counts)} samples"
+    samples = counted(len(after.counts), "sample")
+    reason = f"{counted(most, 'pod')} at most, {within:g} s after the work, by {samples}"
     return Verdict(IN, Phase.FAULT, outcome, target, f"{most:g}", None, reason)

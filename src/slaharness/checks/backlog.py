@@ -6,6 +6,7 @@ from slaharness.checks.registry import check
 from slaharness.events import ACCEPTED, DONE, LOOKED, REFUSED, last
 from slaharness.host.duration import seconds
 from slaharness.model import Event, Outcome, Phase, Verdict
+from slaharness.model.words import counted
 from slaharness.record.saved_run import SavedRun
 
 #: The name that verdicts carry where an objective's name would stand.
@@ -32,7 +33,10 @@ def judge_backlog(events: Sequence[Event], *, within: float, least: int) -> Verd
     if looked is None:
         outcome, reason = Outcome.UNKNOWN, "nobody looked for what became of the work"
     elif early := sum(looked.at < at + within for at in lost):
-        outcome, reason = Outcome.UNKNOWN, f"{early} pieces of work were not looked for long enough"
+        outcome, reason = (
+            Outcome.UNKNOWN,
+            f"{counted(early, 'piece of work was', 'pieces of work were')} not looked for long enough",
+        )
     elif lost:
         outcome, reason = Outcome.MISSED, f"{len(lost)} of {len(accepted)} accepted pieces of work are lost"
     elif took and max(took) > within:

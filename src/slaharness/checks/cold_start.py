@@ -20,6 +20,7 @@ from slaharness.events import (
 )
 from slaharness.host.duration import seconds
 from slaharness.model import Event, Outcome, Phase, Verdict
+from slaharness.model.words import counted
 from slaharness.record.saved_run import SavedRun
 
 #: The name that verdicts on waking carry where an objective's name would stand.
@@ -124,12 +125,12 @@ def _doubts(found: Sequence[Wake], least: int) -> Iterator[str]:
 def _story(found: Sequence[Wake], lost: int, turned_away: int) -> str:
     """Say it like "10 wakes, p50 3.1 s: scaler active after 1.4 s, pod created 0.1, …; 0 refused"."""
     ended = [one.took for one in found if one.took is not None]
-    words = f"{len(found)} wakes"
+    words = counted(len(found), "wake")
     if ended:
         words += f", p50 {median(ended):.2f} s: {', '.join(_stages(found))}"
     if lost:
         words += f"; {lost} not seen to end"
-    return f"{words}; {turned_away} requests refused"
+    return f"{words}; {counted(turned_away, 'request')} refused"
 
 
 def _figures(found: Sequence[Wake]) -> Iterator[tuple[str, float | None]]:

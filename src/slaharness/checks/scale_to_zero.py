@@ -22,6 +22,7 @@ from slaharness.events import (
 from slaharness.host.duration import seconds
 from slaharness.metrics.evidence import LOST, MIN_SCRAPES, Series
 from slaharness.model import Event, Outcome, Phase, Verdict, Window
+from slaharness.model.words import counted
 from slaharness.record.saved_run import SavedRun
 
 #: The names that verdicts carry where an objective's name would stand.
@@ -96,7 +97,7 @@ def _slept(took: float, within: float, looked: Looked) -> Verdict:
     if (most := max(looked.counts)) > 0:
         return _sleep(Outcome.UNKNOWN, within, took, f"the API has no pod, but Prometheus saw {most:g}")
     lasting = looked.end - looked.start + LATE
-    why = f"no pod for {lasting:.0f} s, by the API and by {len(looked.counts)} samples"
+    why = f"no pod for {lasting:.0f} s, by the API and by {counted(len(looked.counts), 'sample')}"
     return _sleep(Outcome.MET if took <= within else Outcome.MISSED, within, took, why)
 
 
@@ -108,7 +109,7 @@ def _still_awake(looked: Looked, within: float) -> Verdict:
         return _sleep(Outcome.UNKNOWN, within, None, looked.thin)
     if not looked.counts[-1]:
         return _sleep(Outcome.UNKNOWN, within, None, "Prometheus saw no pod in the end, but nobody saw it go")
-    why = f"{looked.counts[-1]:g} pods {seconds:.0f} s after the last work"
+    why = f"{counted(looked.counts[-1], 'pod')} {seconds:.0f} s after the last work"
     return _sleep(Outcome.MISSED, within, None, why)
 
 
@@ -134,7 +135,9 @@ def judge_awake(events: Sequence[Event], series: Sequence[Series], *, fault: flo
     if doubts := "; ".join(_doubts(events, series, began, ended, fault)):
         return _awake(Outcome.UNKNOWN, answered, doubts)
     refused = sum(e.name == REFUSED for e in events)
-    why = f"it had a pod for all of {ended.at - began.at:.0f} s of work; {refused} requests refused"
+    why = (
+        f"it had a pod for all of {ended.at - began.at:.0f} s of work; {counted(refused, 'request')} refused"
+    )
     return _awake(Outcome.MET, answered, why)
 
 
@@ -155,7 +158,7 @@ def _doubts(
     elif not scraped(series, watched, fault, ended.at - BACK):
         yield f"Prometheus was not back {BACK:g} s before the work ended"
     elif empty := scraped(series, watched, began.at + LATE, ended.at).count(0.0):
-        yield f"the API told of no sleep, but Prometheus saw no pod in {empty} samples"
+        yield f"the API told of no sleep, but Prometheus saw no pod in {counted(empty, 'sample')}"
 
 
 def _number(ended: Event) -> int:

@@ -18,6 +18,7 @@ from slaharness.cluster.local.status import Status
 from slaharness.cluster.provider import ClusterInfo, Provider
 from slaharness.errors import BadInput, ClusterTrouble
 from slaharness.host import interrupt
+from slaharness.model.words import counted
 from slaharness.settings import read as settings
 from slaharness.settings.schema import ExistingStack
 from slaharness.stack import deploy as deploying
@@ -69,7 +70,7 @@ def _show(found: Status) -> None:
             ("server", found.server),
             ("kubeconfig", str(found.kubeconfig)),
             ("made", f"{found.age:.0f} s ago" if found.age else "half-way, or being made"),
-            ("memory", f"{memory / 2**20:.0f} MiB in {len(found.parts)} programs of its own"),
+            ("memory", f"{memory / 2**20:.0f} MiB in {counted(len(found.parts), 'program')} of its own"),
             *((f"node {node}", trouble or "Ready") for node, trouble in found.nodes.items()),
         ],
     )

@@ -20,6 +20,7 @@ from slaharness.errors import BadInput
 from slaharness.host import command, interrupt, project
 from slaharness.host.progress import console
 from slaharness.model import Outcome, Scenario, Verdict
+from slaharness.model.words import counted
 from slaharness.record.night import TROUBLE, Night, NightStore, Try, broken_off, digest
 from slaharness.report import night as report
 from slaharness.report.night_junit import trouble, write_junit
@@ -102,7 +103,7 @@ def part(scenarios: Sequence[Scenario], number: int, of: int) -> list[Scenario]:
     Raises BadInput for more parts than scenarios.
     """
     if of > len(scenarios):
-        raise BadInput(f"{len(scenarios)} scenarios cannot be split into {of} parts")
+        raise BadInput(f"{counted(len(scenarios), 'scenario')} cannot be split into {of} parts")
     profiles = list(dict.fromkeys(one.profile for one in scenarios))
     ordered = sorted(scenarios, key=lambda one: profiles.index(one.profile))
     until = list(accumulate(map(_seconds, ordered), initial=0.0))
@@ -127,7 +128,7 @@ def _store(reports: Path, night: Night, *, anew: bool) -> NightStore:
         console.print(f"{found.folder} broke off, and {why}: begun anew", markup=False, soft_wrap=True)
         return NightStore.create(reports, night)
     done = len(night.planned) - len(before.left)
-    console.print(f"going on with {found.folder}: {done} of {len(night.planned)} scenarios are judged")
+    console.print(f"going on with {found.folder}: {done} of {counted(len(night.planned), 'scenario')} judged")
     return found
 
 

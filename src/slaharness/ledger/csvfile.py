@@ -13,6 +13,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from slaharness.errors import RecordTrouble
+from slaharness.model.words import counted
 
 END = "# end"
 #: Bytes of text that are parsed at once, which takes many times their memory.
@@ -100,7 +101,7 @@ def _ends(path: Path, line: bytes, rows: int) -> None:
             f"{path}: cut short after line {rows + 1 + bool(line)}: no last line `{END},<count>`"
         )
     if seen != f"{END},{rows}":
-        raise RecordTrouble(f"{path} line {rows + 2}: {seen} does not end {rows} rows")
+        raise RecordTrouble(f"{path} line {rows + 2}: {seen} does not end {counted(rows, 'row')}")
 
 
 def _first_line(error: Exception) -> str:

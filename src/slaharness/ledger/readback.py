@@ -20,6 +20,7 @@ from slaharness.host.progress import step
 from slaharness.host.wait import until
 from slaharness.ledger import rows
 from slaharness.model import Columns
+from slaharness.model.words import counted
 
 #: Seconds of silence after which a try is given up: one page may be asked for three times, 10 s each.
 SILENCE = 35
@@ -39,7 +40,9 @@ def whole(
             until(partial(_saved, save, into, columns, failures), within=within, every=EVERY,
                   what="all rows are read back", say=now.say)  # fmt: skip
         except NotYet as error:
-            raise LoadTrouble(f"{error}; {len(failures)} tries, the last: {failures[-1]}") from error
+            raise LoadTrouble(
+                f"{error}; {counted(len(failures), 'try', 'tries')}, the last: {failures[-1]}"
+            ) from error
     return into
 
 

@@ -20,6 +20,7 @@ from slaharness.image import Image, Platform, base, build
 from slaharness.ledger import ledger
 from slaharness.load import manifest, merge, source
 from slaharness.load.worker import Worker
+from slaharness.model.words import counted
 from slaharness.undo import journal as undo
 
 #: Its image's.
@@ -185,7 +186,9 @@ class Load:
         into.write_bytes(merge.ledger([worker.ledger() for worker in self._workers]))
         held = len(ledger.load(into))
         if held != ended["requests"]:
-            raise LoadTrouble(f"the ledger holds {held} requests, but {ended['requests']} were counted")
+            raise LoadTrouble(
+                f"the ledger holds {counted(held, 'request')}, but {ended['requests']} were counted"
+            )
         _refuse_errors(ended)
         return into
 

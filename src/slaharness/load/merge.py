@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slaharness.errors import RecordTrouble
+from slaharness.model.words import counted
 
 State = Mapping[str, Any]
 
@@ -53,5 +54,7 @@ def _lines(part: bytes) -> tuple[str, Sequence[str]]:
         ) from error
     header, *rows, end, rest = text.split("\n") if text.count("\n") > 1 else ("", "", "")
     if (end, rest) != (f"{END},{len(rows)}", ""):
-        raise RecordTrouble(f"a worker's ledger of {len(rows)} rows is cut short: it ends with {end!r}")
+        raise RecordTrouble(
+            f"a worker's ledger of {counted(len(rows), 'row')} is cut short: it ends with {end!r}"
+        )
     return header, rows

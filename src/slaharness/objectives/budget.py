@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from math import isfinite
 
 from slaharness.model import Measurement, Objective, Op, SourceType
+from slaharness.model.words import counted, number, share_of
 
 
 def burn(objective: Objective, measurement: Measurement) -> float | None:
@@ -44,9 +45,9 @@ def told(objective: Objective, measurement: Measurement) -> Iterator[str]:
     if not burnt or measurement.window is None:
         return
     if share := spent(objective, measurement):
-        yield f"{share * 100:.3g} % of the error budget of {objective.period / 86400:g} days"
+        yield share_of(share, f"the error budget of {counted(objective.period / 86400, 'day')}")
     for alert in objective.alerts:
         brought = burnt * min(1.0, measurement.window.seconds / alert.lookback)
         does = "fires" if brought >= alert.burn else "does not fire"
-        over = f"over {alert.lookback / 60:g} min this window alone brings {brought:.3g}"
+        over = f"over {alert.lookback / 60:g} min this window alone brings {number(brought)}"
         yield f"alert {alert.name} at a burn of {alert.burn:g} {does}: {over}"

@@ -10,6 +10,7 @@ from slaharness.metrics import noise
 from slaharness.metrics.evidence import Series
 from slaharness.metrics.source import Meter
 from slaharness.model import RECOVERY, Measurement, Objective, SourceType, Window
+from slaharness.model.words import counted
 from slaharness.record.store import RecordStore
 
 #: Of which keys (or rows) those of a figure are: what had to be there may be lost, what was read altered.
@@ -106,12 +107,14 @@ def _not_looked_for(objective: Objective, total: int, figures: Mapping[str, int]
         may_be = figures[MAY_EXPLAIN[objective.total]] if objective.total in MAY_EXPLAIN else 0
         if seen - may_be <= objective.target:
             what = MAY_EXPLAIN[objective.total].removeprefix("keyless_")
-            yield f"{seen:,} {objective.total}, but {may_be:,} {what} have no key and may have been of those"
+            some = counted(may_be, f"{what.removesuffix('s')} has", f"{what} have")
+            yield f"{seen:,} {objective.total}, but {some} no key and may have been of those"
         return
     if not total and objective.total in POPULATIONS:
         yield f"nothing was there that could have been {objective.total}: {NOTHING[objective.total]}"
     if objective.total in LOOKED_FOR and (keyless := figures["keyless"]):
+        some = counted(keyless, "acknowledged write or delete has", "acknowledged writes and deletes have")
         yield (
-            f"{keyless:,} acknowledged writes and deletes have no key, so nobody looked for them; their "
+            f"{some} no key, so nobody looked for them; their "
             'context must say it, or operation "other" where they change nothing that is read back'
         )

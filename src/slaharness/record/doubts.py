@@ -16,6 +16,7 @@ from slaharness.model import (
     Window,
     next_strike,
 )
+from slaharness.model.words import counted
 from slaharness.record.run_record import RunRecord
 
 
@@ -124,13 +125,15 @@ def _unseen(strike: Strike, seen: Sequence[Event]) -> str:
     if not here:
         return "no effect was seen"
     if strike.pods is not None and len(strike.hit) < strike.pods:
-        return f"{strike.pods} pods were asked for, and it hit {len(strike.hit)}"
+        return f"{counted(strike.pods, 'pod was', 'pods were')} asked for, and it hit {len(strike.hit)}"
     missing = [name for name in strike.hit if not any(_names(one, name) for one in here)]
     if missing:
         return f"no effect was seen on {', '.join(missing)}, {len(missing)} of {len(strike.hit)} that it hit"
     sized = [one.detail for one in here if one.name == WORKLOAD_CHANGED]
-    if strike.replicas is not None and not any(f"wants {strike.replicas} pods" in one for one in sized):
-        return f"{strike.replicas} replicas were asked for and not seen"
+    if strike.replicas is not None and not any(
+        f"wants {counted(strike.replicas, 'pod')}" in one for one in sized
+    ):
+        return f"{counted(strike.replicas, 'replica was', 'replicas were')} asked for and not seen"
     return ""
 
 

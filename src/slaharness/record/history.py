@@ -16,7 +16,7 @@ from slaharness.record.past_run import RUN, VERDICTS, PastRun
 
 FILE = ".history.sqlite"
 #: Changes with what is kept of a run: another one's database is made anew.
-FORMAT = 2
+FORMAT = 3
 #: Seconds to wait for another process that writes.
 PATIENCE = 5.0
 _AS_DATA = TypeAdapter(PastRun)

@@ -37,6 +37,11 @@ def rate(good: int, of: int, sure: float = SURE) -> Interval:
     return Interval(low, high)
 
 
+def most(bad: float, of: float, sure: float = SURE) -> float:
+    """The largest true share that ``bad`` of ``of`` leave possible: Clopper and Pearson's one-sided bound."""
+    return rate(round(bad), round(of), sure=2 * sure - 1).high
+
+
 def fails_at_most(runs: int, sure: float = SURE) -> float:
     """The share of runs that may still fail when ``runs`` did not: the one-sided exact bound."""
     return 1.0 - float((1 - sure) ** (1 / runs)) if runs else 1.0

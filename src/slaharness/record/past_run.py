@@ -9,11 +9,13 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from slaharness.model import WORST_FIRST, Op, Outcome, Verdict, Window
-from slaharness.record.run_record import Stage
+from slaharness.record.run_record import Stage, deployed
 
 RUN, VERDICTS, MEASUREMENTS, OBJECTIVES = "run.json", "verdicts.json", "measurements.json", "objectives.json"
 #: Of where it ran, what has to be the same for two runs to be compared.
 SAME = ("machine", "provider", "nodes", "kubernetes", "stack", "profile", "slaharness")
+#: What ``PastRun.like`` holds, in its order.
+LIKE = ("load", "experiment", "windows", *SAME)
 #: What a figure's name ends in that is a time.
 SECONDS = "(s)"
 
@@ -31,8 +33,9 @@ class PastRun:
     """``at`` is when its record was begun, in UTC; ``worst`` the verdict that people must see.
 
     ``seconds`` is None where nobody knows. ``problem`` says why it cannot be read, or was not judged.
-    ``like`` is the same for runs that may be compared. ``outcomes`` and ``figures`` go by objective and
-    window; what is UNKNOWN has no figures.
+    ``profile`` is what was deployed, with its overlay. ``like`` is the same for runs that may be compared,
+    and empty where nobody knows. ``outcomes`` and ``figures`` go by objective and window; what is UNKNOWN
+    has no figures.
     """
 
     record: Path
@@ -44,7 +47,7 @@ class PastRun:
     profile: str = ""
     machine: str = ""
     problem: str = ""
-    like: str = ""
+    like: tuple[str, ...] = ()
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     figures: Mapping[str, Figure] = field(default_factory=dict)
 
@@ -80,10 +83,10 @@ class _Run:
         return took if isfinite(took) and took > 0 else None
 
     @property
-    def like(self) -> str:
+    def like(self) -> tuple[str, ...]:
         of = self.scenario
         windows = f"{of.baseline:g} s, {of.fault:g} s, {of.recovery:g} s"
-        return "; ".join([of.load, of.experiment, windows, *(self.place.get(name, "") for name in SAME)])
+        return (of.load, of.experiment, windows, *(self.place.get(name, "") for name in SAME))
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ def read(record: Path, scenario: str, at: str) -> PastRun:
     except (OSError, ValidationError) as error:
         return PastRun(record, scenario, at, problem=_told(RUN, error))
     known = PastRun(
-        record, scenario, at, seconds=run.seconds, profile=run.scenario.profile,
+        record, scenario, at, seconds=run.seconds, profile=deployed(run.place, run.scenario.profile),
         machine=run.place.get("machine", ""), like=run.like,
     )  # fmt: skip
     try:

@@ -48,6 +48,20 @@ class RunRecord:
     #: Of a control run; that of a fault is in its report.
     afterwards: Afterwards | None = None
 
+    @property
+    def deployed(self) -> str:
+        """As ``deployed`` says."""
+        return deployed(self.place, self.scenario.profile)
+
+
+def deployed(place: Mapping[str, str], asked: str) -> str:
+    """What of the stack was under test: "core", "core with overlay NAME"; "" of one that others deploy.
+
+    ``asked`` is the profile that the scenario names; records of older days do not tell what was deployed.
+    """
+    overlay = place.get("overlay", "")
+    return f"{asked} with overlay {overlay}" if overlay else place.get("profile", asked)
+
 
 def instants(record: RunRecord) -> Iterator[tuple[str, tuple[float, ...]]]:
     """All of its times, those that span something in their order."""

@@ -4,6 +4,7 @@ Only runs that are like the newest one that can be read are compared: same windo
 versions.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
@@ -11,9 +12,10 @@ from math import comb
 from statistics import median
 
 from slaharness.model import Outcome
+from slaharness.model.words import counted, number
 from slaharness.record import intervals
 from slaharness.record.intervals import SURE, Interval
-from slaharness.record.past_run import PastRun
+from slaharness.record.past_run import LIKE, PastRun
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Change:
         return Outcome.MISSED if self.sure >= SURE else Outcome.MET
 
     def __str__(self) -> str:
-        told = f"{self.figure}: {self.newest:.4g}, before {self.before:.4g} in {self.runs} like runs"
+        like = counted(self.runs, "like run")
+        told = f"{self.figure}: {number(self.newest, 4)}, before {number(self.before, 4)} in {like}"
         match self.worse:
             case Outcome.UNKNOWN:
                 return f"{told}: too few to tell, {self.needed} are needed"
@@ -84,6 +87,8 @@ class Trend:
     changes: tuple[Change, ...]
     spreads: Mapping[str, Spread]
     others: int
+    #: Why those others are not compared, and how many for each reason.
+    unlike: Mapping[str, int]
 
     @property
     def rate(self) -> Interval:
@@ -97,12 +102,12 @@ class Trend:
             return ""
         most = intervals.fails_at_most(self.met)
         runs = "One green run proves" if self.met == 1 else f"{self.met} green runs prove"
-        return f"{runs} that it fails in at most {100 * most:.3g} % of runs, {100 * SURE:g} % sure"
+        return f"{runs} that it fails in at most {number(100 * most)} % of runs, {100 * SURE:g} % sure"
 
 
 def trend(runs: Sequence[PastRun], newest: int = 1) -> Trend:
     """Of one scenario's ``runs``, newest first; the ``newest`` of them are held against the others."""
-    known = next((one.like for one in runs if one.like), "")  # a record that cannot be read is like no other
+    known = next((one.like for one in runs if one.like), ())  # a record that cannot be read is like no other
     like = [one for one in runs if one.like == known]
     new = sum(one.like == known for one in runs[:newest]) or 1
     outcomes = [one.outcome for one in like]
@@ -118,7 +123,15 @@ def trend(runs: Sequence[PastRun], newest: int = 1) -> Trend:
         changes=tuple(_changes(like[:new], like[new:])),
         spreads=dict(_spreads(like)),
         others=len(runs) - len(like),
+        unlike=Counter(why for one in runs if one.like != known for why in _unlike(one.like, known)),
     )  # fmt: skip
+
+
+def _unlike(one: Sequence[str], known: Sequence[str]) -> Iterator[str]:
+    """In what a run differs from those that are compared."""
+    if not one:
+        yield "cannot be read"
+    yield from (f"another {name}" for name, its, other in zip(LIKE, one, known, strict=False) if its != other)
 
 
 def _failing(runs: Sequence[PastRun]) -> Iterator[Failing]:

@@ -75,8 +75,11 @@ def entitle(test: Callable[..., object], scenario: Scenario) -> None:
     allure.title(f"{scenario.question or scenario.name} ({scenario.name})")(test)
 
 
-def write_result(store: RecordStore, verdicts: Sequence[Verdict]) -> None:
-    """Put the run into its record's folder ``allure``, in place of what an earlier judging wrote there."""
+def write_result(store: RecordStore, verdicts: Sequence[Verdict], proof: str = "") -> None:
+    """Put the run into its record's folder ``allure``, in place of what an earlier judging wrote there.
+
+    ``proof`` is what a green run proves, and what not.
+    """
     record = store.record()
     logger = AllureFileLogger(store.allure, clean=True)
     stages = record.stages or [Stage(one.phase, one.start, one.end) for one in record.timeline.windows]
@@ -88,13 +91,14 @@ def write_result(store: RecordStore, verdicts: Sequence[Verdict]) -> None:
         testCaseId=_digest(record.scenario.name),
         fullName=record.scenario.nodeid or record.scenario.name,
         name=record.scenario.question or record.scenario.name,
+        description="\n\n".join(filter(None, [record.deployed and f"stack: {record.deployed}", proof])),
         status=STATUS[worst(verdicts)],
         statusDetails=StatusDetails(message=_why(record, verdicts)),
         start=_milliseconds(start),
         stop=_milliseconds(end),
         steps=[*_promises(store, verdicts, end), *map(_stage, stages)],
         attachments=list(_attachments(store, logger)),
-        labels=[Label(name, value) for name, value in _labels(record.scenario, verdicts)],
+        labels=[Label(name, value) for name, value in _labels(record, verdicts)],
         links=list(_links(store, record)),
         parameters=[Parameter(name, value) for name, value in _parameters(record).items()],
     )
@@ -148,7 +152,8 @@ def _attachments(store: RecordStore, logger: AllureFileLogger) -> Iterator[Attac
             yield Attachment(title, name, kind)
 
 
-def _labels(scenario: Scenario, verdicts: Sequence[Verdict]) -> Iterator[tuple[str, str]]:
+def _labels(record: RunRecord, verdicts: Sequence[Verdict]) -> Iterator[tuple[str, str]]:
+    scenario = record.scenario
     topic = scenario.topic or "What the stack promises"
     told = [one for one in verdicts if one.objective != NO_RESIDUE or one.outcome is not Outcome.MET]
     asked = sorted({_subject(one.objective) for one in told}, key=list(SUBJECTS).index)
@@ -159,7 +164,7 @@ def _labels(scenario: Scenario, verdicts: Sequence[Verdict]) -> Iterator[tuple[s
     yield "suite", scenario.question or scenario.name
     yield "severity", min((SUBJECTS[subject] for subject in asked), key=SEVERITIES.index, default="critical")
     yield "framework", "slaharness"
-    yield "tag", scenario.profile
+    yield "tag", record.deployed or scenario.profile
 
 
 def _subject(objective: str) -> str:
@@ -186,7 +191,7 @@ def _links(store: RecordStore, record: RunRecord) -> Iterator[Link]:
 
 def _parameters(record: RunRecord) -> Mapping[str, str]:
     scenario = record.scenario
-    return {"load": scenario.load, "fault": scenario.experiment, "profile": scenario.profile}
+    return {"stack": record.deployed, "load": scenario.load, "fault": scenario.experiment}
 
 
 def _digest(text: str) -> str:

@@ -15,10 +15,12 @@ from slaharness.model import (
     Phase,
     SourceType,
 )
+from slaharness.model.words import number
 from slaharness.objectives.budget import burn
 
 #: A service fares worse when its indicator lies this far below its own BASELINE.
 WORSE = 0.001
+CAPTION = "burn: so many times the failures that are allowed"
 
 
 def blast_radius(
@@ -34,7 +36,10 @@ def blast_radius(
     there = {one.phase for one in measured}
     usual = {BASELINE, CONTROL} if CONTROL in there else {BASELINE, FAULT, RECOVERY}
     phases = [phase for phase in Phase if phase in usual or (phase is BACKUP and phase in there)]
-    table = Table("of", *phases, title="Blast radius", title_justify="left", title_style="bold")
+    table = Table(
+        "of", *phases, title="Blast radius", title_justify="left", title_style="bold",
+        caption=CAPTION, caption_justify="left",
+    )  # fmt: skip
     for name, objective in {**promised, **services}.items():
         calm = _share(found.get((name, BASELINE)))
         cells = (_cell(objective, found.get((name, phase)), calm) for phase in phases)
@@ -47,7 +52,7 @@ def _cell(objective: Objective, measurement: Measurement | None, calm: float | N
     if measurement is None or share is None:
         return "[yellow]?[/yellow]"
     burnt = burn(objective, measurement)
-    text = f"{share * 100:.4g} %" + (f", burn {burnt:.3g}" if burnt else "")
+    text = f"{number(share * 100, 4)} %" + (f", burn {number(burnt)}" if burnt else "")
     return f"[red]{text}[/red]" if calm is not None and share < calm - WORSE else text
 
 

@@ -3,13 +3,14 @@
 import json
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from slaharness.errors import BadInput, CommandFailed
 from slaharness.host import cache, command, paths
 from slaharness.host.progress import step
+from slaharness.model.words import counted
 from slaharness.record.store import RecordStore
 
 #: Allure 3, from the npm registry.
@@ -43,7 +44,7 @@ def build_dashboard(reports: Path) -> Path:
     if not newest:
         raise BadInput(f"no runs in {reports}: `slaharness run` makes one")
     out = reports / "allure"
-    with step(f"Allure: {len(newest)} scenarios"):
+    with step(f"Allure: {counted(len(newest), 'scenario')}"):
         shutil.rmtree(out, ignore_errors=True)
         settings = reports / ".allurerc.json"
         settings.write_text(json.dumps(_settings(reports, newest)))
@@ -66,7 +67,7 @@ def newest_runs(reports: Path) -> Iterator[RecordStore]:
 
 def _settings(reports: Path, newest: list[RecordStore]) -> dict[str, Any]:
     """Configuration of Allure 3; the history grows by one entry a build."""
-    place = newest[-1].record().place
+    first, *others = [one.record().place for one in newest]
     options = {
         "groupBy": ["feature"],
         "reportName": "Promises under fault",
@@ -78,11 +79,16 @@ def _settings(reports: Path, newest: list[RecordStore]) -> dict[str, Any]:
         "historyPath": str(reports / "allure-history.jsonl"),
         "historyLimit": HISTORY,
         "appendHistory": True,
-        "variables": dict(place),
+        "variables": {name: value for name, value in first.items() if value and _same(name, value, others)},
         "categories": {"rules": CATEGORIES},
         "hideLabels": ["parentSuite", "suite", "framework"],
         "plugins": {"awesome": {"options": options}},
     }
+
+
+def _same(name: str, value: str, places: Sequence[Mapping[str, str]]) -> bool:
+    """Whether all have that: what only one of them has would be told of all."""
+    return all(one.get(name) == value for one in places)
 
 
 def allure() -> list[str | Path]:

@@ -7,8 +7,9 @@ from rich.table import Table
 
 from slaharness.errors import RecordTrouble
 from slaharness.ledger import ledger
-from slaharness.model import Outcome, Verdict
+from slaharness.model import Measurement, Outcome, Verdict
 from slaharness.record.store import RecordStore
+from slaharness.record.trends import trend
 from slaharness.report.allure import write_result
 from slaharness.report.page import render_page
 from slaharness.report.plots.budget import draw_budget
@@ -16,6 +17,7 @@ from slaharness.report.plots.heatmap import draw_heatmap
 from slaharness.report.plots.pods import draw_pods
 from slaharness.report.plots.requests import draw_requests
 from slaharness.report.plots.times import draw_times
+from slaharness.report.trends import proof, runs_until, sentences
 
 
 def write_files(store: RecordStore, verdicts: Sequence[Verdict], tables: Sequence[Table]) -> None:
@@ -26,8 +28,12 @@ def write_files(store: RecordStore, verdicts: Sequence[Verdict], tables: Sequenc
             (store.folder / name).write_text(picture)
         else:  # what an earlier judging left says what is no more
             (store.folder / name).unlink(missing_ok=True)
-    store.page.write_text(render_page(store, verdicts, list(pictures.values()), tables))
-    write_result(store, verdicts)
+    until = runs_until(store)
+    proven = proof(until, verdicts, _measured(store))
+    earlier = list(sentences(trend(until))) if until else []
+    page = render_page(store, verdicts, list(pictures.values()), tables, earlier=earlier, proof=proven)
+    store.page.write_text(page)
+    write_result(store, verdicts, proven)
 
 
 def _pictures(store: RecordStore, verdicts: Sequence[Verdict]) -> Iterator[tuple[str, str]]:
@@ -41,5 +47,12 @@ def _pictures(store: RecordStore, verdicts: Sequence[Verdict]) -> Iterator[tuple
     yield "times.svg", draw_times(verdicts)
     asked = {(one.objective, one.phase) for one in verdicts if one.outcome is not Outcome.UNKNOWN}
     with suppress(RecordTrouble):
-        measured = [one for one in store.measurements() if (one.objective, one.phase) in asked]
+        measured = [one for one in _measured(store) if (one.objective, one.phase) in asked]
         yield "budget.svg", draw_budget(store.objectives(), measured)
+
+
+def _measured(store: RecordStore) -> Sequence[Measurement]:
+    """Nothing of a broken record."""
+    with suppress(RecordTrouble):
+        return store.measurements()
+    return ()

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from slaharness.model import WORST_FIRST, Outcome, Scenario, Verdict
+from slaharness.model.words import counted
 from slaharness.record.night import Night, NightStore, Try
 from slaharness.report import step_summary
 from slaharness.report.page import TEMPLATES
@@ -62,7 +63,7 @@ def in_a_sentence(night: Night) -> str:
     counts = [f"{number} {outcome}" for outcome in WORST_FIRST if (number := found.count(outcome))]
     again = sum(len(one.tries) > 1 for one in lines(night))
     took = sum(one.seconds for one in night.tries)
-    said = f"{len(found)} scenarios: {', '.join(counts)}"
+    said = f"{counted(len(found), 'scenario')}: {', '.join(counts)}"
     said += f"; {again} tried again" if again else ""
     said += f"; shard {night.shard}" if night.shard else ""
     return f"{said}; {took / 60:.0f} min"

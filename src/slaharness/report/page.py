@@ -12,11 +12,10 @@ from rich.text import Text
 
 from slaharness.errors import RecordTrouble
 from slaharness.model import WORST_FIRST, Outcome, Phase, Timeline, Verdict
-from slaharness.record.history import past_runs
+from slaharness.model.words import counted, number
 from slaharness.record.store import RecordStore
 from slaharness.report.allure import titles, worst
 from slaharness.report.plots.drawing import origin
-from slaharness.report.trends import earlier_runs
 
 #: Events that a page lists; a run of ten wakes stamps hundreds.
 EVENTS = 60
@@ -25,6 +24,7 @@ TEMPLATES = Environment(
     loader=PackageLoader("slaharness", "report"), autoescape=True, undefined=StrictUndefined,
     trim_blocks=True, lstrip_blocks=True,
 )  # fmt: skip
+TEMPLATES.filters["number"] = number
 
 
 class _Rows(NamedTuple):
@@ -37,13 +37,21 @@ class _Rows(NamedTuple):
 
 
 def render_page(
-    store: RecordStore, verdicts: Sequence[Verdict], pictures: Sequence[str], tables: Sequence[Table]
+    store: RecordStore,
+    verdicts: Sequence[Verdict],
+    pictures: Sequence[str],
+    tables: Sequence[Table],
+    *,
+    earlier: Sequence[str] = (),
+    proof: str = "",
 ) -> str:
-    """The page of a run record and its verdicts, with ``pictures`` (SVG elements) and then ``tables``."""
+    """The page of a run record and its verdicts, with ``pictures`` (SVG elements) and then ``tables``.
+
+    ``earlier`` is what the runs of its scenario say, a sentence each; ``proof`` what a green one proves.
+    """
     record = store.record()
     events = sorted(record.timeline.events, key=lambda one: one.at)
     zero = origin(record.timeline)
-    reports = store.folder.absolute().parent.parent
     return TEMPLATES.get_template(
         "page.html"
     ).render(
@@ -51,16 +59,17 @@ def render_page(
         scenario=record.scenario.name,
         title=record.scenario.question or record.scenario.name,
         when=_when(record.timeline),
-        summary=list(_summary(verdicts, record.problems)),
+        summary=[*_summary(verdicts, record.problems), *filter(None, [proof])],
         verdicts=sorted(verdicts, key=lambda one: WORST_FIRST.index(one.outcome)),
         titles=titles(store),
         pictures=[Markup(one) for one in pictures if one],  # noqa: S704  # escaped by drawing.svg
-        earlier=earlier_runs(store, list(past_runs(reports, record.scenario.name, create=False))),
+        earlier=earlier,
         events=[(one.at - zero, one.name, one.detail) for one in events[:EVENTS]],
         more_events=max(0, len(events) - EVENTS),
         tables=[_rows(one) for one in tables],
         measured=_measured(store, verdicts),
-        place=record.place,
+        deployed=record.deployed,
+        place={name: value for name, value in record.place.items() if value},
         record=store.folder,
     )
 
@@ -76,7 +85,7 @@ def _summary(verdicts: Sequence[Verdict], problems: Sequence[str]) -> Iterator[s
     """What to know in half a minute: how many promises held, and what is wrong with the others."""
     counts = {one: sum(found.outcome is one for found in verdicts) for one in WORST_FIRST}
     told = [f"{number} {outcome}" for outcome, number in counts.items() if number]
-    yield f"Of {len(verdicts)} promises: {', '.join(told)}."
+    yield f"Of {counted(len(verdicts), 'promise')}: {', '.join(told)}."
     for one in verdicts:
         if one.outcome is not Outcome.MET:
             yield f"{one.objective} over {one.phase}: {one.reason} (seen {one.seen}, target {one.target})."

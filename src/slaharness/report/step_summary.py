@@ -40,6 +40,7 @@ def _lines(store: RecordStore, verdicts: Sequence[Verdict]) -> Iterator[str]:
     record, overall = store.record(), worst(verdicts)
     question = record.scenario.question or record.scenario.name
     yield from ("", f"### {MARKS[overall]} {overall}: {plain(question)}", "")
+    yield from ([f"stack: {plain(record.deployed)}", ""] if record.deployed else [])
     yield row(HEADS)
     yield row(["---"] * len(HEADS))
     for one in sorted(verdicts, key=lambda one: WORST_FIRST.index(one.outcome)):

@@ -10,6 +10,7 @@ from typing import Any
 
 from slaharness.errors import LoadTrouble
 from slaharness.model import Columns, ColumnType
+from slaharness.model.words import counted
 
 #: How an answer of CSV must end: a comment with the number of rows before it.
 END = "# end,"
@@ -48,7 +49,7 @@ def _of_csv(text: str, columns: Columns) -> list[list[Any]]:
         for number, one in enumerate(csv.DictReader(io.StringIO("\n".join(lines[:-1]))), 1)
     ]
     if lines[-1] != f"{END}{len(found)}":
-        raise ValueError(f"the CSV has {len(found)} rows and ends in {lines[-1]!r}")
+        raise ValueError(f"the CSV has {counted(len(found), 'row')} and ends in {lines[-1]!r}")
     return found
 
 

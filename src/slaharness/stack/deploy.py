@@ -18,6 +18,7 @@ from slaharness.errors import BadInput
 from slaharness.host import wait
 from slaharness.host.progress import step
 from slaharness.image import Image
+from slaharness.model.words import counted
 from slaharness.stack import credentials, definitions, images, inventory, ready
 from slaharness.stack import manifests as rendered
 from slaharness.stack.manifests import CONTENT, Manifests, Object
@@ -70,7 +71,7 @@ def deploy(
     began = time.monotonic()
     api = cluster.api()
     with step(f"Stack: {overlay.name if overlay else profile}") as now:
-        now.say(f"applying {len(wanted.objects)} objects")
+        now.say(f"applying {counted(len(wanted.objects), 'object')}")
         defined = _definitions(cluster, stack, [image.name for image in built])
         installed = inventory.claim(cluster, stack.name, folder.name, [*wanted.objects, *defined])
         wanted = Manifests(credentials.filled(api, map(installed.marked, wanted.objects)))

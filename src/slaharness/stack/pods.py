@@ -6,6 +6,7 @@ from typing import Any
 from kubernetes.client.exceptions import ApiException
 
 from slaharness.cluster.api import Api
+from slaharness.model.words import counted
 from slaharness.stack.objects import items
 
 #: Lines of a container's log that go into an error.
@@ -19,6 +20,11 @@ def is_ready(pod: Any) -> bool:
     if pod.status.phase == "Succeeded":
         return True
     return any(c.type == "Ready" and c.status == "True" for c in pod.status.conditions or ())
+
+
+def wanted(replicas: int | None) -> str:
+    """How many pods a workload wants, in words."""
+    return "as many pods as its autoscaler says" if replicas is None else counted(replicas, "pod")
 
 
 def ailing(api: Api, namespaces: Iterable[str]) -> list[str]:

@@ -8,6 +8,7 @@ from slaharness.cluster.provider import ClusterInfo
 from slaharness.errors import NotYet, StackTrouble
 from slaharness.host import wait
 from slaharness.host.progress import Step, step
+from slaharness.model.words import counted
 from slaharness.stack import inventory
 from slaharness.stack.inventory import Item
 from slaharness.stack.objects import volumes
@@ -92,7 +93,7 @@ def _undefine(api: Api, ours: Sequence[Item], now: Step) -> None:
         raise StackTrouble(f"others use definitions of ours, and would lose {names}: they go first")
     _delete(api, (item for item in ours if item.kind == SERVER))
     _delete(api, defined)
-    now.say(f"waiting for {len(defined)} definitions to go")
+    now.say(f"waiting for {counted(len(defined), 'definition')} to go")
     try:
         wait.until(
             lambda: not api.there(item.body for item in defined),

@@ -11,7 +11,9 @@ from kubernetes.client.exceptions import ApiException
 
 from slaharness.cluster.api import Api
 from slaharness.cluster.provider import ClusterInfo
+from slaharness.model.words import counted
 from slaharness.stack.objects import items, present
+from slaharness.stack.pods import wanted
 
 #: Taints that the cluster itself puts on and takes off with a node's health.
 HEALTH = "node.kubernetes.io/"
@@ -78,14 +80,14 @@ def _lines(old: Mapping[str, T], new: Mapping[str, T], words: Callable[[T, T], s
 
 def _workload_words(old: Workload, new: Workload) -> str:
     if old.wanted != new.wanted:
-        return f"wants {new.wanted} pods, wanted {old.wanted}"
+        return f"wants {wanted(new.wanted)}, wanted {old.wanted}"
     if old.images != new.images:
         return f"runs {', '.join(new.images)}, ran {', '.join(old.images)}"
     if old.spec != new.spec:
         return "was changed"
     if new.wanted is None:
         return f"lacks {-new.ready} of the pods that its autoscaler wants, lacked {-old.ready}"
-    return f"has {new.ready} of {new.wanted} pods ready, had {old.ready}"
+    return f"has {new.ready} of {counted(new.wanted, 'pod')} ready, had {old.ready}"
 
 
 def _workloads(api: Api, namespace: str) -> Iterator[tuple[str, Workload]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from slaharness.checks.restore.attempts import RestoreAttempt
 from slaharness.model import RECOVERY, Outcome, Verdict, Verdicts
+from slaharness.model.words import counted
 
 VERDICTS = CONTENT, POINT, TIME, STORAGE = ("restored-content", "rpo", "rto", "storage-gone")
 #: Keys below which nothing is concluded from their being back.
@@ -110,7 +111,9 @@ def _content(attempts: Sequence[RestoreAttempt], found: Returned | str) -> Verdi
     missing = sorted({table for one in attempts for table in one.kept.tables - one.back.tables})
     if missing:
         reason = f"backed up, but not restored: {', '.join(missing)}"
-        return _verdict(CONTENT, _ALL_BACK, Outcome.MISSED, f"{len(missing)} tables missing", reason)
+        return _verdict(
+            CONTENT, _ALL_BACK, Outcome.MISSED, f"{counted(len(missing), 'table')} missing", reason
+        )
     if isinstance(found, str):
         return _verdict(CONTENT, _ALL_BACK, Outcome.UNKNOWN, "none", found)
     if found.wrong:
@@ -132,8 +135,8 @@ def _too_little(found: Returned) -> str:
         return found.untold
     if found.perhaps:
         return (
-            f"{found.perhaps:,} keys are not as they were when the backup began, and may have been changed "
-            f"after that: the load's clock is known to {found.apart:.2f} s"
+            f"{counted(found.perhaps, 'key is', 'keys are')} not as when the backup began, and may have been "
+            f"changed after that: the load's clock is known to {found.apart:.2f} s"
         )
     if found.due < FLOOR:
         return f"only {found.due} were written before the backup; nothing is concluded below {FLOOR}"
@@ -166,8 +169,8 @@ def _effort(attempt: RestoreAttempt) -> str:
         attempt.restored - attempt.restoring,
     )
     return (
-        f"backup {kept.name}: {kept.bytes / 2**20:,.2f} MiB in {kept.objects:,} objects, "
-        f"{len(kept.tables)} tables, {saving:.1f} s; restore {restoring:.1f} s"
+        f"backup {kept.name}: {kept.bytes / 2**20:,.2f} MiB in {counted(kept.objects, 'object')}, "
+        f"{counted(len(kept.tables), 'table')}, {saving:.1f} s; restore {restoring:.1f} s"
     )
 
 
@@ -186,8 +189,8 @@ def _point(found: Returned | str, limits: Limits) -> Verdict:
         reason = f"the load's clock may be {found.apart:.2f} s from the harness's, and the limit is that near"
         return _verdict(POINT, target, Outcome.UNKNOWN, f"{point:.1f} s", reason, requests=found.exposed)
     reason = (
-        f"{found.gone:,} acknowledged writes are gone; "
-        f"{found.exposed:,} were acknowledged between the backup's beginning and the loss"
+        f"{counted(found.gone, 'acknowledged write is', 'acknowledged writes are')} gone; "
+        f"{counted(found.exposed, 'was', 'were')} acknowledged between the backup's beginning and the loss"
     )
     return _verdict(POINT, target, outcome, f"{point:.1f} s", reason, requests=found.exposed)
 

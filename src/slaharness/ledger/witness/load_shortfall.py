@@ -9,6 +9,7 @@ from slaharness.ledger.witness import client_sli
 from slaharness.ledger.witness.scrapes import COUNTER
 from slaharness.metrics.evidence import Series
 from slaharness.model import Window
+from slaharness.model.words import counted
 
 #: The least share of the arrivals offered that must have been started, or found no room.
 LEAST = 0.99
@@ -45,11 +46,13 @@ def lateness(ledger: Ledger, kept: Sequence[Series], window: Window, names: Coll
     parts = []
     if late or worst > 0:
         parts.append(
-            f"the load itself sent {late:,} requests more than {client_sli.LATE:g} s after they were due, "
+            f"the load itself sent {counted(late, 'request')} more than {client_sli.LATE:g} s late, "
             f"the latest by {worst:.1f} s"
         )
     if waited := held_back(ledger, kept, window):
-        parts.append(f"its users waited for answers, and sent some {waited:,} requests less meanwhile")
+        parts.append(
+            f"its users waited for answers, and sent some {counted(waited, 'request')} less meanwhile"
+        )
     return f"{' and '.join(parts)}: how those would have fared decides, and is not known"
 
 

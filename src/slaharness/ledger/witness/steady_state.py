@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from slaharness.model import LatencyBin
+from slaharness.model.words import counted
 
 #: So many times well and not well again is no accident.
 FLAPS = 2
@@ -97,6 +98,6 @@ def flapping(pieces: Sequence[LatencyBin], steady: Steady) -> str:
     if len(ended) < FLAPS or at_the_end > max(lengths):
         return ""
     return (
-        f"it was well {len(ended)} times before, for up to {max(lengths):.1f} s, and fell back each time: "
-        f"{at_the_end:.1f} s at the end prove no more"
+        f"it was well {counted(len(ended), 'time')} before, for up to {max(lengths):.1f} s, and fell back "
+        f"each time: {at_the_end:.1f} s at the end prove no more"
     )

@@ -9,6 +9,7 @@ import yaml
 from pydantic_core import ErrorDetails
 
 from slaharness.errors import BadInput
+from slaharness.model.words import counted
 from slaharness.objectives.openslo.schema import REFUSED
 
 #: What to say for the kinds of errors that pydantic has; its own words for the rest.
@@ -102,7 +103,7 @@ def described(value: object) -> str:
         case dict():
             return "a mapping"
         case list():
-            return f"a list of {len(value)} objects"
+            return f"a list of {counted(len(value), 'object')}"
         case _:
             text = repr(value)
             return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from slaharness.model import BASELINE, Measurement, Objective
+from slaharness.model.words import share_of
 from slaharness.objectives.budget import burn
 from slaharness.report.plots.drawing import FAILED, GOOD, figure, svg
 
-#: Bars are cut there: how far beyond its budget an outage is, its number says.
-MOST = 2.0
+#: Bars are cut there: how far beyond what is allowed an outage is, its words say, for which there is ROOM.
+MOST, ROOM = 2.0, 1.3
+ALLOWED = "what is allowed"
 
 
 def draw_budget(objectives: Mapping[str, Objective], measurements: Sequence[Measurement]) -> str:
@@ -26,11 +28,12 @@ def draw_budget(objectives: Mapping[str, Objective], measurements: Sequence[Meas
         colours = [GOOD if share <= 1 else FAILED for share in shares]
         axes.barh(names, [min(share, MOST) for share in shares], color=colours, height=0.6)
         for place, share in enumerate(shares):
-            axes.text(min(share, MOST), place, f" {100 * share:.3g} %", va="center", fontsize="small")
+            said = f" {share_of(share, ALLOWED)}"
+            axes.text(min(share, MOST), place, said, va="center", fontsize="small")
         axes.axvline(1.0, color="black", linewidth=1, linestyle="--")
-        axes.set_xlim(0, MOST * 1.12)
-        axes.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
+        axes.set_xlim(0, MOST * ROOM)
+        axes.set_xticks([0, 0.5, 1, 1.5, MOST], ["0 %", "50 %", "100 %", "150 %", "200 % and more"])
         axes.set_xlabel("of the failures that the objective allows over the window")
         axes.invert_yaxis()
-        told = "; ".join(f"{name} {100 * share:.3g} %" for name, share in burnt.items())
+        told = "; ".join(f"{name}: {share_of(share, ALLOWED)}" for name, share in burnt.items())
         return svg(drawn, f"Error budget spent: {told}")

@@ -4,6 +4,7 @@ import numpy as np
 
 from slaharness.ledger.ledger import Ledger
 from slaharness.model import Timeline
+from slaharness.model.words import number
 from slaharness.report.plots.drawing import figure, mark, origin, svg
 
 #: Seconds of a column, and the rows: from a millisecond to a minute, evenly on a logarithmic scale.
@@ -43,5 +44,5 @@ def _in_words(took: "np.typing.NDArray[np.float64]") -> str:
     half, most = np.quantile(took, [0.5, 0.99])
     return (
         f"How long each of {len(took):,} requests took, by when it was due: half within "
-        f"{half * 1000:.3g} ms, 99 % within {most * 1000:.3g} ms, the slowest {took.max():.3g} s"
+        f"{number(half * 1000)} ms, 99 % within {number(most * 1000)} ms, the slowest {number(took.max())} s"
     )

@@ -6,6 +6,7 @@ from typing import Any
 from slaharness.ledger.ledger import Ledger
 from slaharness.ledger.witness.client_sli import slices
 from slaharness.model import LatencyBin, Timeline
+from slaharness.model.words import number
 from slaharness.report.plots.drawing import FAILED, GOOD, UNANSWERED, figure, mark, origin, svg
 
 #: Seconds of one bar.
@@ -59,5 +60,5 @@ def _in_words(bars: Sequence[LatencyBin]) -> str:
     slowest = max((one.p95 for one in bars if one.p95), default=0.0)
     return (
         f"Requests over time: {asked:,} were due, {bad:,} failed or had no answer; "
-        f"in the slowest second 95 % were answered within {slowest:.2g} s"
+        f"in the slowest second 95 % were answered within {number(slowest, 2)} s"
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from slaharness.model import Outcome, Verdict
+from slaharness.model.words import number
 from slaharness.report.plots.drawing import FAILED, GOOD, UNANSWERED, figure, svg
 
 SECONDS = re.compile(r"(-?\d+(?:\.\d+)?) s\b")
@@ -29,7 +30,7 @@ def draw_times(verdicts: Sequence[Verdict]) -> str:
         rows = range(len(bars))
         axes.barh(rows, [bar.seconds for bar in bars], color=[bar.colour for bar in bars], height=0.6)
         for row, bar in enumerate(bars):
-            axes.text(bar.seconds, row, f" {bar.seconds:.3g} s", va="center", fontsize="small")
+            axes.text(bar.seconds, row, f" {number(bar.seconds)} s", va="center", fontsize="small")
             if bar.limit is not None:
                 axes.plot([bar.limit, bar.limit], [row - 0.42, row + 0.42], color="black", linewidth=1.5)
         axes.set_yticks(rows, [bar.name for bar in bars])
@@ -37,7 +38,7 @@ def draw_times(verdicts: Sequence[Verdict]) -> str:
         axes.set_xlim(left=0)
         axes.set_xlabel("seconds; the upright line is what was promised")
         axes.invert_yaxis()
-        told = "; ".join(f"{bar.name} {bar.seconds:.3g} s" for bar in bars)
+        told = "; ".join(f"{bar.name} {number(bar.seconds)} s" for bar in bars)
         return svg(drawn, f"Times: {told}")
 
 

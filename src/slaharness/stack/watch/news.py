@@ -18,6 +18,7 @@ from slaharness.events import (
     SERVICE_CHANGED,
     WORKLOAD_CHANGED,
 )
+from slaharness.stack.pods import wanted
 
 #: On pods of Jobs: they come to their end and nobody misses them, so they are never Ready nor not.
 OF_A_JOB = "batch.kubernetes.io/job-name"
@@ -99,7 +100,7 @@ def _sized(body: Mapping[str, Any]) -> tuple[int | None, str]:
 
 def _sized_words(before: tuple[int | None, str], after: tuple[int | None, str]) -> str:
     if before[0] != after[0]:
-        return f"wants {after[0]} pods, wanted {before[0]}"
+        return f"wants {wanted(after[0])}, wanted {before[0]}"
     return "was changed"
 
 
