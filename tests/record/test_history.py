@@ -232,6 +232,7 @@ def _garbage(file):
         _sql("UPDATE run SET json = 'null'"),
         _sql("UPDATE run SET json = 1"),
         _sql("UPDATE run SET json = NULL"),
+        _sql("UPDATE run SET json = replace(json, 'MISSED', 'MET')"),
         _garbage,
     ],
     ids=[
@@ -243,6 +244,7 @@ def _garbage(file):
         "another thing",
         "number",
         "none",
+        "another outcome",
         "garbage",
     ],
 )
