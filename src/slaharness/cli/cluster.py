@@ -113,9 +113,13 @@ def deploy(profile: str, overlay: Path | None, registry: str, *, replace_stack: 
     """Build and load what changed, apply, and wait until the stack is ready."""
     with interrupt.undoing():
         project = settings.here()
+        if (own := project.stack.profile(profile)) is None:
+            raise BadInput(
+                f"the stack {project.stack.name} is deployed by others: there is nothing to deploy"
+            )
         provider = choose(**where, released=project.settings.faults.contexts)
         with _alone(provider) as found:
-            _make_way(found, project.stack, overlay or project.stack.profile(profile), replace=replace_stack)
+            _make_way(found, project.stack, overlay or own, replace=replace_stack)
             deploying.deploy(
                 found,
                 provider,
@@ -138,6 +142,8 @@ def undeploy(**where: Any) -> None:
             raise BadInput(f"the stack {project.stack.name} is deployed by others: it is never removed")
         provider = choose(**where, released=project.settings.faults.contexts)
         with _alone(provider) as found:
+            if inventory.read(found, project.stack.name) is None:
+                click.echo(f"cluster {found.name} holds nothing of {project.stack.name}", err=True)
             remove.undeploy(found, project.stack.name)
 
 
@@ -149,10 +155,9 @@ def _alone(provider: Provider) -> Iterator[ClusterInfo]:
         yield found
 
 
-def _make_way(found: ClusterInfo, stack: Stack, folder: Path | None, *, replace: bool) -> None:
+def _make_way(found: ClusterInfo, stack: Stack, folder: Path, *, replace: bool) -> None:
     """Another profile's stack goes only when it may."""
-    there = inventory.read(found, stack.name)
-    if there and folder:
+    if there := inventory.read(found, stack.name):
         remove.make_way(found, stack.name, folder.name, kept="" if replace else there.id)
 
 
@@ -162,5 +167,6 @@ def _found(provider: Provider) -> ClusterInfo:
     if found := provider.find():
         return found
     if isinstance(provider, Local):
-        raise BadInput("that cluster is not up; make it with `slaharness cluster up`")
-    raise BadInput("that cluster is not up; make it with `slaharness run --keep-cluster`")
+        more = "" if provider.name == "default" else f" --name {provider.name}"
+        raise BadInput(f"cluster {provider.name!r} is not up; make it with `slaharness cluster up{more}`")
+    raise BadInput(f"the cluster of {provider} is not up; make it with `slaharness run --keep-cluster`")

@@ -1,6 +1,7 @@
 """``slaharness history``: what became of earlier runs, and what they say together."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from itertools import chain, groupby, islice
 from operator import attrgetter
@@ -48,7 +49,25 @@ def _some(runs: Iterator[T], scenario: str, folder: Path) -> Iterator[T]:
     """Raise BadInput when there are none."""
     if first := list(islice(runs, 1)):
         return chain(first, runs)
-    raise BadInput(f"no runs of {scenario or 'any scenario'} in {folder}: `slaharness run` makes one")
+    raise BadInput(_none(scenario, folder))
+
+
+def _none(scenario: str, folder: Path) -> str:
+    """That there is no run, whether there is a scenario of that name, and what there is instead."""
+    if not (there := sorted({one.scenario for one in past_runs(folder, create=False)})):
+        return f"no runs in {folder}: `slaharness run` makes one"
+    known = _scenarios()
+    what = f"no scenario {scenario!r}" if known and scenario not in known else f"no run of {scenario!r}"
+    return f"{what} in {folder}; there are runs of: {', '.join(there)}"
+
+
+def _scenarios() -> set[str]:
+    """Those of this project; none where there is no project, or where they cannot be read."""
+    from slaharness.cli.scenarios import collected  # noqa: PLC0415  # brings pytest, for this one line
+
+    with suppress(BadInput):
+        return {one.name for one in collected()}
+    return set()
 
 
 def _list(runs: Iterator[PastRun], last: int) -> None:

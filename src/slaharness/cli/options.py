@@ -17,8 +17,19 @@ CLUSTER = click.option(
     help="Where the cluster comes from.",
 )  # fmt: skip
 CONTEXT = click.option("--context", help="Kubeconfig context, for --cluster existing.")
+
+
+def _address(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    """Refuse one that is none before anything is made for it."""
+    if value:
+        from slaharness.image.registry import Registry  # noqa: PLC0415  # brings all that builds images
+
+        Registry.at(value)
+    return value
+
+
 REGISTRY = click.option(
-    "--registry", default="", metavar="[http://]HOST[:PORT][/PATH]",
+    "--registry", default="", metavar="[http://]HOST[:PORT][/PATH]", callback=_address,
     help="Push images there, and have the nodes pull them by digest.",
 )  # fmt: skip
 VAR = click.option(

@@ -17,6 +17,7 @@ from slaharness.cluster import credentials
 from slaharness.cluster.kubeconfig import reach
 from slaharness.cluster.session import Session
 from slaharness.errors import ClusterTrouble
+from slaharness.host.unreachable import why
 
 #: Who we are in managedFields.
 FIELD_MANAGER = "slaharness"
@@ -45,7 +46,7 @@ class _Client(client.ApiClient):
         try:
             return super().call_api(method, url, *rest, **options)
         except HTTPError as error:
-            raise ClusterTrouble(f"no answer from the API server to {method} {url}: {error}") from error
+            raise ClusterTrouble(f"no answer from the API server to {method} {url}: {why(error)}") from error
 
     def response_deserialize(self, *answer: Any, **options: Any) -> Any:
         try:

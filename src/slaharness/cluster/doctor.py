@@ -13,6 +13,7 @@ from slaharness.cluster.local.doctor import Check, State
 from slaharness.cluster.provider import ClusterInfo
 from slaharness.cluster.rights import Needed, lacking
 from slaharness.errors import ClusterTrouble
+from slaharness.host.unreachable import why
 
 #: An annotation of the StorageClass that claims get when they name none.
 DEFAULT = "storageclass.kubernetes.io/is-default-class"
@@ -56,8 +57,7 @@ def _asked(look: Callable[[], Check]) -> Check:
     try:
         return look()
     except (ApiException, ClusterTrouble) as error:
-        said = " ".join(str(error).split())[:200]
-        return Check("a look", State.WARN, said, "slaharness rights | kubectl apply -f -")
+        return Check("a look", State.WARN, why(error), "slaharness rights | kubectl apply -f -")
 
 
 def _rights(api: Api, needed: Iterable[Needed]) -> Check:

@@ -14,6 +14,7 @@ from slaharness.cluster.api import Api
 from slaharness.cluster.provider import Capability, ClusterInfo, Request, uid
 from slaharness.cluster.released import released
 from slaharness.errors import BadInput, ClusterTrouble
+from slaharness.host.unreachable import why
 
 #: Seconds to connect to a cluster that may be far away, and for its answer. The client tries four times.
 ANSWER_WITHIN = (2, 5)
@@ -53,7 +54,7 @@ class Existing:
         except (ApiException, ClusterTrouble) as error:
             raise ClusterTrouble(
                 f"context {self.context!r}: no answer from {api.client.configuration.host}: "
-                f"{_first_line(error)}; is the cluster running, and are you logged in?"
+                f"{why(error)}; is the cluster running, and are you logged in?"
             ) from error
 
     def find(self) -> ClusterInfo | None:
@@ -101,7 +102,3 @@ class Existing:
             uid=uid(api),
             verified=api.reach.verified,
         )
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

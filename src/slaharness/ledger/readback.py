@@ -17,6 +17,7 @@ from urllib3.exceptions import HTTPError
 from slaharness.cluster.api import Endpoint
 from slaharness.errors import HarnessError, LoadTrouble, NotYet
 from slaharness.host.progress import step
+from slaharness.host.unreachable import why
 from slaharness.host.wait import until
 from slaharness.ledger import rows
 from slaharness.model import Columns
@@ -65,7 +66,7 @@ def _saved(save: Callable[[Path], None], into: Path, columns: Columns | None, fa
         # For what they raise: a file that is not whole.
         deque(rows.read(unfinished, columns or rows.inferred(unfinished)), maxlen=0)
     except (requests.RequestException, HTTPError, HarnessError) as error:
-        failures.append(str(error))
+        failures.append(why(error))
         return False
     unfinished.replace(into)
     return True

@@ -6,6 +6,7 @@ import requests
 
 from slaharness.cluster.api import Api
 from slaharness.errors import LoadTrouble
+from slaharness.host.unreachable import why
 from slaharness.load import manifest
 
 #: Seconds for one answer; an end waits for requests in flight (the recorder's DRAIN), a ledger for its bytes.
@@ -72,7 +73,7 @@ class Worker:
             answer.raise_for_status()
         except requests.RequestException as error:
             raise LoadTrouble(
-                f"asked {self.name} for {what}, got {error}; its pod is {self._phase()}"
+                f"asked {self.name} for {what}, got {why(error)}; its pod is {self._phase()}"
             ) from error
         return answer
 

@@ -5,6 +5,7 @@ ranges of samples too, whose ``time`` it passes on as it is; and warnings are pi
 """
 
 import copy
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -19,6 +20,7 @@ from urllib3.util import Retry
 
 from slaharness.cluster.api import Endpoint
 from slaharness.errors import MeasuringTrouble, NotYet
+from slaharness.host.unreachable import why
 from slaharness.host.wait import until
 from slaharness.metrics import clocks, kept, start_time
 from slaharness.metrics.evidence import Evidence, Scrapes, Series
@@ -39,6 +41,8 @@ PATIENCE = 10
 GLANCE = 1.5
 #: A refused or dropped connection may be the proxy in between; more than this is Prometheus.
 RETRIES = Retry(total=2, backoff_factor=0.3, status_forcelist=[502, 503, 504])
+#: Its own words, in an answer that the client library passes on as bytes within an error.
+_REFUSAL = re.compile(r'"error":"((?:[^"\\]|\\.)*)"')
 
 
 class Prometheus:
@@ -155,7 +159,7 @@ class Prometheus:
             answer = self._client.custom_query(query, params=params)
             series = [_series(element) for element in answer]
         except (requests.RequestException, PrometheusApiClientException) as error:
-            raise MeasuringTrouble(f"Prometheus did not answer: {error}") from error
+            raise MeasuringTrouble(f"Prometheus did not answer: {_said(error)}") from error
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise MeasuringTrouble(f"Prometheus answered what is no result of a query: {error!r}") from error
         if self._warnings:
@@ -202,6 +206,12 @@ class Prometheus:
         """Keep what the client drops: an answer with warnings may be half an answer."""
         if response.ok and b'"warnings"' in response.content:
             self._warnings += response.json().get("warnings") or ()
+
+
+def _said(error: Exception) -> str:
+    """What Prometheus itself has against a query, else why there was no answer."""
+    found = _REFUSAL.search(str(error))
+    return f"it refused the query: {found[1]}" if found else why(error)
 
 
 def _series(element: Any) -> Series:

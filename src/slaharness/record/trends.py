@@ -123,7 +123,7 @@ def trend(runs: Sequence[PastRun], newest: int = 1) -> Trend:
         changes=tuple(_changes(like[:new], like[new:])),
         spreads=dict(_spreads(like)),
         others=len(runs) - len(like),
-        unlike=Counter(why for one in runs if one.like != known for why in _unlike(one.like, known)),
+        unlike=dict(Counter(why for one in runs if one.like != known for why in _unlike(one.like, known))),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from slaharness.host import progress
+from slaharness.host.unreachable import why
 from slaharness.model import Event, Window
 from slaharness.record.recorder import RunRecorder
 from slaharness.stack.watch.watched import Seen
@@ -120,7 +121,7 @@ def shown(recorder: RunRecorder, prometheus: Glance, seen: Seen) -> Iterator[Non
             while not over.wait(EVERY):
                 view.look(prometheus, span)
         except Exception as error:  # noqa: BLE001  # nobody is there to catch it; the run does not need the view
-            view.trouble = f"no figures any more: {error!r}"
+            view.trouble = f"no figures any more: {why(error)}"
 
     looker = Thread(target=look, name="live view", daemon=True)
     looker.start()

@@ -20,12 +20,24 @@ def _duration(text: str) -> str:
     return text
 
 
+def _registry(text: str) -> str:
+    from slaharness.image.registry import Registry  # noqa: PLC0415  # brings all that builds images
+
+    try:
+        if text:
+            Registry.at(text)
+    except BadInput as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
 Name = Annotated[str, Field(pattern=NAME)]
 Names = Annotated[list[Name], Field(min_length=1)]
 Text = Annotated[str, Field(min_length=1)]
 Url = Annotated[str, Field(pattern=r"^https?://[^/\s]+")]
 Variable = Annotated[str, Field(pattern=VARIABLE)]
 Duration = Annotated[str, AfterValidator(_duration)]
+RegistryAddress = Annotated[str, AfterValidator(_registry)]
 
 
 class Strict(BaseModel):

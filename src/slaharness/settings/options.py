@@ -23,6 +23,15 @@ def _count(text: str, _root: Path) -> int:
     return int(text)
 
 
+def _address(text: str, _root: Path) -> str:
+    """Of a registry."""
+    if text:
+        from slaharness.image.registry import Registry  # noqa: PLC0415  # brings all that builds images
+
+        Registry.at(text)
+    return text
+
+
 def _text(text: str, _root: Path) -> str:
     return text
 
@@ -52,7 +61,7 @@ OPTIONS = {
         Option("context", "kubeconfig context of an existing cluster", "CONTEXT"),
         Option("overlay", "Kustomize overlay to deploy instead of the profile", "DIR", read=_folder),
         Option("registry", "push images there, and have the nodes pull them by digest",
-               "[http://]HOST[:PORT][/PATH]"),
+               "[http://]HOST[:PORT][/PATH]", read=_address),
         Option("yes", "install missing system packages without asking"),
         Option("replace_stack", "take away another profile's stack that is there, with its data"),
         Option("repeat", "run each scenario so many times", "N", "1", _count),

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from slaharness.model import ColumnType
-from slaharness.settings.fields import Name, Names, Strict, Text, Url
+from slaharness.settings.fields import Name, Names, RegistryAddress, Strict, Text, Url
 from slaharness.settings.prometheus import Prometheus
 
 
@@ -95,7 +95,9 @@ class Load(Strict):
     image: str = Field(
         default="", description="Reference of the load's image, where the nodes have it already."
     )
-    registry: str = Field(default="", description="`[http://]HOST[:PORT][/PATH]`: images are pushed there.")
+    registry: RegistryAddress = Field(
+        default="", description="`[http://]HOST[:PORT][/PATH]`: images are pushed there."
+    )
 
 
 class Readback(Strict):

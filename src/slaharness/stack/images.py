@@ -81,7 +81,7 @@ def _load(cluster: ClusterInfo, provider: Provider, images: Sequence[Image]) -> 
             "(--registry HOST/PATH), or import the archives that `slaharness images list` names into every "
             "node (`ctr --namespace k8s.io images import FILE`)"
         )
-    with step(f"Images into the nodes: {names}"):
+    with step(f"Images into the nodes of cluster {cluster.name}: {names}"):
         provider.load_images([image.archive for image in missing])
 
 

@@ -33,7 +33,7 @@ def undeploy(cluster: ClusterInfo, stack: str) -> None:
     ours = installed.there(api)
     spaces = [item for item in ours if item.kind == NAMESPACE]
     claimed = _claimed(api, spaces)
-    with step("Stack: removing") as now:
+    with step(f"Stack on cluster {cluster.name}: removing") as now:
         _undefine(api, ours, now)
         _delete(api, spaces)
         try:
@@ -43,7 +43,9 @@ def undeploy(cluster: ClusterInfo, stack: str) -> None:
             )  # fmt: skip
         except NotYet as error:
             left = ", ".join(residue(cluster, stack))
-            raise StackTrouble(f"after {GONE_WITHIN:g} s there is still: {left}") from error
+            raise StackTrouble(
+                f"cluster {cluster.name}: after {GONE_WITHIN:g} s there is still: {left}"
+            ) from error
         _delete(api, ours)
         inventory.forget(cluster, installed)
 

@@ -17,6 +17,7 @@ from slaharness.cluster.provider import uid
 from slaharness.errors import ClusterTrouble, HarnessError, RecordTrouble
 from slaharness.host import interrupt
 from slaharness.host.lock import holding
+from slaharness.host.unreachable import why
 from slaharness.host.wait import until
 from slaharness.undo.journal import OBJECTS, Entry, Found, folder, lock, parse, write
 
@@ -185,7 +186,7 @@ def _undo(handlers: Mapping[str, Handler], dead_holders: Collection[str], entry:
         with _claimed(entry, dead_holders):
             handler(entry.args)
     except (HarnessError, ApiException, HTTPError, OSError) as error:
-        return " ".join(str(error).split())
+        return why(error)
     return ""
 
 

@@ -72,7 +72,7 @@ class Local:
         """Also put them into the store that the next cluster starts from. BadInput without such a cluster."""
         layout = saved_plan(self.name).layout
         stores = [Images(node.containerd_socket) for node in layout.nodes]
-        with step("Images into the nodes"), Threads(len(stores) + 1) as pool:
+        with step(f"Images into the nodes of cluster {self.name}"), Threads(len(stores) + 1) as pool:
             store.remember(archives)
             kept = pool.submit(lambda: store_of(layout, gather()))
             for archive in archives:

@@ -10,6 +10,7 @@ import requests
 
 from slaharness.errors import BadInput, HostTrouble
 from slaharness.host import cancellation
+from slaharness.host.unreachable import why
 
 SITE = "https://dl.k8s.io"
 #: What comes from this machine needs no TLS.
@@ -50,7 +51,9 @@ def _get(url: str) -> requests.Response:
         answer = requests.get(url, stream=True, timeout=PATIENCE)
         answer.raise_for_status()
     except requests.RequestException as error:
-        raise Unpublished(f"cannot fetch {url}: {error}; SLAHARNESS_TOOLCHAIN=build builds it") from error
+        raise Unpublished(
+            f"cannot fetch {url}: {why(error)}; SLAHARNESS_TOOLCHAIN=build builds it"
+        ) from error
     return answer
 
 
@@ -64,5 +67,5 @@ def _save(answer: requests.Response, target: Path) -> str:
                 digest.update(piece)
                 file.write(piece)
     except requests.RequestException as error:
-        raise Unpublished(f"{answer.url} broke off: {error}") from error
+        raise Unpublished(f"{answer.url} broke off: {why(error)}") from error
     return digest.hexdigest()

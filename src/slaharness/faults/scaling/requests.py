@@ -12,6 +12,7 @@ from urllib3.exceptions import HTTPError
 from slaharness.chaos.client import CONNECTIONS
 from slaharness.events import FIRST_SUCCESS, REFUSED
 from slaharness.faults.scaling.watch import Watch
+from slaharness.host.unreachable import why
 from slaharness.host.wait import pause
 
 #: Seconds for one answer: more than the edge holds a request, less than the API server's proxy does.
@@ -59,7 +60,7 @@ def asked(
         answer = api.call_api(*request, _request_timeout=PATIENCE)
         return answer.status, (answer.read() or b"").decode(errors="replace")
     except HTTPError as error:
-        return 0, f"{error}"
+        return 0, why(error)
 
 
 def refusal(status: int, text: str) -> str:

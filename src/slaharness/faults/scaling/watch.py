@@ -23,6 +23,7 @@ from slaharness.events import (
     SENT_TO_SLEEP,
     WATCHED_UNTIL,
 )
+from slaharness.host.unreachable import why
 
 #: Seconds after which a watch is begun anew: rarely, for whatever happens meanwhile is heard of late.
 TURN = 300
@@ -155,5 +156,5 @@ def _follow(seen: Watch, listing: Callable[..., Any], version: str, take: Callab
             version = stream.resource_version or version
         except TROUBLE as error:
             if not seen._over.is_set():  # noqa: SLF001
-                seen.problems.append(f"the watch broke, so something may have gone unseen: {error!r}"[:300])
+                seen.problems.append(f"the watch broke, so something may have gone unseen: {why(error)}")
             return

@@ -22,6 +22,7 @@ from slaharness.cluster import clock
 from slaharness.cluster.api import Api
 from slaharness.errors import HarnessError
 from slaharness.events import CLOCKS_APART, WATCH_ENDED
+from slaharness.host.unreachable import why
 from slaharness.model import Event
 from slaharness.stack.watch import news
 
@@ -64,7 +65,7 @@ class _Watch:
             except TROUBLE as error:
                 if over.is_set() and self.answer is not None:
                     return  # our own end of it cut the line
-                trouble = f"{error!r}"
+                trouble = why(error)
                 if getattr(error, "status", None) == GONE:
                     break
             over.wait(AGAIN)
@@ -125,7 +126,7 @@ def watched(api: Api, namespaces: Collection[str]) -> Iterator[Seen]:
         try:
             one.begin()
         except TROUBLE as error:
-            seen.append(Event(time.time(), WATCH_ENDED, f"{one.kind}: {error}"))
+            seen.append(Event(time.time(), WATCH_ENDED, f"{one.kind}: {why(error)}"))
             continue
         listeners.append(Thread(target=one.listen, args=(over, seen), daemon=True))
         listeners[-1].start()
