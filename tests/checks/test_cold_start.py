@@ -76,12 +76,12 @@ def test_a_wake_that_nobody_saw_end_is_missed_among_however_many():
     assert verdict.reason.endswith("; 1 not seen to end; 0 requests refused")
 
 
-@pytest.mark.parametrize("refused", [1, 2])
-def test_refused_request_is_missed(refused):
+@pytest.mark.parametrize(("refused", "said"), [(1, "1 request refused"), (2, "2 requests refused")])
+def test_refused_request_is_missed(refused, said):
     """The path holds requests, so none may be turned away, however quickly the service wakes."""
     verdict = judged(*ten(refused=refused))
     assert verdict.outcome is Outcome.MISSED
-    assert f"{refused} requests refused" in verdict.reason
+    assert said in verdict.reason
 
 
 @pytest.mark.parametrize(

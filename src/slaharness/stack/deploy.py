@@ -70,7 +70,7 @@ def deploy(
     wanted = rendered.render(folder, stack, there, cluster)
     began = time.monotonic()
     api = cluster.api()
-    with step(f"Stack on cluster {cluster.name}: {overlay.name if overlay else profile}") as now:
+    with step(f"Stack: {overlay.name if overlay else profile} on cluster {cluster.name}") as now:
         now.say(f"applying {counted(len(wanted.objects), 'object')}")
         defined = _definitions(cluster, stack, [image.name for image in built])
         installed = inventory.claim(cluster, stack.name, folder.name, [*wanted.objects, *defined])

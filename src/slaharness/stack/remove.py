@@ -33,7 +33,7 @@ def undeploy(cluster: ClusterInfo, stack: str) -> None:
     ours = installed.there(api)
     spaces = [item for item in ours if item.kind == NAMESPACE]
     claimed = _claimed(api, spaces)
-    with step(f"Stack on cluster {cluster.name}: removing") as now:
+    with step(f"Stack: removing from cluster {cluster.name}") as now:
         _undefine(api, ours, now)
         _delete(api, spaces)
         try:
