@@ -1,0 +1,65 @@
+"""What is answered of every run, whether its scenario asks or not: its own hypothesis, and what is left."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from slaharness.checks.hypothesis import hypothesis_afterwards
+from slaharness.checks.no_residue import no_residue
+from slaharness.model import CONTROL, FAULT, RECOVERY, Afterwards, FaultReport, Outcome, Scenario, Verdict
+from slaharness.record.run_record import RunRecord
+
+MET, MISSED, UNKNOWN = Outcome
+
+
+def record(**told):
+    return RunRecord(Scenario("kill", "load", "kill"), "r1", **told)
+
+
+def asked_afterwards(afterwards, *, control=False, doubts=""):
+    told = {"afterwards": afterwards} if control else {
+        "fault": FaultReport("kill", "completed", 100.0, 101.0, afterwards=afterwards)
+    }  # fmt: skip
+    return hypothesis_afterwards(SimpleNamespace(record=record(control=control, **told), doubts=doubts))
+
+
+DEVIATED, UNTOLD = Afterwards("'pods' said 2"), Afterwards("'pods' said 2", "not asked")
+
+
+@pytest.mark.parametrize(("control", "over"), [(False, FAULT), (True, CONTROL)])
+@pytest.mark.parametrize(
+    ("afterwards", "doubts", "said"),
+    [
+        (Afterwards(), "", (MET, "as before", "its probes answer after the method as before it")),
+        (DEVIATED, "", (MISSED, "deviated", "'pods' said 2")),
+        (UNTOLD, "", (UNKNOWN, "none", "not asked")),
+        (DEVIATED, "no fault", (UNKNOWN, "none", "no fault")),
+        (UNTOLD, "no fault", (UNKNOWN, "none", "no fault")),
+    ],
+)
+def test_the_hypothesis_holds_after_the_method_or_deviates(control, over, afterwards, doubts, said):
+    """What is not known of it, or of the run, is neither; of a control run it is told of the run itself."""
+    found = asked_afterwards(afterwards, control=control, doubts=doubts)
+    outcome, seen, reason = said
+    assert found == Verdict("steady-state-hypothesis", over, outcome, "as before", seen, None, reason)
+
+
+def test_an_experiment_that_asks_nothing_afterwards_is_not_asked():
+    assert asked_afterwards(None) is None
+    assert asked_afterwards(None, control=True) is None
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"finished": True}, (MET, "as before", "every workload and node is as it was before")),
+        ({"finished": True, "residue": ("a", "b")}, (MISSED, "2 differ", "a; b")),
+        ({}, (UNKNOWN, "none", "the run did not come to its end")),
+        ({"residue": ("a",)}, (UNKNOWN, "none", "the run did not come to its end")),
+    ],
+)
+def test_what_is_left_of_a_fault_is_named(told, said):
+    """Looked for at the end: a run without one does not say."""
+    outcome, seen, reason = said
+    expected = Verdict("no-residue", RECOVERY, outcome, "as before", seen, None, reason)
+    assert no_residue(record(**told)) == expected
