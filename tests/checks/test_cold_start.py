@@ -23,7 +23,7 @@ WATCHED = "application/forecast"
 def wake(start, *, took=3.0, refused=0, ended=True, pod=True):
     """Events of one wake that began at ``start``."""
     pods = [
-        (start + took * share, name, f"{WATCHED}-7f9c-{start:g}")
+        (start + took * share, name, f"{WATCHED}-7f9c6d5b4-{start:05.0f}")
         for share, name in ((0.4, POD_CREATED), (0.5, POD_SCHEDULED), (0.9, POD_READY))
     ]
     return [
@@ -132,8 +132,8 @@ def test_a_watch_may_lag_five_seconds(heard, outcome):
     ("pod", "outcome"),
     [
         ("persistence/cassandra-0", Outcome.UNKNOWN),
-        (f"{WATCHED}-canary-7f9c-x1", Outcome.UNKNOWN),
-        (f"{WATCHED}-7f9c-x1", Outcome.MET),
+        (f"{WATCHED}-canary-7f9c6d5b4-abcde", Outcome.UNKNOWN),
+        (f"{WATCHED}-7f9c6d5b4-abcde", Outcome.MET),
     ],
 )
 def test_pods_of_others_are_nobodys_wake(pod, outcome):

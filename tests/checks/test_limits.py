@@ -139,7 +139,7 @@ def test_work_that_was_looked_for_as_long_as_it_had_is_known(lost):
 
 
 def wake(at, refused=0):
-    pod = Event(at + 1.0, POD_CREATED, "application/forecast-7f9c-x1")
+    pod = Event(at + 1.0, POD_CREATED, "application/forecast-7f9c6d5b4-abcde")
     turned = [Event(at + 0.5, REFUSED)] * refused
     return [Event(at, WORK_ARRIVED), pod, *turned, Event(at + 3.0, FIRST_SUCCESS)]
 

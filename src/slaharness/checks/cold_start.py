@@ -7,6 +7,7 @@ from math import ceil
 from statistics import median
 
 from slaharness.checks.registry import check
+from slaharness.cost.usage import workload
 from slaharness.errors import BadInput
 from slaharness.events import (
     FIRST_SUCCESS,
@@ -58,15 +59,10 @@ class Wake:
 def wakes(events: Sequence[Event]) -> list[Wake]:
     """One wake for each piece of work that arrived; what is stamped before the next one belongs to it."""
     watched = {event.detail for event in events if event.name == WATCHED_UNTIL}
-    ours = (event for event in events if event.name not in OF_A_POD or _deployment(event) in watched)
+    ours = (event for event in events if event.name not in OF_A_POD or workload(event.detail) in watched)
     ordered = sorted(ours, key=lambda event: event.at)
     starts = [at for at, event in enumerate(ordered) if event.name == WORK_ARRIVED]
     return [_wake(ordered[start:end]) for start, end in pairwise([*starts, len(ordered)])]
-
-
-def _deployment(pod: Event) -> str:
-    """Whose pod it is: to its name come those of its ReplicaSet and its own, each after a dash."""
-    return pod.detail.rsplit("-", 2)[0]
 
 
 def _wake(events: Sequence[Event]) -> Wake:
