@@ -4,7 +4,7 @@ import pytest
 
 from slaharness.checks.retries import judge_retry
 from slaharness.events import STRUCK
-from slaharness.model import Event, Outcome, Timeline
+from slaharness.model import FAULT, Event, Outcome, Timeline
 
 MET, MISSED, UNKNOWN = Outcome
 BEGAN, RUNS, FAILED, FINISHED = "backup began", "backup under way", "backup failed", "backup finished"
@@ -20,6 +20,7 @@ def struck(at):
 
 def test_a_try_that_fails_with_a_reason_and_another_that_works_are_met():
     verdict = judged((10, BEGAN), struck(13), (15, FAILED, "n1: the store is away"), (31.5, FINISHED))
+    assert (verdict.objective, verdict.phase, verdict.target) == ("backup-retried", FAULT, "ends well")
     assert (verdict.outcome, verdict.seen) == (MET, "1 failed, 1 ended well")
     assert verdict.reason == (
         "objectstore/objectstore-0 on n0 was struck; a try failed: n1: the store is away; "
@@ -36,21 +37,47 @@ def test_a_try_that_outlives_the_strike_is_met():
 
 
 def test_no_other_try_that_works_is_missed():
-    verdict = judged((10, BEGAN), struck(13), (15, FAILED, "first"), (40, FAILED, "the store is away"))
-    assert (verdict.outcome, verdict.seen) == (MISSED, "2 failed, 0 ended well")
+    told = (
+        (10, BEGAN),
+        struck(13),
+        (15, FAILED, "first"),
+        (20, FAILED, "x"),
+        (40, FAILED, "the store is away"),
+    )
+    verdict = judged(*told)
+    assert (verdict.outcome, verdict.seen) == (MISSED, "3 failed, 0 ended well")
     assert verdict.reason == "no other try worked: the store is away"
+    assert verdict.figures == {"failed": 3.0, "until well (s)": None}
+    another = ((50, BEGAN), struck(53), (55, FAILED, "busy"), (60, FINISHED))
+    assert judged(*told, *another).reason == "no other try worked: the store is away"
 
 
 @pytest.mark.parametrize("at", [9, 11, 16])
 def test_what_nothing_struck_under_way_proves_nothing(at):
     """Too soon, before anything of it ran, or too late: the question was not put."""
     verdict = judged((10, BEGAN), (12, RUNS), (15, FINISHED), struck(at))
-    assert verdict.outcome is UNKNOWN
+    assert (verdict.outcome, verdict.seen) == (UNKNOWN, "none")
     assert verdict.reason == "nothing struck while a backup was under way"
 
 
+def test_a_backup_of_which_no_end_is_told_proves_nothing():
+    """Whatever struck it: it may have ended well yet."""
+    assert judged((10, BEGAN), (12, RUNS), struck(13)).outcome is UNKNOWN
+
+
 def test_a_failure_without_a_word_is_no_clear_failure():
+    """Nor does a word on another one explain it."""
     assert judged((10, BEGAN), struck(13), (15, FAILED), (30, FINISHED)).outcome is UNKNOWN
+    verdict = judged((10, BEGAN), struck(13), (15, FAILED), (17, FAILED, "away"), (30, FINISHED))
+    assert (verdict.outcome, verdict.seen) == (UNKNOWN, "2 failed, 1 ended well")
+    assert verdict.reason == "a try failed without a word on why"
+
+
+def test_one_strike_or_one_failure_of_several_is_enough_to_be_met_by_it():
+    """One before it ran and one while it did; a failure before the strike and one after it."""
+    assert judged((10, BEGAN), struck(11), (12, RUNS), struck(13), (15, FINISHED)).outcome is MET
+    failures = ((10.5, FAILED, "busy"), struck(11), (13, FAILED, "away"))
+    assert judged((10, BEGAN), *failures, (30, FINISHED)).outcome is MET
 
 
 def test_one_of_several_that_was_struck_and_failed_is_enough():

@@ -48,10 +48,11 @@ def judge_retry(timeline: Timeline, what: str) -> Verdict:
     struck = [one for one in _attempts(timeline, what) if one.struck]
     failures = [failure for one in struck for failure in one.failures]
     ended = [one.finished - one.strikes[0].at for one in struck if one.finished is not None]
+    lost = [one for one in struck if one.finished is None]
     if not struck:
         outcome, reason = Outcome.UNKNOWN, f"nothing struck while a {what} was under way"
-    elif len(ended) < len(struck):
-        outcome, reason = Outcome.MISSED, f"no other try worked: {failures[-1].detail}"
+    elif lost:
+        outcome, reason = Outcome.MISSED, f"no other try worked: {lost[0].failures[-1].detail}"
     elif not all(failure.detail for failure in failures):
         outcome, reason = Outcome.UNKNOWN, "a try failed without a word on why"
     else:
