@@ -160,9 +160,10 @@ def test_a_fault_that_struck_what_was_well_again_is_blamed(run):
 def test_a_fault_that_is_not_of_its_window_alone_is_unknown_there(run, strikes, said):
     """What both did together is asked over FAULT."""
     finished = run(strikes=strikes, events=[Event(121.0, POD_GONE, "x/y")] if "under way" in said else [])
-    found = finished.meets("a", over=finished.fault("kill api"))
-    assert found.outcome is UNKNOWN
-    assert said in found.reason
+    over = finished.fault("kill api")
+    for found in (finished.meets("a", over=over), finished.costs(at_most=1, over=over)):
+        assert found.outcome is UNKNOWN
+        assert said in found.reason
 
 
 def test_a_strike_outside_its_own_window_makes_the_run_unknown(run):
@@ -212,5 +213,6 @@ def test_costs_are_told_of_one_fault_too(run):
     """Whatever check says over which window; no window is bad input."""
     finished = run()
     assert finished.costs(at_most=1, over=finished.fault("kill api")).phase == "FAULT of kill api"
-    with pytest.raises(BadInput, match="no window 'FAULTS'"):
+    there = "BASELINE, BACKUP, FAULT, RECOVERY, CONTROL"
+    with pytest.raises(BadInput, match=f"no window 'FAULTS'; there are: {there}$"):
         finished.costs(at_most=1, over="FAULTS")

@@ -78,6 +78,7 @@ def test_pods_are_told_apart_from_what_users_see():
         Event(INJECTED + 31, POD_READY, "a/one"),
     ]
     assert readiness(relapse, injected=INJECTED).ready == pytest.approx(31)
+    assert readiness(relapse[:-1], injected=INJECTED) == Readiness(1, None)
 
     def told(pods):
         return judge_recovery(
@@ -89,8 +90,8 @@ def test_pods_are_told_apart_from_what_users_see():
     assert told(back).reason == words.format("pods Ready after 21.5 s")
     assert told(back).figures["ready (s)"] == pytest.approx(21.5)
     assert told(back).figures["answered (s)"] == pytest.approx(20.4)
-    assert told(Readiness(gone=2)).reason == words.format("2 fewer pods Ready")
-    assert {told(pods).outcome for pods in (back, Readiness(gone=2), Readiness())} == {Outcome.MET}
+    assert told(Readiness(2, None)).reason == words.format("2 fewer pods Ready")
+    assert {told(pods).outcome for pods in (back, Readiness(2, None), Readiness(0, None))} == {Outcome.MET}
 
 
 def test_pods_that_came_before_any_went_make_up_for_nothing():

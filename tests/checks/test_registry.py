@@ -63,7 +63,7 @@ def test_a_check_that_breaks_on_a_record_is_unknown_in_one_line(error):
         raise error
 
     verdict = asked(broken)
-    assert (verdict.objective, verdict.outcome) == ("asked", Outcome.UNKNOWN)
+    assert (verdict.objective, verdict.outcome, verdict.seen) == ("asked", Outcome.UNKNOWN, "none")
     assert str(error) in verdict.reason
     assert "\n" not in verdict.reason
 
@@ -90,5 +90,15 @@ def test_a_number_that_is_none_is_bad_input(value, kind):
 
     counts.__annotations__["at_most"] = kind
     assert asked(counts, at_most=3) == answer()
-    with pytest.raises(BadInput, match=r"run\.counts\(at_most=.*\): at_most is a .*number, of 0 or more"):
+    wanted = "a whole number" if kind is int else "a number"
+    with pytest.raises(BadInput, match=rf"run\.counts\(at_most=.*\): at_most is {wanted}, of 0 or more$"):
         asked(counts, at_most=value)
+
+
+def test_a_count_is_whole_and_an_amount_need_not_be():
+    def counts(_, *, tasks: int, price: float = 0.0):
+        return answer()
+
+    assert asked(counts, tasks=0, price=2.5) == answer()
+    with pytest.raises(BadInput, match=r"run\.counts\(tasks=2\.5\): tasks is a whole number, of 0 or more"):
+        asked(counts, tasks=2.5)

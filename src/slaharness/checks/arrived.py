@@ -37,7 +37,7 @@ class Seen:
     figures: Figures
     times: Arrivals
     #: Why the clocks that told these times cannot be compared; "" when they can.
-    clocks: str = ""
+    clocks: str
 
 
 @check(*VERDICTS, over=Phase.RECOVERY)

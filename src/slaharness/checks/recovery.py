@@ -38,8 +38,8 @@ class Readiness:
     while some are gone, and when none ever was.
     """
 
-    gone: int = 0
-    ready: float | None = None
+    gone: int
+    ready: float | None
 
 
 def readiness(events: Sequence[Event], *, injected: float) -> Readiness:
@@ -91,7 +91,7 @@ def judge_recovery(
     observed_until: float,
     within: float,
     steady: Steady,
-    pods: Readiness = Readiness(),
+    pods: Readiness = Readiness(0, None),
 ) -> Verdict:
     """MET when users were well again ``within`` seconds of the injection, and remained so.
 
