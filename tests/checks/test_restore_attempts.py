@@ -53,6 +53,28 @@ def test_no_verified_read_is_told_as_such():
     assert told(*without("first verified read"), Event(135, "first verified read")).verified is None
 
 
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ("done", "its detail: Invalid JSON"),
+        ('{"name": "b1", "bytes": 1, "objects": 1}', "tables: Field required"),
+        ('{"name": "b1", "bytes": 1, "objects": 1, "tables": [3]}', "tables.0: Input should be"),
+        ('{"name": "b1", "bytes": -1, "objects": 1, "tables": []}', "bytes: Input should be"),
+        ('{"name": "b1", "bytes": 1, "objects": -1, "tables": []}', "objects: Input should be"),
+    ],
+)
+def test_what_a_detail_lacks_is_named(detail, said):
+    with pytest.raises(ValueError, match=f"^'backup finished' says too little: {said}"):
+        told(STORY[0], Event(104, "backup finished", detail), *STORY[2:])
+
+
+def test_more_than_is_asked_may_be_told():
+    """And nothing at all be kept: an empty backup is one."""
+    kept = {"name": "b1", "bytes": 0, "objects": 0, "tables": [], "store": "s3"}
+    found = told(STORY[0], Event(104, "backup finished", json.dumps(kept)), *STORY[2:])
+    assert (found.kept.bytes, found.kept.objects) == (0, 0)
+
+
 @pytest.mark.parametrize("name", ["backup finished", "storage lost", "restore finished"])
 @pytest.mark.parametrize("detail", ["", "{}", "[]", '{"name": 3}', "done"])
 def test_a_detail_that_says_too_little_is_refused(name, detail):
@@ -86,7 +108,8 @@ def test_of_two_backups_at_once_each_has_its_own_beginning():
     """By its name; one that was named only when it was done has the last that there was."""
     other = Event(102, "backup began", "b2")
     assert told(*STORY, other).began == 100
-    assert told(Event(100, "backup began", "job-7"), *STORY[1:]).began == 100
+    job = Event(100, "backup began", "job-7")
+    assert told(job, *STORY[1:], replace(job, at=150)).began == 100
 
 
 def test_several_restores_are_told_one_by_one():
@@ -98,6 +121,17 @@ def test_several_restores_are_told_one_by_one():
     ]  # fmt: skip
     unread = backups.restore_attempts(Timeline(events=(*names, *without("first verified read"))))
     assert [one.verified for one in unread] == [None, 371.5]
+
+
+def test_the_first_read_after_each_of_three_restores_counts():
+    """Not one of the next, nor one of the last."""
+    twice = (*STORY, replace(STORY[-1], at=190))
+    story = [replace(one, at=one.at + later) for later in (0, 200, 400) for one in twice]
+    found = backups.restore_attempts(Timeline(events=tuple(story)))
+    assert [one.verified for one in found] == [171.5, 371.5, 571.5]
+    unread = [one for one in story if one.name != "first verified read" or one.at > 200]
+    found = backups.restore_attempts(Timeline(events=tuple(unread)))
+    assert [one.verified for one in found] == [None, 371.5, 571.5]
 
 
 def test_a_backup_of_after_the_loss_is_none():
@@ -119,6 +153,10 @@ def test_the_last_restore_counts():
     [
         (STORY, ""),
         ((*STORY, Event(180, "restore failed", "checksum of x")), "the restore failed: checksum of x"),
+        (
+            (*STORY, Event(180, "restore failed", "x"), Event(190, "pod ready", "a/b")),
+            "the restore failed: x",
+        ),
         ((STORY[0], Event(101, "backup failed")), "the backup failed: it did not say"),
         ((Event(90, "backup failed", "no store"), *STORY), ""),
     ],
@@ -148,3 +186,17 @@ def test_the_window_of_a_backup():
     assert backups.window(Timeline(events=(*STORY[:2], lost))) == Window(BACKUP, 100, 110)
     assert backups.window(Timeline(events=(*STORY[:2], lost, STORY[2]))) == Window(BACKUP, 100, 110)
     assert backups.window(Timeline(events=STORY[:1])) is None
+
+
+@pytest.mark.parametrize(
+    ("more", "end"),
+    [
+        ((), 116),
+        ((Event(110, "pod ready", "a/b"),), 116),
+        ((Event(90, "storage lost", "{}"),), 116),
+        ((Event(104, "storage lost", "{}"),), 104),
+    ],
+    ids=["nothing", "something else", "a loss of before", "a loss at once"],
+)
+def test_only_a_loss_from_its_end_on_cuts_the_window_of_a_backup(more, end):
+    assert backups.window(Timeline(events=(*STORY[:2], *more))) == Window(BACKUP, 100, end)

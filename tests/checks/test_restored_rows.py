@@ -7,8 +7,10 @@ from types import SimpleNamespace as Thing
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ledgers import READINGS
 
 from slaharness.checks.restore.rows import restored_rows
+from slaharness.errors import RecordTrouble
 from slaharness.ledger.ledger import Request
 
 HEADER = "station,at,id,temperature"
@@ -31,11 +33,11 @@ def found(kept, tmp_path_factory):
     """What there is to say of requests when these keys are read with these values."""
     path = tmp_path_factory.mktemp("read") / "readback.csv.gz"
 
-    def find(requests, rows, restores=(ONCE,)):
+    def find(requests, rows, restores=(ONCE,), *, apart=0.0, untold="", columns=READINGS):
         lines = [f"run-01,1000,{key},{value}" for key, value in rows]
         text = "\n".join([HEADER, *lines, f"# end,{len(lines)}", ""])
         path.write_bytes(gzip.compress(text.encode(), compresslevel=1))
-        return restored_rows(kept(*requests), path, restores)
+        return restored_rows(kept(*requests, columns=columns), path, restores, apart, untold)
 
     return find
 
@@ -82,10 +84,68 @@ def test_what_was_never_acknowledged_is_never_lost(found):
     assert found([write("a", 2, outcome="unknown"), write("a", 12, value=9.0)], [("a", 12.5)]).gone == 0
 
 
-def test_writes_after_the_restore_began_do_not_move_the_recovery_point(found):
+@pytest.mark.parametrize("sent", [30, 31])
+def test_writes_after_the_restore_began_do_not_move_the_recovery_point(found, sent):
     """They are wrong to be gone, but no backup could have had them."""
-    answer = found([write("a", 31)], [])
-    assert (answer.wrong, answer.gone, answer.behind) == ({"lost": 1}, 0, None)
+    answer = found([write("a", sent)], [])
+    assert (answer.wrong, answer.due, answer.gone, answer.behind) == ({"lost": 1}, 0, 0, None)
+    assert answer.examples == {"lost": ("a",)}
+
+
+@pytest.mark.parametrize(
+    ("sent", "due", "wrong", "perhaps"),
+    [
+        (6, 1, {"lost": 1}, 0),
+        (7, 0, {}, 1),
+        (8, 0, {}, 1),
+        (12, 0, {}, 0),
+        (31, 0, {}, 1),
+        (32, 0, {"lost": 1}, 0),
+        (33, 0, {"lost": 1}, 0),
+    ],
+)
+def test_what_lies_as_near_as_the_clocks_are_apart_may_have_been_undone(found, sent, due, wrong, perhaps):
+    """Two seconds around 10 and 30: what is not there may be wrong, and may be excused; told as that."""
+    answer = found([write("a", sent)], [], apart=2.0)
+    assert (answer.due, answer.wrong, answer.perhaps) == (due, wrong, perhaps)
+    assert (answer.apart, answer.untold) == (2.0, "")
+
+
+def test_clocks_of_which_nothing_is_told_excuse_whatever_may_have_been_undone(found):
+    """Nothing is due; what nobody ever wrote is wrong by any clock."""
+    answer = found([write("a", 1), write("b", 1)], [("b", 9.0)], apart=2.0, untold="nobody knows")
+    assert (answer.due, answer.wrong, answer.perhaps) == (0, {"altered": 1}, 0)
+    assert answer.untold == "nobody knows"
+
+
+@pytest.mark.parametrize(("sent", "exposed"), [(8.5, 0), (9, 1), (19.5, 1), (20, 0)])
+def test_what_ended_as_the_backup_began_was_at_stake_and_what_was_sent_at_the_loss_was_not(
+    found, sent, exposed
+):
+    assert found([write("a", sent)], [("a", 12.5)]).exposed == exposed
+
+
+def test_only_writes_and_deletes_of_a_key_can_be_gone(found):
+    """A read changes nothing; of a write without a key nobody knows where it should be."""
+    read = write("a", 12)._replace(operation="read", value="")
+    answer = found([read, write("", 12)], [])
+    assert (answer.exposed, answer.gone) == (0, 0)
+
+
+def test_without_any_write_nothing_is_gone(found):
+    answer = found([], [])
+    assert (answer.due, answer.exposed, answer.gone, answer.behind) == (0, 0, 0, None)
+
+
+def test_of_two_writes_at_one_instant_either_may_have_been_last(found):
+    """The one was sent as the other ended."""
+    assert found([write("a", 11), write("a", 12, value=9.0)], [("a", 12.5)]).gone == 0
+    assert found([write("a", 11), write("a", 12.1, value=9.0)], [("a", 12.5)]).gone == 1
+
+
+def test_a_ledger_without_columns_is_not_compared(found):
+    with pytest.raises(RecordTrouble, match="the columns of what was written are not known"):
+        found([write("a", 1)], [], columns=None)
 
 
 def test_one_that_is_gone_from_after_the_loss_moves_nothing(found):
@@ -101,6 +161,9 @@ def test_each_of_two_restores_may_undo_what_came_after_its_own_backup(found):
     assert (answer.due, answer.exposed, answer.gone) == (2, 2, 2)
     assert answer.behind == 8.5, "b, before the loss that took it; not before the next one"
     assert found(requests, [("a", 12.5), ("b", 12.5)], (ONCE, AGAIN)).wrong == {"lost": 1}
+    assert found([write("a", 30)], [], (ONCE, AGAIN)).behind == 30.5, (
+        "sent as the first began: the next one's"
+    )
 
 
 def test_an_altered_row_says_nothing_of_what_came_before_it(found):

@@ -8,7 +8,7 @@ the backup that it names and the loss between them.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import TypeVar
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -30,6 +30,16 @@ LEAST = 16.0
 
 class _Detail(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """Raise ValueError naming what the event should have said."""
+        try:
+            return cls.model_validate_json(event.detail)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "its detail"
+            raise ValueError(f"{event.name!r} says too little: {where}: {first['msg']}") from error
 
 
 class Kept(_Detail):
@@ -63,9 +73,6 @@ class Back(_Detail):
     claims: Mapping[str, str]
 
 
-D = TypeVar("D", bound=_Detail)
-
-
 @dataclass(frozen=True)
 class RestoreAttempt:
     """One backup, loss and restore. Times are seconds since the epoch; ``verified`` is None when not seen."""
@@ -92,7 +99,7 @@ def restore_attempts(timeline: Timeline) -> tuple[RestoreAttempt, ...]:
 
 
 def _attempt(timeline: Timeline, end: Event) -> RestoreAttempt:
-    back = _read(Back, end)
+    back = Back.of(end)
     begin = _last(timeline, RESTORE_BEGAN, until=end.at)
     loss = _last(timeline, STORAGE_LOST, until=begin.at)
     saved = _last(timeline, BACKUP_FINISHED, until=loss.at, of=lambda one: _name(one) == back.name)
@@ -100,9 +107,9 @@ def _attempt(timeline: Timeline, end: Event) -> RestoreAttempt:
     return RestoreAttempt(
         began=saving.at,
         finished=saved.at,
-        kept=_read(Kept, saved),
+        kept=Kept.of(saved),
         lost=loss.at,
-        gone=_read(Gone, loss),
+        gone=Gone.of(loss),
         restoring=begin.at,
         restored=end.at,
         back=back,
@@ -147,7 +154,7 @@ def window(timeline: Timeline) -> Window | None:
     except ValueError:
         return None
     lost = min(
-        (one.at for one in timeline.events if one.name == STORAGE_LOST and one.at > end.at), default=inf
+        (one.at for one in timeline.events if one.name == STORAGE_LOST and one.at >= end.at), default=inf
     )
     return Window(BACKUP, began, min(max(end.at, began + LEAST), lost))
 
@@ -173,14 +180,5 @@ def _last(
     return max(found, key=lambda one: one.at)
 
 
-def _read(shape: type[D], event: Event) -> D:
-    try:
-        return shape.model_validate_json(event.detail)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "its detail"
-        raise ValueError(f"{event.name!r} says too little: {where}: {first['msg']}") from error
-
-
 def _name(event: Event) -> str:
-    return _read(Kept, event).name
+    return Kept.of(event).name

@@ -30,8 +30,8 @@ def restored_rows(
     ledger: Ledger,
     readback: Path,
     restores: Sequence[RestoreAttempt],
-    apart: float = 0.0,
-    untold: str = "",
+    apart: float,
+    untold: str,
 ) -> Returned:
     """Hold the ledger against what was read after ``restores``, the first one first.
 
@@ -47,10 +47,10 @@ def restored_rows(
     lapses = tuple(Lapse(one.began - margin, one.restoring + margin) for one in restores)
     figures = check(ledger, rows.read(readback, columns), lapses)
     as_told = tuple(Lapse(one.began, one.restoring) for one in restores)
-    nearer = check(ledger, rows.read(readback, columns), as_told) if apart and not untold else figures
+    nearer = figures if untold else check(ledger, rows.read(readback, columns), as_told)
     changes, last = _Changes.of(ledger), restores[-1]
     gone = changes.gone(*_read(readback, columns)) & (changes.sent < last.restoring)
-    kept = changes.ok & ~changes.during(lapses) & (changes.finished < last.began - margin)
+    kept = changes.ok & ~changes.during(lapses) & (changes.sent < lapses[-1].until)
     exposed = changes.ok & changes.during(Lapse(one.began, one.lost) for one in restores)
     return Returned(
         due=len(np.unique(changes.keys[kept])),
@@ -112,7 +112,7 @@ class _Changes(NamedTuple):
     def gone(self, keys: Digests, values: Digests) -> Flags:
         """Which acknowledged ones cannot be behind what was read: ``values`` under ``keys``."""
         if not len(self.keys):
-            return np.zeros(0, np.bool_)
+            return self.ok
         starts = np.flatnonzero(np.append(True, self.keys[1:] != self.keys[:-1]))
         there = np.isin(self.keys, keys)
         as_read = np.isin(digest.fold(self.keys, self.values), digest.fold(keys, values))
