@@ -12,6 +12,7 @@ from slaharness.events import (
     POD_SCHEDULED,
     REFUSED,
     SCALER_ACTIVE,
+    STRUCK,
     WATCHED_UNTIL,
     WORK_ARRIVED,
 )
@@ -138,7 +139,8 @@ def test_a_watch_may_lag_five_seconds(heard, outcome):
 )
 def test_pods_of_others_are_nobodys_wake(pod, outcome):
     """The run's own watch tells of every pod of the stack, also of those whose names begin alike."""
-    verdict = judged([*wake(100, pod=False), Event(101, POD_CREATED, pod)], least=1)
+    struck = Event(50, STRUCK, f"{WATCHED}-canary")
+    verdict = judged([struck, *wake(100, pod=False), Event(101, POD_CREATED, pod)], least=1)
     assert verdict.outcome is outcome
     assert ("woke nobody" in verdict.reason) is (outcome is Outcome.UNKNOWN)
 

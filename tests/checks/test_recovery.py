@@ -138,7 +138,52 @@ def test_steady_at_exactly_the_limit_is_met():
 )
 def test_a_silence_may_be_five_seconds_or_half_the_limit(within, silent, outcome):
     """Whichever is shorter: a relapse as long as the limit would be a miss."""
-    assert judged(slices(60, down=[(0, 1)], silent=[silent]), within=within).outcome is outcome
+    pieces = slices(60, down=[(0, 1)], silent=[silent])
+    assert judged(pieces, within=within).outcome is outcome
+    empty = [one for one in slices(60) if one not in pieces and one.start > INJECTED + 1]
+    told = sorted([*pieces, *(replace(one, ok=0, p95=None) for one in empty)], key=lambda one: one.start)
+    assert judged(told, within=within).outcome is outcome
+
+
+def quarters(*fates):
+    """Slices of a quarter of a second, which floats tell exactly; each of ``fates`` is (seconds, how)."""
+    kinds = {"well": (10, 0, 0.04), "slow": (10, 0, 0.9), "down": (0, 10, 5.0), "refused": (0, 10, 0.01)}
+    since, pieces = INJECTED, []
+    for lasts, how in fates:
+        if how in kinds:
+            ok, fail, p95 = kinds[how]
+            pieces += [LatencyBin(since + at / 4, ok, fail, 0, p95, 0.25) for at in range(round(lasts * 4))]
+        since += lasts
+    return pieces
+
+
+@pytest.mark.parametrize(
+    ("fates", "within", "outcome"),
+    [
+        ([(5, "well"), (5, ""), (50, "well")], 30, Outcome.MET),
+        ([(5, "well"), (5.25, ""), (49.75, "well")], 30, Outcome.UNKNOWN),
+        ([(5, "well"), (2, ""), (53, "well")], 4, Outcome.MET),
+        ([(5, "down"), (24, ""), (1, "well"), (1, "down"), (20, "well")], 30, Outcome.MISSED),
+        ([(5, "down"), (24, ""), (1.25, "well"), (1, "slow"), (20, "well")], 30, Outcome.UNKNOWN),
+        ([(1, "down"), (59, "down")], 1, Outcome.MISSED),
+        ([(20, "slow"), (8, ""), (2, "well"), (10, "slow"), (20, "well")], 30, Outcome.UNKNOWN),
+        ([(8, ""), (20, "refused"), (2, "well"), (6, "slow"), (24, "well")], 30, Outcome.MISSED),
+        ([(2, "down"), (10, ""), (16, "down"), (2, "well"), (6, "slow"), (24, "well")], 30, Outcome.MISSED),
+        ([(29.75, ""), (10, "slow"), (20, "well")], 30, Outcome.MISSED),
+        ([(29.5, ""), (10, "slow"), (20, "well")], 30, Outcome.MISSED),
+        ([(28, "slow"), (12, ""), (10, "slow"), (10, "well")], 30, Outcome.MISSED),
+        ([(0.5, ""), (28, "down"), (12, ""), (10, "slow"), (9.5, "well")], 30, Outcome.MISSED),
+    ],
+    ids=[
+        "five seconds", "more", "half the limit", "a failure at the limit", "slow after the limit",
+        "a limit shorter than a silence", "well before the limit", "refused at once", "down twice",
+        "trouble to the very limit", "trouble through it", "a silence through the limit",
+        "nobody there at first",
+    ],
+)  # fmt: skip
+def test_a_silence_counts_where_the_opposite_could_have_hidden(fates, within, outcome):
+    """After a recovery; or between the last trouble before the limit and the limit."""
+    assert judged(quarters(*fates), within=within).outcome is outcome
 
 
 @pytest.mark.parametrize("trouble", [{"slow": [(8, 31)]}, {"down": [(8, 31)]}])
@@ -163,9 +208,16 @@ def test_a_silence_between_the_last_trouble_and_the_limit_may_hide_a_recovery():
         assert judged(slices(60, silent=[(20, 36)], **trouble)).outcome is Outcome.UNKNOWN
 
 
-@pytest.mark.parametrize(("until", "outcome"), [(29.6, Outcome.UNKNOWN), (29.9, Outcome.MISSED)])
+@pytest.mark.parametrize(("until", "outcome"), [(29.5, Outcome.UNKNOWN), (29.75, Outcome.MISSED)])
 def test_all_but_a_slice_of_the_limit_is_enough(until, outcome):
-    assert judged(slices(29.6, down=[(1, 30)]), until=until).outcome is outcome
+    assert judged(quarters((until, "down")), until=until).outcome is outcome
+    assert judged(quarters((1, "down"), (until - 1, "well")), until=until).outcome is Outcome.MET
+
+
+def test_one_slice_is_not_steady():
+    """Nor is it the end of what may be asked of one."""
+    verdict = judged(quarters((0.25, "down")), until=1)
+    assert verdict.reason == "not steady when the run ended, 1 s after the fault"
 
 
 def test_a_fault_that_nobody_notices_recovers_at_once():
@@ -296,6 +348,12 @@ def test_a_baseline_without_latency_proves_nothing(p95):
         steady=Steady(baseline_p95=p95),
     )
     assert verdict.outcome is Outcome.UNKNOWN
+    silent = judge_recovery(
+        [], injected=INJECTED, observed_until=INJECTED + 60, within=30, steady=Steady(baseline_p95=p95)
+    )
+    assert silent.reason == (
+        "the baseline's latency is not known, so neither is what steady means; no load after the fault"
+    )
 
 
 def test_what_was_not_seen_is_none():
@@ -356,6 +414,8 @@ def test_well_again_and_again_is_no_recovery():
         "it was well 5 times before, for up to 8.0 s, and fell back each time: 8.0 s at the end prove no more"
     )
     assert judged(slices(90, down=every(10, 2, until=60)), until=90, within=55).seen == "52.0 s"
+    down_again = slices(60, down=[*every(10, 2, until=60), (59, 60)])
+    assert judged(down_again, within=55).outcome is Outcome.MISSED
 
 
 def test_slowness_that_comes_again_and_again_is_flapping_too():

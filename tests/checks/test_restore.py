@@ -21,7 +21,7 @@ TOLD = RestoreAttempt(
 )  # fmt: skip
 FOUND = Returned(
     due=1200, lost=0, altered=0, unexpected=0, duplicated=0, resurrected=0, exposed=300, gone=280,
-    behind=25.5, apart=0.0,
+    behind=25.5, apart=0.0, untold="", perhaps=0, examples={},
 )  # fmt: skip
 
 
@@ -43,8 +43,12 @@ def test_a_good_restore_is_met_with_its_figures():
     assert "backup b1: 3.00 MiB in 34 objects, 2 tables, 4.2 s; restore 30.0 s" in content.reason
     assert content.reason.endswith("rows were compared in one table of 2, the one that is read back")
     assert (point.target, point.seen) == ("≤ 60 s", "25.5 s")
+    assert point.requests == 300
     assert "280 acknowledged writes are gone; 300 were acknowledged between" in point.reason
     assert (time.target, time.seen) == ("≤ 120 s", "41.5 s")
+    assert time.reason == (
+        "restore began 10.0 s after the loss, ended 40.0 s after it; first verified read after 41.5 s"
+    )
     assert storage.reason == "1 claims, 1 volumes, 1 directories were gone; the claims now are new"
     assert judge_restore([TOLD], FOUND, LIMITS)
 
@@ -58,30 +62,78 @@ def test_disks_that_went_as_well_are_told():
 @pytest.mark.parametrize("kind", ["lost", "altered", "unexpected", "duplicated", "resurrected"])
 def test_one_row_that_is_not_as_it_was_is_missed(kind):
     """One of twelve hundred, whatever is wrong with it, by its name."""
-    content = judged(found=replace(FOUND, **{kind: 1}, examples={kind: ("r-17",)}))["restored-content"]
-    assert (content.outcome, content.seen) == (MISSED, f"1 {kind}")
-    assert f"1 {kind}, for example r-17" in content.reason
-    assert not judge_restore([TOLD], replace(FOUND, **{kind: 1}), LIMITS)
+    found = replace(FOUND, **{kind: 1}, examples={kind: ("r-17", "r-18")})
+    content = judged(found=found)["restored-content"]
+    assert (content.outcome, content.seen, content.requests) == (MISSED, f"1 {kind}", 1200)
+    assert content.reason == (
+        f"of 1,200 written before the backup and those after the restore; 1 {kind}, for example r-17, r-18"
+    )
+    assert not judge_restore([TOLD], found, LIMITS)
+
+
+def test_all_that_is_wrong_is_told():
+    """By any clock, where nobody knows how far they are apart."""
+    content = judged(found=replace(FOUND, lost=1, altered=2, untold="no clock"))["restored-content"]
+    assert (content.outcome, content.seen) == (MISSED, "1 lost, 2 altered")
+    assert content.reason == "by any clock (no clock); 1 lost; 2 altered"
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"untold": "no clock"}, "no clock"),
+        (
+            {"perhaps": 2, "apart": 1.5},
+            (
+                "2 keys are not as when the backup began, and may have been changed after that: "
+                "the load's clock is known to 1.50 s"
+            ),
+        ),
+        ({"due": 99}, "only 99 were written before the backup; nothing is concluded below 100"),
+    ],
+)
+def test_nothing_wrong_is_not_yet_all_back(changed, reason):
+    """Where clocks may hide it, or nearly nothing was there."""
+    found = replace(FOUND, **changed)
+    content = judged(found=found)["restored-content"]
+    assert (content.outcome, content.seen, content.requests) == (UNKNOWN, "none", found.due)
+    assert content.reason == reason
+
+
+def test_without_a_word_on_the_clocks_no_recovery_point_is_told():
+    point = judged(found=replace(FOUND, untold="no clock"))["rpo"]
+    assert (point.outcome, point.seen, point.reason) == (UNKNOWN, "none", "no clock")
 
 
 def test_a_table_that_was_backed_up_and_is_not_back_is_missed():
     """The restore says that it is done; a table, or a whole keyspace, is not there."""
-    back = TOLD.back.model_copy(update={"tables": frozenset({"weather.readings"})})
-    content = judged(replace(TOLD, back=back))["restored-content"]
-    assert (content.outcome, content.seen) == (MISSED, "1 table missing")
-    assert "weather.limits" in content.reason
+    for there, names, seen in (
+        ({"weather.readings"}, ["weather.limits"], "1 table missing"),
+        (set(), sorted(TABLES), "2 tables missing"),
+    ):
+        back = TOLD.back.model_copy(update={"tables": frozenset(there)})
+        content = judged(replace(TOLD, back=back))["restored-content"]
+        assert (content.outcome, content.seen) == (MISSED, seen)
+        assert content.reason == f"backed up, but not restored: {', '.join(names)}"
 
 
-def test_too_few_rows_prove_nothing():
-    """An empty table comes back whole."""
-    content = judged(found=replace(FOUND, due=99))["restored-content"]
-    assert content.outcome is UNKNOWN
-    assert "only 99" in content.reason
-
-
-def test_a_hundred_rows_are_enough():
-    content = judged(found=replace(FOUND, due=100))["restored-content"]
+def test_a_hundred_rows_of_an_only_table_are_enough():
+    """Of which no other is there to speak of."""
+    one = frozenset({"weather.readings"})
+    kept, back = (part.model_copy(update={"tables": one}) for part in (TOLD.kept, TOLD.back))
+    alone = replace(TOLD, kept=kept, back=back)
+    content = judged(alone, replace(FOUND, due=100))["restored-content"]
     assert (content.outcome, content.requests) == (MET, 100)
+    assert content.reason == (
+        "100 of 100 written before the backup are as they were; "
+        "backup b1: 3.00 MiB in 34 objects, 1 table, 4.2 s; restore 30.0 s"
+    )
+    content, *_ = judge_restore([alone, TOLD], FOUND, LIMITS)
+    assert content.reason.endswith(
+        "1 table, 4.2 s; restore 30.0 s; "
+        "backup b1: 3.00 MiB in 34 objects, 2 tables, 4.2 s; restore 30.0 s; "
+        "rows were compared in one table of 2, the one that is read back"
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,7 +159,8 @@ def test_what_cannot_be_compared_is_unknown():
     """Without the ledger or the readback nobody knows; how long it took is known all the same."""
     found = judged(found="ledger.csv.gz: cut short")
     assert outcomes(found.values()) == [UNKNOWN, UNKNOWN, MET, MET]
-    assert found["rpo"].reason == "ledger.csv.gz: cut short"
+    for one in (found["restored-content"], found["rpo"]):
+        assert (one.seen, one.reason) == ("none", "ledger.csv.gz: cut short")
 
 
 @pytest.mark.parametrize(("limit", "outcome"), [(25.5, MET), (25.4, MISSED)])
@@ -124,7 +177,9 @@ def test_nothing_gone_is_a_recovery_point_of_nothing():
 
 def test_nothing_at_stake_is_no_recovery_point():
     """Where nobody wrote between backup and loss, a backup once a year would do."""
-    assert judged(found=replace(FOUND, exposed=0, gone=0, behind=None))["rpo"].outcome is UNKNOWN
+    point = judged(found=replace(FOUND, exposed=0, gone=0, behind=None))["rpo"]
+    assert (point.outcome, point.seen, point.requests) == (UNKNOWN, "none", 0)
+    assert point.reason.endswith("so nothing was at stake")
 
 
 @pytest.mark.parametrize(("limit", "outcome"), [(41.5, MET), (41.4, MISSED)])
@@ -135,7 +190,9 @@ def test_the_recovery_time_is_held_to_its_limit(limit, outcome):
 
 def test_no_verified_read_is_no_recovery_time():
     """Done is not readable."""
-    assert judged(replace(TOLD, verified=None))["rto"].outcome is UNKNOWN
+    time = judged(replace(TOLD, verified=None))["rto"]
+    assert (time.outcome, time.seen) == (UNKNOWN, "none")
+    assert time.reason == "the run does not tell of a verified read after the restore began"
 
 
 @pytest.mark.parametrize(
@@ -156,6 +213,11 @@ def test_storage_that_was_not_gone_puts_nothing_to_the_test(gone, back, said):
     assert all(said in one.reason for one in found)
     with pytest.raises(Inconclusive, match="restored-content"):
         bool(found)
+
+
+def test_all_that_was_left_is_told():
+    told = replace(TOLD, gone=TOLD.gone.model_copy(update={"left": ("/data/0", "/data/1")}))
+    assert judged(told)["storage-gone"].reason == "/data/0 was left; /data/1 was left"
 
 
 def test_of_several_restores_the_worst_counts():

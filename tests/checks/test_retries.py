@@ -78,6 +78,9 @@ def test_one_strike_or_one_failure_of_several_is_enough_to_be_met_by_it():
     assert judged((10, BEGAN), struck(11), (12, RUNS), struck(13), (15, FINISHED)).outcome is MET
     failures = ((10.5, FAILED, "busy"), struck(11), (13, FAILED, "away"))
     assert judged((10, BEGAN), *failures, (30, FINISHED)).outcome is MET
+    assert judged((10, BEGAN), struck(11), (13, FAILED, "x"), struck(20), (30, FINISHED)).outcome is MET
+    assert judged((10, BEGAN), (11, FAILED, "x"), struck(12), (15, FAILED, "away")).outcome is MISSED
+    assert judged((10, BEGAN), (11, RUNS), struck(12), (13, RUNS), (15, FINISHED)).outcome is MET
 
 
 def test_one_of_several_that_was_struck_and_failed_is_enough():
@@ -108,6 +111,13 @@ def test_a_try_that_dies_of_a_strike_before_it_ran_was_met_by_it():
 def test_a_strike_at_the_very_instant_met_it(events):
     """Stamps are as fine as clocks are; of two at once either may have been first."""
     assert judged(*events).outcome is MET
+
+
+def test_what_strikes_as_the_next_one_begins_is_of_the_next_one():
+    """And what fails then, too: the first one failed before, by itself."""
+    first = ((1, BEGAN), (2, RUNS), (3, FAILED, "full"))
+    found = judged(*first, (10, BEGAN), struck(10), (10, FAILED, "away"), (30, FINISHED))
+    assert (found.outcome, found.seen) == (MET, "1 failed, 1 ended well")
 
 
 def test_the_slowest_of_several_is_told():

@@ -50,14 +50,22 @@ def test_the_verdict_says_what_costs_how_much():
     [
         (replace(BILL, problems=("usage: nothing",)), 1, "", "usage: nothing"),
         (replace(BILL, known=frozenset()), 1, "", "no pod was ever seen"),
-        (BILL, 1, "aplication", "nothing was ever seen of 'aplication'"),
+        (
+            BILL,
+            1,
+            "aplication",
+            (
+                "nothing was ever seen of 'aplication'; there are application, application/edge, "
+                "application/forecast, jobs, persistence"
+            ),
+        ),
         (BILL, float("nan"), "", "the limit is nan"),
     ],
 )
 def test_what_is_not_known_is_neither_cheap_nor_dear(bill, limit, of, said):
     """A misspelt name costs nothing, too; that is no evidence."""
     verdict = judge_cost(bill, at_most=limit, of=of)
-    assert verdict.outcome is UNKNOWN
+    assert (verdict.outcome, verdict.seen) == (UNKNOWN, "none")
     assert said in verdict.reason
 
 
@@ -80,7 +88,8 @@ def test_books_answer_for_each_window(stack, prices):
     assert report.judge(BASELINE, at_most=4.41).outcome is MET
     assert report.judge(BASELINE, at_most=4.39).outcome is MISSED
     assert report.judge(Phase.BACKUP, at_most=9).outcome is UNKNOWN
-    assert CostReport(None, stack, WINDOWS).judge(BASELINE, at_most=9).outcome is UNKNOWN
+    unpriced = CostReport(None, stack, WINDOWS).judge(BASELINE, at_most=9)
+    assert (unpriced.objective, unpriced.outcome, unpriced.target) == ("cost", UNKNOWN, "≤ 9/h")
     assert CostReport(prices, (), WINDOWS).judge(BASELINE, at_most=9).outcome is UNKNOWN
 
 
@@ -98,6 +107,7 @@ def test_a_namespace_of_which_nothing_was_ever_seen_is_bad_input(stack, prices):
             asked(report, at_most=9, over=BASELINE, of=of)
     assert asked(report, at_most=9, over=BASELINE, of="application/forecast").outcome is UNKNOWN
     assert asked(report, at_most=2.11, over=BASELINE, of="persistence/cassandra").outcome is MET
+    assert asked(report, at_most=9, over=BASELINE, of="persistence").outcome is MET
     assert asked(report, at_most=9, over=BASELINE).outcome is MET
 
 
@@ -105,7 +115,8 @@ def test_of_a_bill_that_may_not_be_believed_no_name_is_a_slip(stack, prices):
     """What was there is not known either."""
     report = CostReport(prices, without(stack, ASKED), WINDOWS)
     assert asked(report, at_most=9, over=BASELINE, of="aplication").outcome is UNKNOWN
-    assert asked(CostReport(None, (), WINDOWS), at_most=9, over=BASELINE, of="x").outcome is UNKNOWN
+    found = asked(CostReport(None, (), WINDOWS), at_most=9, over=BASELINE, of="x")
+    assert (found.outcome, found.reason) == (UNKNOWN, "the project has no scenarios/prices.yaml")
 
 
 def without(series, *names):

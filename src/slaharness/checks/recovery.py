@@ -146,9 +146,12 @@ def _silence(busy: Sequence[LatencyBin], found: Recovery, span: Span, steady: St
 
 def _longest_gap(busy: Sequence[LatencyBin], since: float, until: float) -> float:
     """The longest time between two instants that no slice covers."""
-    inside = [piece for piece in busy if piece.end > since and piece.start < until]
-    ends = [since, *(piece.end for piece in inside)]
-    starts = [*(piece.start for piece in inside), until]
+
+    def inside(instant: float) -> float:
+        return min(max(instant, since), until)
+
+    ends = [since, *(inside(piece.end) for piece in busy)]
+    starts = [*(inside(piece.start) for piece in busy), until]
     return max(start - end for end, start in zip(ends, starts, strict=True))
 
 

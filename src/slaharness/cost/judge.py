@@ -30,7 +30,7 @@ def judge_cost(bill: Bill, *, at_most: float, of: str = "") -> Verdict:
     )
 
 
-def unknown_cost(phase: Phase, reason: str, at_most: float, of: str = "", currency: str = "") -> Verdict:
+def unknown_cost(phase: Phase, reason: str, at_most: float, of: str, currency: str = "") -> Verdict:
     """The verdict where there is no bill, or none that may be believed."""
     target = _target(at_most, currency)
     return Verdict(_name(of), phase, Outcome.UNKNOWN, target, "none", None, reason)

@@ -36,7 +36,7 @@ def doubts(record: RunRecord) -> Iterator[str]:
         yield f"the record has no window {FAULT}: the fault that it tells of belongs to another run"
     else:
         yield from _not_as_told(record.fault, window)
-        yield from _nothing_told(record)
+        yield from _nothing_told(record, record.fault)
         yield from _outside(record.fault, window, record.timeline.events)
         yield from _outside_of_their_own(record, record.fault, window)
         yield from _without_effect(record.fault.strikes, window, record.timeline.events)
@@ -73,10 +73,9 @@ def _windows(record: RunRecord) -> Sequence[Phase]:
     return (BASELINE, CONTROL) if record.control else (BASELINE, FAULT, RECOVERY)
 
 
-def _nothing_told(record: RunRecord) -> Iterator[str]:
+def _nothing_told(record: RunRecord, fault: FaultReport) -> Iterator[str]:
     """A fault that names nothing: of older records it was not told."""
-    fault = record.fault
-    if record.version and fault and not (fault.strikes or fault.matched or fault.died or fault.events):
+    if record.version and not (fault.strikes or fault.matched or fault.died or fault.events):
         yield "the record tells of no strike, nothing that was hit and no event: no fault was seen to happen"
 
 

@@ -5,7 +5,7 @@ no promise was put to the test, so that is UNKNOWN, and so is the rest.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from slaharness.checks.restore.attempts import RestoreAttempt
 from slaharness.model import RECOVERY, Outcome, Verdict, Verdicts
@@ -46,9 +46,9 @@ class Returned:
     gone: int
     behind: float | None
     apart: float
-    untold: str = ""
-    perhaps: int = 0
-    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    untold: str
+    perhaps: int
+    examples: Mapping[str, tuple[str, ...]]
 
     @property
     def wrong(self) -> Mapping[str, int]:
