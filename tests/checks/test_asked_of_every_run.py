@@ -8,6 +8,8 @@ from slaharness.checks.hypothesis import hypothesis_afterwards
 from slaharness.checks.no_residue import no_residue
 from slaharness.model import CONTROL, FAULT, RECOVERY, Afterwards, FaultReport, Outcome, Scenario, Verdict
 from slaharness.record.run_record import RunRecord
+from slaharness.record.store import RecordStore
+from slaharness.result import RunResult
 
 MET, MISSED, UNKNOWN = Outcome
 
@@ -63,3 +65,14 @@ def test_what_is_left_of_a_fault_is_named(told, said):
     outcome, seen, reason = said
     expected = Verdict("no-residue", RECOVERY, outcome, "as before", seen, None, reason)
     assert no_residue(record(**told)) == expected
+
+
+@pytest.mark.parametrize(
+    ("afterwards", "names"),
+    [(None, ["no-residue"]), (Afterwards(), ["steady-state-hypothesis", "no-residue"])],
+)
+def test_a_run_answers_what_there_is_to_ask(tmp_path, afterwards, names):
+    store = RecordStore.create(tmp_path, "kill")
+    store.save_objectives({})
+    store.save_record(record(fault=FaultReport("kill", "completed", 100.0, 101.0, afterwards=afterwards)))
+    assert [one.objective for one in RunResult(store).unasked] == names

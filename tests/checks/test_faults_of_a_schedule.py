@@ -44,7 +44,7 @@ def down(since, until):
 def run(tmp_path):
     """A finished run of two faults, whose requests fared as ``fate`` says."""
 
-    def make(fate=lambda _: WELL, strikes=(API, DATABASE), events=(), drop=()):
+    def make(fate=lambda _: WELL, strikes=(API, DATABASE), events=(), drop=(), silent=lambda _: False):
         store = RecordStore.create(tmp_path, "two")
         recorder = RunRecorder(store, RunRecord(Scenario("two", "l", "two"), "r1"))
         fault = FaultReport("two", "completed", 120.0, 136.0, ("a", "b"), ("a", "b"), strikes=tuple(strikes))
@@ -55,7 +55,7 @@ def run(tmp_path):
                 recorder.window(window)
         recorder.fault(fault)
         recorder.events(events)
-        requests = load(fate)
+        requests = [one for one in load(fate) if not silent(one.intended)]
         series = scraped(requests)
         with gzip.open(store.ledger, "wt", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([HEADER, *requests, ("# end", len(requests))])
@@ -101,7 +101,8 @@ def test_recovery_is_asked_of_one_fault(run):
     """Within so long of its own strike, until the next one; the last one until the end."""
     finished = run(down(122.0, 125.0))
     api, database = finished.fault("kill api"), finished.fault("kill database")
-    assert finished.recovered(within=6, over=api).outcome is MET
+    found = finished.recovered(within=6, over=api)
+    assert (found.outcome, found.phase) == (MET, "FAULT of kill api")
     assert finished.recovered(within=4, over=api).outcome is MISSED
     assert finished.recovered(within=4, over=database).outcome is MET
     assert finished.recovered(within=4).outcome is MISSED
@@ -131,9 +132,56 @@ def test_a_fault_that_struck_what_was_still_unwell_is_not_blamed(run):
     assert availabilities(finished) == [MISSED, UNKNOWN, MISSED]
     for found in (finished.meets("a", over=database), finished.recovered(within=4, over=database)):
         assert found.outcome is UNKNOWN
-        assert found.reason.startswith("requests were still unwell from the fault before")
+        assert found.reason.startswith("requests were not seen to be well again after the fault before")
+    assert finished.meets("a", over=database).seen == "62.667 %"
     assert finished.recovered(within=8, over=api).outcome is MISSED
     assert finished.recovered(within=8).outcome is MISSED
+
+
+def test_a_fault_that_made_nothing_worse_is_well_whatever_was_before(run):
+    """Requests were unwell from the first one as it struck, and well again within its own time."""
+    finished = run(down(125.0, 136.0))
+    assert finished.recovered(within=4, over=finished.fault("kill database")).outcome is MET
+
+
+def test_a_fault_before_which_every_request_hung_is_not_blamed(run):
+    """All of them were under way as it struck, since the one before: nobody saw them well again."""
+    finished = run(lambda due: (0.0005, 60.0, "unknown") if 120.0 <= due < 150.0 else WELL)
+    assert finished.recovered(within=4, over=finished.fault("kill database")).outcome is UNKNOWN
+
+
+def test_a_fault_on_the_heels_of_another_is_not_blamed(run):
+    """Half a second shows nobody well again, however well they were before that."""
+    heel = replace(API, action="kill edge", at=134.5, ended=134.6)
+    finished = run(down(137.0, 142.0), strikes=(API, heel, DATABASE))
+    assert finished.recovered(within=4, over=finished.fault("kill database")).outcome is UNKNOWN
+    earlier = run(down(137.0, 142.0), strikes=(API, replace(heel, at=130.0, ended=130.1), DATABASE))
+    assert earlier.recovered(within=4, over=earlier.fault("kill database")).outcome is MISSED
+
+
+def test_users_who_come_seldom_are_well_all_the_same(run):
+    """Nobody asked for five seconds before the second strike; before that they were answered."""
+    finished = run(down(137.0, 142.0), silent=lambda due: 130.0 <= due < 135.0)
+    assert finished.recovered(within=4, over=finished.fault("kill database")).outcome is MISSED
+
+
+def test_requests_under_way_as_the_last_window_ends_are_of_its_fault(run):
+    """No other one struck then."""
+
+    def hangs(due):
+        return (0.0005, 5.0, "unknown") if 149.0 <= due < 150.0 else WELL
+
+    found = run(hangs).meets("a", over=Phase.of_fault("kill database"))
+    assert found.outcome is MISSED
+
+
+def test_a_ledger_that_is_not_whole_is_no_second_witness(run):
+    """What Prometheus said is shown; nobody else says so."""
+    finished = run(down(140.0, 143.0))
+    finished.store.ledger.write_bytes(b"")
+    found = RunResult(finished.store).meets("a", over=FAULT)
+    assert (found.outcome, found.seen) == (UNKNOWN, "90 %")
+    assert "ledger.csv.gz" in found.reason
 
 
 def test_a_fault_that_struck_what_was_well_again_is_blamed(run):
@@ -199,6 +247,16 @@ def test_names_are_those_of_the_actions(run):
     with pytest.raises(BadInput, match=r"no fault 'kill'; there are: kill api, kill api \(2\)"):
         twice.fault("kill")
     assert run(strikes=(API,)).fault("kill api") is FAULT
+
+
+def test_of_a_run_that_tells_of_no_action_or_is_in_doubt_no_name_is_a_slip(run):
+    """What is asked over its window is UNKNOWN, with the reason."""
+    assert run(strikes=()).fault("kill api") is Phase.of_fault("kill api")
+    store = run().store
+    store.save_record(replace(store.record(), problems=("the load died",)))
+    finished = RunResult(store)
+    found = finished.meets("a", over=finished.fault("kill"))
+    assert (found.outcome, found.reason) == (UNKNOWN, "the load died")
 
 
 def test_an_api_server_whose_clock_is_not_ours_makes_times_unknown(run):

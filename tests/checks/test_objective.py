@@ -164,6 +164,28 @@ def test_what_was_measured_is_of_this_run_and_of_its_calm(record, phase, fields,
     assert said in found.reason
     assert (found.outcome is Outcome.UNKNOWN) is (said != "by Prometheus alone")
     assert found.reason.count(";") == ("alone" in said)
+    assert found.seen == ("none" if (phase, fields) == (FAULT, {}) else "100 %")
+
+
+def test_the_first_doubt_is_told(record):
+    """What speaks against the run comes before what speaks against a measurement of it."""
+    store = record("a", "b")
+    store.save_measurements(record("a", "b", "c").measurements())
+    store.save_record(replace(store.record(), problems=("the load died",)))
+    for name, phase in (("answers", FAULT), ("lost", RECOVERY)):
+        changed(store, name, phase, window=Window(phase, 1, 2))
+        found = verdict(store, name, phase)
+        assert (found.outcome, found.reason) == (Outcome.UNKNOWN, "the load died")
+
+
+def test_a_figure_that_is_none_is_said_in_a_line(record):
+    """Whoever changed the record."""
+    store = record("a", "b", "c")
+    (lost,) = (one for one in store.measurements() if one.objective == "lost")
+    changed(store, "lost", RECOVERY, evidence={**lost.evidence, "unread": "many"})
+    found = verdict(store)
+    assert (found.outcome, found.seen, found.requests) == (Outcome.UNKNOWN, "0", 3)
+    assert found.reason.startswith("the record cannot be read: ValueError(")
 
 
 def test_a_record_without_any_calm_is_judged_where_none_was_promised(record):
@@ -179,11 +201,12 @@ def test_what_changed_and_is_not_read_back_is_told(record):
     """Nobody looked for it; a figure of the ledger says how much that is."""
     store = record("a", "b", "c")
     (lost,) = (one for one in store.measurements() if one.objective == "lost")
-    assert "not read back" not in verdict(store).reason
+    before = verdict(store).reason
     changed(store, "lost", RECOVERY, evidence={**lost.evidence, "unread": 1200})
     found = verdict(store)
     assert found.outcome is Outcome.MET
-    assert found.reason.endswith("; 1,200 more changed what is not read back, and were not looked for")
+    told = "; 1,200 more changed what is not read back, and were not looked for"
+    assert (before, found.reason) == ("0 of 3 acknowledged writes failed: 0 ≤ 0", f"{before}{told}")
 
 
 def test_a_figure_of_the_ledger_does_not_hang_on_the_calm(record):

@@ -7,10 +7,22 @@ from dataclasses import replace
 import pytest
 from loads import TOTAL, WELL, load, scraped
 
+from slaharness.events import POD_NOT_READY, POD_READY
 from slaharness.ledger.ledger import HEADER
-from slaharness.model import BASELINE, FAULT, RECOVERY, FaultReport, Outcome, Scenario, Strike, Window
+from slaharness.model import (
+    BASELINE,
+    CONTROL,
+    FAULT,
+    RECOVERY,
+    Event,
+    FaultReport,
+    Outcome,
+    Scenario,
+    Strike,
+    Window,
+)
 from slaharness.record.recorder import RunRecorder
-from slaharness.record.run_record import RunRecord
+from slaharness.record.run_record import VERSION, RunRecord
 from slaharness.record.store import RecordStore
 from slaharness.result import RunResult
 
@@ -28,12 +40,19 @@ def outage(due):
 def recovered(tmp_path):
     """What is said of a run whose requests fared so, and whose series ``change`` leaves behind."""
 
-    def ask(fate=outage, change=lambda series: series, *, within="10s", interval=1.0, windows=WINDOWS):
+    def ask(
+        fate=outage, change=lambda series: series, *,
+        within="10s", over=RECOVERY, interval=1.0, windows=WINDOWS, strike=KILL, events=(), version=VERSION,
+    ):  # fmt: skip
         store = RecordStore.create(tmp_path, "kill")
-        recorder = RunRecorder(store, RunRecord(Scenario("kill", "l", "kill"), "r1", interval=interval))
+        told = RunRecord(Scenario("kill", "l", "kill"), "r1", interval=interval, control=strike is None)
+        recorder = RunRecorder(store, told)
         for window in windows:
             recorder.window(window)
-        recorder.fault(FaultReport("kill", "completed", 120.0, 121.0, ("a",), ("a",), strikes=(KILL,)))
+        if strike:
+            report = FaultReport("kill", "completed", 120.0, 121.0, ("a",), ("a",), strikes=(strike,))
+            recorder.fault(report)
+        recorder.events(events)
         requests = load(fate)
         with gzip.open(store.ledger, "wt", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([HEADER, *requests, ("# end", len(requests))])
@@ -41,7 +60,8 @@ def recovered(tmp_path):
         store.save_measurements(())
         store.save_series(change(scraped(requests)))
         recorder.finish()
-        return RunResult(RecordStore.open(store.folder)).recovered(within=within)
+        store.save_record(replace(store.record(), version=version))
+        return RunResult(RecordStore.open(store.folder)).recovered(within=within, over=over)
 
     return ask
 
@@ -68,6 +88,44 @@ def test_what_both_witnesses_saw_is_judged(recovered):
     assert recovered(within=4).outcome is MISSED
 
 
+def test_what_became_of_the_pods_is_told(recovered):
+    """From the strike on; it decides nothing."""
+    events = [
+        Event(118.0, POD_READY, "a/b"),
+        Event(120.5, POD_NOT_READY, "a/b"),
+        Event(123.0, POD_READY, "a/b"),
+    ]
+    assert "pods Ready after 3.0 s" in recovered(events=events).reason
+    assert "1 fewer pods Ready" in recovered(events=events[:-1]).reason
+
+
+def test_a_strike_as_fault_ends_is_watched_to_the_end_of_the_run(recovered):
+    """It is the only one: no next one cuts what was seen of it."""
+    late = replace(KILL, at=150.0, ended=150.5)
+
+    def down(due):
+        return (0.0005, 0.02, "fail") if 151 <= due < 154 else WELL
+
+    for over in (FAULT, RECOVERY):
+        found = recovered(down, strike=late, over=over)
+        assert (found.outcome, found.seen) == (MISSED, "34.0 s")
+
+
+def test_requests_that_are_never_answered_at_the_end_are_no_recovery(recovered):
+    """Nothing else struck that they could have suffered from."""
+
+    def hangs(due):
+        return (0.0005, 5.0, "unknown") if 172 <= due < 175 else WELL
+
+    assert recovered(hangs).outcome is MISSED
+
+
+def test_without_requests_in_the_calm_nobody_knows_what_slow_is(recovered):
+    found = recovered(windows=[Window(BASELINE, 80, 98), *WINDOWS[1:]])
+    assert (found.outcome, found.seen) == (UNKNOWN, "5.0 s")
+    assert found.reason == "the baseline's latency is not known, so neither is what steady means"
+
+
 def test_slow_is_told_from_the_calm(recovered):
     """Answers of 250 ms are as ever where they always took that long."""
 
@@ -82,6 +140,7 @@ def test_slow_is_told_from_the_calm(recovered):
     ("spans", "outcome", "said"),
     [
         ([(130.0, 133.0)], MET, ""),
+        ([(130.0, 134.0)], MET, ""),
         ([(130.0, 136.0)], UNKNOWN, "more than 5 s from 9.4 s after the fault on: one witness only"),
         ([(117.0, 123.0)], UNKNOWN, "more than 5 s from 0.0 s after the fault on: one witness only"),
         ([(169.0, 999.0)], UNKNOWN, "more than 5 s from 48.4 s after the fault on: one witness only"),
@@ -89,7 +148,16 @@ def test_slow_is_told_from_the_calm(recovered):
         ([(0.0, 117.0)], MET, ""),
         ([(100.0, 999.0)], UNKNOWN, "one witness only"),
     ],
-    ids=["three scrapes", "six", "around the fault", "to the end", "from the start", "long before", "all"],
+    ids=[
+        "three scrapes",
+        "five seconds",
+        "six",
+        "around the fault",
+        "to the end",
+        "from the start",
+        "long before",
+        "all",
+    ],
 )
 def test_a_prometheus_that_was_silent_agrees_with_nobody(recovered, spans, outcome, said):
     """For more than five seconds: what it counted meanwhile is known, not when."""
@@ -149,5 +217,15 @@ def test_what_the_load_sent_late_may_not_decide(recovered):
 
 @pytest.mark.parametrize("lacking", [BASELINE, RECOVERY])
 def test_a_run_that_lacks_a_window_tells_no_recovery(recovered, lacking):
-    found = recovered(windows=[one for one in WINDOWS if one.phase is not lacking])
-    assert (found.outcome, found.target) == (UNKNOWN, "≤ 10 s")
+    """Nor an older one, of which no window was promised."""
+    windows = [one for one in WINDOWS if one.phase is not lacking]
+    assert recovered(windows=windows).outcome is UNKNOWN
+    found = recovered(windows=windows, version=0)
+    assert (found.outcome, found.seen, found.target) == (UNKNOWN, "none", "≤ 10 s")
+    assert found.reason == "the run has no fault, or not all of its windows"
+
+
+def test_a_run_without_a_fault_recovers_from_none(recovered):
+    """A control run claims none, whatever windows it has."""
+    found = recovered(strike=None, windows=[*WINDOWS, Window(CONTROL, 120, 150)])
+    assert (found.outcome, found.reason) == (UNKNOWN, "the run has no fault, or not all of its windows")

@@ -163,7 +163,7 @@ def quarters(*fates):
         ([(5, "well"), (5, ""), (50, "well")], 30, Outcome.MET),
         ([(5, "well"), (5.25, ""), (49.75, "well")], 30, Outcome.UNKNOWN),
         ([(5, "well"), (2, ""), (53, "well")], 4, Outcome.MET),
-        ([(5, "down"), (24, ""), (1, "well"), (1, "down"), (20, "well")], 30, Outcome.MISSED),
+        ([(5, "down"), (24, ""), (1, "well"), (0.25, "down"), (20, "well")], 30, Outcome.MISSED),
         ([(5, "down"), (24, ""), (1.25, "well"), (1, "slow"), (20, "well")], 30, Outcome.UNKNOWN),
         ([(1, "down"), (59, "down")], 1, Outcome.MISSED),
         ([(20, "slow"), (8, ""), (2, "well"), (10, "slow"), (20, "well")], 30, Outcome.UNKNOWN),

@@ -43,6 +43,14 @@ def test_a_name_of_before_still_asks_and_says_where_it_stands(before, now):
     assert told[0].filename == __file__
 
 
+def test_a_name_that_no_check_has_is_bad_input():
+    """And an attribute that is not there, for whoever only looks."""
+    asks = RunResult.__new__(RunResult)
+    with pytest.raises(BadInput, match=r"no check 'recovers'; there are: arrived, cold_started, costs, "):
+        asks.recovers  # noqa: B018
+    assert not hasattr(asks, "recovers")
+
+
 def test_a_sound_run_is_answered_as_the_check_says():
     assert asked(lambda record, *, within: answer(), within=1) == answer()
 

@@ -58,7 +58,7 @@ def test_no_verified_read_is_told_as_such():
     [
         ("done", "its detail: Invalid JSON"),
         ('{"name": "b1", "bytes": 1, "objects": 1}', "tables: Field required"),
-        ('{"name": "b1", "bytes": 1, "objects": 1, "tables": [3]}', "tables.0: Input should be"),
+        ('{"name": "b1", "bytes": 1, "objects": 1, "tables": [3]}', "tables\\.0: Input should be"),
         ('{"name": "b1", "bytes": -1, "objects": 1, "tables": []}', "bytes: Input should be"),
         ('{"name": "b1", "bytes": 1, "objects": -1, "tables": []}', "objects: Input should be"),
     ],

@@ -21,13 +21,9 @@ def meets(record: SavedRun, name: str, over: Phase) -> Verdict:
         raise BadInput(f"no objective {name!r}; there are: {there}")
     objective, measurement = record.objectives[name], record.measurements.get((name, over))
     reason = record.doubts or doubt_over(record.record, over)
-    reason = reason or ("" if measurement else f"nothing was measured over {over}")
-    if measurement and measurement.window not in {None, record.timeline.window(over)}:
-        reason = reason or f"what was measured over {over} belongs to another run"
-    reason = reason or _before_any_fault(record, name, over)
-    if objective.source is SourceType.LEDGER and measurement:
-        reason = reason or record.store.not_measured_from(measurement.evidence, record.record.version)
-    if reason or measurement is None:
+    if measurement is None:
+        return unknown(objective, over, reason or f"nothing was measured over {over}")
+    if reason := reason or _doubt(record, objective, measurement):
         return unknown(objective, over, reason, seen=measurement)
     try:
         found = _crosschecked(record, objective, measurement)
@@ -37,13 +33,21 @@ def meets(record: SavedRun, name: str, over: Phase) -> Verdict:
         return unknown(objective, over, f"the record cannot be read: {error!r}", seen=measurement)
 
 
-def _before_any_fault(record: SavedRun, name: str, over: Phase) -> str:
+def _doubt(record: SavedRun, objective: Objective, measurement: Measurement) -> str:
+    """Why nothing may be concluded from what was measured: it is of another run, or so was the calm."""
+    over = measurement.phase
+    if measurement.window not in {None, record.timeline.window(over)}:
+        return f"what was measured over {over} belongs to another run"
+    if objective.source is SourceType.LEDGER:
+        return record.store.not_measured_from(measurement.evidence, record.record.version)
+    return "" if over is BASELINE else _before_any_fault(record, objective)
+
+
+def _before_any_fault(record: SavedRun, objective: Objective) -> str:
     """Why the fault cannot be blamed: an objective that the calm misses, or of which it is not known."""
-    objective, calm = record.objectives[name], record.measurements.get((name, BASELINE))
-    if over is BASELINE or objective.source is SourceType.LEDGER:
-        return ""
+    calm = record.measurements.get((objective.name, BASELINE))
     if calm is None:
-        there = record.timeline.window(BASELINE) or record.record.version
+        there = record.timeline.window(BASELINE)
         return f"nothing was measured over {BASELINE}, so the fault cannot be blamed" if there else ""
     if calm.window not in {None, record.timeline.window(BASELINE)}:
         return f"what was measured over {BASELINE} belongs to another run"

@@ -22,8 +22,8 @@ from slaharness.record.saved_run import SavedRun
 SLICE = 0.2
 #: Why nobody knows which of two faults is to blame.
 STILL_UNWELL = (
-    "requests were still unwell from the fault before; leave a longer pause between the faults, or ask over "
-    "FAULT"
+    "requests were not seen to be well again after the fault before; leave a longer pause between the "
+    "faults, or ask over FAULT"
 )
 #: Seconds for which Prometheus may have no sample of the load, where it scrapes that often: what it counted
 #: meanwhile is told, not when.
@@ -53,7 +53,7 @@ def recovered(record: SavedRun, *, within: str | float, over: Phase = RECOVERY) 
 
 
 def still_unwell(record: SavedRun, over: Phase) -> str:
-    """Why what one of several faults did is not known: requests were not well again when it struck.
+    """Why what one of several faults did is not known: requests were not seen well again when it struck.
 
     Those still under way at that instant say nothing, for it may be this fault that they suffer from.
     """
@@ -64,8 +64,7 @@ def still_unwell(record: SavedRun, over: Phase) -> str:
         return ""
     until = client_sli.under_way_since(record.ledger, own.start)
     seen = [one for one in client_sli.slices(record.ledger, max(earlier), until, SLICE) if one.requests]
-    well = not seen or held_from(seen, Steady(_calm(record))) is not None
-    return "" if well else STILL_UNWELL
+    return STILL_UNWELL if held_from(seen, Steady(_calm(record))) is None else ""
 
 
 def _judged(record: SavedRun, span: Window, limit: float, since: str = "intended") -> Verdict:
@@ -94,9 +93,9 @@ def _span(record: SavedRun, over: Phase) -> Window | None:
 
 def _calm(record: SavedRun) -> float:
     """The 95th percentile of latency before the fault (s); 0 when there were no requests."""
-    if (before := record.timeline.window(BASELINE)) is None:
-        return 0.0
-    return client_sli.slices(record.ledger, before.start, before.end, before.seconds)[0].p95 or 0.0
+    before = record.timeline.window(BASELINE)
+    found = client_sli.slices(record.ledger, before.start, before.end, before.seconds) if before else ()
+    return next((one.p95 for one in found), None) or 0.0
 
 
 def _doubt_of_requests(record: SavedRun, span: Window) -> str:
