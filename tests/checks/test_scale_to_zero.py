@@ -192,7 +192,7 @@ def test_a_pod_that_was_there_as_work_began_may_be_scraped_three_seconds_later()
         samples = tuple((float(at), float(at > asleep_until)) for at in range(970, 1062))
         verdict = awake(busy(), [Series(LABELS, samples)])
         assert verdict.outcome is outcome
-    assert verdict.reason == "the API told of no sleep, but Prometheus saw no pod in 1 samples"
+    assert verdict.reason == "the API told of no sleep, but Prometheus saw no pod in 1 sample"
 
 
 def test_stamps_at_the_very_ends_count():
