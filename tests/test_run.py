@@ -11,7 +11,8 @@ from stacks import ROOT, stack
 
 from slaharness import run
 from slaharness.chaos import toolkit
-from slaharness.errors import LoadTrouble, NotAllowed
+from slaharness.errors import ClusterTrouble, LoadTrouble, NotAllowed
+from slaharness.events import NOT_TOLD
 from slaharness.model import (
     BASELINE,
     FAULT,
@@ -121,6 +122,29 @@ def test_a_run_is_saved_whole_and_leaves_nothing(pipeline, cluster):
     assert (record.columns, record.place["stack"]) == (echo.COLUMNS, "echo")
     assert len(cluster.names("pods")) == 2
     assert left(cluster) == []
+
+
+def test_what_kubernetes_said_of_the_fault_is_kept(pipeline, cluster):
+    """Its events and the pods' logs, for whoever asks why; the kubelet told of what it stopped."""
+    store = pipeline()
+    (said,) = store.told()
+    assert said.name == "Killing"
+    assert said.detail.endswith("Stopping container main")
+    assert len(list(store.pod_logs.glob("persistence/*/main.log"))) == len(cluster.names("pods"))
+
+
+def test_a_cluster_that_does_not_tell_ends_no_run(pipeline, monkeypatch):
+    """For want of a right: an event says so, and every verdict is as it would be."""
+
+    def refused(*_):
+        raise ClusterTrouble("the API server refused: 403 Forbidden")
+
+    monkeypatch.setattr(run.cluster_told.told, "events", refused)
+    record = pipeline().record()
+    assert record.finished
+    assert record.problems == ()
+    (said,) = [one.detail for one in record.timeline.events if one.name == NOT_TOLD]
+    assert said.startswith("the API server refused: 403")
 
 
 def test_each_of_several_faults_has_a_window(pipeline, activity, cluster):

@@ -24,6 +24,9 @@ NO_READBACK = "no readback"
 #: A later stage began to be read, which the detail names; could not be: the detail says which, and why.
 STAGE_READ, NO_STAGE = "stage read", "stage not read"
 
+#: Kubernetes' events and the pods' logs were not had; the detail says why. No verdict rests on them.
+NOT_TOLD = "cluster not told"
+
 #: A fault's effect, stamped by the action that caused it; the detail names what it hit.
 STRUCK = "struck"
 

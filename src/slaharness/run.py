@@ -25,7 +25,7 @@ from slaharness.metrics.prometheus import SCRAPE_INTERVAL
 from slaharness.metrics.source import Meter
 from slaharness.model import BASELINE, CONTROL, FAULT, RECOVERY, Objective, Outcome, Scenario, SourceType
 from slaharness.objectives.judge import judge
-from slaharness.record import collect, pipeline
+from slaharness.record import cluster_told, collect, pipeline
 from slaharness.record.recorder import RunRecorder
 from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
@@ -76,6 +76,7 @@ def execute(scenario: Scenario, inputs: Inputs, environment: Environment, store:
         _residue(before, environment, recorder)
         _read_back(environment, recorder)
         pipeline.keep(environment.stack, environment.cluster.api(), recorder)
+        cluster_told.keep(environment.stack, environment.cluster.api(), recorder)
         _measured(inputs, prometheus, machine, recorder)
     recorder.finish()
 

@@ -112,7 +112,7 @@ def test_a_cluster_that_does_not_answer_is_trouble(tmp_path: Path) -> None:
     """The error names context and address in one line; ``find`` says there is none."""
     cluster = Existing("one", _kubeconfig(tmp_path, "http://127.0.0.1:1"))
     with pytest.raises(
-        ClusterTrouble, match=r"context 'one': no answer from http://127\.0\.0\.1:1"
+        ClusterTrouble, match=r"context 'one' at http://127\.0\.0\.1:1: no answer .*: connection refused; is"
     ) as caught:
         cluster.up()
     assert "\n" not in str(caught.value)

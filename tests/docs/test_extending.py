@@ -183,7 +183,8 @@ def test_the_provider_keeps_every_method_of_the_protocol(project: Path) -> None:
 OFFERED = """
 import json
 from pathlib import Path
-from slaharness.cli import cli, load
+from slaharness.cli import load
+from slaharness.cli.cluster import _found
 from slaharness.cluster import choose
 from slaharness.errors import BadInput
 from slaharness.settings.options import OPTIONS
@@ -193,7 +194,7 @@ options = [option for command in commands for option in command.params if "--clu
 made = choose.provider("nowhere", name="dev")
 choose.undo(made.undo_args())
 try:
-    cli(["deploy", "--cluster", "nowhere"], standalone_mode=False)
+    _found(made)
 except BadInput as error:
     refused = str(error)
 print(json.dumps({
@@ -223,4 +224,6 @@ def test_a_provider_is_offered_everywhere_for_two_files(project: Path, tmp_path:
     assert offered["commands"] == [kinds] * 3
     assert offered["help"].endswith(", ".join(kinds))
     assert (offered["pytest"], offered["made"]) == ("nowhere", "dev")
-    assert offered["refused"] == "that cluster is not up; make it with `slaharness run --keep-cluster`"
+    assert offered["refused"] == (
+        "cluster 'dev' is not up; make it with `slaharness run --keep-cluster --cluster nowhere --name dev`"
+    )

@@ -95,6 +95,33 @@ def test_a_mutant_is_named_at_the_top(store):
     assert {"name": "stack", "value": "core with overlay one-db"} in result["parameters"]
 
 
+def test_what_kubernetes_said_stands_on_the_page_and_in_allure(store):
+    """With the seconds of the pictures; and in Allure the logs of the pods that changed, not of others."""
+    store.save_told((Event(122.5, "Warning BackOff", "Pod shop/db-0: restarting <it>"),))
+    for pod, said in (("db-0", "out of memory"), ("web-0", "all is well")):
+        folder = store.pod_logs / "shop" / pod
+        folder.mkdir(parents=True)
+        (folder / "main.log").write_text(f"{said}\n" * 300)
+    write_files(store, [verdict(Outcome.MISSED)], ())
+    page = store.page.read_text()
+    assert "<td>+1.5</td><td>Warning BackOff</td><td>Pod shop/db-0: restarting &lt;it&gt;</td>" in page
+    assert store.changed_logs.read_text().count("out of memory") == 100
+    assert "all is well" not in store.changed_logs.read_text()
+    (result,) = [json.loads(path.read_text()) for path in store.allure.glob("*-result.json")]
+    names = [one["name"] for one in result["attachments"]]
+    assert "what Kubernetes said of the fault" in names
+    assert "logs of the pods that changed" in names
+
+
+def test_a_record_without_kubernetes_words_has_no_section_of_them(store):
+    """Those of older days, and one whose file is broken: the page is made all the same."""
+    write_files(store, [verdict(Outcome.MET)], ())
+    assert "Kubernetes said" not in store.page.read_text()
+    (store.folder / "cluster-events.json").write_text("{")
+    write_files(store, [verdict(Outcome.MET)], ())
+    assert "Kubernetes said" not in store.page.read_text()
+
+
 def test_a_green_run_says_on_its_page_and_in_allure_what_it_proves(store):
     """A single one next to nothing; one that is not green nothing at all."""
     write_files(store, [verdict(Outcome.MET)], ())

@@ -162,11 +162,12 @@ def _make_way(found: ClusterInfo, stack: Stack, folder: Path, *, replace: bool) 
 
 
 def _found(provider: Provider) -> ClusterInfo:
-    if provider.undo_args() is None:  # there is none to make: why it does not answer is all there is to say
+    if (args := provider.undo_args()) is None:  # none to make: why it does not answer is all there is to say
         return provider.up()
     if found := provider.find():
         return found
-    if isinstance(provider, Local):
-        more = "" if provider.name == "default" else f" --name {provider.name}"
-        raise BadInput(f"cluster {provider.name!r} is not up; make it with `slaharness cluster up{more}`")
-    raise BadInput(f"the cluster of {provider} is not up; make it with `slaharness run --keep-cluster`")
+    name, kind = args.get("name", "default"), args["provider"]
+    named = "" if name == "default" else f" --name {name}"
+    local = isinstance(provider, Local)
+    command = f"cluster up{named}" if local else f"run --keep-cluster --cluster {kind}{named}"
+    raise BadInput(f"cluster {name!r} is not up; make it with `slaharness {command}`")

@@ -1,6 +1,8 @@
 """One Kubernetes API as the holder of a kubeconfig context sees it: apply, delete, reach a pod over HTTP."""
 
+import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -34,8 +36,14 @@ class Refused(ApiException, ClusterTrouble):
         self.body, self.headers = error.body, error.headers
 
     def __str__(self) -> str:
-        said = " ".join(str(self.body or "").split())[:400]
-        return f"the API server refused: {self.status} {self.reason}: {said}"
+        return f"the API server refused: {self.status} {self.reason}: {_message(str(self.body or ''))}"
+
+
+def _message(body: str) -> str:
+    """The words of the API server's Status; of what is none, as a proxy's page, the beginning."""
+    with suppress(ValueError, LookupError, TypeError):
+        body = str(json.loads(body)["message"])
+    return " ".join(body.split())[:400]
 
 
 class _Client(client.ApiClient):

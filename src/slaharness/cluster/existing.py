@@ -53,7 +53,7 @@ class Existing:
             ) from error
         except (ApiException, ClusterTrouble) as error:
             raise ClusterTrouble(
-                f"context {self.context!r}: no answer from {api.client.configuration.host}: "
+                f"context {self.context!r} at {api.client.configuration.host}: "
                 f"{why(error)}; is the cluster running, and are you logged in?"
             ) from error
 

@@ -45,6 +45,7 @@ WIRED: Mapping[str, Rights] = {
 STACK: Rights = {
     "pods": "get list watch",
     "pods/log": "get",
+    "events": "list",
     "services/proxy": "create get update",
     "configmaps": "list",
     "services": "list",

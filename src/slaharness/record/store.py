@@ -3,7 +3,8 @@
 ``reports/<scenario>/<utc>/`` holds ``run.json`` (scenario, timeline, what the fault did, where it ran),
 ``objectives.json``, ``services.json`` (each service's own indicator), ``prices.json``, ``measurements.json``,
 ``series.json.gz`` (the samples they rest on), ``ledger.csv.gz``, ``readback.csv.gz``, ``stage-NAME.csv.gz``
-(what a later stage held), ``journal.json`` of Chaos Toolkit, ``logs/`` and, after judging, ``verdicts.json``.
+(what a later stage held), ``journal.json`` of Chaos Toolkit, ``cluster-events.json`` (what Kubernetes said
+of the fault), ``logs/`` and, after judging, ``verdicts.json``.
 """
 
 import gzip
@@ -26,6 +27,7 @@ from slaharness.cost.usage import JOBS
 from slaharness.errors import RecordTrouble
 from slaharness.metrics.evidence import Series
 from slaharness.model import (
+    Event,
     Measurement,
     Objective,
     Verdict,
@@ -90,6 +92,16 @@ class RecordStore:
     @property
     def logs(self) -> Path:
         return self.folder / "logs"
+
+    @property
+    def pod_logs(self) -> Path:
+        """``NAMESPACE/POD/CONTAINER.log``, of the fault."""
+        return self.logs / "pods"
+
+    @property
+    def changed_logs(self) -> Path:
+        """The ends of those logs, of the pods that changed, as one text for readers."""
+        return self.folder / "pod-logs.txt"
 
     def digests(self) -> dict[str, str]:
         """What the ledger and the read-back hold, so that what was measured from them is bound to them.
@@ -173,6 +185,15 @@ class RecordStore:
                     f"{self.folder / 'measurements.json'}: {name} is there twice over {phase}"
                 )
         return found
+
+    def save_told(self, events: tuple[Event, ...]) -> None:
+        self._write("cluster-events.json", tuple[Event, ...], events)
+
+    def told(self) -> tuple[Event, ...]:
+        """Kubernetes' own events of the fault; none in a record that has no such file."""
+        if not (self.folder / "cluster-events.json").exists():
+            return ()
+        return self._read("cluster-events.json", tuple[Event, ...])
 
     def save_series(self, series: Sequence[Series]) -> None:
         text = json.dumps([{"labels": dict(one.labels), "samples": one.samples} for one in series])

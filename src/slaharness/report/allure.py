@@ -39,6 +39,8 @@ FILES = {
     "budget.svg": ("error budget spent", "image/svg+xml"),
     "pods.svg": ("pods that were not Ready", "image/svg+xml"),
     "cost.svg": ("what it cost", "image/svg+xml"),
+    "cluster-events.json": ("what Kubernetes said of the fault", "application/json"),
+    "pod-logs.txt": ("logs of the pods that changed", "text/plain"),
     "verdicts.json": ("verdicts", "application/json"),
     "measurements.json": ("measurements, with every query", "application/json"),
     "run.json": ("timeline", "application/json"),

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from rich.table import Table
 
 from slaharness.errors import RecordTrouble
+from slaharness.events import POD_CREATED, POD_GONE, POD_NOT_READY, POD_RESTARTED
 from slaharness.ledger import ledger
 from slaharness.model import Measurement, Outcome, Verdict
 from slaharness.record.store import RecordStore
@@ -19,6 +21,10 @@ from slaharness.report.plots.requests import draw_requests
 from slaharness.report.plots.times import draw_times
 from slaharness.report.trends import proof, runs_until, sentences
 
+#: What changes a pod, so that people ask for its log; lines of each container, and characters of all.
+OF_CHANGED_PODS = {POD_CREATED, POD_NOT_READY, POD_RESTARTED, POD_GONE}
+LINES, LOGS = 100, 200_000
+
 
 def write_files(store: RecordStore, verdicts: Sequence[Verdict], tables: Sequence[Table]) -> None:
     """Write them anew, also of an old record; ``tables`` go into the page below its pictures."""
@@ -28,12 +34,31 @@ def write_files(store: RecordStore, verdicts: Sequence[Verdict], tables: Sequenc
             (store.folder / name).write_text(picture)
         else:  # what an earlier judging left says what is no more
             (store.folder / name).unlink(missing_ok=True)
+    _write_logs(store)
     until = runs_until(store)
     proven = proof(until, verdicts, _measured(store))
     earlier = list(sentences(trend(until))) if until else []
     page = render_page(store, verdicts, list(pictures.values()), tables, earlier=earlier, proof=proven)
     store.page.write_text(page)
     write_result(store, verdicts, proven)
+
+
+def _write_logs(store: RecordStore) -> None:
+    """One text of what the pods that changed in the fault had logged, the last lines of each container."""
+    changed = {one.detail for one in store.record().timeline.events if one.name in OF_CHANGED_PODS}
+    logs = [
+        file
+        for file in sorted(store.pod_logs.glob("*/*/*.log"))
+        if f"{file.parent.parent.name}/{file.parent.name}" in changed
+    ]
+    text = "\n".join(map(_last_lines, logs))
+    if text:
+        store.changed_logs.write_text(text[:LOGS])
+
+
+def _last_lines(log: Path) -> str:
+    lines = log.read_text(errors="replace").splitlines()[-LINES:]
+    return "\n".join([f"== {log.parent.parent.name}/{log.parent.name}, {log.stem}", *lines, ""])
 
 
 def _pictures(store: RecordStore, verdicts: Sequence[Verdict]) -> Iterator[tuple[str, str]]:

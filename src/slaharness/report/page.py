@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from slaharness.errors import RecordTrouble
-from slaharness.model import WORST_FIRST, Outcome, Phase, Timeline, Verdict
+from slaharness.model import WORST_FIRST, Event, Outcome, Phase, Timeline, Verdict
 from slaharness.model.words import counted, number
 from slaharness.record.store import RecordStore
 from slaharness.report.allure import titles, worst
@@ -51,7 +51,7 @@ def render_page(
     """
     record = store.record()
     events = sorted(record.timeline.events, key=lambda one: one.at)
-    zero = origin(record.timeline)
+    zero, told = origin(record.timeline), _told(store)
     return TEMPLATES.get_template(
         "page.html"
     ).render(
@@ -66,6 +66,8 @@ def render_page(
         earlier=earlier,
         events=[(one.at - zero, one.name, one.detail) for one in events[:EVENTS]],
         more_events=max(0, len(events) - EVENTS),
+        told=[(one.at - zero, one.name, one.detail) for one in told[:EVENTS]],
+        more_told=max(0, len(told) - EVENTS),
         tables=[_rows(one) for one in tables],
         measured=_measured(store, verdicts),
         deployed=record.deployed,
@@ -91,6 +93,13 @@ def _summary(verdicts: Sequence[Verdict], problems: Sequence[str]) -> Iterator[s
             yield f"{one.objective} over {one.phase}: {one.reason} (seen {one.seen}, target {one.target})."
     for problem in problems:
         yield f"Trouble of the run: {problem}"
+
+
+def _told(store: RecordStore) -> Sequence[Event]:
+    """Kubernetes' own words on the fault; none of a broken file."""
+    with suppress(RecordTrouble):
+        return store.told()
+    return ()
 
 
 def _measured(store: RecordStore, verdicts: Sequence[Verdict]) -> Sequence[Any]:
