@@ -175,6 +175,16 @@ def test_requests_under_way_as_the_last_window_ends_are_of_its_fault(run):
     assert found.outcome is MISSED
 
 
+def test_requests_under_way_as_the_only_fault_strikes_are_its_own(run):
+    """Also where it struck as FAULT ended: there is no other."""
+
+    def hangs(due):
+        return (0.0005, 5.0, "unknown") if 147.0 <= due < 150.0 else WELL
+
+    found = run(hangs, strikes=(replace(API, at=150.0, ended=150.5),)).meets("a", over=FAULT)
+    assert found.outcome is MISSED
+
+
 def test_a_ledger_that_is_not_whole_is_no_second_witness(run):
     """What Prometheus said is shown; nobody else says so."""
     finished = run(down(140.0, 143.0))
