@@ -220,9 +220,10 @@ def test_a_run_that_lacks_a_window_tells_no_recovery(recovered, lacking):
     """Nor an older one, of which no window was promised."""
     windows = [one for one in WINDOWS if one.phase is not lacking]
     assert recovered(windows=windows).outcome is UNKNOWN
-    found = recovered(windows=windows, version=0)
-    assert (found.outcome, found.seen, found.target) == (UNKNOWN, "none", "≤ 10 s")
-    assert found.reason == "the run has no fault, or not all of its windows"
+    for over in (RECOVERY, FAULT):
+        found = recovered(windows=windows, version=0, over=over)
+        assert (found.outcome, found.seen, found.target) == (UNKNOWN, "none", "≤ 10 s")
+        assert found.reason == "the run has no fault, or not all of its windows"
 
 
 def test_a_run_without_a_fault_recovers_from_none(recovered):
