@@ -169,6 +169,12 @@ def test_the_recovery_point_is_held_to_its_limit(limit, outcome):
     assert judged(limits=replace(LIMITS, rpo=limit))["rpo"].outcome is outcome
 
 
+def test_one_write_at_stake_that_is_gone_is_told_as_one():
+    assert judged(found=replace(FOUND, exposed=1, gone=1))["rpo"].reason == (
+        "1 acknowledged write is gone; 1 was acknowledged between the backup's beginning and the loss"
+    )
+
+
 def test_nothing_gone_is_a_recovery_point_of_nothing():
     """Or of what was meant after the loss."""
     for behind in (None, 0.0):
