@@ -22,8 +22,9 @@ ANSWER = 5.0
 STATION = "deploy-check"
 #: What the conditions service says of a station without readings.
 NONE_YET = (requests.codes.ok, requests.codes.not_found)
-#: The stage after the database: the topic that each node's committed readings go to.
-MESSAGES = "messages"
+#: The stages after the database, each with the workload that brings it along: the topic that each node's
+#: committed readings go to, and the table of files that they are kept in.
+STAGES = {"messages": "readback", "lake": "lake"}
 #: How Prometheus's pod is told whom to scrape: JOB=NAMESPACE/NAME:PORT, where NAME is a workload's.
 JOB = re.compile(r"(?P<job>[a-z-]+)=(?P<namespace>[a-z-]+)/(?P<name>[a-z-]+):\d+")
 
@@ -39,7 +40,7 @@ class Weather:
         namespace="observability",
         service="prometheus",
         kept="http_requests_total|http_request_duration_seconds_.+|database_reachable"
-        "|haproxy_frontend_bytes_out_total|cdc_.+|pulsar_(msg_backlog|rate_in|storage_size)",
+        "|haproxy_frontend_bytes_out_total|cdc_.+|lake_.+|pulsar_(msg_backlog|rate_in|storage_size)",
         slower="requests|usage|claims",
     )
     columns = Columns(
@@ -86,11 +87,11 @@ class Weather:
 
     def pipeline(self, api: Api) -> Mapping[str, Columns]:
         """Where readings go on to, as far as the profile that is deployed has it."""
-        there = _workload(api, "readback", "streaming")
-        return {MESSAGES: self.columns} if there is not None else {}
+        there = [stage for stage, name in STAGES.items() if _workload(api, name, "streaming") is not None]
+        return dict.fromkeys(there, self.columns)
 
     def read_stage(self, api: Api, stage: str, into: Path) -> None:
-        """What a consumer has who does as it is told: of all messages with one id, the last word."""
+        """What whoever reads it as it is meant to be read has: on each reading the last word."""
         fetch(api.endpoint("streaming", "readback", 8000), stage, into)
 
 

@@ -129,7 +129,7 @@ def test_stages_are_those_of_the_profile_that_is_deployed():
     )
     assert WEATHER.pipeline(api) == {}
     api.apps.read_namespaced_deployment = lambda *_: SimpleNamespace()
-    assert list(WEATHER.pipeline(api)) == ["messages"]
+    assert list(WEATHER.pipeline(api)) == ["messages", "lake"]
 
 
 def test_it_is_what_the_harness_asks_of_a_stack():

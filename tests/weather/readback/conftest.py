@@ -1,6 +1,7 @@
-"""What reads the topic back, found where it is since the image gets it by copy."""
+"""What reads stages back, and what fills the lake: found where they are, as their images get copies."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[3] / "weather" / "images" / "readback"))
+IMAGES = Path(__file__).parents[3] / "weather" / "images"
+sys.path[:0] = [str(IMAGES / "readback"), str(IMAGES / "lake")]

@@ -1,79 +1,32 @@
 """Real Cassandra, Pulsar and what reads the one into the other, as small processes on loopback."""
 
-import contextlib
 import json
-import os
-import secrets
-import signal
 import subprocess
 import sys
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import parts
 import pytest
+from parts import START, TOPIC, WEATHER, Part, asked, healthy, made
 
 from slaharness.host import wait
-from slaharness.image import context
 
-sys.path.insert(0, str(Path(__file__).parents[3] / "weather" / "images" / "pulsar" / "admin"))
 sys.path.insert(0, str(Path(__file__).parents[3] / "weather" / "images" / "cassandra" / "node"))
 sys.path.insert(0, str(Path(__file__).parents[3] / "weather" / "images" / "readback"))
 
 import cql
-import declare
 import schema
-import tokens
 
-WEATHER = Path(__file__).parents[3] / "weather"
-IMAGES = WEATHER / "images"
-TOPICS = WEATHER / "deploy" / "base" / "streaming" / "topics.json"
-TOPIC = "persistent://weather/stream/readings"
 NODE, BROKER = "127.31.7.1", "127.31.7.2"
-#: Seconds for a part to start on a busy machine.
-START = 300.0
 #: One copy of each row, small segments, and nothing of the class archive that only the image has.
 CASSANDRA = (
     "-Dcassandra.jmx.local.port=0 -Dcassandra.system_distributed.default_rf=1"
     " -Dcassandra.system_auth.default_rf=1 -Dcassandra.config.allow_system_properties=true"
     " -Dcassandra.settings.cdc_enabled=true -Dcassandra.settings.commitlog_segment_size=1MiB"
 )
-
-
-@dataclass
-class Part:
-    """One program that can be killed and started again on the same data."""
-
-    command: list[str]
-    env: dict[str, str]
-    log: Path
-    up: Callable[[], bool]
-    process: "subprocess.Popen[bytes] | None" = None
-
-    def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command, env={**os.environ, **self.env}, stdout=log, stderr=log, start_new_session=True
-            )
-        wait.until(self.answers, within=START, every=0.3, what=f"{self.log.stem} answers")
-
-    def answers(self) -> bool:
-        assert self.process
-        assert self.process.poll() is None, self.log.read_text()[-3000:]
-        try:
-            return self.up()
-        except OSError:
-            return False
-
-    def kill(self) -> None:
-        """With all that it started, and no warning."""
-        if self.process:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
 
 
 @dataclass
@@ -124,48 +77,18 @@ class Rig:
             return [json.loads(one.content) for one in topic.messages(client, TOPIC)]
 
 
-def asked(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - http only
-        return str(answer.read().decode())
-
-
-def healthy(url: str) -> Callable[[], bool]:
-    def up() -> bool:
-        try:
-            asked(url)
-        except urllib.error.HTTPError:
-            return False
-        return True
-
-    return up
-
-
-def made(name: str, into: Path) -> Path:
-    """An image's files as they lie in its build context, its jars with them."""
-    return context.assemble(IMAGES / name, {}, into / name, lambda _: None)
-
-
 @pytest.fixture(scope="session")
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     folder = tmp_path_factory.mktemp("streaming")
-    node, broker, reader = (made(name, folder) for name in ("cassandra", "pulsar", "cdc"))
-    for image in (node, broker, reader):
+    node, reader = (made(name, folder) for name in ("cassandra", "cdc"))
+    for image in (node, reader):
         (image / "conf").symlink_to(image)
     entry = node / "node" / "entrypoint.py"
     text = entry.read_text().replace("/tmp/cassandra.yaml", f"{folder}/cassandra.yaml")
     entry.unlink()  # a link to the file of the project
     entry.write_text(text)
     compiled(reader, node)
-    options = broker / "jvm.options"
-    text = options.read_text().replace("/opt/pulsar", str(broker))
-    options.unlink()
-    options.write_text(text)
-    keys = folder / "tokens"
-    keys.mkdir()
-    key = secrets.token_bytes(32)
-    (keys / "key").write_bytes(key)
-    for role in ("admin", "cdc", "readback"):
-        (keys / role).write_text(tokens.token(key, role))
+    keys = parts.keys(folder)
     (folder / "data").mkdir()
     rig = Rig(
         folder,
@@ -175,12 +98,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
              "JAVA_OPTIONS": CASSANDRA},
             folder / "cassandra.log", healthy(f"http://{NODE}:8778/ready"),
         ),
-        pulsar=Part(
-            ["sh", str(broker / "start")],
-            {"IMAGE": str(broker), "SETTINGS": str(folder), "TOKENS": str(keys), "ADDRESS": BROKER,
-             "BIND": BROKER, "DATA": str(folder / "pulsar")},
-            folder / "pulsar.log", healthy(f"http://{BROKER}:8080/status.html"),
-        ),
+        pulsar=parts.broker(folder, keys, BROKER),
         cdc=Part(
             ["sh", str(reader / "start")],
             {"IMAGE": str(reader), "NODE": str(node), "POD_NAME": "cassandra-0", "POD_IP": NODE,
@@ -191,9 +109,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     )  # fmt: skip
     try:
         rig.pulsar.start()
-        admin = declare.Admin(f"http://{BROKER}:8080", (keys / "admin").read_text())
-        wait.until(lambda: admin.serves("weather"), within=START, every=0.5, what="Pulsar knows its name")
-        declare.declare(admin, "weather", json.loads(TOPICS.read_text()))
+        parts.topics(keys, BROKER)
         rig.cassandra.start()
         rig.tables()
         rig.cdc.start()

@@ -1,6 +1,7 @@
-"""``GET /messages``: what the topic holds, as CSV. ``GET /healthz``: that this runs.
+"""``GET /messages``: what the topic holds, as CSV; ``/lake``: what the table does; ``/healthz``: this runs.
 
-Settings are in the environment: PULSAR, TOPIC, TOKEN (a file), PORT.
+Settings are in the environment: PULSAR, TOPIC, PULSAR_TOKEN (a file), TABLE (s3://BUCKET/PATH), STORE (the
+URL of the object store), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, PORT.
 """
 
 import os
@@ -8,13 +9,26 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from readback import rows, topic
+from readback import lake, rows, topic
+from readback.errors import Trouble
 
 
 def told() -> Iterator[str]:
     """The rows that the topic's messages come to, read anew. Raises Trouble and Malformed."""
-    with topic.connected(os.environ["PULSAR"], Path(os.environ["TOKEN"])) as client:
+    with topic.connected(os.environ["PULSAR"], Path(os.environ["PULSAR_TOKEN"])) as client:
         yield from rows.lines(rows.folded(topic.messages(client, os.environ["TOPIC"])))
+
+
+def kept() -> Iterator[str]:
+    """The rows that the lake's table has, read anew. Raises Trouble."""
+    store = {
+        "AWS_ENDPOINT_URL": os.environ["STORE"],
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_REGION": "us-east-1",
+        "connect_timeout": "3s",
+        "retry_timeout": "10s",
+    }
+    yield from rows.lines(lake.readings(os.environ["TABLE"], store))
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -31,7 +45,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             try:
                 self._answer(200, "".join(stage()))
-            except (topic.Trouble, rows.Malformed, OSError) as error:
+            except (Trouble, rows.Malformed, OSError) as error:
                 self._answer(503, f"{error}\n")
 
     def _answer(self, status: int, text: str) -> None:
@@ -48,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def main() -> None:
     """Serve until the container ends."""
-    Handler.stages = {"/messages": told}
+    Handler.stages = {"/messages": told, "/lake": kept}
     ThreadingHTTPServer(("", int(os.environ["PORT"])), Handler).serve_forever()
 
 

@@ -6,16 +6,13 @@ from pathlib import Path
 
 import pulsar
 
+from readback.errors import Trouble
 from readback.rows import Message
 
 #: Milliseconds for one message that is known to be there.
 WITHIN = 10_000
 #: Messages that may be on their way at once.
 AHEAD = 2000
-
-
-class Trouble(Exception):
-    """Pulsar did not answer, or refused."""
 
 
 @contextmanager
