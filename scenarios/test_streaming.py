@@ -9,7 +9,34 @@ from slaharness import FAULT, RECOVERY
     load="steady-mix", experiment="kill-pulsar", profile="streaming", fault="60s", recovery="30s"
 )
 def test_stream_outlives_pulsar(run):
-    """Users never notice; every acknowledged reading comes to the topic inside two minutes."""
+    """Users never notice; every acknowledged reading comes to topic and lake inside two minutes."""
     assert run.meets("api-availability", over=FAULT)
     assert run.meets("no-reading-lost", over=RECOVERY)
     assert run.arrived("messages", within="2m")
+    assert run.arrived("lake", within="2m")
+
+
+@pytest.mark.scenario(
+    load="corrections", experiment="kill-the-sink", profile="streaming", fault="90s", recovery="30s"
+)
+def test_lake_has_each_reading_once_however_often_its_sink_dies(run):
+    """Readings are corrected and withdrawn meanwhile: the lake has the last word on each, and once."""
+    assert run.meets("api-availability", over=FAULT)
+    assert run.meets("no-reading-lost", over=RECOVERY)
+    assert run.arrived("messages", within="1m")
+    assert run.arrived("lake", within="2m")
+
+
+@pytest.mark.scenario(
+    load="steady-mix",
+    experiment="lose-the-object-store-while-streaming",
+    profile="streaming",
+    fault="90s",
+    recovery="30s",
+)
+def test_lake_outlives_a_minute_without_its_object_store(run):
+    """Users never notice; what the sink could not keep waits in Pulsar, and comes late."""
+    assert run.meets("api-availability", over=FAULT)
+    assert run.meets("no-reading-lost", over=RECOVERY)
+    assert run.arrived("messages", within="1m")
+    assert run.arrived("lake", within="3m")

@@ -44,12 +44,21 @@ def test_all_there_in_time_is_met_with_its_figures():
     """How soon is told as well as that."""
     content, freshness = found = judged()
     assert found
-    assert (content.objective, content.target, content.seen) == ("stage-content", "all in topic", "all there")
+    assert (content.objective, content.target, content.seen) == ("topic-content", "all in topic", "all there")
     assert content.reason == "0 of 1,000 acknowledged writes are lost, altered or doubled"
     assert (freshness.objective, freshness.target, freshness.seen) == (
         "stage-freshness", "in topic ≤ 10 s", "4.0 s",
     )  # fmt: skip
     assert freshness.figures["p95 (s)"] == pytest.approx(3.8, abs=0.01)
+
+
+def test_each_stage_has_verdicts_of_its_own():
+    """What is kept of a run by the names of its verdicts would else be the last stage's only."""
+    for seen in (Seen(Figures(**GOOD), Arrivals(np.asarray(LAGS), np.asarray([]), 0.0)), "nobody knows"):
+        assert [one.objective for one in judge_arrived(seen, "lake", 10.0)] == [
+            "lake-content",
+            "lake-freshness",
+        ]
 
 
 def test_one_that_is_missing_after_the_limit_is_lost():

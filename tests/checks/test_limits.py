@@ -248,8 +248,8 @@ def test_a_check_of_several_verdicts_that_breaks_is_several_unknowns():
     assert [one.objective for one in found] == ["restored-content", "rpo", "rto", "storage-gone"]
     assert {one.outcome for one in found} == {UNKNOWN}
     assert found[0].target == "rpo 60s, rto 2m"
-    two = known()["arrived"](SimpleNamespace(doubts=""), "stage", within=1)
-    assert [one.objective for one in two] == ["stage-content", "stage-freshness"]
+    two = known()["arrived"](SimpleNamespace(doubts=""), "lake", within=1)
+    assert [one.objective for one in two] == ["lake-content", "lake-freshness"]
     assert found[0].phase is RECOVERY
     record = SimpleNamespace(timeline=Timeline(), fault=None)
     one = known()["costs"](SimpleNamespace(doubts="", record=record), at_most=1, over="RECOVERY")

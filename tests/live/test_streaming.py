@@ -2,12 +2,23 @@
 
 import pytest
 
+MISSED = 1
 pytestmark = [pytest.mark.live, pytest.mark.nightly]
 
 
-def test_every_acknowledged_reading_comes_to_the_stream(harness):
-    """The stage is read back, held against the ledger, and says the same without a cluster."""
-    name = "kill-pulsar"
+@pytest.mark.parametrize("name", ["kill-pulsar", "kill-the-sink", "lose-the-object-store-while-streaming"])
+def test_every_acknowledged_reading_comes_to_each_stage(harness, name):
+    """Topic and lake are read back, held against the ledger, and say the same without a cluster."""
     ended = harness.proves(name)
-    content = ended.verdicts[f"{name}/stage-content/RECOVERY"]
-    assert int(content["requests"]) > 500
+    for stage in ("messages", "lake"):
+        assert int(ended.verdicts[f"{name}/{stage}-content/RECOVERY"]["requests"]) > 500
+
+
+def test_a_sink_that_acknowledges_before_it_has_kept_is_caught(harness):
+    """Each kill loses what it had in hand, and the lake's own read-back shows it."""
+    name = "kill-the-sink"
+    ended = harness.run(name, "--overlay", "weather/mutants/sink-at-most-once")
+    assert ended.code == MISSED, ended.err
+    content = ended.verdicts[f"{name}/lake-content/RECOVERY"]
+    assert content["outcome"] == "MISSED"
+    assert "are lost" in content["reason"]

@@ -20,8 +20,8 @@ from slaharness.model import Outcome, Phase, Verdict, Verdicts, with_arrival
 from slaharness.model.words import counted
 from slaharness.record.saved_run import SavedRun
 
-#: The names that verdicts carry where an objective's name would stand.
-VERDICTS = CONTENT, FRESHNESS = ("stage-content", "stage-freshness")
+#: The names that verdicts carry where an objective's name would stand, of each stage its own.
+VERDICTS = CONTENT, FRESHNESS = ("{stage}-content", "{stage}-freshness")
 #: Keys below which nothing is concluded from their being there.
 FLOOR = 100
 #: Seconds that the stage's clock may be from the load's.
@@ -49,14 +49,15 @@ def arrived(record: SavedRun, stage: str, *, within: str | float) -> Verdicts:
 def judge_arrived(seen: Seen | str, stage: str, within: float) -> Verdicts:
     """``seen`` may be words: why what the stage holds is not known."""
     whole, fresh = f"all in {stage}", f"in {stage} ≤ {within:g} s"
+    name, other = (one.format(stage=stage) for one in VERDICTS)
     if isinstance(seen, str):
-        content = Verdict(CONTENT, Phase.RECOVERY, Outcome.UNKNOWN, whole, "none", None, seen)
-        return Verdicts((content, replace(content, objective=FRESHNESS, target=fresh)))
+        content = Verdict(name, Phase.RECOVERY, Outcome.UNKNOWN, whole, "none", None, seen)
+        return Verdicts((content, replace(content, objective=other, target=fresh)))
     lost = _lost(seen, within)
     outcome, reason = _content(seen, stage, within, lost)
     count, figures = seen.figures.expected, {"lost": float(lost)}
     held = {Outcome.MET: "all there", Outcome.MISSED: "not as sent"}.get(outcome, "not known")
-    content = Verdict(CONTENT, Phase.RECOVERY, outcome, whole, held, count, reason, figures)
+    content = Verdict(name, Phase.RECOVERY, outcome, whole, held, count, reason, figures)
     return Verdicts((content, _freshness(seen, stage, within, fresh)))
 
 
@@ -116,11 +117,11 @@ def _wrong(figures: Figures, lost: int, of: str) -> Iterator[str]:
 
 
 def _freshness(seen: Seen, stage: str, within: float, target: str) -> Verdict:
-    times = seen.times
+    times, name = seen.times, FRESHNESS.format(stage=stage)
     count, lacking = len(times.lags), int(np.count_nonzero(times.missing >= within))
     if count < FLOOR:
         reason = f"only {count} of {FLOOR} acknowledged writes came, too few to tell how soon"
-        return Verdict(FRESHNESS, Phase.RECOVERY, Outcome.UNKNOWN, target, "none", count, reason)
+        return Verdict(name, Phase.RECOVERY, Outcome.UNKNOWN, target, "none", count, reason)
     middle, most, slowest = (float(one) for one in np.quantile(times.lags, [0.5, 0.95, 1.0]))
     late = int(np.count_nonzero(times.lags > within)) + lacking
     reason = f"half in {middle:.2f} s, 95 % in {most:.2f} s, the slowest in {slowest:.1f} s"
@@ -133,7 +134,7 @@ def _freshness(seen: Seen, stage: str, within: float, target: str) -> Verdict:
     if doubt := _doubt(seen, stage):
         outcome, reason = Outcome.UNKNOWN, doubt
     figures = {"median (s)": middle, "p95 (s)": most, "slowest (s)": slowest}
-    return Verdict(FRESHNESS, Phase.RECOVERY, outcome, target, f"{slowest:.1f} s", count, reason, figures)
+    return Verdict(name, Phase.RECOVERY, outcome, target, f"{slowest:.1f} s", count, reason, figures)
 
 
 def _doubt(seen: Seen, stage: str) -> str:

@@ -25,7 +25,10 @@ Answer = Verdict | Verdicts
 
 @dataclass(frozen=True)
 class Check:
-    """A question that can be put to a finished run; ``verdicts`` names those that answer it."""
+    """A question that can be put to a finished run; ``verdicts`` names those that answer it.
+
+    A name may have a word of the question in braces: what is asked of two stages has two answers.
+    """
 
     name: str
     verdicts: tuple[str, ...]
@@ -34,22 +37,22 @@ class Check:
 
     def __call__(self, record: SavedRun, *words: Any, **limits: Any) -> Answer:
         """Answer; UNKNOWN when the run is in doubt or its record broken. Raises BadInput for wrong limits."""
-        self._refuse_what_cannot_be(record, *words, **limits)
+        given = self._given(record, *words, **limits)
         if limits.get("over") is not None:
             limits["over"] = window_named(limits["over"])
         try:
             answer = self.asked(record, *words, **limits)
         except RecordTrouble as error:
-            answer = self._unknown(limits, str(error))
+            answer = self._unknown(given, limits, str(error))
         except BadInput:
             raise
         except Exception as error:  # noqa: BLE001 - what a record holds may break a check; never a yes or a no
-            answer = self._unknown(limits, f"the record cannot be read by this check: {error!r}")
+            answer = self._unknown(given, limits, f"the record cannot be read by this check: {error!r}")
         over = limits.get("over")
         return heard(answer, record.doubts or (doubt_over(record.record, over) if over else ""))
 
-    def _refuse_what_cannot_be(self, *words: Any, **limits: Any) -> None:
-        """Raise BadInput for limits that the check does not have, and for numbers that are none."""
+    def _given(self, *words: Any, **limits: Any) -> dict[str, Any]:
+        """What is asked, by name. Raises BadInput for limits that it has not, or numbers that are none."""
         its = signature(self.asked)
         try:
             given = its.bind(*words, **limits).arguments
@@ -62,11 +65,20 @@ class Check:
             if kind in {int, float} and not (number and whole and value >= 0):
                 wanted = "a whole number" if kind is int else "a number"
                 raise BadInput(f"run.{self.name}({name}={value!r}): {name} is {wanted}, of 0 or more")
+        return given
 
-    def _unknown(self, limits: dict[str, Any], reason: str) -> Answer:
+    def _unknown(self, given: dict[str, Any], limits: dict[str, Any], reason: str) -> Answer:
         target = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in limits.items())
         found = [
-            Verdict(name, limits.get("over", self.over), Outcome.UNKNOWN, target, "none", None, reason)
+            Verdict(
+                name.format_map(given),
+                limits.get("over", self.over),
+                Outcome.UNKNOWN,
+                target,
+                "none",
+                None,
+                reason,
+            )
             for name in self.verdicts
         ]
         return Verdicts(found) if len(found) > 1 else found[0]

@@ -66,7 +66,7 @@ SEVERITIES = ("blocker", "critical", "normal", "minor")
 WORDS = {
     NO_RESIDUE: _LEFT, "restore": _RESTORED, "rpo": _RESTORED, "rto": _RESTORED, "backup": _RESTORED,
     "drained": _LOST, "lost": _LOST, "altered": _LOST, "resurrected": _LOST, "invented": _LOST,
-    "work": _LOST, "arrived": _LOST,
+    "work": _LOST, "content": _LOST, "freshness": _LOST,
     "recover": _HEALED, "retried": _HEALED, "cost": _COST, "asleep": _SCALED, "awake": _SCALED,
     "cold": _SCALED, "scale": _SCALED,
 }  # fmt: skip

@@ -11,8 +11,8 @@ import pulsar
 FIRST = 1000
 #: Seconds that a batch may take to fill, how many messages it may have, and their bytes.
 FILL, MESSAGES, BYTES = 5.0, 5000, 8 << 20
-#: Messages that Pulsar may send ahead. Each may be as large as Pulsar takes any (5 MB), so there are few.
-AHEAD = 32
+#: Messages that Pulsar may send ahead: all of the largest that it takes (1 MiB) have to fit into memory.
+AHEAD = 200
 #: Bytes of a message that are kept with the reason why it was refused: Pulsar might refuse more as well.
 KEPT = 64 << 10
 #: Seconds for Pulsar to take a message.
