@@ -47,7 +47,7 @@ def test_all_there_in_time_is_met_with_its_figures():
     assert (content.objective, content.target, content.seen) == ("topic-content", "all in topic", "all there")
     assert content.reason == "0 of 1,000 acknowledged writes are lost, altered or doubled"
     assert (freshness.objective, freshness.target, freshness.seen) == (
-        "stage-freshness", "in topic ≤ 10 s", "4.0 s",
+        "topic-freshness", "in topic ≤ 10 s", "4.0 s",
     )  # fmt: skip
     assert freshness.figures["p95 (s)"] == pytest.approx(3.8, abs=0.01)
 
@@ -208,8 +208,8 @@ def test_a_stack_without_that_stage_is_unknown(record):
     found = judge(record(read=False), within="10s")
     why = "the stack does not say how what reached topic is read back"
     assert [(one.objective, one.outcome, one.target, one.seen, one.reason) for one in found] == [
-        ("stage-content", UNKNOWN, "all in topic", "none", why),
-        ("stage-freshness", UNKNOWN, "in topic ≤ 10 s", "none", why),
+        ("topic-content", UNKNOWN, "all in topic", "none", why),
+        ("topic-freshness", UNKNOWN, "in topic ≤ 10 s", "none", why),
     ]
     with pytest.raises(Inconclusive):
         bool(found)

@@ -13,6 +13,7 @@ COMMITS = Counter("lake_commits", "Batches that were kept")
 FAILURES = Counter("lake_failures", "Tries that failed and were made again")
 FILES = Gauge("lake_files", "Parquet files that count")
 SECONDS = Gauge("lake_commit_seconds", "What the last batch took to keep")
+BEHIND = Gauge("lake_behind_seconds", "Age of the oldest message in hand")
 #: Seconds without a turn after which this is taken for stuck. A try has its own limits, far below.
 STUCK = 180.0
 
@@ -24,7 +25,7 @@ class Health:
         self.begun = False
         self._oldest: float | None = None
         self.turn()
-        Gauge("lake_behind_seconds", "Age of the oldest message in hand").set_function(self._behind)
+        BEHIND.set_function(self._behind)
 
     def turn(self) -> None:
         self._turned = time.monotonic()
