@@ -167,7 +167,7 @@ def test_one_that_acknowledges_before_it_has_kept_is_seen_to_lose_readings(rig):
     rig.sink.start()
     with Stations(rig):
         time.sleep(2)
-    lost = rig.missing()
+    lost = rig.missing(within=30)
     assert lost
     for key in lost:
         del rig.told[key]

@@ -47,7 +47,8 @@ SAME = "t.day = s.day AND t.at = s.at AND t.station = s.station AND t.id = s.id"
 LATER = "s.written > t.written OR (s.written = t.written AND s.deleted AND NOT t.deleted)"
 #: The key under which the log has a batch's ``arrived``.
 ARRIVED = "arrived"
-#: What delta-rs draws its errors with.
+#: Characters of an error, and what delta-rs draws it with.
+MOST = 400
 DRAWN = re.compile(r"\x1b\[[0-9;]*m|↳")
 
 
@@ -138,8 +139,9 @@ class Table:
 
 
 def in_words(error: Exception) -> str:
-    """delta-rs draws trees of what was behind what; the first and the last of them say it."""
-    return " ".join(DRAWN.sub(" ", str(error)).split())[:400]
+    """One line of bounded length: delta-rs draws trees of what was behind what, and both ends matter."""
+    text = " ".join(DRAWN.sub(" ", str(error)).split())
+    return text if len(text) <= MOST else f"{text[: MOST // 2]} … {text[-MOST // 2 :]}"
 
 
 def _array(values: Sequence[Any], kind: DataType) -> Array:
