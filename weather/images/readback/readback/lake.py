@@ -1,5 +1,6 @@
 """Every reading that the lake's table has now, as whoever reads it sees it: withdrawn ones are left out."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from readback.errors import Trouble
 ASKED = "SELECT station, at, id, temperature, arrived FROM readings WHERE NOT deleted"
 #: As many of the latest commits are asked when they were made: each is an object of its own.
 COMMITS = 1000
+#: What delta-rs draws its errors with.
+DRAWN = re.compile(r"\x1b\[[0-9;]*m|↳")
 
 
 def readings(url: str, options: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -21,7 +24,8 @@ def readings(url: str, options: Mapping[str, str]) -> list[dict[str, Any]]:
         found = QueryBuilder().register("readings", table).execute(ASKED).read_all()
         rows: list[dict[str, Any]] = found.to_struct_array().to_pylist()
     except (DeltaError, OSError) as error:
-        raise Trouble(f"reading {url}: {' '.join(str(error).split())[:300]}") from error
+        words = " ".join(DRAWN.sub(" ", str(error)).split())
+        raise Trouble(f"reading {url}: {words[:300]}") from error
     for row in rows:
         row["arrived"] = made.get(row["arrived"], row["arrived"])
     return rows
