@@ -138,6 +138,22 @@ def test_small_files_become_one(rig, monkeypatch):
     whole(rig)
 
 
+def test_of_two_writers_at_one_version_the_later_one_is_told(rig):
+    """By the object store: what makes a commit count is put only if there is none of its name."""
+    at, key = int(time.time() * 1000), "0b5b5f5e-7d1c-4e55-9a55-{:012d}"
+    said = [words.Word("two-1", at, key.format(one), 1.5, at * 1000, deleted=False) for one in range(2)]
+    first, second = (table.Table(TABLE, rig.options("lake"), []) for _ in range(2))
+    first.ready()
+    second.ready()
+    first.keep(said[:1], 1)
+    with pytest.raises(table.Trouble, match="concurrent"):
+        second.keep(said, 2)
+    assert second.keep(said, 3) == 1
+    rig.told |= {word.id: {"temperature": 1.5, "deleted": False} for word in said}
+    assert rig.missing() == set()
+    assert rig.doubled() == 0
+
+
 def test_who_looks_on_may_not_write(rig):
     """An account of its own, which can do nothing to what it reads."""
     look = table.Table(TABLE, rig.options("readback"), [])

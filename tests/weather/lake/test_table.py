@@ -126,6 +126,16 @@ def test_sweeping_takes_what_never_counted(url, lake, monkeypatch):
     assert len(rows(url)) == 1
 
 
+def test_the_log_is_summed_up_now_and_then(url, lake, monkeypatch):
+    """Else whoever opens the table would read every commit there ever was; nothing is lost by it."""
+    monkeypatch.setitem(table.SETTINGS, "delta.checkpointInterval", "5")
+    for number in range(7):
+        lake.keep([word(number)], number + 1)
+    assert list(Path(url, "_delta_log").glob("*.checkpoint.parquet"))
+    assert Table(url, {}, []).keep([word(3, 20, 9.0)], 9) == 1
+    assert [temperature for _, temperature in rows(url)] == [1.5] * 3 + [9.0] + [1.5] * 3
+
+
 def test_a_column_is_added_without_writing_anything_anew(url, lake, monkeypatch):
     """Rows that were there lack it."""
     lake.keep([word(1)], 7)
