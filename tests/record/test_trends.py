@@ -62,7 +62,7 @@ COUNTED = [Measurement("orders", FAULT, 1.0, good=1_050.0, total=1_050.0)]
 def test_one_green_run_says_how_little_it_proves():
     """By the runs that there are and the requests that were counted: three in a thousand may fail."""
     once = (
-        "1 green run proves no more than that at most 95 of 100 such runs fail, "
+        "One green run proves no more than that at most 95 of 100 such runs fail, "
         "and at most 0.285 % of its requests (0 of 1,050 did); 95 % sure."
     )
     assert proof(runs(MET), ASKED, COUNTED) == once

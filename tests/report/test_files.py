@@ -122,10 +122,18 @@ def test_a_record_without_kubernetes_words_has_no_section_of_them(store):
     assert "Kubernetes said" not in store.page.read_text()
 
 
+def test_a_number_and_its_unit_stay_in_one_line(store):
+    """ "54.286" and below it "%" is no figure."""
+    write_files(store, [verdict(Outcome.MET)], ())
+    page = store.page.read_text()
+    assert "≥\N{NO-BREAK SPACE}99\N{NO-BREAK SPACE}%" in page
+    assert "97\N{NO-BREAK SPACE}%" in page
+
+
 def test_a_green_run_says_on_its_page_and_in_allure_what_it_proves(store):
     """A single one next to nothing; one that is not green nothing at all."""
     write_files(store, [verdict(Outcome.MET)], ())
-    said = "1 green run proves no more than that at most 95 of 100 such runs fail; 95 % sure."
+    said = "One green run proves no more than that at most 95 of 100 such runs fail; 95 % sure."
     assert store.page.read_text().count(said) == 1
     (result,) = [json.loads(path.read_text()) for path in store.allure.glob("*-result.json")]
     assert said in result["description"]

@@ -52,6 +52,14 @@ def test_each_request_has_its_place_in_the_heatmap(requests):
     assert "<svg" in draw_heatmap(requests((100.0, 0.0)), TIMELINE)
 
 
+def test_a_heatmaps_scale_is_numbers_as_people_write_them(requests):
+    """Also where all answers took about as long: 20 and 40 ms, no powers of ten."""
+    drawn = draw_heatmap(requests(*[(100 + one / 10, 0.02 + one / 5000) for one in range(190)]), TIMELINE)
+    assert ">20</text>" in drawn
+    assert "mathdefault" not in drawn
+    assert "\N{MULTIPLICATION SIGN}" not in drawn
+
+
 def counted(name, phase, good):
     return Measurement(name, phase, good / 1000, good=good, total=1000.0)
 

@@ -1,8 +1,10 @@
 """One run as one HTML file, for mail and chat: no server, no script, pictures inline; verdicts first."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -24,7 +26,9 @@ TEMPLATES = Environment(
     loader=PackageLoader("slaharness", "report"), autoescape=True, undefined=StrictUndefined,
     trim_blocks=True, lstrip_blocks=True,
 )  # fmt: skip
-TEMPLATES.filters["number"] = number
+#: A space between a sign, a number and its unit, where no line is broken.
+_UNIT = re.compile(r"(?<=[≥≤<>\d]) (?=[\d%]|m?s\b)")
+TEMPLATES.filters |= {"number": number, "together": partial(_UNIT.sub, "\N{NO-BREAK SPACE}")}
 
 
 class _Rows(NamedTuple):

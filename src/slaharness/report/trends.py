@@ -73,7 +73,8 @@ def proof(runs: Sequence[PastRun], asked: Collection[Verdict], measured: Sequenc
     else:
         green = max(1, one.met if one else 1)
         runs_that_fail = number(100 * fails_at_most(green))
-        said = f"{counted(green, 'green run proves', 'green runs prove')} no more than that at most "
+        proves = "One green run proves" if green == 1 else f"{green:,} green runs prove"
+        said = f"{proves} no more than that at most "
         said += f"{runs_that_fail} of 100 such runs fail"
     return f"{said}{_proof_of_requests(asked, measured)}; {100 * SURE:g} % sure."
 

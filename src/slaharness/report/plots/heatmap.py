@@ -29,8 +29,9 @@ def draw_heatmap(ledger: Ledger, timeline: Timeline) -> str:
         axes = drawn.subplots()
         seen = np.ma.masked_equal(counts.T, 0)
         cells = axes.pcolormesh(edges, ROWS * 1000, seen, cmap="viridis_r", rasterized=True)
-        axes.set_yscale("log")
+        axes.set_yscale("log", subs=(2, 5))
         axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("{x:g}")  # of a narrow range there is no other
         used = np.nonzero(counts.any(axis=0))[0]
         axes.set_ylim(ROWS[used[0]] * 1000, ROWS[used[-1] + 1] * 1000)
         axes.set_ylabel("took, ms")
