@@ -1,5 +1,6 @@
 """From a test's marker to a Scenario."""
 
+import re
 from collections.abc import Mapping
 
 from pydantic import TypeAdapter
@@ -11,6 +12,10 @@ from slaharness.model import Scenario
 _DURATIONS = ("baseline", "fault", "recovery")
 _SHAPE = TypeAdapter(Scenario)
 _NEEDED = ("load", "experiment")
+#: Windows without which nothing can be said of the fault.
+_MEASURED = ("baseline", "fault")
+#: Each scenario's records have a folder of its name.
+NAME = re.compile(r"\w[\w. -]*")
 _WORDS = ("load", "experiment", "name", "profile")
 
 
@@ -28,19 +33,19 @@ def from_marker(arguments: Mapping[str, object], nodeid: str, question: str | No
     given = {name: str(arguments[name] or "") for name in _WORDS if name in arguments}
     lengths = {name: _length(nodeid, name, arguments[name]) for name in _DURATIONS if name in arguments}
     asked = " ".join((question or "").partition("\n\n")[0].split())
-    return _SHAPE.validate_python(
-        {
-            "name": given["experiment"] or f"{given['load']}-without-fault",
-            **given,
-            **lengths,
-            "nodeid": nodeid,
-            "question": asked,
-        }
-    )
+    name = given.pop("name", given["experiment"] or f"{given['load']}-without-fault")
+    if not NAME.fullmatch(name):
+        raise BadInput(
+            f"{nodeid}: name: {name!r} is no name of a folder for its records: letters, digits, .-_"
+        )
+    return _SHAPE.validate_python({"name": name, **given, **lengths, "nodeid": nodeid, "question": asked})
 
 
 def _length(nodeid: str, name: str, given: object) -> float:
     try:
-        return seconds(str(given))
+        found = seconds(str(given))
     except BadInput as error:
         raise BadInput(f"{nodeid}: {name}: {error}") from error
+    if not found and name in _MEASURED:
+        raise BadInput(f"{nodeid}: {name}: lasts {given}, in which nothing can be measured")
+    return found

@@ -69,8 +69,11 @@ def test_what_cannot_run_leaves_the_junit_file_of_the_run_before(run, tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("def (", "test_kill.py: SyntaxError: invalid syntax"),
-        ("import nothere", "test_kill.py: ModuleNotFoundError: No module named 'nothere'"),
+        ("def (", "test_kill.py cannot be read: SyntaxError: invalid syntax (line 1)"),
+        (
+            "import nothere",
+            "test_kill.py cannot be read: ModuleNotFoundError: No module named 'nothere' (line 1)",
+        ),
         (
             SCENARIO.replace('"kill")', '"kill", fault="soon")'),
             "test_kill: fault: 'soon' is not a duration; write it like",

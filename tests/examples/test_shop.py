@@ -16,7 +16,7 @@ SHOP = Path(__file__).parents[2] / "examples/shop"
 @pytest.fixture(scope="module")
 def shop():
     scenario = Scenario("kill-the-database", load="orders", experiment="kill-the-database", nodeid="test_it")
-    return inputs.read(scenario, SHOP)
+    return inputs.Files(settings.load(SHOP)).read({scenario: ()})[scenario.name]
 
 
 def test_faults_stay_in_the_namespace_that_is_labelled_for_them(shop):

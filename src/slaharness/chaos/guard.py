@@ -14,6 +14,7 @@ from kubernetes.client.exceptions import ApiException
 
 from slaharness.chaos.declaration import Rights, together
 from slaharness.chaos.experiment import Experiment
+from slaharness.chaos.inside import keeps_inside
 from slaharness.errors import ClusterTrouble, NotAllowed, NotYet
 from slaharness.host import paths
 from slaharness.host.wait import until
@@ -63,16 +64,6 @@ def allow(api: "Api", experiment: Experiment, inside: Container[str] | None = No
         if namespace in experiment.namespaces:
             _labelled(found, namespace)
         _confines_pods(found, namespace, experiment.rights(namespace))
-
-
-def keeps_inside(experiment: Experiment, inside: Container[str]) -> None:
-    """Raise NotAllowed for what reaches out of those namespaces. Asks no cluster."""
-    for one in experiment.targets:
-        if one.namespace and one.namespace not in inside:
-            raise NotAllowed(
-                f"{experiment.file}: {one.place} reaches into namespace {one.namespace}, which is none of "
-                "the stack under test: a verdict would be about another system"
-            )
 
 
 def permit(core: "client.CoreV1Api", namespace: str) -> None:

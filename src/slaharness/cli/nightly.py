@@ -13,8 +13,7 @@ from typing import Any
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from slaharness.cli import options, show
-from slaharness.cli.scenarios import collected
+from slaharness.cli import collected, options, show
 from slaharness.environment import Wanted, shared
 from slaharness.errors import BadInput
 from slaharness.host import command, interrupt, project
@@ -87,7 +86,7 @@ def nightly(
 
 
 def _asked_for(names: Sequence[str]) -> list[Scenario]:
-    there = {one.name: one for one in collected()}
+    there = {one.name: one for one in collected.scenarios()}
     if not there:
         raise BadInput(
             f"{project.root() / 'scenarios'} has no scenario: no test marked @pytest.mark.scenario"

@@ -1,6 +1,5 @@
 """``slaharness run``, ``judge`` and ``list``: pytest on the project's scenarios, as a command for people."""
 
-import os
 import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
@@ -12,18 +11,15 @@ from typing import Any
 import click
 import pytest
 
-from slaharness.cli import options, show
+from slaharness.cli import collected, options, show
 from slaharness.errors import BadInput
 from slaharness.host import project
-from slaharness.model import Scenario
-from slaharness.plugin.stash import FINISHED, SCENARIO
+from slaharness.plugin.stash import FINISHED
 from slaharness.record.history import past_runs
 from slaharness.record.store import RecordStore
 from slaharness.result import RunResult
+from slaharness.settings import inputs
 from slaharness.settings import read as settings
-
-#: For pytest: no cache folder, and no warning that this very command has imported the plugin already.
-QUIETLY = ("-p", "no:cacheprovider", "-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning")
 
 
 @click.command()
@@ -110,10 +106,12 @@ def judge(record: Path, *, objectives: Path | None, as_json: bool) -> None:
 @options.JSON
 def list_scenarios(*, as_json: bool) -> None:
     """List the scenarios of this project."""
-    from slaharness.cli.check import refusal  # noqa: PLC0415  # Chaos Toolkit is needed for nothing else
-
-    scenarios, root = collected(), project.root()
-    refused = {one.name: why for one in scenarios if (why := refusal(one, root))}
+    found, files = collected.look(), inputs.Files(settings.here())
+    for problem in found.problems:
+        raise problem
+    scenarios = found.scenarios
+    first = {one.scenario.name: next(files.refused(one.scenario, one.asked), None) for one in found.tests}
+    refused = {name: str(why) for name, why in first.items() if why}
     if as_json:
         show.data([asdict(scenario) | {"refused": refused.get(scenario.name, "")} for scenario in scenarios])
         return
@@ -125,42 +123,6 @@ def list_scenarios(*, as_json: bool) -> None:
         click.echo(f"{name} would be refused: {why}")
     if not scenarios:
         sys.exit(pytest.ExitCode.NO_TESTS_COLLECTED)
-
-
-def collected() -> list[Scenario]:
-    """The scenarios of this project, collected without a word. Raises BadInput when some cannot be."""
-    listed = _Listed()
-    code = _pytest_main(["--collect-only", "-p", "no:terminal"], listed)
-    if listed.problem or code not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
-        raise BadInput(listed.problem or f"the scenarios cannot be collected: pytest ended with {code}")
-    return listed.scenarios
-
-
-class _Listed:
-    """A pytest plugin that keeps the scenarios of a collection, or what is wrong with them."""
-
-    def __init__(self) -> None:
-        self.scenarios: list[Scenario] = []
-        self.problem = ""
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """The last line of the first file that cannot be read, or is no Python."""
-        if report.failed and not self.problem:
-            self.problem = (
-                f"{report.nodeid}: {report.longreprtext.strip().splitlines()[-1].removeprefix('E').strip()}"
-            )
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_collection(self) -> Generator[None, object, object]:
-        """Keep what pytest would print."""
-        try:
-            return (yield)
-        except pytest.UsageError as error:
-            self.problem = self.problem or str(error)
-            return None
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self.scenarios = [item.stash[SCENARIO] for item in session.items if SCENARIO in item.stash]
 
 
 class _Asked:
@@ -189,7 +151,7 @@ class _Asked:
 def _pytest(arguments: Sequence[str], *, as_json: bool, junit: Path | None = None) -> int:
     asked = _Asked()
     with redirect_stdout(sys.stderr) if as_json else nullcontext(), _junit(junit, asked) as words:
-        code = _pytest_main([*arguments, *words, "-q", "-rN", "--no-header", "--tb=short"], asked)
+        code = collected.pytest_main([*arguments, *words, "-q", "-rN", "--no-header", "--tb=short"], asked)
     for line in _together(asked.runs):
         click.echo(line, err=as_json)
     if as_json:
@@ -223,14 +185,6 @@ def _junit(file: Path | None, asked: _Asked) -> Iterator[Sequence[str]]:
     if asked.began and unfinished.exists():
         unfinished.replace(file)
     unfinished.unlink(missing_ok=True)
-
-
-def _pytest_main(arguments: Sequence[str], watcher: object) -> int:
-    root = project.root()
-    own = root / "pyproject.toml"
-    config = own if own.is_file() else os.devnull  # never that of a folder around the project
-    where = [str(root / "scenarios"), f"--rootdir={root}", f"--config-file={config}"]
-    return int(pytest.main([*where, *QUIETLY, *arguments], plugins=[watcher]))
 
 
 def _as_json(run: RunResult) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from slaharness.model.timeline import (
     Timeline,
     Window,
 )
-from slaharness.model.verdict import WORST_FIRST, Outcome, Verdict, Verdicts
+from slaharness.model.verdict import WORST_FIRST, Outcome, Verdict, Verdicts, worst
 
 __all__ = [
     "ARRIVED",
@@ -49,4 +49,5 @@ __all__ = [
     "Window",
     "next_strike",
     "with_arrival",
+    "worst",
 ]

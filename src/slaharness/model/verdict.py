@@ -1,6 +1,6 @@
 """What was concluded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -67,3 +67,9 @@ class Verdicts(tuple[Verdict, ...]):
         return "; ".join(map(str, self))
 
     __repr__ = __str__
+
+
+def worst(verdicts: Sequence[Verdict]) -> Outcome:
+    """MISSED before UNKNOWN before MET; nothing asked proves nothing."""
+    found = {one.outcome for one in verdicts}
+    return next((one for one in WORST_FIRST if one in found), Outcome.UNKNOWN)

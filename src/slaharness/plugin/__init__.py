@@ -54,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in MARKERS:
         config.addinivalue_line("markers", f"{name}({ARGUMENTS}): a chaos scenario")
     config.stash[stash.TROUBLE], config.stash[stash.MISSED], config.stash[stash.FINISHED] = [], [], []
+    config.stash[stash.REFUSED] = []
     config.pluginmanager.register(junit.UnknownIsAnError(config))
     with as_usage_error():
         options.check(config)

@@ -1,25 +1,20 @@
 """Which tests are scenarios, which were asked for, and what they name."""
 
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from types import ModuleType
-from typing import TYPE_CHECKING
 
+import allure
 import pytest
 
 from slaharness.errors import BadInput, HarnessError
 from slaharness.host import internal_error, interrupt
 from slaharness.model import Scenario
-from slaharness.plugin import stash
-from slaharness.report import allure
+from slaharness.plugin import stash, written
 from slaharness.scenario import from_marker
 from slaharness.settings import options
-
-if TYPE_CHECKING:
-    from slaharness.chaos.toolkit import Experiment
-    from slaharness.settings.read import Project
 
 #: Names of the marker: the short one, and one that no other plugin has.
 MARKERS = ("scenario", "slaharness_scenario")
@@ -39,19 +34,53 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Give each marked test its Scenario, keep those asked for, and refuse what cannot run."""
     with as_usage_error():
-        for item in (item for item in items if isinstance(item, pytest.Function)):
-            if marker := next(filter(None, map(item.get_closest_marker, MARKERS)), None):
-                question = inspect.getdoc(item.obj)
-                found = from_marker(marker.kwargs, item.nodeid, question)
-                item.stash[stash.SCENARIO] = replace(found, topic=_topic(item.module))
-                allure.entitle(item.obj, item.stash[stash.SCENARIO])
+        _mark(config, [item for item in items if isinstance(item, pytest.Function)])
+        if refused := config.stash[stash.REFUSED]:
+            raise refused[0]
         if wanted := config.getoption("sla_scenario"):
             keep = _named(wanted, items, config.stash[stash.TROUBLE])
             config.hook.pytest_deselected(items=[item for item in items if item not in keep])
             items[:] = keep
-        scenarios = [item.stash[stash.SCENARIO] for item in items if stash.SCENARIO in item.stash]
+        scenarios = [item for item in items if stash.SCENARIO in item.stash]
         if scenarios and not config.option.collectonly and not options.value(config, "record"):
             _get_ready(config, scenarios)
+
+
+def _mark(config: pytest.Config, items: list[pytest.Function]) -> None:
+    """Give each its Scenario, or keep why it can have none."""
+    names: dict[str, Scenario] = {}
+    for item in items:
+        if not (marker := next(filter(None, map(item.get_closest_marker, MARKERS)), None)):
+            continue
+        try:
+            found = from_marker(_by_name(item, marker), item.nodeid, inspect.getdoc(item.obj))
+            _no_other(found, names.setdefault(found.name, found))
+        except BadInput as error:
+            config.stash[stash.REFUSED].append(BadInput(f"{error}{_line(item)}"))
+            continue
+        item.stash[stash.SCENARIO] = replace(found, topic=_topic(item.module))
+        allure.title(f"{found.question or found.name} ({found.name})")(item.obj)  # type: ignore[no-untyped-call]  # it has no annotations
+
+
+def _by_name(item: pytest.Item, marker: pytest.Mark) -> Mapping[str, object]:
+    if marker.args:
+        raise BadInput(f"{item.nodeid}: scenario() takes its arguments by name: load=…, experiment=…")
+    return marker.kwargs
+
+
+def _no_other(found: Scenario, first: Scenario) -> None:
+    """Raise BadInput for two scenarios of one name: records, and the word of the command line, mean both."""
+    alike = replace(found, nodeid=first.nodeid, question=first.question)
+    if alike != first:
+        raise BadInput(
+            f"{found.nodeid}: {first.nodeid} is another scenario of the name {found.name!r}; give one "
+            "of them a name=… of its own"
+        )
+
+
+def _line(item: pytest.Function) -> str:
+    number = written.line(item.obj)
+    return f" (line {number})" if number else ""
 
 
 def _topic(module: ModuleType) -> str:
@@ -59,7 +88,7 @@ def _topic(module: ModuleType) -> str:
     return " ".join((inspect.getdoc(module) or "").partition("\n\n")[0].split())
 
 
-def _get_ready(config: pytest.Config, scenarios: list[Scenario]) -> None:
+def _get_ready(config: pytest.Config, scenarios: Sequence[pytest.Item]) -> None:
     """Read what the scenarios name, for a cluster that may be used; from now on undo all when interrupted."""
     # unit tests need neither Kubernetes nor Chaos Toolkit
     from slaharness.chaos.format import variables  # noqa: PLC0415
@@ -74,26 +103,18 @@ def _get_ready(config: pytest.Config, scenarios: list[Scenario]) -> None:
         released=here.settings.faults.contexts,
     )
     given = variables.given(config.getoption("sla_var"), config.getoption("sla_var_file"))
-    allowed = replace(here.allowed, local=kind == "local")
-    found = {one.name: inputs.read(one, here.root, allowed, given) for one in scenarios}
+    files = inputs.Files(here, replace(here.allowed, local=kind == "local"), given)
+    found = files.read({item.stash[stash.SCENARIO]: asked(item) for item in scenarios})
     variables.all_known(given, (one.experiment.configured for one in found.values() if one.experiment))
     config.stash[stash.INPUTS] = found
-    _keep_inside(here, [one.experiment for one in found.values() if one.experiment])
     undone = ExitStack()
     undone.enter_context(interrupt.undoing())
     config.add_cleanup(undone.close)
 
 
-def _keep_inside(here: "Project", experiments: Sequence["Experiment"]) -> None:
-    """Refuse an experiment that reaches out of the stack, as far as the settings alone tell what that is."""
-    from slaharness.chaos import guard  # noqa: PLC0415  # as above
-
-    try:
-        namespaces = here.stack.namespaces
-    except BadInput:  # a fixture of the project's has it, or says the same when it is needed
-        return
-    for one in experiments:
-        guard.keeps_inside(one, namespaces)
+def asked(item: pytest.Item) -> list[tuple[str, int]]:
+    """Objectives that the test's body surely asks for, each with its line."""
+    return written.asked(item.obj) if isinstance(item, pytest.Function) else []
 
 
 @contextmanager

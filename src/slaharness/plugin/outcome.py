@@ -1,6 +1,9 @@
 """From verdicts to pytest's outcomes and exit code: MISSED fails, UNKNOWN is an error and never green."""
 
+import re
 from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,7 +12,9 @@ from slaharness.host import internal_error
 from slaharness.model import RECOVERY, Outcome, Verdict
 from slaharness.plugin import stash
 from slaharness.report import junit
-from slaharness.result import RunResult
+
+if TYPE_CHECKING:
+    from slaharness.result import RunResult
 
 EXIT_MISSED = 1
 #: What may end a test: words on what was asked, of its author, of pytest's or ours. Anything else broke it.
@@ -42,7 +47,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
             _judged(item, item.stash[stash.RESULT], raised)
 
 
-def _judged(item: pytest.Item, finished: RunResult, raised: BaseException | None) -> None:
+def _judged(item: pytest.Item, finished: "RunResult", raised: BaseException | None) -> None:
     verdicts = (*finished.verdicts, *finished.unasked)
     item.stash[stash.COUNTED] = len(finished.verdicts)
     answered = bool(finished.verdicts) and not (isinstance(raised, HarnessError) or _broke(raised))
@@ -168,11 +173,17 @@ def pytest_make_collect_report(
     except SystemExit as error:
         report = pytest.CollectReport(collector.nodeid, "failed", f"SystemExit: {error.code}", [])
     if report.failed:
-        lines = str(report.longrepr).splitlines() or [""]
-        said = [line.removeprefix("E ") for line in lines if line.startswith("E ")] or lines
-        why = " ".join(said[-1].split())
+        why = unread(str(report.longrepr), collector.path)
         collector.config.stash[stash.TROUBLE].append(BadInput(f"{collector.nodeid} cannot be read: {why}"))
     return report
+
+
+def unread(said: str, file: Path) -> str:
+    """The last word of pytest's report on a file that it cannot read, with the line of that file."""
+    lines = said.splitlines() or [""]
+    told = [line.removeprefix("E ") for line in lines if line.startswith("E ")] or lines
+    numbers = re.findall(rf'\b{re.escape(file.name)}(?:", line |:)(\d+)', said)
+    return " ".join(told[-1].split()) + (f" (line {numbers[-1]})" if numbers else "")
 
 
 @pytest.hookimpl(trylast=True)

@@ -4,20 +4,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from slaharness.errors import HarnessError
+from slaharness.errors import BadInput, HarnessError
 from slaharness.model import Scenario
-from slaharness.result import RunResult
 
 if TYPE_CHECKING:
+    from slaharness.result import RunResult
     from slaharness.settings.inputs import Inputs
 
 #: Of a test: its scenario, its finished run, how many verdicts of it were counted, what ended its body.
 SCENARIO = pytest.StashKey[Scenario]()
-RESULT = pytest.StashKey[RunResult]()
+RESULT = pytest.StashKey["RunResult"]()
 COUNTED = pytest.StashKey[int]()
 RAISED = pytest.StashKey[BaseException | None]()
-#: Of a session: the inputs by scenario, the finished runs, errors of ours, tests that failed otherwise.
+#: Of a session: markers that cannot be, the inputs by scenario, the finished runs, errors of ours, tests
+#: that failed otherwise.
+REFUSED = pytest.StashKey[list[BadInput]]()
 INPUTS = pytest.StashKey[dict[str, "Inputs"]]()
-FINISHED = pytest.StashKey[list[RunResult]]()
+FINISHED = pytest.StashKey[list["RunResult"]]()
 TROUBLE = pytest.StashKey[list[HarnessError]]()
 MISSED = pytest.StashKey[list[str]]()

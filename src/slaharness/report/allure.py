@@ -7,11 +7,10 @@ stands between a reader and the verdict.
 import hashlib
 import os
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from urllib.parse import quote
 
-import allure
 from allure_commons.logger import AllureFileLogger
 from allure_commons.model2 import (
     Attachment,
@@ -25,7 +24,7 @@ from allure_commons.model2 import (
 )
 
 from slaharness.errors import RecordTrouble
-from slaharness.model import WORST_FIRST, Outcome, Scenario, Verdict
+from slaharness.model import Outcome, Verdict, worst
 from slaharness.record.run_record import RunRecord, Stage
 from slaharness.record.store import RecordStore
 
@@ -72,11 +71,6 @@ WORDS = {
 }  # fmt: skip
 
 
-def entitle(test: Callable[..., object], scenario: Scenario) -> None:
-    """Let allure-pytest, where it runs too, say the question and not the test's name."""
-    allure.title(f"{scenario.question or scenario.name} ({scenario.name})")(test)
-
-
 def write_result(store: RecordStore, verdicts: Sequence[Verdict], proof: str = "") -> None:
     """Put the run into its record's folder ``allure``, in place of what an earlier judging wrote there.
 
@@ -105,12 +99,6 @@ def write_result(store: RecordStore, verdicts: Sequence[Verdict], proof: str = "
         parameters=[Parameter(name, value) for name, value in _parameters(record).items()],
     )
     logger.report_result(result)
-
-
-def worst(verdicts: Sequence[Verdict]) -> Outcome:
-    """MISSED before UNKNOWN before MET; nothing asked proves nothing."""
-    found = {one.outcome for one in verdicts}
-    return next((one for one in WORST_FIRST if one in found), Outcome.UNKNOWN)
 
 
 def _why(record: RunRecord, verdicts: Sequence[Verdict]) -> str:

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 from _pytest.junitxml import xml_key
 
-from slaharness.model import Outcome, Verdict
-from slaharness.report.allure import worst
+from slaharness.model import Outcome, Verdict, worst
 
 VERDICT, RECORD = "verdict", "record"
 

@@ -13,10 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from slaharness.errors import RecordTrouble
-from slaharness.model import WORST_FIRST, Event, Outcome, Phase, Timeline, Verdict
+from slaharness.model import WORST_FIRST, Event, Outcome, Phase, Timeline, Verdict, worst
 from slaharness.model.words import counted, number
 from slaharness.record.store import RecordStore
-from slaharness.report.allure import titles, worst
+from slaharness.report.allure import titles
 from slaharness.report.plots.drawing import origin
 
 #: Events that a page lists; a run of ten wakes stamps hundreds.

@@ -4,9 +4,8 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from slaharness.model import WORST_FIRST, Outcome, Verdict
+from slaharness.model import WORST_FIRST, Outcome, Verdict, worst
 from slaharness.record.store import RecordStore
-from slaharness.report.allure import worst
 
 VARIABLE = "GITHUB_STEP_SUMMARY"
 MARKS = {Outcome.MISSED: "❌", Outcome.UNKNOWN: "❔", Outcome.MET: "✅"}

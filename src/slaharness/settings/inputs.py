@@ -1,19 +1,35 @@
-"""The files that a scenario names: found, and refused in one line before anything is started."""
+"""The files that scenarios name: each found, read, and refused in one line before anything is started.
 
+``run``, ``check`` and ``list`` all read them here.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 
-from slaharness.chaos import toolkit
-from slaharness.chaos.allowed import NOTHING_MORE, Allowed
+from slaharness.chaos import experiment as experiments
+from slaharness.chaos.allowed import Allowed
+from slaharness.chaos.experiment import Experiment
 from slaharness.chaos.format import source
 from slaharness.chaos.format.variables import NOTHING, Given
-from slaharness.chaos.toolkit import Experiment
+from slaharness.chaos.inside import keeps_inside
 from slaharness.cost import prices
 from slaharness.cost.prices import Prices
+from slaharness.errors import BadInput
 from slaharness.load import profile
+from slaharness.load import source as source_of_load
 from slaharness.model import Objective, Scenario
 from slaharness.objectives import openslo
+from slaharness.settings.read import Project
+from slaharness.settings.schema import HelmStack
+
+#: Where a project has what, below its root.
+EXPERIMENTS, PROFILES, PRICES = "experiments", "loadprofiles", "scenarios/prices.yaml"
+OBJECTIVES, SERVICES = "scenarios/objectives", "scenarios/services"
+#: Objectives that the body of a scenario's test names, each with the line where it does.
+Asked = Sequence[tuple[str, int]]
 
 
 @dataclass(frozen=True)
@@ -27,19 +43,100 @@ class Inputs:
     prices: Prices | None = None
 
 
-def read(scenario: Scenario, root: Path, allowed: Allowed = NOTHING_MORE, given: Given = NOTHING) -> Inputs:
-    """Read them, with values of the command line in the experiment. Raise BadInput naming file and reason."""
-    load = profile.find(scenario.load, root / "loadprofiles")
-    file = source.find(scenario.experiment, root / "experiments") if scenario.experiment else None
-    with ThreadPoolExecutor(1) as side:  # Locust takes a second to look at a profile
-        checked = side.submit(profile.check, load)
-        experiment = toolkit.check(file, allowed, given) if file else None
-        objectives = openslo.load_all(root / "scenarios" / "objectives")
-        services = _services(root / "scenarios" / "services")
-        checked.result()
-    return Inputs(experiment, load, objectives, services, prices.load(root / "scenarios" / "prices.yaml"))
+class Files:
+    """A project's files, with values of the command line in its experiments.
+
+    What cannot be used raises BadInput naming file and reason, each time that it is asked for.
+    """
+
+    def __init__(self, project: Project, allowed: Allowed | None = None, given: Given = NOTHING) -> None:
+        self.project, self.root = project, project.root
+        self._allowed, self._given = allowed or project.allowed, given
+        self.experiment = cache(self._experiment)
+
+    def read(self, scenarios: Mapping[Scenario, Asked]) -> dict[str, Inputs]:
+        """What each of them names, by the scenario's name. Raises the first BadInput."""
+        loads = {one.name: self.load_of(one) for one in scenarios}
+        with ThreadPoolExecutor(1) as side:  # Locust takes a second to look at profiles
+            looked = side.submit(profile.check_all, [*dict.fromkeys(loads.values())])
+            for scenario, asked in scenarios.items():
+                for refused in self.refused(scenario, asked):
+                    raise refused
+            for said in looked.result():
+                if isinstance(said, BadInput):
+                    raise said
+        return {one.name: self._inputs(one) for one in scenarios}
+
+    def _inputs(self, scenario: Scenario) -> Inputs:
+        file = self.experiment_of(scenario)
+        experiment = self.experiment(file) if file else None
+        return Inputs(experiment, self.load_of(scenario), self.objectives, self.services, self.prices)
+
+    def refused(self, scenario: Scenario, asked: Asked = ()) -> Iterator[BadInput]:
+        """All that speaks against it but what Locust alone can say, which takes a second to ask."""
+        yield from self.missing(scenario)
+        yield from self.unknown(scenario, asked)
+        yield from _raised(scenario, self._load_text, self._inputs)
+
+    def missing(self, scenario: Scenario) -> Iterator[BadInput]:
+        """What its marker names and is not there: a load, an experiment, a profile of the stack.
+
+        A file that is there may be refused for itself.
+        """
+        yield from _raised(scenario, self.load_of, self.experiment_of, self._deployable)
+
+    def unknown(self, scenario: Scenario, asked: Asked) -> Iterator[BadInput]:
+        """What its body asks for and no file holds; objectives that cannot be read say so themselves."""
+        try:
+            known = self.objectives
+        except BadInput:
+            return
+        for name, line in asked:
+            if name not in known:
+                there = ", ".join(sorted(known))
+                yield BadInput(f"{scenario.nodeid}: no objective {name!r} (line {line}); there are: {there}")
+
+    def load_of(self, scenario: Scenario) -> Path:
+        """The file of its load profile."""
+        return profile.find(scenario.load, self.root / PROFILES)
+
+    def experiment_of(self, scenario: Scenario) -> Path | None:
+        """The file of its experiment; None of a control run."""
+        return source.find(scenario.experiment, self.root / EXPERIMENTS) if scenario.experiment else None
+
+    def _load_text(self, scenario: Scenario) -> None:
+        source_of_load.read(self.load_of(scenario))
+
+    def _deployable(self, scenario: Scenario) -> None:
+        """Raise BadInput for a profile that the stack does not have. A chart would have to be rendered."""
+        if not isinstance(self.project.settings.stack, HelmStack) and (stack := self.project.known_stack):
+            stack.profile(scenario.profile)
+
+    def _experiment(self, file: Path) -> Experiment:
+        """Raise BadInput also for one that reaches out of the stack, as far as settings tell what that is."""
+        found = experiments.check(file, self._allowed, self._given)
+        if stack := self.project.known_stack:
+            keeps_inside(found, stack.namespaces)
+        return found
+
+    @cached_property
+    def objectives(self) -> dict[str, Objective]:
+        return openslo.load_all(self.root / OBJECTIVES)
+
+    @cached_property
+    def services(self) -> dict[str, Objective]:
+        """Each service's own indicator, for the blast radius; a project need not have any."""
+        folder = self.root / SERVICES
+        return openslo.load_all(folder) if folder.is_dir() else {}
+
+    @cached_property
+    def prices(self) -> Prices | None:
+        return prices.load(self.root / PRICES)
 
 
-def _services(folder: Path) -> dict[str, Objective]:
-    """Each service's own indicator, for the blast radius; a project need not have any."""
-    return openslo.load_all(folder) if folder.is_dir() else {}
+def _raised(scenario: Scenario, *parts: Callable[[Scenario], object]) -> Iterator[BadInput]:
+    for part in parts:
+        try:
+            part(scenario)
+        except BadInput as error:
+            yield error

@@ -49,10 +49,25 @@ class Project:
         except BadInput as error:
             raise BadInput(f"{self.root / self.file}: {error}") from error
 
+    @cached_property
+    def known_stack(self) -> "Stack | None":
+        """The stack; None where settings alone do not tell, and a fixture of the project's may."""
+        try:
+            return self.stack if self.settings.stack else None
+        except BadInput:
+            return None
+
 
 def here() -> Project:
     """The project around the current folder. Raises BadInput."""
     return load(project.root())
+
+
+def of(file: Path) -> Project:
+    """The project whose settings ``file`` holds. Raises BadInput, as ``load`` does."""
+    if file.name not in {FILE, SHARED}:
+        raise BadInput(f"{file}: settings are called {FILE} or {SHARED}")
+    return load(file.resolve().parent)
 
 
 def load(root: Path) -> Project:
