@@ -78,7 +78,7 @@ def test_around_a_scenarios_body_it_is_no_miss(project, monkeypatch):
     def broken(*_):
         raise RuntimeError("my stack")
 
-    monkeypatch.setattr("slaharness.plugin.fixtures._live", broken)
+    monkeypatch.setattr("slaharness.plugin.finished._live", broken)
     result = project.runpytest_inprocess("scenarios", "-p", "no:cacheprovider")
     assert result.ret == InternalError.exit_code
     result.stdout.fnmatch_lines(

@@ -19,7 +19,6 @@ from slaharness.errors import HarnessError, LoadTrouble, NotYet
 from slaharness.host.progress import step
 from slaharness.host.unreachable import why
 from slaharness.host.wait import until
-from slaharness.ledger import rows
 from slaharness.model import Columns
 from slaharness.model.words import counted
 
@@ -60,6 +59,8 @@ def fetch(endpoint: Endpoint, what: str, into: Path) -> None:
 
 
 def _saved(save: Callable[[Path], None], into: Path, columns: Columns | None, failures: list[str]) -> bool:
+    from slaharness.ledger import rows  # noqa: PLC0415  # pyarrow; what only names a stack needs none of it
+
     unfinished = into.with_name(f".{into.name}")
     try:
         save(unfinished)
