@@ -45,7 +45,38 @@ def method(*activities: Any, **more: Any) -> dict[str, Any]:
 COUNT = chaosk8s("probe", "pod.probes.count_pods", label_selector="app=web", ns="application")
 ENV = {"type": "env", "key": "APP"}
 
+
+def end(**arguments: Any) -> dict[str, Any]:
+    found = {"label_selector": "app=web", "ns": "application", **arguments}
+    return {"method": [chaosk8s("action", "pod.actions.terminate_pods", **found)]}
+
+
 WRONG = {
+    "a pause with a unit": (
+        {"method": [{**END, "pauses": {"after": "5s"}}]},
+        r"method\[0\]\.pauses\.after: '5s' is no number of seconds; write one, like 5",
+    ),
+    "a pause without end": (
+        {"method": [{**END, "pauses": {"before": float("inf")}}]},
+        r"pauses\.before: inf is no number of seconds",
+    ),
+    "a pause without end from a variable": (
+        {"method": [{**END, "pauses": {"before": "${p}"}}], "configuration": {"p": float("inf")}},
+        r"pauses\.before: inf is no number of seconds",
+    ),
+    "no time for an answer": (
+        method(http(timeout=0)),
+        r"provider\.timeout: 0 seconds leave no time for an answer",
+    ),
+    "no time to connect": (method(http(timeout=[0, 5])), r"provider\.timeout: 0 seconds leave no time"),
+    "a status that there is not": (hypothesis(999), r"tolerance: no answer of http has the status 999"),
+    "an answer among none": (hypothesis([]), r"tolerance: is an empty list, which no answer is in"),
+    "a mode of another tool": (end(mode="percent"), r"arguments\.mode: 'percent' is neither fixed nor perc"),
+    "none of the pods": (end(qty=0), r"arguments\.qty: 0 would take nothing"),
+    "fewer than none": (end(qty=-1), r"arguments\.qty: -1 is less than nothing"),
+    "a broken pattern of names": (end(name_pattern="["), r"arguments\.name_pattern: '\[' is no regular expr"),
+    "all namespaces": (end(ns="*"), r"arguments\.ns: '\*' is no name of a namespace"),
+    "a selector in words": (end(label_selector="app in web"), r"'app in web' is no label selector"),
     "a field that Chaos Toolkit would ignore": (
         method(http(expected_status=201)),
         r"method\[1\]\.provider\.expected_status: .*knows no such field",

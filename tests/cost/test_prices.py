@@ -33,6 +33,8 @@ def test_a_project_need_not_have_one(tmp_path):
         (("vcpu-hour", "cpu-hour"), "Field required|cpu-hour: Extra inputs"),
         (("currency: USD", "currency: dollars"), "currency: String should match"),
         (("currency: USD", "currency: [USD"), "prices.yaml: "),
+        (("currency: USD", "currency: EUR\ncurrency: USD"), "currency is there twice"),
+        (("gib-hour: ", "gib-hour: yes # "), "gib-hour: .*valid number"),
     ],
 )
 def test_a_slip_is_named(tmp_path, change, said):

@@ -273,3 +273,45 @@ def test_arguments_that_are_not_the_profiles_to_give_are_refused(tmp_path, said,
     """Two that say where the load goes, or how long, would say different things."""
     with pytest.raises(BadInput, match=reason):
         source.read(written(tmp_path, f'LOCUST = "{said}"\n{VISITOR}'))
+
+
+@pytest.mark.parametrize(
+    ("line", "old", "new", "said"),
+    [
+        (
+            "LOCUST = '--tags back'",
+            "    @task",
+            "    @tag('front')\n    @task",
+            "Visitor has no task.*left by the",
+        ),
+        ("LOCUST = '--users 0'", "", "", "asks for 0 users, who would send nothing"),
+        ("LOCUST = 'Buyer'", "", "", "asks for Buyer, and there is no user class of that name"),
+        ("", "wait_time = between(1, 5)", "weight = 0", "Visitor has weight 0, so nobody would send"),
+        ("", "between(1, 5)", "1", r"Visitor.wait_time is 1, not a function like between"),
+        (
+            "",
+            "    @task",
+            "    tasks = {'page': 1}\n    @task",
+            "has the task 'page', which cannot be called",
+        ),
+        ("import sys; sys.exit(0)", "", "", "ends the process that loads it, before it has any user"),
+        ("import sys; sys.exit('no TOKEN')", "", "", "mine.py: no TOKEN; see"),
+        ("raise ValueError('a\\nb')", "", "", "mine.py: ValueError: a b; see"),
+    ],
+)
+def test_what_would_send_nothing_in_its_pod_is_refused_in_its_own_words(tmp_path, line, old, new, said):
+    """Locust lists such a file without a word, and its users fail, or are none, when the load is to begin."""
+    text = VISITOR.replace(old, new, 1).replace("between, task", "between, tag, task")
+    with pytest.raises(BadInput, match=said) as caught:
+        profile.check(written(tmp_path, f"{line}\n{text}"))
+    assert "\n" not in str(caught.value)
+
+
+def test_user_classes_that_are_not_asked_for_need_no_task(tmp_path):
+    """Tags that leave one class without are no fault of those that run."""
+    other = "class Idle(HttpUser):\n    @tag('other')\n    @task\n    def a(self): ...\n"
+    text = VISITOR.replace("    @task", "    @tag('page')\n    @task").replace(
+        "between, task", "between, tag, task"
+    )
+    line = "LOCUST = 'Visitor --tags page'\n"
+    assert profile.check(written(tmp_path, f"{line}{text}{other}")) == ("Visitor", "Idle")

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -228,7 +229,7 @@ def _filled(place: str, activity: Activity, known: Variables) -> Activity:
 
 
 def _seconds(place: str, value: Any) -> None:
-    number = isinstance(value, int | float) and value >= 0
+    number = isinstance(value, int | float) and 0 <= value < inf
     if not (value is None or number or value == LATER):
         raise Wrong(place, f"{value!r} is no number of seconds")
 

@@ -6,6 +6,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from slaharness.errors import BadInput
+from slaharness.objectives.openslo.documents import Plain
 
 
 def _written(name: str) -> str:
@@ -20,7 +21,12 @@ class Prices(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, alias_generator=_written, populate_by_name=True
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        alias_generator=_written,
+        populate_by_name=True,
     )
 
     currency: str = Field(pattern=r"^[A-Z]{3}$")
@@ -33,11 +39,11 @@ class Prices(BaseModel):
 
 def load(file: Path) -> Prices | None:
     """None when there is no such file: a project need not price anything. Raises BadInput."""
-    if not file.is_file():
+    if not file.exists():
         return None
     try:
-        return Prices.model_validate(yaml.safe_load(file.read_text("utf-8")))
-    except (OSError, ValueError, yaml.YAMLError) as error:
+        return Prices.model_validate(Plain(file.read_text("utf-8")).get_single_data())
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise BadInput(f"{file}: {_complaint(error)}") from error
 
 

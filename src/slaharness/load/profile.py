@@ -89,6 +89,8 @@ def _users(path: Path, code: int, said: str) -> tuple[str, ...] | BadInput:
     if code:
         reason = lines[-1].strip() if lines else f"Locust ended with {code}"
         return BadInput(f"load profile {path}: {reason}; see `locust -f {path} --list`")
+    if LISTING not in said:
+        return BadInput(f"load profile {path}: ends the process that loads it, before it has any user")
     users = tuple(said.partition(LISTING)[2].split())
     return users or BadInput(f"load profile {path}: has no user class, so nobody would send anything")
 

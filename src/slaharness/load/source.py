@@ -83,7 +83,11 @@ def read(path: Path) -> LoadProfile:
         workers=workers(path, tree),
         arguments=_arguments(path, tree),
         beside=(*modules, *data),
-        closed=tuple(one.name for one in classes if any(_named(base).endswith("User") for base in one.bases)),
+        closed=tuple(
+            dict.fromkeys(
+                one.name for one in classes if any(_named(base).endswith("User") for base in one.bases)
+            )
+        ),
         shaped=any(_named(base).endswith("Shape") for one in classes for base in one.bases),
     )
 
@@ -92,7 +96,9 @@ def workers(path: Path, tree: ast.Module) -> int:
     """How many processes share the profile's load: one, or what its line ``WORKERS = …`` says."""
     wanted = _constant(tree, "WORKERS", 1)
     if not isinstance(wanted, int) or isinstance(wanted, bool) or wanted < 1:
-        raise BadInput(f"load profile {path}: WORKERS is how many processes share the load: a number from 1")
+        raise BadInput(
+            f"load profile {path}: WORKERS is how many processes share the load: a number from 1, as such"
+        )
     return wanted
 
 

@@ -1,6 +1,6 @@
 from locust import FastHttpUser, constant_pacing, tag, task
 
-LOCUST = "-u 50 -r 5 --tags read"
+LOCUST = "Reader -u 50 -r 5 --tags read"
 
 
 class Reader(FastHttpUser):

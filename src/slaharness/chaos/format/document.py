@@ -1,21 +1,43 @@
 """What may stand in an experiment: Chaos Toolkit's format, strictly, so that no misspelt key goes unseen."""
 
+import re
+from math import inf
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     StrictBool,
-    StrictFloat,
     StrictInt,
     ValidationError,
     field_validator,
 )
 
 Text = Annotated[str, Field(min_length=1)]
+
+
+def _seconds(value: Any) -> Any:
+    number = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < inf
+    variable = isinstance(value, str) and re.fullmatch(r"\$\{.+\}", value)
+    if not (value is None or number or variable):
+        raise ValueError(f"{value!r} is no number of seconds; write one, like 5")
+    return value
+
+
+def _patience(value: Any) -> Any:
+    """Seconds to wait for an answer; as a list, to connect and to read."""
+    if isinstance(value, list) and len(value) == 2:  # noqa: PLR2004 as said
+        return [_patience(one) for one in value]
+    if _seconds(value) == 0:
+        raise ValueError("0 seconds leave no time for an answer")
+    return value
+
+
 #: A number of seconds, or the name of one in the configuration, as `${name}`.
-Amount = Annotated[StrictInt | StrictFloat, Field(ge=0)] | Annotated[str, Field(pattern=r"^\$\{.+\}$")] | None
+Amount = Annotated[Any, AfterValidator(_seconds)]
+Patience = Annotated[Any, AfterValidator(_patience)]
 
 
 #: When a hypothesis may be asked: as Chaos Toolkit does (before and after), or less often.
@@ -40,7 +62,7 @@ class Process(Strict):
     path: Text
     arguments: dict[str, Any] | list[Any] | str = []
     secrets: list[str] = []
-    timeout: Amount = None
+    timeout: Patience = None
 
 
 class Http(Strict):
@@ -50,7 +72,7 @@ class Http(Strict):
     headers: dict[str, Any] | None = None
     arguments: Any = None
     secrets: list[str] = []
-    timeout: Amount | Annotated[list[Amount], Field(min_length=2, max_length=2)] = None
+    timeout: Patience = None
     verify_tls: StrictBool = True
     max_retries: StrictInt = 0
 

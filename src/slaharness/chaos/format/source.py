@@ -66,12 +66,19 @@ def read(file: Path) -> Source:
     except Wrong as error:
         raise BadInput(f"{file}: {error}") from error
     except (ValueError, yaml.YAMLError) as error:
-        raise BadInput(f"{file}: not {file.suffix[1:]}: {' '.join(str(error).split())}") from error
+        why = f"{' '.join(str(error).split())}{template(file)}"
+        raise BadInput(f"{file}: not {file.suffix[1:]}: {why}") from error
     except RecursionError as error:
         raise BadInput(f"{file}: nested too deeply to be read") from error
     if not isinstance(data, dict):
         raise BadInput(f"{file}: an experiment is a mapping with title, description and method")
     return Source(data, root)
+
+
+def template(file: Path) -> str:
+    """What is said of a file that holds what Helm or Jinja would fill in."""
+    filled = b"{{" in file.read_bytes()
+    return "; what stands in {{ }} is for another tool to fill in before: `helm template`" if filled else ""
 
 
 def _yaml(text: str) -> tuple[Any, yaml.Node | None]:

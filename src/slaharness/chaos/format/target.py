@@ -21,10 +21,10 @@ from slaharness.chaos.chaosk8s import DECLARED
 from slaharness.chaos.declaration import Declaration
 from slaharness.chaos.format.document import Activity, Http, Process, Python
 from slaharness.chaos.format.source import Wrong
+from slaharness.chaos.format.values import NAMESPACE, SELECTOR, unusable
 from slaharness.chaos.format.variables import LATER, texts
 
-#: How actions call a namespace, a label selector, and a name.
-NAMESPACE, SELECTOR = ("namespace", "ns"), ("selector", "label_selector")
+#: How actions call an object's name.
 NAME = ("name", "name_pattern")
 #: Chaos Toolkit hands these over itself.
 GIVEN = ("secrets", "configuration")
@@ -132,6 +132,8 @@ def _python(place: str, role: str, provider: Python, allowed: Allowed) -> Target
     given = _bound(field, signature, provider.arguments)
     for name in provider.arguments:
         _typed(f"{field}.arguments.{name}", signature.parameters[name], given[name])
+        if not _later(given[name]) and (why := unusable(provider.module, name, given[name])):
+            raise Wrong(f"{field}.arguments.{name}", why)
     declared = _declared(field, role, provider, function)
     if role == "action" and (declared is None or declared.target or provider.module.startswith(THEIRS)):
         _confined(field, provider, signature, given)

@@ -13,10 +13,13 @@ from slaharness.chaos.format.variables import LATER, Variables
 #: What an answer is made of, for providers whose answer is a mapping.
 PARTS = {"http": ("status", "headers", "body"), "process": ("status", "stdout", "stderr")}
 
+STATUSES = range(100, 600)
+
 
 def check(place: str, probe: Activity, variables: Variables) -> None:
     """Raise Wrong for a tolerance that Chaos Toolkit refuses, or that no answer of the probe could meet."""
     tolerance = probe.tolerance
+    _some(place, tolerance)
     if not isinstance(tolerance, bool | int | str):  # which any answer may equal
         _usable(place, tolerance)
     if isinstance(tolerance, str):
@@ -26,6 +29,11 @@ def check(place: str, probe: Activity, variables: Variables) -> None:
         _range(place, tolerance)
     if not isinstance(probe.provider, Python):
         _of_a_mapping(place, probe.provider.type, tolerance)
+
+
+def _some(place: str, tolerance: Any) -> None:
+    if tolerance == []:
+        raise Wrong(place, "is an empty list, which no answer is in")
 
 
 def _usable(place: str, tolerance: Any) -> None:
@@ -47,6 +55,9 @@ def _range(place: str, tolerance: dict[str, Any]) -> None:
 
 def _of_a_mapping(place: str, provider: str, tolerance: Any) -> None:
     parts = ", ".join(PARTS[provider])
+    number = isinstance(tolerance, int) and not isinstance(tolerance, bool)
+    if provider == "http" and number and tolerance not in STATUSES:
+        raise Wrong(place, f"no answer of http has the status {tolerance}")
     if isinstance(tolerance, bool) or (isinstance(tolerance, str) and tolerance != LATER):
         raise Wrong(
             place, f"the answer of {provider} is {parts}, which never equals {tolerance!r}; give a status"

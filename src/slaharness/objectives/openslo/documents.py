@@ -35,6 +35,8 @@ OTHERS = {
 }
 #: What a document is called where no field of it is meant.
 WHOLE = "the file"
+#: Said of a file that holds what Helm or Jinja would fill in.
+TEMPLATE = "; what stands in {{ }} is for another tool to fill in before: `helm template`"
 #: Characters of a value that a message shows, and of a message.
 _SHOWN, _LONGEST = 60, 600
 
@@ -90,7 +92,8 @@ def read(file: Path) -> list[Document]:
         return list(_documents(file))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadInput(_one_line(f"{file}:{line}: {error.problem or error.context}")) from error
+        why = f"{error.problem or error.context}{TEMPLATE if b'{{' in file.read_bytes() else ''}"
+        raise BadInput(_one_line(f"{file}:{line}: {why}")) from error
     except RecursionError as error:
         raise BadInput(f"{file}: is nested too deeply") from error
     except (OSError, ValueError, yaml.YAMLError) as error:
@@ -109,7 +112,7 @@ def described(value: object) -> str:
             return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
-class _Loader(yaml.SafeLoader):
+class Plain(yaml.SafeLoader):
     """Plain YAML, where what a reader sees is what there is: no aliases, and no key twice."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
@@ -130,7 +133,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _documents(file: Path) -> list[Document]:
-    loader = _Loader(file.read_text("utf-8"))
+    loader = Plain(file.read_text("utf-8"))
     found = []
     while loader.check_node():
         node = loader.get_node()

@@ -1,0 +1,5 @@
+from locust import HttpUser
+
+
+class Shopper(HttpUser):
+    tasks = {'front': 1}
