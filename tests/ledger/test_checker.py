@@ -150,11 +150,20 @@ def test_a_row_that_nobody_attempted_is_unexpected(checked):
 
 
 def test_the_first_five_of_each_kind_are_named(checked):
-    """Of lost ones in the order in which they were written."""
-    figures = checked([write(f"lost-{at}") for at in range(7)], [row(f"ghost-{at}") for at in range(14)])
+    """Of lost ones in the order in which they were written first."""
+    lost = [write(f"lost-{at}") for at in range(7)]
+    figures = checked([*lost, *lost[:2]], [row(f"ghost-{at}") for at in range(14)])
     assert (figures.lost, figures.unexpected) == (7, 14)
     assert figures.examples["lost"] == tuple(f"lost-{at}" for at in range(5))
     assert len(figures.examples["unexpected"]) == 5
+
+
+def test_many_keys_are_each_held_against_their_own_writes(checked):
+    """Also those whose digests are neighbours."""
+    keys = [f"key-{at}" for at in range(100)]
+    twice = [write(key) for key in keys] + [write(key, value=COLD, sent=3.0, finished=4.0) for key in keys]
+    figures = checked(twice, [row(key, COLD) for key in keys])
+    assert (figures.attempted, figures.ok, figures.examples) == (100, 100, {})
 
 
 def test_the_same_key_twice_in_one_batch_is_duplicated(checked):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from slaharness.ledger import digest
@@ -33,7 +33,12 @@ def one_by_one(text: str) -> int:
     return int(found[0])
 
 
-@given(st.lists(st.text("ab|ä", max_size=30), max_size=8), st.integers(0, 8))
+texts, long_texts = (st.text("ab|ä", min_size=least, max_size=30) for least in (0, 8))
+
+
+@given(st.lists(texts, max_size=8) | st.lists(long_texts, max_size=8), st.integers(0, 8))
+@example(["a"], 0)
+@example(["sixteen bytes or", "a few more than sixteen"], 0)
 def test_a_text_has_its_digest_whatever_stands_beside_it(texts, skipped):
     """All of a column are digested together, also of one that is a part of another."""
     some = texts[skipped:]

@@ -6,7 +6,7 @@ import string
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from ledgers import READINGS
 
@@ -36,6 +36,16 @@ def test_a_line_of_any_length_is_read(zipped):
     long = WRITE.replace("post reading", "x" * (csvfile.BLOCK + 1_000_000))
     held = ledger.load(zipped("l.gz", [HEADER, READ, long, READ, "# end,3"]))
     assert [len(one.name) for one in held.requests] == [12, csvfile.BLOCK + 1_000_000, 12]
+
+
+def test_keys_are_found_wherever_their_rows_stand(zipped, monkeypatch):
+    """However many lines are parsed at once."""
+    lines = [WRITE.replace("5f0c", key) for key in "abcdef"]
+    held = ledger.load(zipped("l.gz", [HEADER, *lines, "# end,6"]))
+    for block in (csvfile.BLOCK, 150, 75):
+        monkeypatch.setattr(csvfile, "BLOCK", block)
+        for rows in ([], [0], [1, 2], [0, 3, 5], [0, 1, 2, 3, 4, 5]):
+            assert held.keys(rows) == tuple("abcdef"[row] for row in rows)
 
 
 def test_an_empty_ledger_is_whole(zipped):
@@ -71,6 +81,8 @@ def test_the_recorder_writes_the_columns_that_are_read():
         ([HEADER, READ.replace(",200", ",OK"), "# end,1"], "column #8: line 2: .*'OK'"),
         ([HEADER, READ.replace(",200", ",99999"), "# end,1"], "column #8: line 2: .*'99999'"),
         ([HEADER, READ, READ.replace("10.250001", "9.0"), "# end,2"], "line 3: times in no order"),
+        ([HEADER, READ.replace("10.0", "10.1", 1), "# end,1"], "line 2: times in no order"),
+        ([HEADER, READ.replace("10.000001", "-inf", 1), "# end,1"], "line 2: .* order: -inf, 10.000001, 10"),
         ([HEADER, READ.replace("10.250001", "nan"), "# end,1"], "line 2: times in no order"),
         ([HEADER, READ.replace("10.250001", "inf"), "# end,1"], "line 2: times in no order"),
         ([HEADER, READ.replace(",ok,", ",good,"), "# end,1"], "line 2: 'good' is none of ok, fail, unknown"),
@@ -78,8 +90,10 @@ def test_the_recorder_writes_the_columns_that_are_read():
         ([HEADER, READ.replace("read current", '"read current'), "# end,1"], "line 2: Expected 9 columns"),
     ],
 )  # fmt: skip
-def test_a_malformed_ledger_is_refused_with_its_line(zipped, lines, said):
+@pytest.mark.parametrize("block", [csvfile.BLOCK, 75], ids=["at once", "line by line"])
+def test_a_malformed_ledger_is_refused_with_its_line(zipped, monkeypatch, block, lines, said):
     """Nothing is concluded from a ledger that is not exactly what the recorder writes."""
+    monkeypatch.setattr(csvfile, "BLOCK", block)
     with pytest.raises(RecordTrouble, match=said):
         ledger.load(zipped("l.gz", lines))
 
@@ -129,6 +143,7 @@ def test_what_was_written_is_what_is_read(kept, requests):
 
 
 @given(st.binary(max_size=200), st.integers(0, 400), st.booleans())
+@example(garbage=b"\xff", at=0, inside=True)
 def test_a_garbled_ledger_is_refused_or_whole(tmp_path_factory, garbage, at, inside):
     """Foreign bytes in the file or in the text it holds end in the one error, or change no row."""
     text = f"{HEADER}\n{READ}\n{WRITE}\n# end,2\n".encode()

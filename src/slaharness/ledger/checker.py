@@ -82,7 +82,7 @@ def check(ledger: Ledger, readback: Iterable[pa.RecordBatch], lapses: Lapses = N
     """
     if ledger.columns is None:
         raise RecordTrouble(f"{ledger.path}: the columns of what was written are not known")
-    read = _Read(history(ledger, lapses), ledger.columns, ledger.runs)
+    read = _Read(history(ledger, ledger.columns, lapses), ledger.columns, ledger.runs)
     for batch in readback:
         read.add(batch)
     return _figures(ledger, read)

@@ -20,13 +20,14 @@ _ODD, _SCATTER, _MORE = (
 
 def of_texts(texts: pa.StringArray) -> Digests:
     """One digest for each text, 0 for an empty one. Nulls are not allowed."""
+    if not len(texts):
+        return np.zeros(0, np.uint64)
     starts, lengths, words = _laid_out(texts)
     digests = lengths.astype(np.uint64)
-    shortest = int(lengths.min()) if len(texts) else 0
-    whole = shortest // _WORD * _WORD
+    whole = int(lengths.min()) // _WORD * _WORD
     for at in range(0, whole, _WORD):
         digests = fold(digests, words[starts + at])
-    for at in range(whole, int(lengths.max(initial=0)), _WORD):
+    for at in range(whole, int(lengths.max()), _WORD):
         longer = np.flatnonzero(lengths > at)
         rest = np.minimum(lengths[longer] - at, _WORD)
         digests[longer] = fold(digests[longer], words[starts[longer] + at] & _LOWEST[rest])

@@ -22,6 +22,7 @@ import numpy.typing as npt
 from slaharness.errors import RecordTrouble
 from slaharness.ledger.digest import Digests
 from slaharness.ledger.ledger import Ledger
+from slaharness.model import Columns
 
 Flags = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
@@ -100,15 +101,14 @@ class _Operations(NamedTuple):
         return _Operations._make(column[rows] for column in self)
 
 
-def history(ledger: Ledger, lapses: Lapses = NEVER) -> History:
-    """Raises RecordTrouble when a write's value has not the form of the ledger's columns."""
+def history(ledger: Ledger, columns: Columns, lapses: Lapses) -> History:
+    """Raises RecordTrouble when a write's value has not the form of these columns, by which it was read."""
     every = _Operations.of(ledger)
     changing = (every.write | every.delete) & (every.keys != 0)
     if (unreadable := changing & every.write & (every.values == 0)).any():
         line = int(unreadable.argmax()) + 2
-        form = "|".join(ledger.columns.values) if ledger.columns else "known"
         raise RecordTrouble(
-            f"{ledger.path} line {line}: a write whose value is not {form}, "
+            f"{ledger.path} line {line}: a write whose value is not {'|'.join(columns.values)}, "
             "as a profile's context must give it"
         )
     parts = (_part(every.at(rows), rows, lapses) for rows in _by_key(every.keys, changing))
