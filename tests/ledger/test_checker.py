@@ -13,6 +13,7 @@ from slaharness.ledger import rows as table
 from slaharness.ledger.checker import Figures, check
 from slaharness.ledger.history import NEVER, Lapse
 from slaharness.ledger.ledger import Request
+from slaharness.model import Columns, ColumnType
 
 HEADER = "station,at,id,temperature"
 WARM, COLD, MILD = ("run-01", 1000, 12.5), ("run-01", 2000, -3.5), ("run-02", 3000, 9.0)
@@ -212,6 +213,16 @@ def test_numbers_are_compared_as_numbers(checked):
     figures = checked([write(str(at), value=value) for at, value in enumerate(said)],
                       [row(str(at), value) for at, value in enumerate(held)])  # fmt: skip
     assert (figures.ok, figures.examples) == (3, {})
+    (tiny,) = checked([write("a", value=("run-01", 1, "1e-20"))], [row("a", ("run-01", 1, 0.0))]).examples
+    assert tiny == "altered"
+
+
+def test_rows_that_hold_nothing_but_their_key_are_there_or_not(kept):
+    """As of a table of names that were taken."""
+    names = Columns({"id": ColumnType.TEXT}, key="id", run="")
+    held = kept(write("a", value=()), write("b", value=()), columns=names)
+    figures = check(held, [pa.RecordBatch.from_pydict({"id": ["a"]})])
+    assert (figures.ok, figures.examples) == (1, {"lost": ("b",)})
 
 
 def test_the_same_key_twice_is_duplicated(checked):

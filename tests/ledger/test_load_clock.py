@@ -1,5 +1,7 @@
 """The load's clock is read off its own ledger and counters."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,6 +92,38 @@ def test_one_scrape_bounds_the_clock_on_both_sides(kept):
     assert found.least == max(100.2 - 0.1 - ends[3], 100.3 - 0.1 - ends[5])
 
 
+TWO = [one for one in REQUESTS if one.intended < 100.1]
+FIRST, SECOND = (one.finished for one in TWO)
+
+
+@pytest.mark.parametrize(
+    ("count", "least", "most"),
+    [
+        (0.0, 100.2 - 0.1 - FIRST, math.inf),
+        (1.0, 100.2 - 0.1 - SECOND, 100.2 - FIRST),
+        (2.0, -math.inf, 100.2 - SECOND),
+        (3.0, -math.inf, math.inf),
+    ],
+)
+@pytest.mark.parametrize("labels", [{"instance": "one"}, {}], ids=["of an instance", "of none"])
+def test_a_count_bounds_the_clock_by_the_requests_that_it_has_and_lacks(kept, labels, count, least, most):
+    """Two requests were sent: of none the first is lacked, of both none, and of three nothing is known."""
+    counter = {"__name__": "loadgen_requests_total", **labels}
+    later = [Series({**counter, "outcome": "fail"}, samples) for samples in ((), ((100.3, 0.0),))]
+    series = [Series({**counter, "outcome": "ok"}, ((100.2, count),)), *later]
+    assert load_clock.offset(kept(*TWO), series[:2]) == load_clock.Offset(least, most)
+    assert load_clock.offset(kept(*TWO), series).most == most
+
+
+def test_any_number_of_workers_is_one_load(kept):
+    """What may have ended since each one's last scrape is not known, of however many."""
+    series = [
+        Series({"__name__": "loadgen_requests_total", "instance": str(n)}, ((100.2 + n / 10, 0.0),))
+        for n in range(9)
+    ]
+    assert load_clock.offset(kept(*TWO), series) == load_clock.Offset(100.2 - 0.1 - FIRST, math.inf)
+
+
 @pytest.mark.parametrize("kind", ["no series", "no requests"])
 def test_what_says_nothing_is_no_offset(kept, kind):
     """Then whoever needs the clock must say that it is not known."""
@@ -97,13 +131,15 @@ def test_what_says_nothing_is_no_offset(kept, kind):
     assert load_clock.offset(kept(*requests), series) is None
 
 
-@pytest.mark.parametrize("strange", [float("nan"), float("inf"), -1.0, 1e300])
+@pytest.mark.parametrize("strange", [float("nan"), float("inf"), -1.0, 2.0**53, 1e300])
 def test_figures_that_are_no_counts_say_nothing_of_clocks(kept, strange):
     """A counter that is NaN once is named elsewhere; here it is no reason to break."""
     series = scraped(REQUESTS)
     first = series[0]
     spoilt = Series(first.labels, ((first.samples[0][0], strange), *first.samples[1:]))
     assert load_clock.offset(kept(*REQUESTS), [spoilt, *series[1:]]) is None
+    other = Series({"__name__": "loadgen_users", "instance": "two"}, spoilt.samples)
+    assert load_clock.offset(kept(*REQUESTS), [other, *series]) == load_clock.offset(kept(*REQUESTS), series)
 
 
 def test_one_slow_scrape_blurs_nothing(kept):

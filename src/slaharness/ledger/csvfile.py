@@ -60,9 +60,9 @@ def _opened(path: Path) -> Iterator[Any]:
 
 def _lines(file: Any) -> Iterator[bytes]:
     """The first line, blocks of whole lines, and at the end the last line, which may be empty."""
-    first, newline, rest = file.read(BLOCK).partition(b"\n")
+    read = file.read(BLOCK)
+    first, newline, rest = read.partition(b"\n")
     yield first + newline
-    read = rest
     while read:
         if cut := rest.rfind(b"\n", 0, -1) + 1:
             yield rest[:cut]

@@ -106,8 +106,8 @@ class _Kind:
     def see(self, column: pa.StringArray) -> None:
         self.seen = True
         self.number = self.number and _all(column, _PLAIN)
-        self.integer = self.integer and self.number and _all(column, _INTEGER)
-        self.long = self.long or (self.integer and _any(column, _LONG))
+        self.integer = self.integer and _all(column, _INTEGER)
+        self.long = self.long or _any(column, _LONG)
 
     @property
     def type(self) -> ColumnType:

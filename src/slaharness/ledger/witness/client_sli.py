@@ -85,9 +85,7 @@ def sent_late(ledger: Ledger, window: Window, names: Collection[str] = ()) -> tu
 
 def under_way_since(ledger: Ledger, at: float) -> float:
     """When the first was due of the requests under way at that instant; the instant where none was."""
-    intended = ledger.column("intended")
-    under_way = (intended < at) & (ledger.column("finished") > at)
-    return float(intended[under_way].min(initial=at))
+    return float(ledger.column("intended")[ledger.column("finished") > at].min(initial=at))
 
 
 def complaints(

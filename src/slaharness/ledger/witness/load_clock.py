@@ -5,7 +5,7 @@ ended by the load's clock stands in the ledger. Each scrape so bounds how far th
 them together do within some hundredths of a second. Where they exclude each other, a clock was set.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,18 +41,21 @@ class Offset:
                 f"the load's clock was set during the run, by {self.least - self.most:.1f} s at least, "
                 "or its counters are not those of its ledger"
             )
-        if self.most >= -TOLERANCE and self.least <= TOLERANCE:
-            return ""
-        ahead = min(abs(self.least), abs(self.most))
-        which = "behind" if self.least > 0 else "ahead of"
-        return f"the load's clock is {ahead:.1f} s {which} Prometheus's"
+        apart = min(abs(self.least), abs(self.most))
+        if self.least > TOLERANCE:
+            return f"the load's clock is {apart:.1f} s behind Prometheus's"
+        if self.most < -TOLERANCE:
+            return f"the load's clock is {apart:.1f} s ahead of Prometheus's"
+        return ""
 
 
 def offset(ledger: Ledger, kept: Sequence[Series]) -> Offset | None:
     """What ``kept``, the record's series, say of the clocks; None when they say nothing or are no counts."""
-    if not all(0 <= value < MOST for one in kept if one.name == COUNTER for _, value in one.samples):
+    counters = [one for one in kept if one.name == COUNTER and one.samples]
+    if not all(0 <= value < MOST for one in counters for _, value in one.samples):
         return None
-    counts = [_Counts(one, kept) for one in sorted(_instances(kept))]
+    took = durations(kept)
+    counts = [_Counts(one, counters, took) for one in {one.labels.get("instance") for one in counters}]
     ended = np.sort(ledger.column("finished"))
     if not counts or not len(ended):
         return None
@@ -62,19 +65,20 @@ def offset(ledger: Ledger, kept: Sequence[Series]) -> Offset | None:
     read_by = np.max([one.read_by(instants) for one in counts], axis=0)
     some, more = (by_then > 0) & (by_then <= len(ended)), until_then < len(ended)
     most = read_by[some] - ended[by_then[some] - 1]
-    least = instants[more] - COUNTED_WITHIN - ended[until_then[more]]
+    least = instants[more] - COUNTED_WITHIN - ended[until_then[more].astype(np.intp)]
     return Offset(float(least.max(initial=-np.inf)), float(most.min(initial=np.inf)))
 
 
 class _Counts:
     """How many requests one process of the load had counted when it was scraped."""
 
-    def __init__(self, instance: str, kept: Sequence[Series]) -> None:
-        counters = [one for one in kept if one.name == COUNTER and one.labels.get("instance") == instance]
-        self.at: Numbers = np.unique([at for one in counters for at, _ in one.samples])
-        took = durations(kept)
+    def __init__(
+        self, instance: str | None, counters: Sequence[Series], took: Mapping[tuple[str | None, float], float]
+    ) -> None:
+        own = [one for one in counters if one.labels.get("instance") == instance]
+        self.at: Numbers = np.unique([at for one in own for at, _ in one.samples])
         self.ends: Numbers = self.at + [took.get((instance, at), 0.0) for at in self.at.tolist()]
-        self.counts = sum((_as_of(one, self.at) for one in counters), np.zeros(len(self.at), np.intp))
+        self.counts = sum((_as_of(one, self.at) for one in own), np.zeros(len(self.at), np.intp))
 
     def at_least(self, instants: Numbers) -> npt.NDArray[np.intp]:
         """So many had ended before each instant: as counted by the last scrape."""
@@ -88,16 +92,12 @@ class _Counts:
         ended: Numbers = np.append(-np.inf, self.ends)[np.searchsorted(self.at, instants, side="right")]
         return ended
 
-    def at_most(self, instants: Numbers) -> npt.NDArray[np.intp]:
+    def at_most(self, instants: Numbers) -> Numbers:
         """No more had: as counted by the next scrape; without one, any number may have."""
-        return np.append(self.counts, np.iinfo(np.intp).max // 2)[np.searchsorted(self.at, instants)]
+        return np.append(self.counts, np.inf)[np.searchsorted(self.at, instants)]
 
 
 def _as_of(counter: Series, instants: Numbers) -> npt.NDArray[np.intp]:
     """Its values; 0 before its first sample, as it is not there before it counts."""
     at, values = (np.array(column) for column in zip(*counter.samples, strict=True))
     return np.append(0, values.astype(np.intp))[np.searchsorted(at, instants, side="right")]
-
-
-def _instances(kept: Sequence[Series]) -> set[str]:
-    return {one.labels.get("instance", "") for one in kept if one.name == COUNTER and one.samples}

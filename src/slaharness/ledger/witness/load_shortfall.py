@@ -44,7 +44,7 @@ def lateness(ledger: Ledger, kept: Sequence[Series], window: Window, names: Coll
     """How much of what was due in the window the load itself did not send in time, in a sentence."""
     late, worst = client_sli.sent_late(ledger, window, names)
     parts = []
-    if late or worst > 0:
+    if worst > 0:
         parts.append(
             f"the load itself sent {counted(late, 'request')} more than {client_sli.LATE:g} s late, "
             f"the latest by {worst:.1f} s"
