@@ -136,12 +136,11 @@ def _attribute(cls: type, statement: ast.stmt, module: ModuleType) -> None:
     if not dataclasses.is_dataclass(cls):
         raise NotPossibleError(f"{cls.__name__}: only dataclasses' defaults can be changed")
     made = _executed(module, [statement])
+    if any(isinstance(made[name], dataclasses.Field) for name in _set(statement)):
+        raise NotPossibleError(f"{cls.__name__}: what is made anew for each of its objects cannot be changed")
     for name in _set(statement):
         setattr(cls, name, made[name])
     held = cls.__init__.__defaults__ or ()
-    # They are those of the last fields; one that is made anew each time is left alone.
+    # They are those of the last fields.
     names = [one.name for one in dataclasses.fields(cls) if one.init][-len(held) :]
-    cls.__init__.__defaults__ = tuple(
-        old if name not in made or isinstance(made[name], dataclasses.Field) else made[name]
-        for name, old in zip(names, held, strict=True)
-    )
+    cls.__init__.__defaults__ = tuple(made.get(name, old) for name, old in zip(names, held, strict=True))

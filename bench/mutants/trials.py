@@ -11,6 +11,7 @@ import pickle
 import resource
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -170,9 +171,11 @@ def _seen(items: Sequence[pytest.Item], files: set[str]) -> dict[str, tuple[set[
             return trace
 
         began = time.process_time()
+        threading.settrace(trace)
         sys.settrace(trace)
         passed = _passes(item, items[number + 1] if number + 1 < len(items) else None)
         sys.settrace(None)
+        threading.settrace(None)  # type: ignore[arg-type]  # the documented way to end it
         seen[item.nodeid] = (lines, time.process_time() - began, passed)
     return seen
 

@@ -316,6 +316,22 @@ def test_a_failure_outside_of_what_prometheus_saw_is_found(held, also):
     assert said.startswith("the two witnesses disagree: requests failed from")
 
 
+@pytest.mark.parametrize(
+    ("at", "agree"), [(11.85, False), (11.9, True), (12.5, True), (13.25, True), (13.3, False)]
+)
+def test_a_failure_may_be_as_old_as_its_count_allows(held, at, agree):
+    """Counted by the scrape at 13.0, which took 0.25 s, and not by the one at 12.0."""
+    instants = [5.0 + n for n in range(20)]
+    load = {"job": "load", "instance": "one"}
+    counter = {"__name__": "loadgen_requests_total", "outcome": "fail", **load}
+    kept = [
+        Series(counter, tuple((t, float(t >= 13)) for t in instants)),
+        Series({"__name__": "scrape_duration_seconds", **load}, tuple((t, 0.25) for t in instants)),
+    ]
+    said = crosscheck.disagreement_on_failures(WINDOW, held([Ended(at, ok=False)]), kept)
+    assert bool(said) is not agree
+
+
 @pytest.mark.parametrize("only", [(13.0, 13.3), (13.7, 14.0)], ids=["the first ones", "the last ones"])
 def test_a_first_or_last_failure_that_the_ledger_lacks_is_found(held, only):
     """Scraped five times a second, Prometheus saw failures over a second; the ledger has some of them."""

@@ -8,7 +8,7 @@ from loads import WELL, WINDOW, availability, load, measured, scraped
 from slaharness.ledger.asked import asked
 from slaharness.ledger.witness import crosscheck, load_clock
 from slaharness.ledger.witness.crosscheck import Witnesses
-from slaharness.model import RECOVERY, Outcome, Timeslice, Window
+from slaharness.model import RECOVERY, Op, Outcome, Timeslice, Window
 
 MET, MISSED, UNKNOWN = Outcome
 #: A client waits as long for an answer.
@@ -78,6 +78,22 @@ def test_a_few_failures_of_a_good_run_are_counted_and_not_complained_of(judged):
     assert found.reason == "2 of 600 requests failed: 99.667 % ≥ 99 %; by the ledger 2 of 598 to 602"
 
 
+def test_each_slice_is_of_what_was_due_in_it(judged):
+    """Two outages in two of three slices, of which the last ended after the window."""
+    outages = (124, 128), (146, 150)
+
+    def hangs(due):
+        return (0.0005, TIMEOUT, "unknown") if any(a <= due < b for a, b in outages) else WELL
+
+    requests = load(hangs)
+    seen = measured(scraped(requests))
+    measurement = replace(seen, slices=((seen.good / 3, seen.total / 3),) * 3)
+    objective = replace(availability(), timeslice=Timeslice(10.0, 0.8), target=0.9)
+    found = judged(requests, objective=objective, measurement=measurement)
+    assert found.outcome is MISSED
+    assert found.reason.startswith("2 of 3 slices of 10 s had under 80 % good")
+
+
 def test_slices_that_nobody_asked_for_decide_nothing(judged):
     """An objective that was changed since, held over an older record."""
     requests = load(lambda _: WELL)
@@ -95,6 +111,7 @@ def test_a_load_that_stalled_and_caught_up_proves_nothing(judged):
     found = judged(load(stalls))
     assert found.outcome is UNKNOWN
     assert "the load itself sent 50 requests more than 0.5 s late" in found.reason
+    assert (found.seen, found.requests) == ("100 %", 600)
 
 
 def test_an_outage_beside_a_stall_is_still_missed(judged):
@@ -112,6 +129,23 @@ def test_users_that_wait_for_answers_ask_less(judged):
     found = judged(requests, planned=False)
     assert found.outcome is UNKNOWN
     assert "its users waited for answers" in found.reason
+
+
+def test_what_users_did_not_ask_is_counted_as_nothing_that_was_due(judged):
+    """It may make a verdict unknown, and a few that waited long do not; those that failed are counted."""
+    waits = load(lambda due: (0.0005, 3.0, "ok") if 130 <= due < 130.05 else WELL)
+    assert judged(waits, planned=False).outcome is MET
+    hangs = load(lambda due: (0.0005, TIMEOUT, "unknown") if 147 <= due < 150 else WELL)
+    found = judged(hangs, planned=False)
+    assert (found.outcome, found.requests) == (MISSED, 600)
+
+
+def test_a_share_that_is_too_large_names_no_complaints(judged):
+    """All requests are good, which is what is wrong."""
+    objective = replace(availability(), op=Op.AT_MOST, target=0.5)
+    found = judged(load(lambda _: WELL), objective=objective)
+    assert found.outcome is MISSED
+    assert found.reason == "0 of 600 requests failed: 100 % > 50 %; by the ledger 0 of 598 to 602"
 
 
 def test_a_closed_loop_is_told_in_the_verdict(judged):

@@ -42,8 +42,9 @@ def test_scrapes_of_others_do_not_count():
 
 def test_failures_lie_between_two_reads():
     """What grew from one read to the next failed in between; from the last before the window on."""
-    failed = counter("one", (8.5, 0.0), (9.5, 1.0), (10.5, 2.0), (19.5, 2.0), (20.5, 3.0), outcome="fail")
-    assert list(failures([*TWO, failed], WINDOW)) == [Scrape(9.5, 10.5 + 0.1)]
+    read = ((8.5, 0.0), (9.5, 1.0), (10.5, 2.0), (12.0, 2.0), (19.5, 3.0), (20.5, 4.0))
+    failed = counter("one", *read, outcome="fail")
+    assert list(failures([*TWO, failed], WINDOW)) == [Scrape(9.5, 10.5 + 0.1), Scrape(12.0, 19.5 + 0.2)]
     assert list(failures([*TWO, counter("one", (9.5, 1.0), (10.5, 2.0))], WINDOW)) == []
 
 

@@ -52,7 +52,7 @@ def test_clocks_that_are_apart_are_named(theirs, said):
 def test_half_an_interval_is_no_skew_and_what_is_known_is_noted():
     """Whichever way; with how far apart they are at least, as between asking and answer nobody knows."""
     note = "Prometheus's clock ahead of ours, seconds at least"
-    for theirs, ahead in ((1000.75, 0.5), (999.5, -0.5), (1000.1, 0.0)):
+    for theirs, ahead in ((1000.75, 0.5), (999.5, -0.5), (1000.1, 0.0), (1000.65432, 0.404)):
         found = clocks.apart(theirs, 1000.0, 1000.25, interval=1.0)
         assert (found.problems, found.notes) == ((), {note: ahead})
     assert clocks.apart(1001.125, 1000.0, 1000.125, interval=2.0).problems == ()

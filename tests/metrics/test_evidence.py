@@ -221,6 +221,14 @@ def test_samples_are_looked_at_from_two_scrapes_around(scrapes):
     assert replace(scrapes, interval=5.0).span == (990.4, 1070.4)
 
 
+def test_of_a_longer_interval_fewer_scrapes_are_promised(scrapes):
+    """Further apart, and over a longer window at least."""
+    slow = replace(scrapes, interval=5.0)
+    assert (slow.promised, slow.longest_gap) == (12, 8.75)
+    (problem,) = evidence.too_short(replace(slow, interval=20.0))
+    assert problem == "the window is 60 s long, too short to measure: 80 s at least"
+
+
 def test_a_scrape_may_be_three_quarters_late():
     """Exactly so late is late, and none is missing."""
     times = [8.0, 9.75, 11.5, 13.25, 15.0, 16.75, 18.5, 20.25, 22.0]
@@ -254,6 +262,31 @@ def test_a_series_that_ends_before_the_window_or_begins_after_it_is_told(series,
 def test_one_of_two_series_that_ails_is_told_without_others(series, scrapes):
     problems = evidence.assess(WHOLE, [series(), without(series(), 1030)], scrapes).problems
     assert problems == ("replicas: nothing was scraped for 2.0 s; every 1 s was promised",)
+
+
+def test_two_series_that_ail_are_told_as_one_and_one_more(series, scrapes):
+    problems = evidence.assess(WHOLE, [without(series(), 1030)] * 2, scrapes).problems
+    assert problems == (
+        "replicas: nothing was scraped for 2.0 s; every 1 s was promised (and 1 more series)",
+    )
+
+
+def test_a_counter_that_stands_still_did_not_begin_again(series, scrapes):
+    """Nobody asked: that is a count, too."""
+    found = evidence.assess(ENDS, [series(lambda _: 5.0)], scrapes)
+    assert (found.problems, found.notes["hits: resets"]) == ((), 0)
+
+
+def test_one_sample_is_no_series_over_the_window(scrapes):
+    """Neither end is known; of gaps between samples there is nothing to say."""
+    lone = Series({}, ((1030.98765, 1.0),))
+    found = evidence.assess(WHOLE, [lone], replace(scrapes, interval=0.1, cuts=(1020.4,)))
+    assert found.problems == (
+        "replicas: no sample at the window's start; the first came 30.6 s later",
+        "replicas: scrapes are missing 20.0 s into the window, where a slice ends",
+        "replicas: scrapes are missing at the window's end, when the newest sample was 29.4 s old",
+    )
+    assert found.notes["replicas: age at the end, seconds"] == 29.412
 
 
 def test_samples_of_one_instant_are_in_no_order(series, scrapes):

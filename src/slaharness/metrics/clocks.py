@@ -35,7 +35,8 @@ def apart(theirs: float, before: float, after: float, interval: float) -> Eviden
     """
     ahead = max(theirs - after, min(theirs - before, 0.0))  # as little as can be, given when it said so
     notes = {"Prometheus's clock ahead of ours, seconds at least": round(ahead, 3)}
-    if abs(ahead) <= SKEW * interval:
-        return Evidence(notes=notes)
-    which = "ahead of" if ahead > 0 else "behind"
-    return Evidence((f"Prometheus's clock is {abs(ahead):.1f} s {which} the harness's",), notes)
+    if ahead > SKEW * interval:
+        return Evidence((f"Prometheus's clock is {ahead:.1f} s ahead of the harness's",), notes)
+    if ahead < -SKEW * interval:
+        return Evidence((f"Prometheus's clock is {-ahead:.1f} s behind the harness's",), notes)
+    return Evidence(notes=notes)

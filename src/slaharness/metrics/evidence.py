@@ -110,10 +110,11 @@ def restarted(starts: Sequence[Series], window: Window, said: float | None = Non
 
     What it ``said`` is of its last start only; ``starts`` are its start times as it scraped them, if it did.
     """
-    if not starts and said is None:
-        return ("Prometheus does not watch itself, so whether it restarted in this window is not known",)
-    if not starts and said is not None and said > window.end:
-        return ("Prometheus restarted after this window, so whether it did so inside is not known",)
+    if not starts:
+        if said is None:
+            return ("Prometheus does not watch itself, so whether it restarted in this window is not known",)
+        if said > window.end:
+            return ("Prometheus restarted after this window, so whether it did so inside is not known",)
     stamps = {value for one in starts for _, value in one.samples} | (set() if said is None else {said})
     inside = [stamp - window.start for stamp in stamps if window.start < stamp <= window.end]
     # Both may tell of one restart, some milliseconds apart.

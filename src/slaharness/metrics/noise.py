@@ -67,7 +67,7 @@ def watched(cgroups: Sequence[Path]) -> Iterator[Machine]:
         while not over.wait(EVERY):
             machine.samples.append((time.time(), counts(cgroups)))
 
-    thread = threading.Thread(target=sample, daemon=True)
+    thread = threading.Thread(target=sample)
     thread.start()
     try:
         yield machine
@@ -76,14 +76,14 @@ def watched(cgroups: Sequence[Path]) -> Iterator[Machine]:
         thread.join()
 
 
-def counts(cgroups: Sequence[Path], proc: Path = PROC) -> dict[str, float]:
+def counts(cgroups: Sequence[Path], *, proc: Path = PROC) -> dict[str, float]:
     """What the kernel has counted until now, by the names of our series; without what it does not count."""
     return {**_processors(proc), **_pressure(proc), **_cluster(cgroups)}
 
 
 def noted(objective: Objective, measurement: Measurement, host: Sequence[Series]) -> Measurement:
     """The measurement with the machine's figures, and with what explains slow answers, if anything does."""
-    if measurement.window is None or not host:
+    if measurement.window is None:
         return measurement
     shares = _shares(host, measurement.window)
     notes = {f"machine: {name}": round(share, 3) for name, share in shares.items()}
@@ -141,9 +141,9 @@ def _shares(host: Sequence[Series], window: Window) -> dict[str, float]:
     """Of the window: what it had of each, as far as it was sampled."""
     grown: dict[str, float] = {}
     for one in host:
-        first, last = one.before(window.start), one.before(window.end)
-        if first and last:
-            grown[one.name] = last[1] - first[1]
+        first, inside = one.before(window.start), one.within(window)
+        if first and inside:
+            grown[one.name] = inside[-1][1] - first[1]
     shares: dict[str, float] = {}
     if total := grown.get(ALL):
         shares[STOLEN] = grown[STEAL] / total

@@ -39,7 +39,7 @@ class Witnesses:
 
     ledger: Ledger
     kept: Sequence[Series]
-    clock: str = ""
+    clock: str
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,6 @@ class _Due:
         of_slices = [self._ratio(one, sent) for one in self._slices()]
         due = replace(
             self.measurement,
-            value=counts.value,
             good=float(counts.good),
             total=float(counts.total),
             slices=tuple((float(one.good), float(one.total)) for one in of_slices),
@@ -189,7 +188,6 @@ def _decided(due: _Due, ended: Verdict, bounds: Bounds) -> Verdict:
     if worst is not best:
         reason = load_shortfall.lateness(ledger, due.both.kept, window, names)
         return unknown(due.objective, window.phase, reason, seen=due.measurement)
-    told = due.asked.due(ledger, window)
     if found.outcome is ended.outcome:
         reason = f"{ended.reason}; by the ledger {bounds}"
         complaints = due.asked.complaints(ledger, bounds.scraped, window.start)
@@ -201,7 +199,7 @@ def _decided(due: _Due, ended: Verdict, bounds: Bounds) -> Verdict:
         )
         complaints = due.asked.complaints_of_due(ledger, window)
         verdict = found
-    if told.total - told.good and verdict.outcome is Outcome.MISSED and complaints:
+    if verdict.outcome is Outcome.MISSED and complaints:
         reason += f": {complaints}"
     return replace(verdict, reason=reason + load_shortfall.closed_loop(due.both.kept))
 

@@ -62,7 +62,7 @@ def _stretches(pieces: Sequence[LatencyBin], steady: Steady) -> list[tuple[int, 
         slow = [steady.slow(pieces[one]) for one in row]
         if failing:
             row.clear()
-        if since is not None and (failing or (len(slow) == steady.slices and all(slow))):
+        if since is not None and (failing or all(slow)):
             found.append((since, at))
             since = None
         elif since is None and len(row) == steady.slices and not slow[0] and sum(slow) <= steady.blips:
@@ -77,25 +77,23 @@ def _bounded(pieces: Sequence[LatencyBin], since: int, steady: Steady) -> list[t
     """
     slow = [steady.slow(piece) for piece in pieces[since:]]
     left = sum(slow)
-    for skipped, is_slow in enumerate(slow):
-        rest = len(slow) - skipped
-        if rest < max(steady.slices, skipped):
-            break
-        if not is_slow and left * steady.slices <= steady.blips * rest:
+    for skipped, is_slow in enumerate(slow[: len(slow) // 2 + 1]):
+        if not is_slow and left * steady.slices <= steady.blips * (len(slow) - skipped):
             before = [(since, since + skipped)] if skipped else []
             return [*before, (since + skipped, len(pieces))]
         left -= is_slow
-    return [(since, since + len(slow) - 1)]
+    return []
 
 
 def flapping(pieces: Sequence[LatencyBin], steady: Steady) -> str:
     """Why being well at the end proves little: it was well again and again before, and never for long."""
-    first, *others = _stretches(pieces, steady) or [(0, 0)]
-    ended = [one for one in (first, *others)[:-1] if one[0] > 0]  # it was well when it was struck
-    last = (first, *others)[-1]
+    stretches = _stretches(pieces, steady)
+    ended = [one for one in stretches[:-1] if one[0] > 0]  # it was well when it was struck
+    if len(ended) < FLAPS:
+        return ""
     lengths = [pieces[until].start - pieces[start].start for start, until in ended]
-    at_the_end = pieces[-1].end - pieces[last[0]].start
-    if len(ended) < FLAPS or at_the_end > max(lengths):
+    at_the_end = pieces[-1].end - pieces[stretches[-1][0]].start
+    if at_the_end > max(lengths):
         return ""
     return (
         f"it was well {counted(len(ended), 'time')} before, for up to {max(lengths):.1f} s, and fell back "
