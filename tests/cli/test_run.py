@@ -57,6 +57,16 @@ def test_what_cannot_run_is_one_line(run, words, said):
     assert line.startswith(said)
 
 
+def test_a_conftest_that_cannot_be_read_is_one_line(run, tmp_path):
+    """And not pytest's traceback."""
+    (tmp_path / "scenarios/conftest.py").write_text("import nothere")
+    ended = run("kill")
+    assert (ended.returncode, ended.stdout) == (4, "")
+    (line,) = ended.stderr.strip().splitlines()
+    assert line.startswith("ERROR: ")
+    assert line.endswith("conftest.py cannot be read: ModuleNotFoundError: No module named 'nothere'")
+
+
 def test_what_cannot_run_leaves_the_junit_file_of_the_run_before(run, tmp_path):
     """CI that shows the last file would show no tests, and call that green."""
     (tmp_path / "reports").mkdir()

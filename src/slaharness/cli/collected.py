@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from _pytest.config import ConftestImportFailure
 
 from slaharness.errors import BadInput
 from slaharness.host import project
@@ -29,7 +30,19 @@ class Test:
     asked: Sequence[tuple[str, int]]
 
 
-class Collected:
+class Watcher:
+    """A pytest plugin that tells a conftest.py which cannot be read in one line, as all bad input."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_load_initial_conftests(self) -> Generator[None, object, object]:
+        try:
+            return (yield)
+        except ConftestImportFailure as error:
+            why = " ".join(f"{type(error.cause).__name__}: {error.cause}".split())
+            raise pytest.UsageError(f"{error.path} cannot be read: {why}") from error
+
+
+class Collected(Watcher):
     """A pytest plugin that keeps the scenarios of a collection, and what is wrong with others."""
 
     def __init__(self, tests: Sequence[Test] = ()) -> None:
@@ -78,9 +91,7 @@ def look(*files: Path) -> Collected:
 
 def _why(said: str, code: int) -> str:
     """What pytest said before there was anything to collect, of a conftest.py or of its own settings."""
-    lines = said.strip().splitlines() or [f"pytest ended with {code}"]
-    errors = [line.removeprefix("E ") for line in lines if line.startswith("E ")]
-    return " ".join(" ".join([lines[0], *errors[-1:]] if errors else lines).split())
+    return " ".join(said.split()).removeprefix("ERROR: ") or f"pytest ended with {code}"
 
 
 def scenarios() -> list[Scenario]:

@@ -125,7 +125,7 @@ def list_scenarios(*, as_json: bool) -> None:
         sys.exit(pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
-class _Asked:
+class _Asked(collected.Watcher):
     """A pytest plugin that keeps the finished runs of a session; where none can be, pytest only says why."""
 
     def __init__(self) -> None:

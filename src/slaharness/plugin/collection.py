@@ -55,6 +55,7 @@ def _mark(config: pytest.Config, items: list[pytest.Function]) -> None:
         try:
             found = from_marker(_by_name(item, marker), item.nodeid, inspect.getdoc(item.obj))
             _no_other(found, names.setdefault(found.name, found))
+            _takes_its_run(item)
         except BadInput as error:
             config.stash[stash.REFUSED].append(BadInput(f"{error}{_line(item)}"))
             continue
@@ -76,6 +77,12 @@ def _no_other(found: Scenario, first: Scenario) -> None:
             f"{found.nodeid}: {first.nodeid} is another scenario of the name {found.name!r}; give one "
             "of them a name=… of its own"
         )
+
+
+def _takes_its_run(item: pytest.Function) -> None:
+    """Raise BadInput for a test that would be green with nothing run."""
+    if "slaharness_run" not in item.fixturenames:
+        raise BadInput(f"{item.nodeid}: does not take `run`, so nothing would be run")
 
 
 def _line(item: pytest.Function) -> str:
