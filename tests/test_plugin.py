@@ -163,7 +163,8 @@ def test_the_page_says_what_a_green_run_proves(project, record):
     first, second = record(), record(good=2407.0)
     judged(project, first)
     judged(project, second)
-    assert "One green run proves that it fails in at most 95 % of runs" in (first / "report.html").read_text()
+    proven = "One green run proves no more than that at most 95 of 100 such runs fail"
+    assert proven in (first / "report.html").read_text()
     page = (second / "report.html").read_text()
     assert "Like runs so far: 1 MET, 1 MISSED" in page
     assert "api-availability over FAULT is MISSED for the first time" in page
