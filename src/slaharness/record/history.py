@@ -39,8 +39,8 @@ def past_runs_json(reports: Path, scenario: str = "", *, create: bool = True) ->
 def _told(reports: Path, scenario: str, *, create: bool) -> Iterator[str]:
     if not (there := _there(reports.absolute(), scenario)):
         return
-    file = reports / FILE
-    database, kept = _opened(file) if create or file.exists() else _prepared(":memory:")
+    file, within = reports / FILE, str(reports.absolute() / scenario)
+    database, kept = _opened(file, within) if create or file.exists() else _prepared(":memory:", within)
     with closing(database):
         lines = [kept.get(f"{path}\n{stamp}") for path, stamp in there]
         new = [
@@ -93,22 +93,22 @@ def _records(folder: Path) -> list[str]:
     ]
 
 
-def _opened(file: Path) -> tuple[sqlite3.Connection, dict[str, str]]:
-    """The database and what it holds; a new one for a broken one or one of another format.
+def _opened(file: Path, within: str) -> tuple[sqlite3.Connection, dict[str, str]]:
+    """The database and what it holds of the folder ``within``.
 
-    In memory where none can be.
+    A new one for a broken one or one of another format; in memory where none can be.
     """
     try:
-        return _prepared(file)
+        return _prepared(file, within)
     except sqlite3.DatabaseError:
         try:
             file.unlink(missing_ok=True)
-            return _prepared(file)
+            return _prepared(file, within)
         except (sqlite3.Error, OSError):
-            return _prepared(":memory:")
+            return _prepared(":memory:", within)
 
 
-def _prepared(file: Path | str) -> tuple[sqlite3.Connection, dict[str, str]]:
+def _prepared(file: Path | str, within: str) -> tuple[sqlite3.Connection, dict[str, str]]:
     database = sqlite3.connect(file, timeout=PATIENCE)
     try:
         (found,) = database.execute("PRAGMA user_version").fetchone()
@@ -119,7 +119,10 @@ def _prepared(file: Path | str) -> tuple[sqlite3.Connection, dict[str, str]]:
                     "CREATE TABLE run (path TEXT PRIMARY KEY, stamp TEXT, json TEXT, sum INTEGER)"
                 )
                 database.execute(f"PRAGMA user_version = {FORMAT}")
-        rows = database.execute("SELECT path || char(10) || stamp, json, sum FROM run")
+        inside = (f"{within}/", f"{within}0")  # the character that follows the slash
+        rows = database.execute(
+            "SELECT path || char(10) || stamp, json, sum FROM run WHERE path BETWEEN ? AND ?", inside
+        )
         return database, {key: line for key, line, known in rows if _is_whole(line, known)}
     except sqlite3.Error:
         database.close()
