@@ -40,3 +40,14 @@ def test_lake_outlives_a_minute_without_its_object_store(run):
     assert run.meets("no-reading-lost", over=RECOVERY)
     assert run.arrived("messages", within="1m")
     assert run.arrived("lake", within="3m")
+
+
+@pytest.mark.scenario(
+    load="steady-mix", experiment="kill-the-cdc-sidecars", profile="streaming", fault="60s", recovery="30s"
+)
+def test_stream_outlives_its_sidecars(run):
+    """Users never notice; what was committed while nobody read the commit logs comes to the topic, too."""
+    assert run.meets("api-availability", over=FAULT)
+    assert run.meets("no-reading-lost", over=RECOVERY)
+    assert run.arrived("messages", within="2m")
+    assert run.arrived("lake", within="3m")

@@ -1,0 +1,9 @@
+# Says of each segment that there is that all of it was told, and then starts what tells.
+set -eu
+mkdir -p "$(dirname "$POSITIONS")"
+for index in "$DATA"/cdc_raw/*_cdc.idx; do
+  [ -e "$index" ] || continue
+  segment=${index##*-}
+  echo "${segment%_cdc.idx}=$(head -n 1 "$index")"
+done > "$POSITIONS"
+exec /opt/cdc/start
