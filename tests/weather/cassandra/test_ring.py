@@ -118,3 +118,11 @@ def test_without_agreement_the_container_ends(tmp_path: Path) -> None:
     with pytest.raises(TimeoutError, match="no agreement"):
         founding.settle(tmp_path / "first-start.json", lambda: None, within=0)
     assert not list(tmp_path.iterdir())
+
+
+def test_why_a_peer_is_not_heard_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """A node that waits says for whom and why, and not five times a second."""
+    for _ in range(3):
+        assert founding.ask("nobody.invalid") is None
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("nobody.invalid: <urlopen error")

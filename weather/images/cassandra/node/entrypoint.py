@@ -18,7 +18,9 @@ import ring
 HOME = Path(__file__).resolve().parent.parent
 SETTINGS = Path("/tmp/cassandra.yaml")  # noqa: S108 - the pod's own writable folder
 TOKENS_EACH = 8
-PATIENCE = 600.0
+#: Seconds to wait for the other founders. On an overloaded machine one process was seen to wait ten
+#: minutes for peers that a fresh one heard at once: the container starts anew long before that.
+PATIENCE = 60.0
 
 
 def names() -> tuple[int, list[str]]:

@@ -14,6 +14,9 @@ from pathlib import Path
 
 import health
 
+#: What each peer said last, so that a log has it once.
+_told: dict[str, str] = {}
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -32,17 +35,25 @@ class Peer:
 
 
 def ask(name: str) -> Peer | None:
-    """Ask the pod called ``name``; None while it has no address or does not answer."""
+    """Ask the pod called ``name``; None while it has no address or does not answer, which is told once."""
     try:
         with urllib.request.urlopen(f"http://{name}:{health.PORT}/ring", timeout=2) as answer:
             said = json.load(answer)
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        _tell(name, f"{error}")
         return None
+    _tell(name, f"{said}")
     members = said["members"]
     return Peer(
         new=said["new"],
         members=None if members is None else {m["address"]: frozenset(m["tokens"]) for m in members},
     )
+
+
+def _tell(name: str, said: str) -> None:
+    if _told.get(name) != said:
+        _told[name] = said
+        print(f"{name}: {said}", flush=True)  # noqa: T201
 
 
 def decide(tokens: Iterable[int], peers: Iterable[Peer | None]) -> Decision | None:
