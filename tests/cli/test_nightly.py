@@ -47,7 +47,7 @@ def night(tmp_path, monkeypatch):
     (tmp_path / "scenarios").mkdir()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(nightly, "shared", lambda _wanted: nullcontext())
-    monkeypatch.setattr(nightly, "collected", lambda: SCENARIOS)
+    monkeypatch.setattr(nightly.collected, "scenarios", lambda: SCENARIOS)
     ran = []
 
     def spend(*words, codes):
@@ -197,7 +197,7 @@ def test_a_scenario_that_was_changed_is_run(night, monkeypatch, changed):
     """It was MET before the crash, and has only its name in common with that one."""
     night(codes=[MET, SystemExit(137)])
     there = [replace(SCENARIOS[0], **changed), *SCENARIOS[1:]]
-    monkeypatch.setattr(nightly, "collected", lambda: there)
+    monkeypatch.setattr(nightly.collected, "scenarios", lambda: there)
     ended = night(codes=[MISSED, MET, MET])
     assert "calm" in night.ran[2:]
     assert ended.exit_code == MISSED
