@@ -15,6 +15,7 @@ from slaharness.cluster import lease
 from slaharness.load import manifest
 from slaharness.stack import deploy, inventory, remove
 from slaharness.stack.manifests import Manifests
+from slaharness.undo import heal
 from slaharness.undo import journal as undo
 
 __all__ = ["cluster", "state"]
@@ -104,12 +105,12 @@ def test_a_run_that_is_killed_and_healed_leaves_the_cluster_as_it_was(shared: An
     holder, args = lease.me(), leftovers.Effect(shared.info, "shop").data()
     with undo.journal("site") as journal, undo.journal("r1") as run:
         entries = [
-            undo.Entry("lease", leftovers.LEASE, {**args, "holder": holder}),
+            undo.Entry("lease", heal.LEASE, {**args, "holder": holder}),
             undo.Entry("the stack", leftovers.STACK, args),
         ]
         for entry in entries:
             journal._add(entry)
-        lease._take(lease.client.CoordinationV1Api(shared.info.api().client), "it", holder)
+        lease._take(lease.client.CoordinationV1Api(shared.info.api().client), "it", holder, ())
         put(shared)
         load = body("v1", "ConfigMap", manifest.NAME, "shop-load")
         run._add(undo.objects("load", shared.info, [load]))

@@ -40,12 +40,12 @@ def _doubt(record: SavedRun, objective: Objective, measurement: Measurement) -> 
         return f"what was measured over {over} belongs to another run"
     if objective.source is SourceType.LEDGER:
         return record.store.not_measured_from(measurement.evidence, record.record.version)
-    return "" if over is BASELINE else _before_any_fault(record, objective)
+    calm = record.measurements.get((measurement.objective, BASELINE))
+    return "" if over is BASELINE else _before_any_fault(record, objective, calm)
 
 
-def _before_any_fault(record: SavedRun, objective: Objective) -> str:
+def _before_any_fault(record: SavedRun, objective: Objective, calm: Measurement | None) -> str:
     """Why the fault cannot be blamed: an objective that the calm misses, or of which it is not known."""
-    calm = record.measurements.get((objective.name, BASELINE))
     if calm is None:
         there = record.timeline.window(BASELINE)
         return f"nothing was measured over {BASELINE}, so the fault cannot be blamed" if there else ""

@@ -16,6 +16,7 @@ from typing import Protocol
 from rich.markup import escape
 from rich.table import Table
 
+from slaharness.errors import HarnessError
 from slaharness.host import progress
 from slaharness.host.unreachable import why
 from slaharness.model import Event, Window
@@ -121,7 +122,8 @@ def shown(recorder: RunRecorder, prometheus: Glance, seen: Seen) -> Iterator[Non
             while not over.wait(EVERY):
                 view.look(prometheus, span)
         except Exception as error:  # noqa: BLE001  # nobody is there to catch it; the run does not need the view
-            view.trouble = f"no figures any more: {why(error)}"
+            told = why(error) if isinstance(error, (HarnessError, OSError)) else repr(error)
+            view.trouble = f"no figures any more: {told}"
 
     looker = Thread(target=look, name="live view", daemon=True)
     looker.start()
