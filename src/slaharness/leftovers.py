@@ -125,9 +125,8 @@ def alone(cluster: ClusterInfo, where: str) -> tuple[undo.Entry, AbstractContext
     """The cluster for this run alone, across machines."""
     holder = lease.me()
     args = {"cluster": Effect(cluster, "").data()["cluster"], "holder": holder}
-    return undo.Entry("the lease on the cluster", undone.LEASE, args), lease.held(
-        cluster.api(), where, holder
-    )
+    entry = undo.Entry("the lease on the cluster", undone.LEASE, args)
+    return entry, lease.held(cluster.api(), where, holder)
 
 
 def _undeploy(args: Mapping[str, Any]) -> None:

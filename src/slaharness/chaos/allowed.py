@@ -1,7 +1,14 @@
-"""What a project lets its experiments use beside the harness's own faults and chaosk8s."""
+"""What experiments may use beside the harness's own faults and chaosk8s, and how far they may reach."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from slaharness.errors import NotAllowed
+
+if TYPE_CHECKING:
+    from slaharness.chaos.experiment import Experiment
 
 #: Modules whose functions experiments may always call, each with its declaration.
 OURS, THEIRS = "slaharness.faults.", "chaosk8s."
@@ -31,3 +38,13 @@ class Allowed:
 
 
 NOTHING_MORE = Allowed()
+
+
+def keeps_inside(experiment: "Experiment", inside: Container[str]) -> None:
+    """Raise NotAllowed for what reaches out of those namespaces. Asks no cluster."""
+    for one in experiment.targets:
+        if one.namespace and one.namespace not in inside:
+            raise NotAllowed(
+                f"{experiment.file}: {one.place} reaches into namespace {one.namespace}, which is none of "
+                "the stack under test: a verdict would be about another system"
+            )

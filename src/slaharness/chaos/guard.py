@@ -12,9 +12,9 @@ import yaml
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
+from slaharness.chaos.allowed import keeps_inside
 from slaharness.chaos.declaration import Rights, together
 from slaharness.chaos.experiment import Experiment
-from slaharness.chaos.inside import keeps_inside
 from slaharness.errors import ClusterTrouble, NotAllowed, NotYet
 from slaharness.host import paths
 from slaharness.host.wait import until

@@ -63,7 +63,7 @@ def _none(scenario: str, folder: Path) -> str:
 
 def _scenarios() -> set[str]:
     """Those of this project; none where there is no project, or where they cannot be read."""
-    from slaharness.cli import collected  # noqa: PLC0415  # brings pytest, for this one line
+    from slaharness.plugin import collected  # noqa: PLC0415  # brings pytest, for this one line
 
     with suppress(BadInput):
         return {one.name for one in collected.scenarios()}

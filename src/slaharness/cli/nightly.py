@@ -13,13 +13,14 @@ from typing import Any
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from slaharness.cli import collected, options, show
+from slaharness.cli import options, show
 from slaharness.environment import Wanted, shared
 from slaharness.errors import BadInput
 from slaharness.host import command, interrupt, project
 from slaharness.host.progress import console
 from slaharness.model import Outcome, Scenario, Verdict
 from slaharness.model.words import counted
+from slaharness.plugin import collected
 from slaharness.record.night import TROUBLE, Night, NightStore, Try, broken_off, digest
 from slaharness.report import night as report
 from slaharness.report.night_junit import trouble, write_junit

@@ -20,12 +20,9 @@ CONTEXT = click.option("--context", help="Kubeconfig context, for --cluster exis
 
 
 def _address(_context: click.Context, _option: click.Parameter, value: str) -> str:
-    """Refuse one that is none before anything is made for it."""
-    if value:
-        from slaharness.image.registry import Registry  # noqa: PLC0415  # brings all that builds images
+    from slaharness.settings.fields import registry  # noqa: PLC0415  # brings pydantic
 
-        Registry.at(value)
-    return value
+    return registry(value)
 
 
 REGISTRY = click.option(

@@ -11,9 +11,10 @@ from typing import Any
 import click
 import pytest
 
-from slaharness.cli import collected, options, show
+from slaharness.cli import options, show
 from slaharness.errors import BadInput
 from slaharness.host import project
+from slaharness.plugin import collected
 from slaharness.plugin.stash import FINISHED
 from slaharness.record.history import past_runs
 from slaharness.record.store import RecordStore

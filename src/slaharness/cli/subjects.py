@@ -7,13 +7,13 @@ from pathlib import Path
 from slaharness.chaos.allowed import NOTHING_MORE
 from slaharness.chaos.format import source
 from slaharness.chaos.format.variables import Given
-from slaharness.cli import collected
-from slaharness.cli.collected import Collected, Test
 from slaharness.cost import prices
 from slaharness.errors import BadInput
 from slaharness.host import project
 from slaharness.load import source as source_of_load
 from slaharness.objectives import openslo
+from slaharness.plugin import collected
+from slaharness.plugin.collected import Collected, Test
 from slaharness.settings import read
 from slaharness.settings.inputs import EXPERIMENTS, OBJECTIVES, PRICES, PROFILES, SERVICES, Files
 from slaharness.settings.schema import Settings
@@ -86,13 +86,19 @@ def _everything(here: Here) -> Iterator[Subject]:
 
 def named(here: Here, names: Sequence[str]) -> Wanted:
     """What words of the command line mean, each once. Raises BadInput for one that means nothing."""
+    files = ((name, Path(name)) for name in names)
+    loads, others = _together(
+        _by_kind(here, file) if file.is_file() else _called(here, name) for name, file in files
+    )
+    return loads, others.values()
+
+
+def _together(found: Iterable[Found]) -> Found:
     loads, others = dict[Path, None](), dict[object, Subject]()
-    for name in names:
-        file = Path(name)
-        more, subjects = _by_kind(here, file) if file.is_file() else _called(here, name)
+    for more, subjects in found:
         loads |= dict.fromkeys(more)
         others |= subjects
-    return list(loads), others.values()
+    return list(loads), others
 
 
 def _called(here: Here, name: str) -> Found:
@@ -104,12 +110,7 @@ def _called(here: Here, name: str) -> Found:
     if not found:
         why = "".join(f"; {one}" for one in here.collected.problems)
         raise BadInput(f"no file, scenario, experiment, load profile or objective is called {name!r}{why}")
-    loads, others = list[Path](), dict[object, Subject]()
-    for file in found:
-        more, subjects = _by_kind(here, file)
-        loads += more
-        others |= subjects
-    return loads, others
+    return _together(_by_kind(here, file) for file in found)
 
 
 def _by_kind(here: Here, file: Path) -> Found:

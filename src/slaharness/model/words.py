@@ -1,4 +1,4 @@
-"""Numbers as readers see them. Pure."""
+"""Numbers as readers see them, and words that several messages share. Pure."""
 
 from math import floor, isfinite, log10
 
@@ -29,3 +29,9 @@ def share_of(share: float, whole: str) -> str:
 def counted(count: float, one: str, many: str = "") -> str:
     """``count`` and the word for one of them, or for ``many`` where an s is not enough: "2,410 runs"."""
     return f"{number(count)} {one if count == 1 else many or f'{one}s'}"
+
+
+def unfilled(text: bytes) -> str:
+    """What is said besides of a text that cannot be read, and holds what Helm or Jinja would fill in."""
+    filled = b"{{" in text
+    return "; what stands in {{ }} is for another tool to fill in before: `helm template`" if filled else ""

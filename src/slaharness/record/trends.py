@@ -100,9 +100,13 @@ class Trend:
         """What the green ones prove, and what not."""
         if self.missed or not self.met:
             return ""
-        most = intervals.fails_at_most(self.met)
-        runs = "One green run proves" if self.met == 1 else f"{self.met} green runs prove"
-        return f"{runs} that it fails in at most {number(100 * most)} % of runs, {100 * SURE:g} % sure"
+        most = number(100 * intervals.fails_at_most(self.met))
+        return f"{prove(self.met)} that it fails in at most {most} % of runs, {100 * SURE:g} % sure"
+
+
+def prove(green: int) -> str:
+    """So many green runs, and that they prove something."""
+    return "One green run proves" if green == 1 else f"{green:,} green runs prove"
 
 
 def trend(runs: Sequence[PastRun], newest: int = 1) -> Trend:

@@ -12,7 +12,7 @@ from slaharness.record.history import past_runs
 from slaharness.record.intervals import SURE, Interval, fails_at_most, most
 from slaharness.record.past_run import SECONDS, PastRun
 from slaharness.record.store import RecordStore
-from slaharness.record.trends import Change, Trend, trend
+from slaharness.record.trends import Change, Trend, prove, trend
 
 HEADS = (
     "scenario",
@@ -73,9 +73,7 @@ def proof(runs: Sequence[PastRun], asked: Collection[Verdict], measured: Sequenc
     else:
         green = max(1, one.met if one else 1)
         runs_that_fail = number(100 * fails_at_most(green))
-        proves = "One green run proves" if green == 1 else f"{green:,} green runs prove"
-        said = f"{proves} no more than that at most "
-        said += f"{runs_that_fail} of 100 such runs fail"
+        said = f"{prove(green)} no more than that at most {runs_that_fail} of 100 such runs fail"
     return f"{said}{_proof_of_requests(asked, measured)}; {100 * SURE:g} % sure."
 
 

@@ -1,5 +1,6 @@
 """The kinds of values that settings are made of."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -12,23 +13,26 @@ NAME = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 VARIABLE = r"^([A-Za-z_][A-Za-z0-9_]*)?$"
 
 
-def _duration(text: str) -> str:
-    try:
-        seconds(text)
-    except BadInput as error:
-        raise ValueError(str(error)) from error
+def registry(text: str) -> str:
+    """The address of a registry, or "" for none. Raises BadInput before anything is made for it."""
+    if text:
+        from slaharness.image.registry import Registry  # noqa: PLC0415  # brings all that builds images
+
+        Registry.at(text)
     return text
 
 
-def _registry(text: str) -> str:
-    from slaharness.image.registry import Registry  # noqa: PLC0415  # brings all that builds images
+def _readable(read: Callable[[str], object]) -> AfterValidator:
+    """Whether a reader of ours takes the text, which stays as it is."""
 
-    try:
-        if text:
-            Registry.at(text)
-    except BadInput as error:
-        raise ValueError(str(error)) from error
-    return text
+    def checked(text: str) -> str:
+        try:
+            read(text)
+        except BadInput as error:
+            raise ValueError(str(error)) from error
+        return text
+
+    return AfterValidator(checked)
 
 
 Name = Annotated[str, Field(pattern=NAME)]
@@ -36,8 +40,8 @@ Names = Annotated[list[Name], Field(min_length=1)]
 Text = Annotated[str, Field(min_length=1)]
 Url = Annotated[str, Field(pattern=r"^https?://[^/\s]+")]
 Variable = Annotated[str, Field(pattern=VARIABLE)]
-Duration = Annotated[str, AfterValidator(_duration)]
-RegistryAddress = Annotated[str, AfterValidator(_registry)]
+Duration = Annotated[str, _readable(seconds)]
+RegistryAddress = Annotated[str, _readable(registry)]
 
 
 class Strict(BaseModel):

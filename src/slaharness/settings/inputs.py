@@ -10,11 +10,10 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from slaharness.chaos import experiment as experiments
-from slaharness.chaos.allowed import Allowed
+from slaharness.chaos.allowed import Allowed, keeps_inside
 from slaharness.chaos.experiment import Experiment
 from slaharness.chaos.format import source
 from slaharness.chaos.format.variables import NOTHING, Given
-from slaharness.chaos.inside import keeps_inside
 from slaharness.cost import prices
 from slaharness.cost.prices import Prices
 from slaharness.errors import BadInput

@@ -9,6 +9,7 @@ import pytest
 
 from slaharness.cluster import choose
 from slaharness.errors import BadInput
+from slaharness.settings.fields import registry
 
 KINDS = ", ".join(choose.PROVIDERS)
 
@@ -24,12 +25,7 @@ def _count(text: str, _root: Path) -> int:
 
 
 def _address(text: str, _root: Path) -> str:
-    """Of a registry."""
-    if text:
-        from slaharness.image.registry import Registry  # noqa: PLC0415  # brings all that builds images
-
-        Registry.at(text)
-    return text
+    return registry(text)
 
 
 def _text(text: str, _root: Path) -> str:

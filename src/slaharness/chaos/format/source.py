@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from slaharness.errors import BadInput
+from slaharness.model.words import unfilled
 
 #: What Chaos Toolkit reads.
 ENDINGS = (".yaml", ".yml", ".json")
@@ -66,19 +67,13 @@ def read(file: Path) -> Source:
     except Wrong as error:
         raise BadInput(f"{file}: {error}") from error
     except (ValueError, yaml.YAMLError) as error:
-        why = f"{' '.join(str(error).split())}{template(file)}"
+        why = f"{' '.join(str(error).split())}{unfilled(file.read_bytes())}"
         raise BadInput(f"{file}: not {file.suffix[1:]}: {why}") from error
     except RecursionError as error:
         raise BadInput(f"{file}: nested too deeply to be read") from error
     if not isinstance(data, dict):
         raise BadInput(f"{file}: an experiment is a mapping with title, description and method")
     return Source(data, root)
-
-
-def template(file: Path) -> str:
-    """What is said of a file that holds what Helm or Jinja would fill in."""
-    filled = b"{{" in file.read_bytes()
-    return "; what stands in {{ }} is for another tool to fill in before: `helm template`" if filled else ""
 
 
 def _yaml(text: str) -> tuple[Any, yaml.Node | None]:

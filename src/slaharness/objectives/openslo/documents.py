@@ -9,7 +9,7 @@ import yaml
 from pydantic_core import ErrorDetails
 
 from slaharness.errors import BadInput
-from slaharness.model.words import counted
+from slaharness.model.words import counted, unfilled
 from slaharness.objectives.openslo.schema import REFUSED
 
 #: What to say for the kinds of errors that pydantic has; its own words for the rest.
@@ -35,8 +35,6 @@ OTHERS = {
 }
 #: What a document is called where no field of it is meant.
 WHOLE = "the file"
-#: Said of a file that holds what Helm or Jinja would fill in.
-TEMPLATE = "; what stands in {{ }} is for another tool to fill in before: `helm template`"
 #: Characters of a value that a message shows, and of a message.
 _SHOWN, _LONGEST = 60, 600
 
@@ -92,7 +90,7 @@ def read(file: Path) -> list[Document]:
         return list(_documents(file))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        why = f"{error.problem or error.context}{TEMPLATE if b'{{' in file.read_bytes() else ''}"
+        why = f"{error.problem or error.context}{unfilled(file.read_bytes())}"
         raise BadInput(_one_line(f"{file}:{line}: {why}")) from error
     except RecursionError as error:
         raise BadInput(f"{file}: is nested too deeply") from error
