@@ -4,7 +4,8 @@ from pathlib import Path
 
 from weather import statements
 
-DEPLOY = Path(__file__).parents[2] / "weather" / "deploy"
+WEATHER = Path(__file__).parents[2] / "weather"
+DEPLOY = WEATHER / "deploy"
 FILES = {
     DEPLOY / "base/persistence/schema.cql": ("readings", "current", "limits"),
     DEPLOY / "profiles/scaling/work.cql": ("queue", "deliveries", "summaries"),
@@ -18,3 +19,12 @@ def test_services_ask_only_for_tables_that_are_made():
         for table in tables:
             assert f"weather.{table} (" in file.read_text()
             assert f" {table} " in asked
+
+
+def test_a_mutant_of_the_schema_has_its_tables():
+    """It differs in how many replicas there are of each row, and in nothing else."""
+    own, mutant = (
+        (folder / "schema.cql").read_text().partition("\n")[2]
+        for folder in (DEPLOY / "base/persistence", WEATHER / "mutants/cassandra-rf-1")
+    )
+    assert own.replace("'replication_factor': 3", "'replication_factor': 1") == mutant
