@@ -46,7 +46,9 @@ def build(name: str, settings: Settings) -> FastAPI:
     module = import_module(f"weather.{name}")
     database = Database(settings, module.STATEMENTS)
     own = (module.work,) if hasattr(module, "work") else ()
-    return app.create(name, module.routes, database, lifespan=app.supervised(database, *own))
+    return app.create(
+        name, module.routes, database, about=module.__doc__, lifespan=app.supervised(database, *own)
+    )
 
 
 def main() -> None:

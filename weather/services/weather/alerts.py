@@ -2,13 +2,12 @@
 
 import asyncio
 import time
-from typing import Any
 
 from fastapi import APIRouter, HTTPException
 
-from weather import history, model, statements
+from weather import answers, history, model, statements
 from weather.app import Db
-from weather.model import Consistency, Limits, Station
+from weather.model import Consistency, Limits, Station, Told
 
 STATEMENTS = (statements.SET_LIMITS, statements.LIMITS, statements.LATEST)
 #: Alerts are looked for among this many latest readings.
@@ -28,20 +27,20 @@ async def set_limits(
     return limits
 
 
-@routes.get("/stations/{station}/limits")
+@routes.get("/stations/{station}/limits", responses=answers.MISSING)
 async def read_limits(
     station: Station, store: Db, consistency: Consistency = Consistency.LOCAL_QUORUM
-) -> dict[str, float]:
+) -> Limits:
     """The limits of a station; 404 when it has none."""
     for row in await store.run(statements.LIMITS, (station,), consistency=consistency):
-        return {"high": row.high, "low": row.low}
+        return Limits(high=row.high, low=row.low)
     raise HTTPException(404, f"station {station} has no limits")
 
 
 @routes.get("/stations/{station}/alerts")
 async def alerts(
     station: Station, store: Db, consistency: Consistency = Consistency.LOCAL_QUORUM
-) -> list[dict[str, Any]]:
+) -> list[Told]:
     """Those of the station's latest 20 readings past its limits, newest first; none without limits."""
     now = int(time.time() * 1000)
     limits, rows = await asyncio.gather(

@@ -10,7 +10,8 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, generate_latest
 from starlette.types import Lifespan
 
-from weather.database import Database, Store, Unavailable
+from weather import answers
+from weather.database import Database, Store
 from weather.metrics import Counted
 
 
@@ -24,16 +25,30 @@ Db = Annotated[Store, Depends(store)]
 
 
 def create(
-    name: str, routes: APIRouter, database: Store, *, lifespan: Lifespan[Any] | None = None
+    name: str,
+    routes: APIRouter,
+    database: Store,
+    *,
+    about: str | None = None,
+    lifespan: Lifespan[Any] | None = None,
 ) -> FastAPI:
-    """A service ready to be run."""
-    app = FastAPI(title=name, lifespan=lifespan, openapi_url="/openapi.json", docs_url=None, redoc_url=None)
+    """A service ready to be run; ``about`` tells its readers what it is for."""
+    app = FastAPI(
+        title=name,
+        description=about or "",
+        lifespan=lifespan,
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        responses=answers.EVERYWHERE,
+        max_body_size=answers.MOST,
+    )
     app.state.store = database
     app.state.draining = False
     app.state.supervisor = None
     app.include_router(routes)
     app.include_router(_own)
-    app.add_exception_handler(Unavailable, _unavailable)
+    answers.add_to(app)
     app.add_middleware(Counted)
     return app
 
@@ -53,10 +68,6 @@ def supervised(database: Database, *work: Callable[[Store], Awaitable[None]]) ->
             await task
 
     return lifespan
-
-
-async def _unavailable(_: Request, error: Exception) -> Response:
-    return JSONResponse({"reason": str(error)}, status_code=503)
 
 
 _own = APIRouter(include_in_schema=False)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
 
-from weather import history, model, statements
+from weather import answers, history, model, statements
 from weather.app import Db
 from weather.model import Consistency, Station
 
@@ -22,7 +22,7 @@ HOUR_MS = 60 * 60 * 1000
 routes = APIRouter()
 
 
-@routes.get("/stations/{station}/forecast")
+@routes.get("/stations/{station}/forecast", responses=answers.MISSING)
 async def forecast(
     station: Station,
     store: Db,

@@ -7,14 +7,15 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field, FiniteFloat, StringConstraints
+from typing_extensions import TypedDict
 
 #: Clocks differ; more than this into the future is a mistake, and would hide every true reading behind it.
 FUTURE = timedelta(days=1)
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-Station = Name
-#: An instant in epoch milliseconds, up to the last one that has a date.
-Instant = Annotated[int, Field(ge=0, lt=253_402_300_800_000)]
+Station = Annotated[Name, Field(description="A station's name: up to 64 letters, digits, dots and hyphens.")]
+#: Up to the last one that has a date.
+Instant = Annotated[int, Field(ge=0, lt=253_402_300_800_000, description="Epoch milliseconds.")]
 
 
 class Consistency(StrEnum):
@@ -36,6 +37,21 @@ class Reading(BaseModel):
     station: Station
     at: Instant
     temperature: FiniteFloat
+
+
+class Made(BaseModel):
+    """What was taken, by the id that its client made for it."""
+
+    id: UUID
+
+
+class Told(TypedDict):
+    """A reading as it is kept: temperature (°C) at an instant (epoch milliseconds)."""
+
+    id: str
+    station: str
+    at: int
+    temperature: float
 
 
 class Correction(BaseModel):
@@ -100,7 +116,7 @@ def revised_at(revised: int, of: UUID) -> int:
     return revised * 1000 + of.int % 1000
 
 
-def as_reading(row: Any) -> dict[str, Any]:
+def as_reading(row: Any) -> Told:
     """A row as JSON-ready reading."""
     return {
         "id": str(row.id),

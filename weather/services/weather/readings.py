@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Query
@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from weather import export, history, model, statements
 from weather.app import Db
-from weather.model import Consistency, Correction, Instant, Reading, Station
+from weather.model import Consistency, Correction, Instant, Made, Reading, Station, Told
 
 STATEMENTS = (
     statements.ADD, statements.REMOVE, statements.SET_CURRENT, statements.LATEST, statements.EXPORT,
@@ -22,9 +22,7 @@ routes = APIRouter()
 
 
 @routes.post("/readings", status_code=201)
-async def add(
-    reading: Reading, store: Db, consistency: Consistency = Consistency.LOCAL_QUORUM
-) -> dict[str, str]:
+async def add(reading: Reading, store: Db, consistency: Consistency = Consistency.LOCAL_QUORUM) -> Made:
     """Answer 201 once the reading is in both tables at the asked consistency.
 
     Two writes rather than a batch: each alone may be repeated, so that a client who got no 201 sends the same
@@ -40,7 +38,7 @@ async def add(
         store.run(statements.ADD, row, consistency=consistency),
         store.run(statements.SET_CURRENT, current, consistency=consistency),
     )
-    return {"id": str(r.id)}
+    return Made(id=r.id)
 
 
 @routes.put(ONE)
@@ -52,12 +50,12 @@ async def correct(
     correction: Correction,
     store: Db,
     consistency: Consistency = Consistency.LOCAL_QUORUM,
-) -> dict[str, str]:
+) -> Made:
     """Answer 200 once the history has the correction. What is current stays: corrections come long after."""
     stamp = _later(at, reading, correction.revised)
     row = (station, model.day_of(at), at, reading, correction.temperature, stamp)
     await store.run(statements.ADD, row, consistency=consistency)
-    return {"id": str(reading)}
+    return Made(id=reading)
 
 
 @routes.delete(ONE)
@@ -69,11 +67,11 @@ async def withdraw(
     revised: Instant,
     store: Db,
     consistency: Consistency = Consistency.LOCAL_QUORUM,
-) -> dict[str, str]:
+) -> Made:
     """Answer 200 once the reading is gone from the history, whether it was there or not."""
     row = (_later(at, reading, revised), station, model.day_of(at), at, reading)
     await store.run(statements.REMOVE, row, consistency=consistency)
-    return {"id": str(reading)}
+    return Made(id=reading)
 
 
 def _later(at: int, reading: UUID, revised: int) -> int:
@@ -91,13 +89,13 @@ async def read(
     store: Db,
     limit: Annotated[int, Query(ge=1, le=1000)] = 20,
     consistency: Consistency = Consistency.LOCAL_QUORUM,
-) -> list[dict[str, Any]]:
+) -> list[Told]:
     """A station's latest readings of today and yesterday, newest first."""
     rows = await history.latest(store, station, limit, consistency, int(time.time() * 1000))
     return [model.as_reading(row) for row in rows]
 
 
-@routes.get("/export")
+@routes.get("/export", response_class=StreamingResponse, responses={200: {"content": {"text/csv": {}}}})
 async def whole(store: Db, consistency: Consistency = Consistency.ALL) -> StreamingResponse:
     """Every reading as CSV; see ``weather.export`` for how its end is marked."""
     lines = await export.started(store, consistency)

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from weather import analytics, fanout, queue, statements
 from weather.app import Db
-from weather.model import Announcement, Consistency, Station, Summary
+from weather.model import Announcement, Consistency, Made, Station, Summary
 
 STATEMENTS = (statements.PUT_OFF, statements.DELIVERED, statements.SUMMARIES)
 
@@ -19,10 +19,10 @@ async def announce(
     announcement: Announcement,
     store: Db,
     consistency: Consistency = Consistency.LOCAL_QUORUM,
-) -> dict[str, str]:
+) -> Made:
     """Answer 202 once it is certain that everyone named will hear of it."""
     await queue.put(store, fanout.KIND, station, announcement, consistency)
-    return {"id": str(announcement.id)}
+    return Made(id=announcement.id)
 
 
 @routes.get("/stations/{station}/announcements")
@@ -40,10 +40,10 @@ async def announced(
 @routes.post("/stations/{station}/summaries", status_code=202)
 async def sum_up(
     station: Station, summary: Summary, store: Db, consistency: Consistency = Consistency.LOCAL_QUORUM
-) -> dict[str, str]:
+) -> Made:
     """Answer 202 once it is certain that the day will be summed up."""
     await queue.put(store, analytics.KIND, station, summary, consistency)
-    return {"id": str(summary.id)}
+    return Made(id=summary.id)
 
 
 @routes.get("/stations/{station}/summaries")
