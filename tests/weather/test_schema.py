@@ -8,7 +8,7 @@ WEATHER = Path(__file__).parents[2] / "weather"
 DEPLOY = WEATHER / "deploy"
 FILES = {
     DEPLOY / "base/persistence/schema.cql": ("readings", "current", "limits"),
-    DEPLOY / "profiles/scaling/work.cql": ("queue", "deliveries", "summaries"),
+    DEPLOY / "profiles/scaling/work.cql": ("queue", "dead_letters", "deliveries", "summaries"),
 }
 
 

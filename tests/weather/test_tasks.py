@@ -23,6 +23,7 @@ class Table:
     def __init__(self, *waiting):
         self.waiting = {key: SimpleNamespace(id=key, station="S1", task=task) for key, task in waiting}
         self.delivered, self.trouble, self.order, self.empty = [], 0, [], asyncio.Event()
+        self.dead, self.full = [], False
 
     async def run(self, text, values=(), **_):
         if text == statements.WAITING:
@@ -36,7 +37,13 @@ class Table:
             if self.trouble:
                 self.trouble -= 1
                 raise Unavailable("two of three")
+            if values[3] == "hopeless":
+                raise Unavailable("no node takes it")
             self.delivered.append(values[2])
+        elif text == statements.GIVE_UP:
+            if self.full:
+                raise Unavailable("no quorum")
+            self.dead.append((values[1], values[4]))
         return []
 
 
@@ -117,6 +124,76 @@ def test_work_that_could_not_be_done_is_done_later():
     table.trouble = 2
     worked_off(table)
     assert sorted(set(table.delivered)) == ["airport", "harbour"]
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Seconds as workers count them; they go on when told to."""
+    now = SimpleNamespace(time=1000.0)
+    monkeypatch.setattr(queue.time, "monotonic", lambda: now.time)
+    return now
+
+
+def turns(table, clock, *, seconds, kind=fanout.KIND):
+    """A worker looks at its queue once a second."""
+
+    async def some():
+        worker = queue.Worker(table, kind, fanout.deliver)
+        for _ in range(seconds):
+            clock.time += 1
+            with contextlib.suppress(Unavailable):
+                await worker.turn()
+
+    asyncio.run(some())
+
+
+def test_one_piece_that_cannot_be_done_holds_up_no_other(clock):
+    """Even when as many as are looked at in one go stand before the rest."""
+    hopeless = [announcement("hopeless", f"h{number}") for number in range(queue.AT_ONCE)]
+    table = Table(*hopeless, announcement("storm", "airport"), announcement("frost", "harbour"))
+    turns(table, clock, seconds=2)
+    assert table.delivered == ["airport", "harbour"]
+
+
+def test_what_fails_again_and_again_becomes_a_dead_letter_with_its_reason(clock):
+    """Not before two minutes: until then its trouble may pass."""
+    key, task = announcement("hopeless")
+    table = Table((key, task))
+    turns(table, clock, seconds=120)
+    assert (table.dead, list(table.waiting)) == ([], [key])
+    table = Table((key, task))
+    turns(table, clock, seconds=140)
+    assert table.dead == [(key, f"failed {queue.TRIES} times, at last: no node takes it")]
+    assert table.waiting == {}
+    assert table.order[-2:] == [statements.GIVE_UP, statements.TAKE_OFF]
+
+
+def test_nothing_is_given_up_while_the_database_keeps_nothing(clock):
+    """What cannot be kept as a dead letter stays in its queue, however long."""
+    key, task = announcement("hopeless")
+    table = Table((key, task))
+    table.full = True
+    turns(table, clock, seconds=600)
+    assert list(table.waiting) == [key]
+
+
+def test_what_nobody_can_read_becomes_a_dead_letter_too(clock):
+    """A worker that broke off at it would break off again as soon as it is started anew."""
+    key, _ = announcement()
+    table = Table((key, '{"id": "no"}'), announcement("storm", "airport"))
+    turns(table, clock, seconds=140)
+    ((dead, reason),) = table.dead
+    assert (dead, table.delivered) == (key, ["airport"])
+    assert "validation error" in reason
+
+
+def test_dead_letters_are_told_by_kind(tasks_service):
+    """With the work as it was asked for, so that it can be asked for again."""
+    row = SimpleNamespace(id=KEY, station="S1", task="{}", reason="failed")
+    tasks_service.store.rows[statements.DEAD_LETTERS] = [row]
+    answer = tasks_service.ask("GET", "/dead-letters/fanout")
+    assert answer.json() == [{"id": str(KEY), "station": "S1", "task": "{}", "reason": "failed"}]
+    assert tasks_service.ask("GET", "/dead-letters/nothing").status_code == 422
 
 
 def test_day_is_summed_up_by_the_database():

@@ -24,6 +24,8 @@ LIMITS = "SELECT high, low FROM limits WHERE station = ?"
 WAITING = "SELECT id, station, task FROM queue WHERE kind = ? LIMIT ?"
 PUT_OFF = "INSERT INTO queue (kind, id, station, task) VALUES (?, ?, ?, ?)"
 TAKE_OFF = "DELETE FROM queue WHERE kind = ? AND id = ?"
+GIVE_UP = "INSERT INTO dead_letters (kind, id, station, task, reason) VALUES (?, ?, ?, ?, ?)"
+DEAD_LETTERS = "SELECT id, station, task, reason FROM dead_letters WHERE kind = ?"
 DELIVER = "INSERT INTO deliveries (station, id, recipient, text) VALUES (?, ?, ?, ?)"
 DELIVERED = "SELECT id, recipient, text FROM deliveries WHERE station = ?"
 SUM_UP = (

@@ -1,5 +1,6 @@
 """The tasks service: takes what is to be done later, and tells what has been; who does it may be asleep."""
 
+from enum import StrEnum
 from typing import Any
 
 from fastapi import APIRouter
@@ -8,7 +9,15 @@ from weather import analytics, fanout, queue, statements
 from weather.app import Db
 from weather.model import Announcement, Consistency, Made, Station, Summary
 
-STATEMENTS = (statements.PUT_OFF, statements.DELIVERED, statements.SUMMARIES)
+STATEMENTS = (statements.PUT_OFF, statements.DELIVERED, statements.SUMMARIES, statements.DEAD_LETTERS)
+
+
+class Kind(StrEnum):
+    """Of work."""
+
+    FANOUT = fanout.KIND
+    ANALYTICS = analytics.KIND
+
 
 routes = APIRouter()
 
@@ -58,3 +67,14 @@ async def summaries(
         }
         for row in await store.run(statements.SUMMARIES, (station,), consistency=consistency)
     ]  # fmt: skip
+
+
+@routes.get("/dead-letters/{kind}")
+async def dead_letters(
+    kind: Kind, store: Db, consistency: Consistency = Consistency.LOCAL_QUORUM
+) -> list[dict[str, str]]:
+    """Work that could not be done, as it was asked for, and why. Asked for again, it is tried again."""
+    return [
+        {"id": str(row.id), "station": row.station, "task": row.task, "reason": row.reason}
+        for row in await store.run(statements.DEAD_LETTERS, (kind,), consistency=consistency)
+    ]
