@@ -111,7 +111,7 @@ def _verdict(result: RunResult, situation: Situation, objective: Objective) -> V
 
 
 def _experiment(situation: Situation, world: World) -> Path:
-    arguments = {"namespace": "application", "selector": situation.selector, "within": 3}
+    arguments = {"namespace": "application", "selector": situation.selector, "within": situation.within}
     kill = {"module": "slaharness.faults.pods.kill_pods", "func": "kill_pods", "arguments": arguments}
     file = world.folder / "kill.yaml"
     file.write_text(yaml.safe_dump(experiment(situation, world, kill)))

@@ -18,7 +18,8 @@ class Situation:
 
     ``prometheus``: it is one only for who asks Prometheus; ``alone``: only for who reads files of objectives,
     and has the load's own account too. ``pause`` seconds pass before the fault strikes; ``ledger``: that
-    account came to its end. ``short``: it is one of the few that a short run asks.
+    account came to its end. ``within``: seconds in which the pod has to be seen to die. ``short``: it is one
+    of the few that a short run asks.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Situation:
     prometheus: bool = False
     pause: float = 0.0
     ledger: bool = True
+    within: float = 3.0
     short: bool = False
     alone: bool = False
 
@@ -204,6 +206,9 @@ SITUATIONS = (
     Situation("the fault matches no pod", UNKNOWN, selector="app=ghost", short=True),
     Situation("the API refuses the fault", UNKNOWN, cannot_delete),
     Situation("the killed pod lives on", UNKNOWN, nobody_acts),
+    Situation(
+        "the killed pod dies after the window", UNKNOWN, having(dies_after=FAULT + 1), within=FAULT + 6
+    ),
     Situation("interrupted, rollback needed", UNKNOWN, interrupted=True),
     Situation("the rollback fails", UNKNOWN, rollback="fails"),
 )

@@ -55,6 +55,7 @@ class World:
     bounds: tuple[str, ...] = ("0.1", "0.5", "+Inf")
     other_bounds: tuple[str, ...] = ()  # of a second pod's histogram
     rollback: str = "works"
+    dies_after: float = 0.0  # seconds from its deletion until a pod's node acts
     ledger_ends: bool = True  # the load's account is whole
     mute: bool = False  # the exporter answers with errors
     prometheus: Any = None
@@ -67,6 +68,9 @@ class World:
 
         class Cluster(FakeCluster):
             def deleted(self, pod: dict[str, Any]) -> None:
+                threading.Timer(world.dies_after, self.dead, (pod,)).start()
+
+            def dead(self, pod: dict[str, Any]) -> None:
                 super().deleted(pod)
                 if not self.mute_kubelet:
                     world.strike()

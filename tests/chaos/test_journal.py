@@ -78,6 +78,7 @@ PROBLEMS: list[tuple[tuple[str, ...], str]] = [
     (problems(action(output=[])), "action 'kill' matched nothing"),
     (problems(action(output={**STRIKE, "died": []})), "action 'kill': 1 matched, 0 died"),
     (problems(action(output={**STRIKE, "died": [], "problems": ["it lives"]})), "action 'kill': it lives"),
+    (problems(action(output={**STRIKE, "died": ["cassandra-1"]})), "action 'kill': 1 matched, 0 died"),
     (problems(), "only 0 of 1 activities of the method ran"),
     (problems(), "no action succeeded: nothing was injected"),
     (problems(action(), status="interrupted"), "the experiment ended interrupted, not completed"),

@@ -181,7 +181,7 @@ def test_requests_under_way_as_the_only_fault_strikes_are_its_own(run):
     def hangs(due):
         return (0.0005, 5.0, "unknown") if 147.0 <= due < 150.0 else WELL
 
-    found = run(hangs, strikes=(replace(API, at=150.0, ended=150.5),)).meets("a", over=FAULT)
+    found = run(hangs, strikes=(replace(API, at=150.0, ended=150.0),)).meets("a", over=FAULT)
     assert found.outcome is MISSED
 
 

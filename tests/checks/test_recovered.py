@@ -101,7 +101,7 @@ def test_what_became_of_the_pods_is_told(recovered):
 
 def test_a_strike_as_fault_ends_is_watched_to_the_end_of_the_run(recovered):
     """It is the only one: no next one cuts what was seen of it."""
-    late = replace(KILL, at=150.0, ended=150.5)
+    late = replace(KILL, at=150.0, ended=150.0)
 
     def down(due):
         return (0.0005, 0.02, "fail") if 151 <= due < 154 else WELL

@@ -159,6 +159,16 @@ def test_a_strike_outside_its_window_is_measured_by_nobody(at, said):
     assert any(said in one for one in told(OURS, replace(OURS, at=at)))
 
 
+@pytest.mark.parametrize(("ended", "sound"), [(101.0, True), (130.0, True), (130.1, False), (171.5, False)])
+def test_an_effect_that_was_seen_only_after_fault_was_not_seen_in_it(ended, sound):
+    """An action of ours ends when it has seen its victims die: that may take longer than the window."""
+    late = replace(OURS, ended=ended)
+    assert (told(late) == []) is sound
+    assert told(replace(FOREIGN, ended=ended)) == []  # what the watch saw decides there
+    if not sound:
+        assert f"only {ended - 130:.1f} s after FAULT had ended; make its window longer" in told(late)[0]
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
@@ -166,6 +176,8 @@ def test_a_strike_outside_its_window_is_measured_by_nobody(at, said):
         ({"started": 3700.0}, "outside of it"),
         ({"problems": ("x did not die",)}, "x did not die"),
         ({"matched": ("a", "b"), "died": ("a",)}, "2 matched, 1 died"),
+        ({"matched": ("s/a on n1",), "died": ("s/b",)}, "s/a was hit and not seen to die, s/b was"),
+        ({"matched": ("s/a on n1", "s/b on n1"), "died": ("s/a", "s/a")}, "s/b was hit and not seen to die"),
     ],
 )
 def test_a_fault_that_is_not_what_was_told_is_in_doubt(changed, said):

@@ -226,8 +226,9 @@ def _strike(who: str, output: Mapping[str, Any]) -> Iterator[str]:
     problems = output.get("problems") or ()
     for problem in problems if isinstance(problems, list) else [problems] if problems else ():
         yield f"{who}: {problem}"
-    if not problems and len(output["died"]) < len(output["matched"]):
-        yield f"{who}: {len(output['matched'])} matched, {len(output['died'])} died"
+    dead = [one for one in output["matched"] if one["name"] in output["died"]]
+    if not problems and len(dead) < len(output["matched"]):
+        yield f"{who}: {len(output['matched'])} matched, {len(dead)} died"
 
 
 def _answer(who: str, run: Mapping[str, Any]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Why nothing may be concluded from a run, whatever was measured in it. Pure."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import inf
 
@@ -36,8 +37,10 @@ def doubts(record: RunRecord) -> Iterator[str]:
         yield f"the record has no window {FAULT}: the fault that it tells of belongs to another run"
     else:
         yield from _not_as_told(record.fault, window)
+        yield from _others_died(record.fault)
         yield from _nothing_told(record, record.fault)
         yield from _outside(record.fault, window, record.timeline.events)
+        yield from _seen_too_late(record.fault.strikes, window)
         yield from _outside_of_their_own(record, record.fault, window)
         yield from _without_effect(record.fault.strikes, window, record.timeline.events)
 
@@ -96,6 +99,23 @@ def _not_as_told(fault: FaultReport, window: Window) -> Iterator[str]:
         yield f"the fault began {fault.started - window.start:.1f} s from where {FAULT} does, outside of it"
     if len(fault.died) < len(fault.matched):
         yield f"{len(fault.matched)} matched, {len(fault.died)} died"
+
+
+def _others_died(fault: FaultReport) -> Iterator[str]:
+    """As many as were hit, and not the same: that is no proof of what was hit."""
+    hit = Counter(one.partition(" on ")[0] for one in fault.matched)
+    if len(fault.died) >= len(fault.matched) and (alive := sorted(hit - Counter(fault.died))):
+        yield f"{', '.join(alive)} was hit and not seen to die, {', '.join(fault.died)} was"
+
+
+def _seen_too_late(strikes: Sequence[Strike], window: Window) -> Iterator[str]:
+    """An action of ours ends when it has seen its effect: whatever came before, nobody saw it inside."""
+    for one in strikes:
+        if one.proven and one.at <= window.end < one.ended:
+            yield (
+                f"{one.action}: its effect was seen only {one.ended - window.end:.1f} s after {FAULT} had "
+                "ended; make its window longer"
+            )
 
 
 def _outside(fault: FaultReport, window: Window, events: Sequence[Event]) -> Iterator[str]:
