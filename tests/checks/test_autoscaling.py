@@ -38,7 +38,7 @@ def without(name):
 
 def test_grown_in_time_is_met():
     """Three ready after nine seconds, and scraped."""
-    verdict = judge_out(GROWN, pods(), to=3, within=30)
+    verdict = judge_out(GROWN, pods(), to=3, within=30, interval=1.0)
     assert (verdict.objective, verdict.target) == ("scaled-out", "3 in 30 s")
     assert (verdict.outcome, verdict.seen) == (Outcome.MET, "9.0 s")
     assert verdict.reason == "3 pods ready after 9.0 s of work; 1100 answered, 0 refused"
@@ -64,19 +64,19 @@ def test_grown_in_time_is_met():
 )
 def test_not_grown_or_not_known(events, series, outcome, reason):
     """Fewer pods or later ones are a miss; what one witness says alone is nothing."""
-    verdict = judge_out(events, series, to=3, within=30)
+    verdict = judge_out(events, series, to=3, within=30, interval=1.0)
     assert (verdict.outcome, verdict.reason) == (outcome, reason)
 
 
 def test_a_number_of_pods_that_is_none_is_said_in_a_line():
     """Whoever changed the record: an error that names the event."""
     with pytest.raises(RecordTrouble, match="event 'pods ready': 'many' is no number of pods"):
-        judge_out(told((1006, "many")), pods(), to=3, within=30)
+        judge_out(told((1006, "many")), pods(), to=3, within=30, interval=1.0)
 
 
 def test_work_shorter_than_the_limit_proves_nothing():
     """It might have grown yet."""
-    assert judge_out(told((1006, 2)), pods(most=2), to=3, within=60).outcome is Outcome.UNKNOWN
+    assert judge_out(told((1006, 2)), pods(most=2), to=3, within=60, interval=1.0).outcome is Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,8 @@ def test_work_shorter_than_the_limit_proves_nothing():
 )
 def test_shrunk_is_what_was_scraped_to_the_end(series, outcome, reason):
     """No sample is not zero."""
-    verdict = judge_in(GROWN, series, to=0, within=45, interval=1.0)
+    shrunk = told((1006, 2), (1009, 3), (1064, 0))
+    verdict = judge_in(shrunk, series, to=0, within=45, interval=1.0)
     assert (verdict.objective, verdict.target, verdict.outcome) == ("scaled-in", "≤ 0 in 45 s", outcome)
     assert verdict.seen == ("none" if outcome is Outcome.UNKNOWN else verdict.reason[0])
     assert reason in verdict.reason
@@ -102,3 +103,30 @@ def test_shrinking_begins_with_the_end_of_work_and_ends_with_the_watch(name):
     verdict = judge_in(without(name), pods(), to=0, within=45, interval=1.0)
     assert (verdict.outcome, verdict.seen) == (Outcome.UNKNOWN, "none")
     assert verdict.reason == "nobody saw the work end"
+
+
+@pytest.mark.parametrize("strange", [float("nan"), float("inf"), -2.0])
+def test_samples_that_no_number_of_pods_can_be_are_no_witness(strange):
+    """Neither of three pods nor of at most one."""
+    many = [Series(LABELS, tuple((at, strange if at == 1080 else count) for at, count in pods()[0].samples))]
+    grown, shrunk = (
+        judge_out(GROWN, many, to=3, within=30, interval=1.0),
+        judge_in(GROWN, many, to=1, within=30, interval=1.0),
+    )
+    for found in (grown, shrunk):
+        assert found.outcome is Outcome.UNKNOWN
+        assert found.reason.endswith(f"that is {strange:g}")
+
+
+def test_a_service_that_shrank_by_one_witness_only_is_not_known_to_have():
+    """By the watch on the API it still has three."""
+    still = told((1006, 2), (1009, 3))
+    found = judge_in(still, pods(gone=1050), to=1, within=30, interval=1.0)
+    assert (found.outcome, found.reason) == (
+        Outcome.UNKNOWN,
+        "3 pods ready by the API, but Prometheus saw 0 at most",
+    )
+    gone = told((1006, 2), (1009, 3), (1049, 0))
+    assert judge_in(gone, pods(gone=1050), to=1, within=30, interval=1.0).outcome is Outcome.MET
+    at_the_end = told((1006, 1), (UNTIL - 2.0, 3))
+    assert judge_in(at_the_end, pods(gone=1050), to=1, within=30, interval=1.0).outcome is Outcome.MET

@@ -66,3 +66,24 @@ def test_work_that_nobody_followed_is_unknown(truth, reason):
     verdict = judged(**truth)
     assert verdict.outcome is Outcome.UNKNOWN
     assert reason in verdict.reason
+
+
+def test_work_that_was_done_before_it_was_accepted_is_not_known_to_be_done():
+    found = judged(took=-1.0)
+    assert (found.outcome, found.reason[:44]) == (
+        Outcome.UNKNOWN,
+        "20 pieces of work were done before accepted:",
+    )
+
+
+def test_what_was_done_twice_or_by_others_is_told_as_what_it_is():
+    """A piece is done when it was first; one that nobody accepted is none of the count."""
+    events = [
+        Event(1000, ACCEPTED, "a"),
+        Event(1003, DONE, "a"),
+        Event(1090, DONE, "a"),
+        Event(1001, DONE, "x"),
+    ]
+    found = judge_backlog([*events, Event(1200, LOOKED)], within=30.0, least=1)
+    assert (found.outcome, found.seen) == (Outcome.MET, "3.0 s")
+    assert found.reason == "1 of 1 accepted pieces of work done, 0 refused"

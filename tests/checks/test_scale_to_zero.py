@@ -127,7 +127,7 @@ REFUSALS = tuple(Event(1000.0 + number, REFUSED, "503") for number in range(55))
 
 
 def awake(told, series, fault=FAULT):
-    return judge_awake(told, series, fault=fault)
+    return judge_awake(told, series, fault=fault, interval=1.0)
 
 
 def test_busy_service_that_kept_its_pods_is_met():
@@ -153,7 +153,7 @@ def test_busy_service_sent_to_sleep_is_missed():
             busy(),
             pods(since=1050, zero_from=2000),
             FAULT,
-            "Prometheus was not back 20 s before the work ended",
+            "Prometheus was not back for the last 20 s of work: Prometheus has 11 of 20 promised",
         ),
         (busy(), [], FAULT, "Prometheus was not back"),
         (busy(), pods(), 1062.0, "the fault did not strike while work went on"),
@@ -240,7 +240,7 @@ def test_a_number_that_is_none_is_said_in_a_line():
 )
 def test_nine_of_ten_samples_and_four_are_enough(end, count, thin):
     """Fewer, and a pod may have been there unseen."""
-    found = Looked(0.0, end, (0.0,) * count, 1.0).thin
+    found = Looked(0.0, end, tuple((float(at), 0.0) for at in range(count)), 1.0).thin
     assert found.startswith(thin)
     assert bool(found) is bool(thin)
 
@@ -250,3 +250,41 @@ def test_a_stack_that_is_scraped_seldom_has_fewer_samples_and_is_still_known():
     seldom = [replace(one, samples=one.samples[::5]) for one in pods()]
     assert slept(events(), seldom).outcome is Outcome.UNKNOWN
     assert slept(events(), seldom, interval=5.0).outcome is Outcome.MET
+
+
+def two_targets(since, until):
+    return [*pods(since=since, until=until, instance="a"), *pods(since=since, until=until, instance="b")]
+
+
+def test_two_targets_make_up_for_no_time_that_both_are_silent():
+    """Twice as many samples of the first half of the time say nothing of the second."""
+    assert slept(events(), two_targets(990, 1070)).outcome is Outcome.MET
+    found = slept(events(), two_targets(990, 1040))
+    assert (found.outcome, found.reason[:52]) == (
+        Outcome.UNKNOWN,
+        "the API has no pod, but Prometheus has 22 of 42 prom",
+    )
+
+
+@pytest.mark.parametrize("strange", [float("nan"), float("inf"), -1.0])
+def test_a_number_that_no_number_of_pods_can_be_is_no_witness(strange):
+    """It is not zero, however it compares."""
+    asleep = [
+        replace(one, samples=(*one.samples[:60], (1050.5, strange), *one.samples[61:])) for one in pods()
+    ]
+    assert slept(events(), asleep).outcome is Outcome.UNKNOWN
+    assert f"that is {strange:g}" in slept(events(), asleep).reason
+    samples = tuple((float(at), strange if at == 1000 else 1.0) for at in range(970, 1062))
+    assert f"that is {strange:g}" in awake(busy(), [Series(LABELS, samples)]).reason
+
+
+def test_a_prometheus_that_answered_once_more_as_it_was_struck_never_came_back():
+    """It has to be there while somebody could act on what it says: for the last twenty seconds of work."""
+    struck = pods(since=970, until=1002, zero_from=2000)
+    found = awake(busy(), struck)
+    assert (found.outcome, found.reason[:49]) == (
+        Outcome.UNKNOWN,
+        "Prometheus was not back for the last 20 s of work",
+    )
+    back = Series(LABELS, (*struck[0].samples, *((float(at), 1.0) for at in range(1040, 1062))))
+    assert awake(busy(), [back]).outcome is Outcome.MET

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from slaharness.checks.registry import check
-from slaharness.checks.scale_to_zero import looked, scraped
+from slaharness.checks.scale_to_zero import LATE, looked
 from slaharness.errors import RecordTrouble
 from slaharness.events import PODS_READY, REFUSED, WATCHED_UNTIL, WORK_BEGAN, WORK_ENDED, last
 from slaharness.host.duration import seconds
@@ -19,7 +19,8 @@ OUT, IN = "scaled-out", "scaled-in"
 @check(OUT, over=Phase.FAULT)
 def scaled_out(record: SavedRun, *, to: int, within: str | float) -> Verdict:
     """Whether the watched service had ``to`` pods ready so long after the work began."""
-    return judge_out(record.timeline.events, record.series, to=to, within=seconds(within))
+    events, interval = record.timeline.events, record.record.interval
+    return judge_out(events, record.series, to=to, within=seconds(within), interval=interval)
 
 
 @check(IN, over=Phase.FAULT)
@@ -29,7 +30,9 @@ def scaled_in(record: SavedRun, *, to: int, within: str | float) -> Verdict:
     return judge_in(events, record.series, to=to, within=seconds(within), interval=interval)
 
 
-def judge_out(events: Sequence[Event], series: Sequence[Series], *, to: int, within: float) -> Verdict:
+def judge_out(
+    events: Sequence[Event], series: Sequence[Series], *, to: int, within: float, interval: float
+) -> Verdict:
     """MET when ``to`` pods of the watched service were ready ``within`` seconds of the work's beginning.
 
     Prometheus must have seen as many: a watch alone is one witness.
@@ -39,14 +42,17 @@ def judge_out(events: Sequence[Event], series: Sequence[Series], *, to: int, wit
         return _out(Outcome.UNKNOWN, to, within, None, "no work was done")
     ready = [(e.at - began.at, _count(e)) for e in events if e.name == PODS_READY and e.at > began.at]
     took = next((after for after, count in ready if count >= to), None)
-    seen = max(scraped(series, watched, began.at, watched.at), default=0.0)
+    scraped = looked(series, watched, began.at, watched.at, interval)
+    seen = max(scraped.counts, default=0.0)
     if took is None:
         most = max((count for _, count in ready), default=0)
         long_enough = ended.at - began.at >= within
         reason = f"{counted(most, 'pod')} ready at most in {ended.at - began.at:.0f} s of work"
         return _out(Outcome.MISSED if long_enough else Outcome.UNKNOWN, to, within, took, reason)
-    if seen < to:
-        why = f"{counted(to, 'pod')} ready by the API, but Prometheus saw {seen:g} at most"
+    if scraped.strange or seen < to:
+        why = scraped.strange or (
+            f"{counted(to, 'pod')} ready by the API, but Prometheus saw {seen:g} at most"
+        )
         return _out(Outcome.UNKNOWN, to, within, took, why)
     refused = sum(e.name == REFUSED for e in events)
     reason = (
@@ -71,16 +77,28 @@ def _out(outcome: Outcome, to: int, within: float, took: float | None, reason: s
 def judge_in(
     events: Sequence[Event], series: Sequence[Series], *, to: int, within: float, interval: float
 ) -> Verdict:
-    """MET when no more than ``to`` pods were there ``within`` seconds of the work's end, and from then on."""
+    """MET when no more than ``to`` pods were there ``within`` seconds of the work's end, and from then on.
+
+    By what Prometheus scraped, which the watch on the API must not contradict at the end.
+    """
     ended, watched = last(events, WORK_ENDED), last(events, WATCHED_UNTIL)
     target = f"≤ {to} in {within:g} s"
     if ended is None or watched is None:
         return Verdict(IN, Phase.FAULT, Outcome.UNKNOWN, target, "none", None, "nobody saw the work end")
     after = looked(series, watched, ended.at + within, watched.at, interval)
-    if after.thin:
-        return Verdict(IN, Phase.FAULT, Outcome.UNKNOWN, target, "none", None, after.thin)
-    most = max(after.counts)
+    most, ready = max(after.counts, default=0.0), _ready_until(events, watched.at - LATE)
+    doubt = after.thin
+    if not doubt and most <= to < ready:
+        doubt = f"{counted(ready, 'pod')} ready by the API, but Prometheus saw {most:g} at most"
+    if doubt:
+        return Verdict(IN, Phase.FAULT, Outcome.UNKNOWN, target, "none", None, doubt)
     outcome = Outcome.MET if most <= to else Outcome.MISSED
     samples = counted(len(after.counts), "sample")
     reason = f"{counted(most, 'pod')} at most, {within:g} s after the work, by {samples}"
     return Verdict(IN, Phase.FAULT, outcome, target, f"{most:g}", None, reason)
+
+
+def _ready_until(events: Sequence[Event], at: float) -> int:
+    """How many pods were ready at that instant, by the API; 0 where it told of no change."""
+    told = last([one for one in events if one.at <= at], PODS_READY)
+    return _count(told) if told else 0

@@ -24,14 +24,19 @@ def judge_backlog(events: Sequence[Event], *, within: float, least: int) -> Verd
 
     A piece that nobody saw done is lost, if it was looked for that long; else nobody knows.
     """
-    accepted = {event.detail: event.at for event in events if event.name == ACCEPTED}
-    done = {event.detail: event.at for event in events if event.name == DONE}
+    accepted, done = _first(events, ACCEPTED), _first(events, DONE)
     lost = [accepted[piece] for piece in accepted.keys() - done.keys()]
     took = [done[piece] - accepted[piece] for piece in accepted.keys() & done.keys()]
     looked = last(events, LOOKED)
     outcome, reason = Outcome.MET, ""
     if looked is None:
         outcome, reason = Outcome.UNKNOWN, "nobody looked for what became of the work"
+    elif sooner := sum(seconds < 0 for seconds in took):
+        said = counted(sooner, "piece of work was", "pieces of work were")
+        outcome, reason = (
+            Outcome.UNKNOWN,
+            f"{said} done before accepted: of another run, or by another clock",
+        )
     elif early := sum(looked.at < at + within for at in lost):
         outcome, reason = (
             Outcome.UNKNOWN,
@@ -44,7 +49,7 @@ def judge_backlog(events: Sequence[Event], *, within: float, least: int) -> Verd
     elif len(accepted) < max(least, 1):
         outcome, reason = Outcome.UNKNOWN, f"only {len(accepted)} of {least} pieces of work were accepted"
     refused = sum(event.name == REFUSED for event in events)
-    told = f"{len(done)} of {len(accepted)} accepted pieces of work done, {refused} refused"
+    told = f"{len(took)} of {len(accepted)} accepted pieces of work done, {refused} refused"
     return Verdict(
         objective=DRAINED,
         phase=Phase.FAULT,
@@ -55,3 +60,11 @@ def judge_backlog(events: Sequence[Event], *, within: float, least: int) -> Verd
         reason=reason or told,
         figures={"slowest (s)": max(took, default=None), "lost": float(len(lost)), "refused": float(refused)},
     )
+
+
+def _first(events: Sequence[Event], name: str) -> dict[str, float]:
+    """When each piece of work was so for the first time: what is handed out again is no later for it."""
+    found: dict[str, float] = {}
+    for event in sorted((one for one in events if one.name == name), key=lambda one: one.at):
+        found.setdefault(event.detail, event.at)
+    return found

@@ -5,7 +5,8 @@ Two witnesses: who watched the API, and the numbers of pods that Prometheus scra
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import inf
+from itertools import pairwise
+from math import floor, inf, isfinite
 
 from slaharness.checks.registry import check
 from slaharness.errors import RecordTrouble
@@ -20,7 +21,7 @@ from slaharness.events import (
     last,
 )
 from slaharness.host.duration import seconds
-from slaharness.metrics.evidence import LOST, MIN_SCRAPES, Series
+from slaharness.metrics.evidence import LOST, MIN_SCRAPES, STRETCH, Series
 from slaharness.model import Event, Outcome, Phase, Verdict, Window
 from slaharness.model.words import counted
 from slaharness.record.saved_run import SavedRun
@@ -45,18 +46,31 @@ def scaled_to_zero(record: SavedRun, *, within: str | float) -> Verdict:
 @check(AWAKE, over=Phase.FAULT)
 def stayed_awake(record: SavedRun) -> Verdict:
     """Whether the watched service had a pod for as long as work went on, through the fault."""
-    fault = record.fault.started if record.fault else -inf
-    return judge_awake(record.timeline.events, record.series, fault=fault)
+    fault, interval = record.fault.started if record.fault else -inf, record.record.interval
+    return judge_awake(record.timeline.events, record.series, fault=fault, interval=interval)
 
 
 @dataclass(frozen=True)
 class Looked:
-    """From when to when (epoch seconds), and the numbers of pods scraped meanwhile, every ``interval`` s."""
+    """From when to when (epoch s), and the numbers of pods scraped meanwhile, one every ``interval`` s.
+
+    ``samples`` are in order of time, of as many targets as tell of the service.
+    """
 
     start: float
     end: float
-    counts: tuple[float, ...]
+    samples: tuple[tuple[float, float], ...]
     interval: float
+
+    @property
+    def counts(self) -> tuple[float, ...]:
+        return tuple(count for _, count in self.samples)
+
+    @property
+    def strange(self) -> str:
+        """What no number of pods is: neither some nor none; "" when all are."""
+        found = next((one for one in self.counts if not (isfinite(one) and one >= 0)), None)
+        return "" if found is None else f"Prometheus has a sample of {REPLICAS} that is {found:g}"
 
     @property
     def thin(self) -> str:
@@ -65,9 +79,16 @@ class Looked:
         promised = int(seconds / self.interval)
         if promised < MIN_SCRAPES:
             return f"it was looked at for {seconds:.1f} s only"
-        if len(self.counts) < (1 - LOST) * promised:
-            return f"Prometheus has {len(self.counts)} of {promised} promised samples of {REPLICAS}"
-        return ""
+        if (seen := self._seen(promised)) < (1 - LOST) * promised:
+            return f"Prometheus has {seen} of {promised} promised samples of {REPLICAS}"
+        return self.strange
+
+    def _seen(self, promised: int) -> int:
+        """How many of those promised are there: two targets make up for no time that both are silent."""
+        ends = (self.start, *(at for at, _ in self.samples), self.end)
+        gaps = [(later - at) / self.interval for at, later in pairwise(ends)]
+        lost = sum(gap - 1 for gap in gaps if gap > STRETCH)
+        return min(len(self.samples), promised - floor(lost + 0.5))
 
 
 def judge_scaled_to_zero(
@@ -118,7 +139,9 @@ def _sleep(outcome: Outcome, within: float, took: float | None, reason: str) -> 
     return Verdict(ZERO, Phase.FAULT, outcome, f"≤ {within:g} s", seen, None, reason)
 
 
-def judge_awake(events: Sequence[Event], series: Sequence[Series], *, fault: float) -> Verdict:
+def judge_awake(
+    events: Sequence[Event], series: Sequence[Series], *, fault: float, interval: float
+) -> Verdict:
     """MET when the watched service had a pod for as long as work went on, through a ``fault`` (epoch s).
 
     The fault takes Prometheus away, so it is the watch on the API that tells; that Prometheus came back, and
@@ -132,7 +155,7 @@ def judge_awake(events: Sequence[Event], series: Sequence[Series], *, fault: flo
     if asleep := next(down, None):
         why = f"{asleep.name} {asleep.at - fault:.1f} s after the fault, while work went on"
         return _awake(Outcome.MISSED, answered, why)
-    if doubts := "; ".join(_doubts(events, series, began, ended, fault)):
+    if doubts := "; ".join((*_doubts(events, began, ended, fault), *_unseen(events, series, interval))):
         return _awake(Outcome.UNKNOWN, answered, doubts)
     refused = sum(e.name == REFUSED for e in events)
     why = (
@@ -141,11 +164,9 @@ def judge_awake(events: Sequence[Event], series: Sequence[Series], *, fault: flo
     return _awake(Outcome.MET, answered, why)
 
 
-def _doubts(
-    events: Sequence[Event], series: Sequence[Series], began: Event, ended: Event, fault: float
-) -> Iterator[str]:
-    """Why a service that was never sent to sleep may not have been tempted, or been asleep unseen."""
-    watched, answered = last(events, WATCHED_UNTIL), _number(ended)
+def _doubts(events: Sequence[Event], began: Event, ended: Event, fault: float) -> Iterator[str]:
+    """Why a service that was never sent to sleep may not have been tempted."""
+    answered = _number(ended)
     refused = sum(e.name == REFUSED and began.at < e.at for e in events)
     if not began.at < fault < ended.at:
         yield "the fault did not strike while work went on"
@@ -153,11 +174,21 @@ def _doubts(
         yield "no request was answered, so there was no work to stay awake for"
     elif refused > answered:
         yield f"only {answered} of {answered + refused} requests were answered: that is not staying awake"
-    if watched is None or watched.at < ended.at:
+
+
+def _unseen(events: Sequence[Event], series: Sequence[Series], interval: float) -> Iterator[str]:
+    """Why it may have been asleep unseen, or nobody could have acted on what Prometheus said."""
+    began, ended, watched = (last(events, name) for name in (WORK_BEGAN, WORK_ENDED, WATCHED_UNTIL))
+    if began is None or ended is None or watched is None or watched.at < ended.at:
         yield "nobody watched to the end of the work"
-    elif not scraped(series, watched, fault, ended.at - BACK):
-        yield f"Prometheus was not back {BACK:g} s before the work ended"
-    elif empty := scraped(series, watched, began.at + LATE, ended.at).count(0.0):
+        return
+    back = looked(series, watched, max(began.at, ended.at - BACK), ended.at, interval)
+    while_busy = looked(series, watched, began.at + LATE, ended.at, interval)
+    if back.thin:
+        yield f"Prometheus was not back for the last {BACK:g} s of work: {back.thin}"
+    elif while_busy.strange:
+        yield while_busy.strange
+    elif empty := while_busy.counts.count(0.0):
         yield f"the API told of no sleep, but Prometheus saw no pod in {counted(empty, 'sample')}"
 
 
@@ -175,16 +206,15 @@ def _awake(outcome: Outcome, answered: int, reason: str) -> Verdict:
 
 
 def looked(series: Sequence[Series], watched: Event, start: float, end: float, interval: float) -> Looked:
-    """What was scraped in that time, where ``interval`` says how much was promised."""
-    return Looked(start, end, scraped(series, watched, start, end), interval)
+    """What was scraped in that time of the Deployment that was watched, every ``interval`` s as promised.
 
-
-def scraped(series: Sequence[Series], watched: Event, start: float, end: float) -> tuple[float, ...]:
-    """The samples of the Deployment that was watched; the event's detail says which (``namespace/name``)."""
+    The event's detail says which (``namespace/name``).
+    """
     window = Window(Phase.FAULT, start, end)
     ours = [one for one in series if one.name == REPLICAS and _name(one) == watched.detail]
-    samples = sorted({sample for one in ours for sample in one.within(window)})
-    return tuple(count for _, count in samples)
+    return Looked(
+        start, end, tuple(sorted(sample for one in ours for sample in one.within(window))), interval
+    )
 
 
 def _name(one: Series) -> str:
