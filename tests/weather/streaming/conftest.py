@@ -10,6 +10,7 @@ from typing import Any
 
 import parts
 import pytest
+import yaml
 from parts import START, TOPIC, WEATHER, Part, asked, healthy, made
 
 from slaharness.host import wait
@@ -29,6 +30,14 @@ CASSANDRA = (
 )
 
 
+def tables() -> str:
+    """Which tables the sidecar is told to follow where it is deployed."""
+    patch = yaml.safe_load((WEATHER / "deploy" / "base" / "cdc" / "sidecar.yaml").read_text())
+    containers = patch["spec"]["template"]["spec"]["containers"]
+    sidecar = next(one for one in containers if one["name"] == "cdc")
+    return next(str(one["value"]) for one in sidecar["env"] if one["name"] == "TABLES")
+
+
 @dataclass
 class Rig:
     """The three of them, and what was acknowledged to whoever wrote."""
@@ -38,13 +47,28 @@ class Rig:
     pulsar: Part
     cdc: Part
     acknowledged: list[str] = field(default_factory=list)
+    #: Whom limits are of, each one's own.
+    limited: list[str] = field(default_factory=list)
 
     def write(self, key: str, at: int) -> None:
-        """One reading, again and again until it is acknowledged."""
-        text = (
+        """One reading."""
+        self.run(
             "INSERT INTO weather.readings (station, day, at, id, temperature)"  # noqa: S608 - our own words
             f" VALUES ('s', '2026-11-27', {at}, {key}, 1.5) USING TIMESTAMP {at * 1000}"
         )
+        self.acknowledged.append(key)
+
+    def limit(self, user: str, high: float | None, low: float | None, written: int) -> None:
+        """One user's limits, as the service sets them."""
+        sides = ", ".join("null" if side is None else str(side) for side in (high, low))
+        self.run(
+            "INSERT INTO weather.alert_limits (station, user, high, low)"  # noqa: S608 - our own words
+            f" VALUES ('s', '{user}', {sides}) USING TIMESTAMP {written}"
+        )
+        self.limited.append(user)
+
+    def run(self, text: str) -> None:
+        """Again and again until it is acknowledged."""
 
         def written() -> bool:
             try:
@@ -54,8 +78,7 @@ class Rig:
                 return False
             return True
 
-        wait.until(written, within=START, every=0.2, what="a reading is acknowledged")
-        self.acknowledged.append(key)
+        wait.until(written, within=START, every=0.2, what="a write is acknowledged")
 
     def tables(self) -> None:
         """Make those that are not there, with one copy of each row."""
@@ -69,12 +92,12 @@ class Rig:
         lines = asked(f"http://{NODE}:8780/metrics").splitlines()
         return next(float(line.split()[1]) for line in lines if line.startswith(f"{name} "))
 
-    def messages(self) -> list[dict[str, Any]]:
+    def messages(self, name: str = TOPIC) -> list[dict[str, Any]]:
         """Everything in the topic, in its order, read as the stack's own read-back does."""
         from readback import topic  # noqa: PLC0415 - needs Pulsar's client, and most tests do not
 
         with topic.connected(f"pulsar://{BROKER}:6650", self.folder / "tokens" / "readback") as client:
-            return [json.loads(one.content) for one in topic.messages(client, TOPIC)]
+            return [json.loads(one.content) for one in topic.messages(client, name)]
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +126,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
             ["sh", str(reader / "start")],
             {"IMAGE": str(reader), "NODE": str(node), "POD_NAME": "cassandra-0", "POD_IP": NODE,
              "PORT": "8780", "DATA": str(folder / "data"), "POSITIONS": str(folder / "data/cdc/positions"),
-             "PULSAR": f"pulsar://{BROKER}:6650", "TOPIC": TOPIC, "TOKEN": str(keys / "cdc")},
+             "PULSAR": f"pulsar://{BROKER}:6650", "TABLES": tables(), "TOKEN": str(keys / "cdc")},
             folder / "cdc.log", healthy(f"http://{NODE}:8780/ready"),
         ),
     )  # fmt: skip

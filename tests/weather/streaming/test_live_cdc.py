@@ -1,4 +1,4 @@
-"""Whatever is killed, each reading that was acknowledged comes to the topic. Real parts, real kills."""
+"""Whatever is killed, each acknowledged reading and limit comes to its topic. Real parts, real kills."""
 
 from collections import Counter
 from uuid import uuid4
@@ -11,15 +11,20 @@ from slaharness.host import wait
 pytestmark = [pytest.mark.live, pytest.mark.nightly]
 
 NODE = "127.31.7.1"
+LIMITS = "persistent://weather/stream/limits"
 #: Seconds for what was written to have come.
 SOON = 120.0
 
 
 def come(rig) -> Counter:
-    """How often each acknowledged reading is in the topic, once all of them are."""
+    """How often each acknowledged reading is in its topic, once all of them and all limits are."""
 
     def all_there() -> bool:
-        return rig.metric("cdc_behind_bytes") == 0 and set(rig.acknowledged) <= seen(rig).keys()
+        return (
+            rig.metric("cdc_behind_bytes") == 0
+            and set(rig.acknowledged) <= seen(rig).keys()
+            and set(rig.limited) <= {limit["user"] for limit in rig.messages(LIMITS)}
+        )
 
     wait.until(all_there, within=SOON, every=1, what="all that was acknowledged is in the topic")
     return seen(rig)
@@ -30,8 +35,12 @@ def seen(rig) -> Counter:
 
 
 def write(rig, count):
-    for _ in range(count):
-        rig.write(str(uuid4()), 1_795_760_000_000 + len(rig.acknowledged))
+    """Readings, and among them now and then a limit."""
+    for one in range(count):
+        at = 1_795_760_000_000 + len(rig.acknowledged)
+        rig.write(str(uuid4()), at)
+        if one % 5 == 4:
+            rig.limit(f"user-{len(rig.limited)}", 30.0, None, at * 1000)
 
 
 def test_a_reading_is_told_as_it_is_kept(rig):
@@ -43,6 +52,36 @@ def test_a_reading_is_told_as_it_is_kept(rig):
         "station": "s", "at": 1_795_760_000_000, "id": rig.acknowledged[0], "temperature": 1.5,
         "written": 1_795_760_000_000_000, "deleted": False,
     }  # fmt: skip
+
+
+def test_limits_are_told_as_they_are_kept_in_a_topic_of_their_own(rig):
+    """A side without a limit is null; a row that was deleted, or changed in part, has its instant, too."""
+    first, second, third = (1_795_760_000_000_000 + one for one in range(3))
+    rig.limit("told", 30.5, None, first)
+    rig.limit("told", 28, -2.0, second)
+    rig.run(
+        f"DELETE FROM weather.alert_limits USING TIMESTAMP {third}"  # noqa: S608 - our own words
+        " WHERE station = 's' AND user = 'told'"
+    )
+    rig.run("UPDATE weather.alert_limits SET low = -9.5 WHERE station = 's' AND user = 'told'")
+    said = ("station", "user", "high", "low", "written", "deleted")
+
+    def told():
+        return [limit for limit in rig.messages(LIMITS) if limit["user"] == "told"]
+
+    wait.until(lambda: len(told()) > 3, within=SOON, what="four words on the limit are in the topic")
+    *words, changed = told()
+    assert words == [
+        dict(zip(said, word, strict=True))
+        for word in (
+            ("s", "told", 30.5, None, first, False),
+            ("s", "told", 28.0, -2.0, second, False),
+            ("s", "told", None, None, third, True),
+        )
+    ]
+    assert (changed["high"], changed["low"], changed["deleted"]) == (None, -9.5, False)
+    assert changed["written"] > third
+    assert not any("user" in reading for reading in rig.messages())
 
 
 def test_a_killed_reader_loses_nothing(rig):
@@ -86,10 +125,11 @@ def test_segments_that_are_done_with_go(rig):
     come(rig)
 
 
-def test_a_table_that_is_made_anew_is_followed(rig):
+@pytest.mark.parametrize("table", ["readings", "alert_limits"])
+def test_a_table_that_is_made_anew_is_followed(rig, table):
     """A restore drops tables and makes them again: the reader ends, and the next one reads the new one."""
     with cql.Connection(NODE, timeout=30) as node:
-        node.run("DROP TABLE weather.readings")
+        node.run(f"DROP TABLE weather.{table}")
     rig.tables()
     write(rig, 5)
     wait.until(lambda: rig.cdc.process.poll() is not None, within=SOON, what="the reader has ended")

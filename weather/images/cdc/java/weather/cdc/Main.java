@@ -1,9 +1,11 @@
 package weather.cdc;
 
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.apache.cassandra.config.DatabaseDescriptor;
-import org.apache.cassandra.schema.TableMetadata;
+import org.apache.cassandra.schema.TableId;
 
 /** Beside one Cassandra node: what it captures goes to Pulsar. Settings come from the environment. */
 public final class Main {
@@ -24,11 +26,11 @@ public final class Main {
         DatabaseDescriptor.toolInitialization();
         Metrics metrics = new Metrics();
         metrics.serve(setting("POD_IP"), Integer.parseInt(setting("PORT")));
-        Readings readings = new Readings(table(setting("POD_IP")));
-        Topic topic = new Topic(setting("PULSAR"), setting("TOKEN"), setting("TOPIC"), "cdc-" + setting("POD_NAME"));
+        Map<TableId, Followed> tables = known(setting("POD_IP"), Followed.parse(setting("TABLES")));
+        Topics topics = new Topics(setting("PULSAR"), setting("TOKEN"), "cdc-" + setting("POD_NAME"));
         Positions positions = new Positions(Path.of(setting("POSITIONS")));
-        Tail tail = new Tail(data.resolve("cdc_raw"), readings, topic, positions, metrics,
-            new Others(setting("POD_IP"), readings.table()));
+        Tail tail = new Tail(data.resolve("cdc_raw"), new Rows(tables), topics, positions, metrics,
+            new Others(setting("POD_IP"), tables));
         metrics.begun();
         while (true) {
             tail.turn();
@@ -36,12 +38,13 @@ public final class Main {
         }
     }
 
-    private static TableMetadata table(String address) throws InterruptedException {
+    private static Map<TableId, Followed> known(String address, List<Followed> tables)
+            throws InterruptedException {
         while (true) {
             try {
-                return Table.known(address);
+                return Table.known(address, tables);
             } catch (Exception notYet) {
-                System.out.println("no table yet: " + notYet.getMessage());
+                System.out.println("not all tables yet: " + notYet.getMessage());
                 Thread.sleep(AGAIN);
             }
         }

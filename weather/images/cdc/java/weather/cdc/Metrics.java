@@ -17,7 +17,7 @@ final class Metrics {
     void serve(String address, int port) throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(address, port), 0);
         server.createContext("/metrics", exchange -> answer(exchange, 200, text()));
-        server.createContext("/ready", exchange -> answer(exchange, begun ? 200 : 503, begun ? "ready\n" : "waiting for the table\n"));
+        server.createContext("/ready", exchange -> answer(exchange, begun ? 200 : 503, begun ? "ready\n" : "waiting for the tables\n"));
         server.start();
     }
 

@@ -1,5 +1,8 @@
 package weather.cdc;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import org.apache.cassandra.cql3.UntypedResultSet;
 import org.apache.cassandra.cql3.statements.schema.CreateTableStatement;
@@ -13,33 +16,38 @@ import org.apache.cassandra.schema.Tables;
 import org.apache.cassandra.transport.SimpleClient;
 import org.apache.cassandra.transport.messages.ResultMessage;
 
-/** The table as the node itself describes it: without that, what its commit log says cannot be read. */
+/** The tables as the node itself describes them: without that, what its commit log says cannot be read. */
 final class Table {
     static final String KEYSPACE = "weather";
-    static final String NAME = "readings";
 
     private Table() {}
 
-    /** Ask the node at `address`, and make the table known to the classes that read commit logs. */
-    static TableMetadata known(String address) throws Exception {
-        TableMetadata table = CreateTableStatement.parse(described(address), KEYSPACE).build();
-        if (!table.params.cdc) throw new NoSuchElementException("its changes are not captured yet");
+    /**
+     * Ask the node at `address`, and make the tables known to the classes that read commit logs.
+     *
+     * @return which table each of them is now: one that was dropped and made again is another
+     */
+    static Map<TableId, Followed> known(String address, List<Followed> all) throws Exception {
+        Map<TableId, Followed> known = new LinkedHashMap<>();
+        Tables.Builder tables = Tables.builder();
+        for (Followed one : all) {
+            TableMetadata table = described(address, one.table());
+            if (!table.params.cdc) throw new NoSuchElementException(table.name + " is not captured yet");
+            known.put(table.id, one);
+            tables.add(table);
+        }
         Schema.instance.transform(there -> there.withAddedOrUpdated(
-            KeyspaceMetadata.create(KEYSPACE, KeyspaceParams.simple(1), Tables.of(table))));
-        return table;
+            KeyspaceMetadata.create(KEYSPACE, KeyspaceParams.simple(1), tables.build())));
+        return known;
     }
 
-    /** Which table of that name the node has now: one that was dropped and made again is another. */
-    static TableId id(String address) throws Exception {
-        return CreateTableStatement.parse(described(address), KEYSPACE).build().id;
-    }
-
-    private static String described(String address) throws Exception {
+    static TableMetadata described(String address, String table) throws Exception {
         try (SimpleClient node = new SimpleClient(address, 9042)) {
             node.connect(false);
             var answer = (ResultMessage.Rows) node.execute(
-                "DESCRIBE TABLE " + KEYSPACE + "." + NAME + " WITH INTERNALS", ConsistencyLevel.ONE);
-            return UntypedResultSet.create(answer.result).one().getString("create_statement");
+                "DESCRIBE TABLE " + KEYSPACE + "." + table + " WITH INTERNALS", ConsistencyLevel.ONE);
+            String statement = UntypedResultSet.create(answer.result).one().getString("create_statement");
+            return CreateTableStatement.parse(statement, KEYSPACE).build();
         }
     }
 }

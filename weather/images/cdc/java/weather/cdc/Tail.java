@@ -14,23 +14,23 @@ import org.apache.cassandra.io.util.File;
  * Follows what the node captures: each segment from where Pulsar has it to where it is on the disk.
  *
  * <p>A position is kept only after Pulsar has taken all before it, and a segment goes only after its last one:
- * a kill at any moment costs repeats, never a reading.
+ * a kill at any moment costs repeats, never a row.
  */
 final class Tail {
     private static final int PATIENCE = 50;
     private final Path folder;
-    private final Readings readings;
-    private final Topic topic;
+    private final Rows rows;
+    private final Topics topics;
     private final Positions positions;
     private final Metrics metrics;
     private final Others others;
     private int failures;
 
-    Tail(Path folder, Readings readings, Topic topic, Positions positions, Metrics metrics, Others others) {
+    Tail(Path folder, Rows rows, Topics topics, Positions positions, Metrics metrics, Others others) {
         this.folder = folder;
         this.others = others;
-        this.readings = readings;
-        this.topic = topic;
+        this.rows = rows;
+        this.topics = topics;
         this.positions = positions;
         this.metrics = metrics;
     }
@@ -48,7 +48,7 @@ final class Tail {
         int from = positions.of(segment.id());
         if (reach.end() > from) {
             if (!read(segment, from, reach)) return;
-            topic.flush();
+            topics.flush();
             positions.keep(segment.id(), reach.end());
         }
         if (reach.complete()) {
@@ -91,9 +91,9 @@ final class Tail {
         @Override
         public void handleMutation(Mutation mutation, int size, int end, CommitLogDescriptor segment) {
             if (end <= from || end > to) return;
-            for (Readings.Message one : readings.of(mutation)) {
+            for (Rows.Message one : rows.of(mutation)) {
                 try {
-                    topic.send(one);
+                    topics.send(one);
                 } catch (InterruptedException stopped) {
                     throw new IllegalStateException(stopped);
                 }
