@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+from tables import Tables
 
 from slaharness.host import wait
 
@@ -21,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "weather" / "services"))
 import uvicorn
 from weather.database import Unavailable
 
-from weather import alerts, app, conditions, forecast, readings, tasks
+from weather import alerts, app, conditions, forecast, notify, readings, tasks
 
 
 @dataclass
@@ -48,7 +49,7 @@ class Service:
     """One service on loopback."""
 
     url: str
-    store: FakeStore
+    store: Any
     app: Any
 
     def ask(self, method: str, path: str, **words: Any) -> requests.Response:
@@ -56,8 +57,8 @@ class Service:
 
 
 @contextmanager
-def served(name: str, module: Any) -> Iterator[Service]:
-    store = FakeStore()
+def served(name: str, module: Any, store: Any = None) -> Iterator[Service]:
+    store = store or FakeStore()
     service = app.create(name, module.routes, store)
     server = uvicorn.Server(uvicorn.Config(service, host="127.0.0.1", port=0, log_level="critical"))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
@@ -98,6 +99,12 @@ def forecast_service() -> Iterator[Service]:
 @pytest.fixture
 def tasks_service() -> Iterator[Service]:
     with served("tasks", tasks) as service:
+        yield service
+
+
+@pytest.fixture
+def notify_service() -> Iterator[Service]:
+    with served("notify", notify, Tables()) as service:
         yield service
 
 

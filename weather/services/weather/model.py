@@ -3,10 +3,10 @@
 import time
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, FiniteFloat, StringConstraints
+from pydantic import BaseModel, Field, FiniteFloat, StringConstraints, model_validator
 from typing_extensions import TypedDict
 
 #: Clocks differ; more than this into the future is a mistake, and would hide every true reading behind it.
@@ -14,6 +14,7 @@ FUTURE = timedelta(days=1)
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Station = Annotated[Name, Field(description="A station's name: up to 64 letters, digits, dots and hyphens.")]
+User = Annotated[Name, Field(description="A user's name, of the same letters.")]
 #: Up to the last one that has a date.
 Instant = Annotated[int, Field(ge=0, lt=253_402_300_800_000, description="Epoch milliseconds.")]
 
@@ -66,6 +67,21 @@ class Limits(BaseModel):
 
     high: FiniteFloat
     low: FiniteFloat
+
+
+class Wish(BaseModel):
+    """Beyond which temperatures (°C) a user wants to hear of a station: above ``high``, below ``low``."""
+
+    high: FiniteFloat | None = None
+    low: FiniteFloat | None = None
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.high is None and self.low is None:
+            raise ValueError("neither high nor low is given")
+        if self.high is not None and self.low is not None and self.low > self.high:
+            raise ValueError("low lies above high")
+        return self
 
 
 class Task(BaseModel):

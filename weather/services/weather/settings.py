@@ -7,6 +7,8 @@ from dataclasses import dataclass
 #: Twice Cassandra's own, so that what one node could not do in time is still asked of another: a disk or a
 #: processor that stands still for 2 s makes an answer late, and costs nobody theirs.
 ANSWER_WITHIN = 4.0
+#: Seconds after which the kernel gives up a client that takes nothing of what it is sent.
+UNREAD = 20.0
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,10 @@ class Settings:
     database_port: int = 9042
     keyspace: str = "weather"
     port: int = 8000
+    #: Only of who is told of alerts: where Pulsar is, a file with a token for it, the topic.
+    pulsar: str = "pulsar://pulsar.streaming:6650"
+    pulsar_token: str = "/tokens/notify"  # noqa: S105 - a file
+    alerts: str = "persistent://weather/stream/alerts"
     answer_within: float = ANSWER_WITHIN
     #: Between SIGTERM and the last accepted connection: long enough for every edge to see /readyz say no.
     drain: float = 3.0
@@ -25,10 +31,13 @@ class Settings:
 
 
 def from_environment() -> Settings:
-    """Settings with WEATHER_DATABASE, WEATHER_DATABASE_PORT and WEATHER_PORT applied."""
+    """Settings with WEATHER_DATABASE, …_DATABASE_PORT, …_PORT, …_PULSAR, …_PULSAR_TOKEN, …_ALERTS applied."""
     default = Settings()
     return Settings(
         database=os.environ.get("WEATHER_DATABASE", default.database),
         database_port=int(os.environ.get("WEATHER_DATABASE_PORT", default.database_port)),
         port=int(os.environ.get("WEATHER_PORT", default.port)),
+        pulsar=os.environ.get("WEATHER_PULSAR", default.pulsar),
+        pulsar_token=os.environ.get("WEATHER_PULSAR_TOKEN", default.pulsar_token),
+        alerts=os.environ.get("WEATHER_ALERTS", default.alerts),
     )

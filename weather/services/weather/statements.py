@@ -20,6 +20,32 @@ EXPORT = "SELECT station, at, id, temperature FROM readings"
 SET_LIMITS = "INSERT INTO limits (station, high, low) VALUES (?, ?, ?)"
 LIMITS = "SELECT high, low FROM limits WHERE station = ?"
 
+# Of what users want to hear of (``alert_limits``, and the same by user), and what they are told
+# (``deploy/base/notify/notify.cql``).
+SET_LIMIT = "INSERT INTO alert_limits (station, user, high, low) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
+DROP_LIMIT = "DELETE FROM alert_limits USING TIMESTAMP ? WHERE station = ? AND user = ?"
+NOTE_LIMIT = "INSERT INTO user_limits (user, station, high, low) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
+FORGET_LIMIT = "DELETE FROM user_limits USING TIMESTAMP ? WHERE user = ? AND station = ?"
+USER_LIMIT = "SELECT station, high, low FROM user_limits WHERE user = ? AND station = ?"
+USER_LIMITS = "SELECT station, high, low FROM user_limits WHERE user = ?"
+#: All three or none, and only for an alert that is new, at the next place: a lightweight transaction.
+KEEP_ALERT = (
+    "BEGIN BATCH "
+    "UPDATE alerts SET last = ? WHERE user = ? IF last = ?; "
+    "INSERT INTO alerts (user, position, id) VALUES (?, 0, ?) IF NOT EXISTS USING TTL ?; "
+    "INSERT INTO alerts (user, position, id, station, reading, at, temperature, high, low) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) USING TTL ?; "
+    "APPLY BATCH"
+)
+KNOWN_ALERT = "SELECT id FROM alerts WHERE user = ? AND position = 0 AND id = ?"
+ALERTS_AFTER = (
+    "SELECT user, position, id, station, reading, at, temperature, high, low FROM alerts "
+    "WHERE user = ? AND position > ? LIMIT ?"
+)
+STANDING = "SELECT DISTINCT user, last, acknowledged FROM alerts WHERE user = ?"
+#: Written as of its own value: the largest wins, whenever it arrives.
+ACKNOWLEDGE = "UPDATE alerts USING TIMESTAMP ? SET acknowledged = ? WHERE user = ?"
+
 # Of work that waits (``deploy/profiles/scaling/work.cql``): what is done twice comes to the same.
 WAITING = "SELECT id, station, task FROM queue WHERE kind = ? LIMIT ?"
 PUT_OFF = "INSERT INTO queue (kind, id, station, task) VALUES (?, ?, ?, ?)"
