@@ -214,6 +214,43 @@ def test_a_file_that_cannot_be_read_hides_no_other(project: Path) -> None:
     assert len(lines) == 4
 
 
+@pytest.mark.parametrize(
+    "ends", ["os._exit(0)", "os.execv('/bin/true', ['true'])", "os.execlp('true', 'true')"]
+)
+def test_a_file_that_ends_the_process_says_so(project: Path, ends: str) -> None:
+    """Else a check, or a run, that nobody finished would end with 0."""
+    (project / "scenarios/test_ends.py").write_text(f"import os\n{ends}\n")
+    (line,) = refused()
+    assert re.match(r"scenarios/test_ends.py cannot be read: SystemExit: os\.(_exit|execv)\(", line)
+
+
+@pytest.mark.parametrize("ends", ["import os; os._exit(0)", "import sys; sys.exit(0)", "raise KeyError('a')"])
+@pytest.mark.parametrize(
+    "where", ["{}", "def pytest_configure(): {}", "def pytest_collection_modifyitems(): {}"]
+)
+def test_a_conftest_that_ends_the_process_says_so(project: Path, ends: str, where: str) -> None:
+    """While it is read, and in a hook of pytest's, whose own frames nobody wants to read."""
+    (project / "scenarios/conftest.py").write_text(where.format(ends))
+    (line,) = refused()
+    assert re.fullmatch(
+        r"the scenarios cannot be collected: .*conftest\.py"
+        r"( ends the process| cannot be read): (SystemExit: (0|os\._exit\(0\))|KeyError: 'a')",
+        line,
+    )
+
+
+@pytest.mark.parametrize("ends", ["import os; os._exit(0)", "import sys; sys.exit(0)"])
+def test_a_fault_or_a_stack_that_ends_the_process_says_so(project: Path, ends: str) -> None:
+    """Code of the project that its settings name is read, too."""
+    (project / "mine.py").write_text(ends)
+    (project / "experiments/end-a-pod.yaml").write_text(EXPERIMENT.format(module="mine"))
+    (project / "slaharness.toml").write_text('[faults]\nmodules = ["mine"]\n')
+    (line,) = refused()
+    assert "module: 'mine' cannot be imported: SystemExit: " in line
+    (project / "slaharness.toml").write_text('[stack]\nkind = "python"\nobject = "mine:STACK"\n')
+    assert any("mine cannot be imported: SystemExit: " in line for line in refused())
+
+
 def test_a_conftest_that_cannot_be_read_is_a_line(project: Path) -> None:
     """Not pytest's traceback."""
     (project / "scenarios/conftest.py").write_text("import nothere")

@@ -19,6 +19,8 @@ from slaharness.plugin.stash import REFUSED, SCENARIO, TROUBLE
 
 #: For pytest: no cache folder, and no warning that this very command has imported the plugin already.
 QUIETLY = ("-p", "no:cacheprovider", "-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning")
+#: Before each line of the traceback of what pytest did not foresee.
+BROKE = "INTERNALERROR>"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Watcher:
         except ConftestImportFailure as error:
             why = " ".join(f"{type(error.cause).__name__}: {error.cause}".split())
             raise pytest.UsageError(f"{error.path} cannot be read: {why}") from error
+        except SystemExit as error:
+            raise pytest.UsageError(f"a conftest.py ends the process: SystemExit: {error.code}") from error
 
 
 class Collected(Watcher):
@@ -91,6 +95,9 @@ def look(*files: Path) -> Collected:
 
 def _why(said: str, code: int) -> str:
     """What pytest said before there was anything to collect, of a conftest.py or of its own settings."""
+    broke = [line.removeprefix(BROKE).strip() for line in said.splitlines() if line.startswith(BROKE)]
+    if broke:  # in a hook, with all of pytest's own frames
+        return f"a plugin or a conftest.py ends the process: {broke[-1]}"
     return " ".join(said.split()).removeprefix("ERROR: ") or f"pytest ended with {code}"
 
 
@@ -103,9 +110,16 @@ def scenarios() -> list[Scenario]:
 
 
 def pytest_main(arguments: Sequence[str], watcher: object, files: Sequence[Path] = ()) -> int:
-    """Pytest on ``files``, or on all scenarios, with the project's own settings."""
+    """Pytest on ``files``, or on all scenarios, with the project's own settings.
+
+    Raises BadInput when code of the project ends it, whatever the exit code that it asks for.
+    """
     root = project.root()
     own = root / "pyproject.toml"
     config = own if own.is_file() else os.devnull  # never that of a folder around the project
     where = [*map(str, files or [root / "scenarios"]), f"--rootdir={root}", f"--config-file={config}"]
-    return int(pytest.main([*where, *QUIETLY, *arguments], plugins=[watcher]))
+    try:
+        with project.survived():
+            return int(pytest.main([*where, *QUIETLY, *arguments], plugins=[watcher]))
+    except SystemExit as error:
+        raise BadInput(f"a plugin or a conftest.py ends the process: SystemExit: {error.code}") from error

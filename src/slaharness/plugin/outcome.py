@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from slaharness.errors import BadInput, BrokenTest, HarnessError, Inconclusive, InternalError
-from slaharness.host import internal_error
+from slaharness.host import internal_error, project
 from slaharness.model import RECOVERY, Outcome, Verdict
 from slaharness.plugin import stash
 from slaharness.report import junit
@@ -169,7 +169,8 @@ def pytest_make_collect_report(
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """A file of tests that breaks when it is read, or would end the session, is bad input."""
     try:
-        report = yield
+        with project.survived():
+            report = yield
     except SystemExit as error:
         report = pytest.CollectReport(collector.nodeid, "failed", f"SystemExit: {error.code}", [])
     if report.failed:

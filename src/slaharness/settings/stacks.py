@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from slaharness.errors import BadInput
+from slaharness.host import project
 from slaharness.host.duration import seconds
 from slaharness.model import Columns, ColumnType
 from slaharness.settings import helm
@@ -64,8 +65,9 @@ def _module(name: str, root: Path) -> ModuleType:
         sys.path.insert(0, str(root))
     file = root.joinpath(*name.split(".")).with_suffix(".py")
     try:
-        return _of_file(name, file) if file.is_file() else importlib.import_module(name)
-    except Exception as error:
+        with project.survived():
+            return _of_file(name, file) if file.is_file() else importlib.import_module(name)
+    except (Exception, SystemExit) as error:
         words = " ".join(str(error).split())
         raise BadInput(f"stack.object: {name} cannot be imported: {type(error).__name__}: {words}") from error
 

@@ -23,6 +23,7 @@ from slaharness.chaos.format.document import Activity, Http, Process, Python
 from slaharness.chaos.format.source import Wrong
 from slaharness.chaos.format.values import NAMESPACE, SELECTOR, unusable
 from slaharness.chaos.format.variables import LATER, texts
+from slaharness.host import project
 
 #: How actions call an object's name.
 NAME = ("name", "name_pattern")
@@ -176,10 +177,11 @@ def _function(field: str, provider: Python, allowed: Allowed) -> Callable[..., A
         why = "is relative, and to nothing" if provider.module.startswith(".") else NOT_ALLOWED
         raise Wrong(f"{field}.module", f"{provider.module!r} {why}")
     try:
-        with _importable(allowed.folder):
+        with _importable(allowed.folder), project.survived():
             module = importlib.import_module(provider.module)
-    except Exception as error:
-        raise Wrong(f"{field}.module", f"{provider.module!r} cannot be imported: {error}") from error
+    except (Exception, SystemExit) as error:
+        why = f"{'' if isinstance(error, ImportError) else f'{type(error).__name__}: '}{error}"
+        raise Wrong(f"{field}.module", f"{provider.module!r} cannot be imported: {why}") from error
     found = getattr(module, provider.func, None)
     if not (inspect.isfunction(found) or inspect.isbuiltin(found)):
         raise Wrong(f"{field}.func", f"{provider.module} has no function {provider.func!r}")
