@@ -33,7 +33,7 @@ def root() -> Path:
 def survived() -> Iterator[None]:
     """Meanwhile code of a project cannot end this process past all who would say that it did not finish.
 
-    Its exit code would be taken for an answer. What would end it raises SystemExit here, as ``sys.exit`` does;
+    Its exit code would be taken for an answer. What would end it raises SystemExit, as ``sys.exit`` does;
     in a fork it does what it always did.
     """
     kept = {name: getattr(os, name) for name in ENDS}
