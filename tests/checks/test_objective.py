@@ -7,6 +7,7 @@ import pytest
 
 from slaharness.checks.objective import meets
 from slaharness.errors import BadInput
+from slaharness.metrics.evidence import Series
 from slaharness.model import (
     BASELINE,
     FAULT,
@@ -64,6 +65,7 @@ def record(tmp_path):
             for phase, count in ((BASELINE, calm), (FAULT, good), (RECOVERY, 100.0))
         )
         store.save_measurements((*ratios, *collect._of_ledger([LOST], store)))
+        store.save_series(())
         recorder.finish()
         return store
 
@@ -213,3 +215,21 @@ def test_a_figure_of_the_ledger_does_not_hang_on_the_calm(record):
     """What is lost is lost, whatever was before."""
     store = changed(record("a", "b", "c", calm=80.0), "answers", BASELINE, problems=("stale",))
     assert verdict(store).outcome is Outcome.MET
+
+
+def arrivals(offered, started):
+    """What grew from the beginning of FAULT to its end."""
+    return [
+        Series({"__name__": f"loadgen_arrivals_{kind}_total"}, ((21.5, 0.0), (51.5, float(grown))))
+        for kind, grown in (("offered", offered), ("started", started))
+    ]
+
+
+def test_a_load_that_fell_behind_is_no_evidence_by_prometheus_alone_either(record):
+    """Whatever an objective counts: half of what was to be asked was not."""
+    store = record()
+    for started, outcome in ((1000, Outcome.MET), (500, Outcome.UNKNOWN)):
+        store.save_series(arrivals(1000, started))
+        found = verdict(store, "answers", FAULT)
+        assert found.outcome is outcome
+    assert found.reason.startswith("the load began only 500 of 1,000 arrivals that were due")

@@ -5,7 +5,7 @@ import gzip
 from dataclasses import replace
 
 import pytest
-from loads import TOTAL, WELL, load, scraped
+from loads import TOTAL, WELL, load, machine, scraped, users
 
 from slaharness.events import POD_NOT_READY, POD_READY
 from slaharness.ledger.ledger import HEADER
@@ -230,3 +230,51 @@ def test_a_run_without_a_fault_recovers_from_none(recovered):
     """A control run claims none, whatever windows it has."""
     found = recovered(strike=None, windows=[*WINDOWS, Window(CONTROL, 120, 150)])
     assert (found.outcome, found.reason) == (UNKNOWN, "the run has no fault, or not all of its windows")
+
+
+ODD = (Window(BASELINE, 104, 118), Window(FAULT, 120, 150), Window(RECOVERY, 150, 175.15))
+
+
+def test_the_last_moment_is_watched_too(recovered):
+    """However short what is left of the time after its last whole slice."""
+
+    def fails(due):
+        return (0.0005, 0.02, "fail") if 175.0 <= due < 175.15 else WELL
+
+    assert recovered(lambda _: WELL, windows=ODD).outcome is MET
+    found = recovered(fails, windows=ODD)
+    assert (found.outcome, found.seen) == (MISSED, "not seen")
+
+
+def test_slowness_that_a_busy_machine_explains_is_no_lack_of_recovery(recovered):
+    """Requests that failed, or were slow on a machine at its ease, are."""
+
+    def slow(due):
+        return (0.0005, 0.6, "ok") if due >= 123 else WELL
+
+    def beside(short):
+        return lambda series: [*series, *machine(short)]
+
+    found = recovered(slow, beside(lambda at: at > 122))
+    assert found.outcome is UNKNOWN
+    assert found.reason.startswith("the machine was short of processor time while")
+    assert found.reason.endswith("still not steady after 55 s")
+    assert recovered(slow, beside(lambda at: at < 115)).outcome is MISSED
+    assert recovered(outage, beside(lambda _: True), within=4).outcome is MISSED
+    assert recovered(outage, beside(lambda _: True)).outcome is MET
+
+
+def hung(due):
+    """One in three users waits for an answer for four seconds, without a plan; the others are well."""
+    waits = round(due * 20) % 3 == 0
+    if not waits:
+        return WELL
+    return (0.0, 4.0, "ok") if 125.0 <= due < 125.2 else (0.0, 0.02, "ok")
+
+
+@pytest.mark.parametrize(("there", "outcome"), [(1, MET), (2, UNKNOWN)])
+def test_users_that_wait_beside_planned_arrivals_are_heard(recovered, there, outcome):
+    """While they waited they asked nothing, and nobody knows how that would have gone."""
+    found = recovered(hung, lambda series: [*series, users(there)], within="2s")
+    assert found.outcome is outcome
+    assert ("its users waited for answers" in found.reason) is (outcome is UNKNOWN)

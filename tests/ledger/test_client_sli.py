@@ -16,6 +16,7 @@ from slaharness.ledger.witness.client_sli import (
     complaints_of_due,
     due,
     failures,
+    latencies,
     latency_ratio,
     sent_late,
     slices,
@@ -151,9 +152,14 @@ def test_slices_hold_what_was_meant_for_them(kept):
     assert (three.requests, three.p95) == (0, None)
 
 
-def test_only_whole_slices_are_made(kept):
-    """A rest at the end is too short to compare with the others."""
-    assert [piece.start for piece in slices(kept(), 10.0, 12.5, 1.0)] == [10.0, 11.0]
+def test_what_is_left_over_at_the_end_is_a_shorter_slice(kept):
+    """Whoever was due in it counts, and nobody after it."""
+    made = slices(kept(request(12.25), request(12.5)), 10.0, 12.5, 1.0)
+    assert [(piece.start, piece.seconds, piece.requests) for piece in made] == [
+        (10.0, 1.0, 0),
+        (11.0, 1.0, 0),
+        (12.0, 0.5, 1),
+    ]
     assert len(slices(kept(), 0.0, 0.6, 0.2)) == 3
     assert slices(kept(), 10.0, 9.0, 0.2) == ()
 
@@ -162,7 +168,7 @@ def test_a_slices_latency_may_count_from_sending(kept):
     """Without what the load itself was late."""
     held = kept(request(0.1, 0.25, late=0.5))
     assert slices(held, 0.0, 1.0, 1.0)[0].p95 == 0.75
-    assert slices(held, 0.0, 1.0, 1.0, since="sent")[0].p95 == 0.25
+    assert slices(held, 0.0, 1.0, 1.0, took=latencies(held, "sent"))[0].p95 == 0.25
 
 
 def test_p95_is_the_nearest_rank(kept):
@@ -197,14 +203,16 @@ def test_ratios_agree_with_a_naive_model(kept, requests, start, end, threshold):
 
 @given(requests, st.floats(-1, 11), st.floats(0, 8), st.floats(0.1, 3))
 def test_slices_agree_with_a_naive_model(kept, requests, start, length, width):
-    """Each slice holds the requests meant for it, no other, each once."""
-    made = slices(kept(*requests), start, start + length, width)
-    for number in range(len(made)):
-        meant = [one for one in requests if (one.intended - start) // width == number]
+    """Each slice holds the requests meant for it, no other, each once, and together they are all there is."""
+    end = start + length
+    made = slices(kept(*requests), start, end, width)
+    for number, piece in enumerate(made):
+        inside = [one for one in requests if one.intended < end]
+        meant = [one for one in inside if (one.intended - start) // width == number]
         ended = Counter(one.outcome for one in meant)
-        latencies = sorted(one.finished - one.intended for one in meant)
-        p95 = latencies[ceil(0.95 * len(latencies)) - 1] if latencies else None
-        assert made[number] == LatencyBin(
-            start + number * width, ended["ok"], ended["fail"], ended["unknown"], p95, width
-        )
-    assert len(made) == int(length / width + 1e-9) or abs(length / width - len(made)) < 1.001
+        took = sorted(round(one.finished - one.intended, 6) for one in meant)
+        p95 = took[ceil(0.95 * len(took)) - 1] if took else None
+        counts = (ended["ok"], ended["fail"], ended["unknown"])
+        assert piece == LatencyBin(start + number * width, *counts, p95, piece.seconds)
+        assert number == len(made) - 1 or piece.seconds == width
+    assert sum(one.seconds for one in made) == pytest.approx(length, abs=1e-6)

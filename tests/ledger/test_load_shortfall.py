@@ -7,6 +7,7 @@ from slaharness.ledger.witness.load_shortfall import (
     closed_loop,
     held_back,
     is_closed_loop,
+    is_mixed,
     lateness,
     shortfall,
 )
@@ -95,3 +96,21 @@ def test_lateness_says_what_was_not_seen_and_why(kept):
     said = "its users waited for answers, and sent some 2 requests less meanwhile"
     assert lateness(waited, CLOSED, WINDOW) == f"{said}: {tail}"
     assert " and its users waited" in lateness(kept(request(12.0, 3.0, late=0.75)), CLOSED, WINDOW)
+
+
+def users(count, instance="one"):
+    return Series({"__name__": "loadgen_users", "instance": instance}, ((9.5, 1.0), (12.5, float(count))))
+
+
+@pytest.mark.parametrize(
+    ("there", "mixed"),
+    [([users(1), users(1, "two")], False), ([users(1), users(2, "two")], True), ([], False)],
+    ids=["each plans", "one does not", "nobody says"],
+)
+def test_a_load_with_more_users_than_plan_arrivals_is_partly_closed(kept, there, mixed):
+    """Those without a plan wait; what is meant for the instant of its sending was theirs."""
+    series = [*arrivals(offered=1000, started=1000), *there]
+    held = kept(request(12.0, 3.0), request(12.0, 3.0, late=0.001))
+    assert is_mixed(series) is mixed
+    assert held_back(held, series, WINDOW) == 2 * mixed
+    assert ("partly closed-loop" in closed_loop(series)) is mixed

@@ -6,7 +6,7 @@ from slaharness.checks.recovered import still_unwell
 from slaharness.checks.registry import window_named
 from slaharness.errors import BadInput, RecordTrouble
 from slaharness.ledger.asked import asked, of_clients
-from slaharness.ledger.witness import crosscheck
+from slaharness.ledger.witness import crosscheck, load_shortfall
 from slaharness.model import BASELINE, Measurement, Objective, Outcome, Phase, SourceType, Verdict
 from slaharness.objectives.judge import judge, unknown
 from slaharness.record.doubts import doubt_over
@@ -71,7 +71,10 @@ def _crosschecked(record: SavedRun, objective: Objective, measurement: Measureme
             return crosscheck.judged(
                 objective, measurement, window, requests, record.witnesses, followed=followed
             )
+        behind = load_shortfall.shortfall(record.series, window)
     except (ValueError, RecordTrouble) as error:
         return unknown(objective, measurement.phase, str(error), seen=measurement)
+    if behind:
+        return unknown(objective, measurement.phase, behind, seen=measurement)
     verdict = judge(objective, measurement)
     return replace(verdict, reason=f"{verdict.reason}; {crosscheck.ALONE}")

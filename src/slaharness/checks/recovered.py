@@ -3,19 +3,22 @@
 Prometheus is the second witness: it has to have been scraped all the while, and to have counted the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import inf
+
+import numpy as np
 
 from slaharness.checks.recovery import RECOVERED, judge_recovery, readiness
 from slaharness.checks.registry import check
 from slaharness.errors import BadInput
 from slaharness.host.duration import seconds
-from slaharness.ledger.witness import client_sli, crosscheck, load_shortfall, scrapes
+from slaharness.ledger.witness import busy_machine, client_sli, crosscheck, load_shortfall, scrapes
+from slaharness.ledger.witness.client_sli import Numbers
 from slaharness.ledger.witness.steady_state import Steady, held_from
 from slaharness.metrics.evidence import Series
-from slaharness.model import BASELINE, FAULT, RECOVERY, Outcome, Phase, Verdict, Window
+from slaharness.model import BASELINE, FAULT, RECOVERY, LatencyBin, Outcome, Phase, Verdict, Window
 from slaharness.record.saved_run import SavedRun
 
 #: Seconds of a slice of the ledger: how finely recovery is seen.
@@ -28,6 +31,9 @@ STILL_UNWELL = (
 #: Seconds for which Prometheus may have no sample of the load, where it scrapes that often: what it counted
 #: meanwhile is told, not when.
 BLIND = 5.0
+#: From when to when users waited for an answer; nobody did.
+Waits = tuple[Numbers, Numbers]
+NOBODY: Waits = (np.zeros(0), np.zeros(0))
 
 
 @check(RECOVERED, over=RECOVERY)
@@ -42,14 +48,23 @@ def recovered(record: SavedRun, *, within: str | float, over: Phase = RECOVERY) 
     if doubt := _doubt_of_requests(record, span):
         return _unknown(limit, doubt, over)
     found = _judged(record, span, limit)
-    if found.outcome is Outcome.MISSED and (unwell := still_unwell(record, over)):
-        return _unknown(limit, unwell, over)
-    if found.outcome is not _judged(record, span, limit, since="sent").outcome:
-        return _unknown(limit, load_shortfall.lateness(record.ledger, record.series, span), over)
+    doubt = "; ".join(islice(_doubts_of_verdict(record, span, limit, found), 1))
+    return _unknown(limit, doubt, over) if doubt else found
+
+
+def _doubts_of_verdict(record: SavedRun, span: Window, limit: float, found: Verdict) -> Iterator[str]:
+    """What the verdict hangs on, where that is not known."""
+    missed = found.outcome is Outcome.MISSED
+    if missed and (unwell := still_unwell(record, span.phase)):
+        yield unwell
+    since_sent = _judged(record, span, limit, client_sli.latencies(record.ledger, "sent"))
+    if len({one.outcome for one in (found, since_sent, _judged_as_they_waited(record, span, limit))}) > 1:
+        yield load_shortfall.lateness(record.ledger, record.series, span)
     calmer = replace(span, end=client_sli.under_way_since(record.ledger, span.end))
     if record.struck_at(span.end) and found.outcome is not _judged(record, calmer, limit).outcome:
-        return _unknown(limit, crosscheck.BETWEEN_FAULTS, over)
-    return found
+        yield crosscheck.BETWEEN_FAULTS
+    if missed and (busy := _excused(record, span, limit)):
+        yield f"{busy}: {found.reason}"
 
 
 def still_unwell(record: SavedRun, over: Phase) -> str:
@@ -67,9 +82,13 @@ def still_unwell(record: SavedRun, over: Phase) -> str:
     return STILL_UNWELL if held_from(seen, Steady(_calm(record))) is None else ""
 
 
-def _judged(record: SavedRun, span: Window, limit: float, since: str = "intended") -> Verdict:
+def _judged(
+    record: SavedRun, span: Window, limit: float, took: Numbers | None = None, waits: Waits = NOBODY
+) -> Verdict:
+    """By the record's ledger; ``took`` are latencies that count for its own, ``waits`` as failed requests."""
+    pieces = client_sli.slices(record.ledger, span.start, span.end, SLICE, took=took)
     found = judge_recovery(
-        client_sli.slices(record.ledger, span.start, span.end, SLICE, since=since),
+        _waiting(pieces, span, waits),
         injected=span.start,
         observed_until=span.end,
         within=limit,
@@ -77,6 +96,35 @@ def _judged(record: SavedRun, span: Window, limit: float, since: str = "intended
         pods=readiness(record.timeline.events, injected=span.start),
     )
     return replace(found, phase=span.phase)
+
+
+def _judged_as_they_waited(record: SavedRun, span: Window, limit: float) -> Verdict:
+    """As if what users did not send while they waited for an answer had failed."""
+    patience = max(load_shortfall.PATIENCE, Steady(_calm(record)).limit)
+    return _judged(record, span, limit, waits=load_shortfall.waits(record.ledger, record.series, patience))
+
+
+def _waiting(pieces: Sequence[LatencyBin], span: Window, waits: Waits) -> Sequence[LatencyBin]:
+    """The slices, with one request without an answer more in each in which somebody waited."""
+    since, until = (np.clip((ends - span.start) / SLICE, 0, len(pieces)) for ends in waits)
+    edges = np.zeros(len(pieces) + 1, np.intp)
+    np.add.at(edges, np.floor(since).astype(np.intp), 1)
+    np.add.at(edges, np.ceil(until).astype(np.intp), -1)
+    waited = np.cumsum(edges[:-1])
+    return [
+        replace(one, unknown=one.unknown + 1) if some else one
+        for one, some in zip(pieces, waited > 0, strict=True)
+    ]
+
+
+def _excused(record: SavedRun, span: Window, limit: float) -> str:
+    """Why nobody knows, when requests would have been well again in time but for a busy machine; else ""."""
+    excused = busy_machine.explained(record.ledger, record.series, Steady(_calm(record)).limit)
+    excused &= client_sli.due_in(record.ledger, span)
+    took = np.where(excused, 0.0, client_sli.latencies(record.ledger))
+    if _judged(record, span, limit, took).outcome is Outcome.MISSED:
+        return ""
+    return busy_machine.told(excused)
 
 
 def _span(record: SavedRun, over: Phase) -> Window | None:

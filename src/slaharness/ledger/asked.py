@@ -14,7 +14,7 @@ from promql_parser import Matcher, MatchOp, VectorSelector, parse
 
 from slaharness.ledger.ledger import Ledger
 from slaharness.ledger.witness import client_sli
-from slaharness.ledger.witness.client_sli import Ratio
+from slaharness.ledger.witness.client_sli import Flags, Ratio, Sent
 from slaharness.ledger.witness.scrapes import COUNTER
 from slaharness.metrics.evidence import Series
 from slaharness.model import Objective, SourceType, Window
@@ -41,9 +41,11 @@ class Asked:
             return client_sli.availability(ledger, window, self.names)
         return client_sli.latency_ratio(ledger, window, self.threshold, self.names)
 
-    def due(self, ledger: Ledger, window: Window, sent: client_sli.Sent = client_sli.Sent.AS_IT_WAS) -> Ratio:
+    def due(
+        self, ledger: Ledger, window: Window, sent: Sent = Sent.AS_IT_WAS, excused: Flags | None = None
+    ) -> Ratio:
         """Those that were meant to be sent in the window, whenever they ended."""
-        return client_sli.due(ledger, window, self.threshold, self.names, sent)
+        return client_sli.due(ledger, window, self.threshold, self.names, sent, excused=excused)
 
     def complaints(self, ledger: Ledger, window: Window, since: float) -> str:
         """What was wrong with those that ended in the window and were not good."""

@@ -13,6 +13,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from slaharness.metrics.evidence import Series
 from slaharness.model import Measurement, Objective, Window
 
@@ -33,8 +36,11 @@ HELD, WAITING = (
     "share of time that programs waited for processors",
 )
 MOST = {STOLEN: 0.05, OTHERS: 0.25, HELD: 0.05, WAITING: 0.2}
-#: An objective of latency counts in a bucket of a histogram.
-BUCKET = re.compile(r'[{,]\s*le\s*=~?\s*"')
+#: Divided by less than this, nothing is a share.
+SOME = 1e-9
+#: An objective of latency counts in a bucket of a histogram that has a bound.
+BUCKET = re.compile(r'[{,]\s*le\s*=~?\s*"(?!\\*\+?Inf")', re.IGNORECASE)
+Numbers = npt.NDArray[np.float64]
 
 
 @dataclass
@@ -137,22 +143,30 @@ def _stat(group: Path) -> dict[str, int]:
     return {}
 
 
-def _shares(host: Sequence[Series], window: Window) -> dict[str, float]:
-    """Of the window: what it had of each, as far as it was sampled."""
-    grown: dict[str, float] = {}
-    for one in host:
-        first, inside = one.before(window.start), one.within(window)
-        if first and inside:
-            grown[one.name] = inside[-1][1] - first[1]
-    shares: dict[str, float] = {}
-    if total := grown.get(ALL):
-        shares[STOLEN] = grown[STEAL] / total
-        if CLUSTER in grown:
-            shares[OTHERS] = max(0.0, grown[BUSY] - grown[CLUSTER]) / total
+def shares(grown: Mapping[str, Numbers], seconds: Numbers) -> dict[str, Numbers]:
+    """Of so many seconds each, in which our series have grown so much: the shares that ``MOST`` names."""
+    found: dict[str, Numbers] = {}
+    if ALL in grown:
+        every = np.maximum(grown[ALL], SOME)
+        found[STOLEN] = grown.get(STEAL, np.zeros(1)) / every
+        if CLUSTER in grown and BUSY in grown:
+            found[OTHERS] = np.maximum(0.0, grown[BUSY] - grown[CLUSTER]) / every
     for name, counter in ((WAITING, WAITED), (HELD, THROTTLED)):
         if counter in grown:
-            shares[name] = grown[counter] / window.seconds
-    return shares
+            found[name] = grown[counter] / np.maximum(seconds, SOME)
+    return found
+
+
+def _shares(host: Sequence[Series], window: Window) -> dict[str, float]:
+    """Of the window: what it had of each, as far as it was sampled."""
+    grown: dict[str, Numbers] = {}
+    seconds = window.seconds
+    for one in host:
+        first, inside = one.before(window.start), one.within(window)
+        if one.name.startswith(OURS) and first and inside:
+            grown[one.name] = np.array([inside[-1][1] - first[1]])
+            seconds = max(seconds, inside[-1][0] - first[0])
+    return {name: float(share[0]) for name, share in shares(grown, np.array([seconds])).items()}
 
 
 def _explanation(shares: Mapping[str, float]) -> str:

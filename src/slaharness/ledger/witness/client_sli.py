@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
+from math import ceil
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from slaharness.ledger.ledger import OUTCOMES, Ledger
 from slaharness.model import LatencyBin, Window
 
 Numbers = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 #: How many kinds of complaints are told apart.
 KINDS = 3
@@ -64,12 +66,17 @@ def due(
     threshold: float | None = None,
     names: Collection[str] = (),
     sent: Sent = Sent.AS_IT_WAS,
+    *,
+    excused: Flags | None = None,
 ) -> Ratio:
     """Requests that ended well, within ``threshold`` seconds if given, of all meant to be sent in the window.
 
-    Whenever they ended: one without an answer within its client's patience has failed.
+    Whenever they ended: one without an answer within its client's patience has failed. Of those ``excused``
+    any answer is soon enough.
     """
-    meant, good = _due(ledger, window, names), _good(ledger, threshold)
+    meant, good = due_in(ledger, window, names), _good(ledger, threshold)
+    if excused is not None:
+        good |= excused & _good(ledger)
     if sent is Sent.LATE_IS_BAD:
         good &= ledger.column("sent") - ledger.column("intended") <= LATE
     elif sent is Sent.LATE_IS_GOOD:
@@ -79,7 +86,7 @@ def due(
 
 def sent_late(ledger: Ledger, window: Window, names: Collection[str] = ()) -> tuple[int, float]:
     """How many requests of the window were sent after the instant they were meant for, and the worst (s)."""
-    late = (ledger.column("sent") - ledger.column("intended"))[_due(ledger, window, names)]
+    late = (ledger.column("sent") - ledger.column("intended"))[due_in(ledger, window, names)]
     return int(np.count_nonzero(late > LATE)), float(late.max(initial=0.0))
 
 
@@ -104,7 +111,7 @@ def complaints_of_due(
     ledger: Ledger, window: Window, threshold: float | None = None, names: Collection[str] = ()
 ) -> str:
     """What was wrong with the requests that were due in the window and were not good, likewise."""
-    bad = _due(ledger, window, names) & ~_good(ledger, threshold)
+    bad = due_in(ledger, window, names) & ~_good(ledger, threshold)
     return _complaints(ledger, np.flatnonzero(bad), window, window.start)
 
 
@@ -132,27 +139,36 @@ def failures(ledger: Ledger, window: Window) -> tuple[float, ...]:
     return tuple(np.sort(ledger.column("finished")[wrong]).tolist())
 
 
-def slices(
-    ledger: Ledger, start: float, end: float, width: float, *, since: str = "intended"
-) -> tuple[LatencyBin, ...]:
-    """The whole slices of ``width`` seconds from ``start`` to ``end``, with the requests meant for each.
+def latencies(ledger: Ledger, since: str = "intended") -> Numbers:
+    """Seconds from when each request was ``intended``, or ``sent``, to its end, as fine as the ledger has it.
 
-    Their latency counts ``since`` they were ``intended``, or ``sent``: without what the load itself was late.
+    Since it was sent is without what the load itself was late.
     """
-    count = max(0, int((end - start) / width + 1e-9))
+    took: Numbers = np.round(ledger.column("finished") - ledger.column(since), 6)
+    return took
+
+
+def slices(
+    ledger: Ledger, start: float, end: float, width: float, *, took: Numbers | None = None
+) -> tuple[LatencyBin, ...]:
+    """Slices of ``width`` seconds from ``start`` to ``end``, with the requests meant for each.
+
+    What is left over at the end is a shorter one. ``took`` are the requests' latencies, where they are not
+    counted since they were intended.
+    """
+    count = max(0, ceil((end - start) / width - 1e-9))
     intended = ledger.column("intended")
     numbers = np.floor_divide(intended - start, width)
-    inside = (numbers >= 0) & (numbers < count)
+    inside = (numbers >= 0) & (numbers < count) & (intended < end)
     meant = numbers[inside].astype(np.intp)
     ok, fail, unknown = (
         np.bincount(meant[ledger.where("outcome", word)[inside]], minlength=count).tolist()
         for word in OUTCOMES
     )
-    slowest = _p95((ledger.column("finished") - ledger.column(since))[inside], meant, count)
-    return tuple(
-        LatencyBin(start + number * width, ok[number], fail[number], unknown[number], slowest[number], width)
-        for number in range(count)
-    )
+    slowest = _p95((latencies(ledger) if took is None else took)[inside], meant, count)
+    starts = [start + number * width for number in range(count)]
+    lengths = [width] * (count - 1) + [end - one for one in starts[-1:]]
+    return tuple(map(LatencyBin, starts, ok, fail, unknown, slowest, lengths))
 
 
 def _p95(latencies: Numbers, meant: npt.NDArray[np.intp], count: int) -> list[float | None]:
@@ -163,28 +179,27 @@ def _p95(latencies: Numbers, meant: npt.NDArray[np.intp], count: int) -> list[fl
     return [float(ordered[rank]) if size else None for rank, size in zip(ranks, sizes, strict=True)]
 
 
-def _good(ledger: Ledger, threshold: float | None = None, since: str = "intended") -> npt.NDArray[np.bool_]:
+def _good(ledger: Ledger, threshold: float | None = None, since: str = "intended") -> Flags:
     """Which requests ended well, and within ``threshold`` seconds of when they were meant to be sent."""
     ok = ledger.where("outcome", "ok")
     if threshold is None:
         return ok
-    # The ledger keeps microseconds; a difference of two of its times must not show more.
-    took = np.round(ledger.column("finished") - ledger.column(since), 6)
-    good: npt.NDArray[np.bool_] = ok & (took <= threshold)
+    good: Flags = ok & (latencies(ledger, since) <= threshold)
     return good
 
 
-def _ratio(good: npt.NDArray[np.bool_], total: npt.NDArray[np.bool_]) -> Ratio:
+def _ratio(good: Flags, total: Flags) -> Ratio:
     return Ratio(int(np.count_nonzero(good)), int(np.count_nonzero(total)))
 
 
-def _ended(ledger: Ledger, window: Window, names: Collection[str] = ()) -> npt.NDArray[np.bool_]:
+def _ended(ledger: Ledger, window: Window, names: Collection[str] = ()) -> Flags:
     finished = ledger.column("finished")
-    ended: npt.NDArray[np.bool_] = (window.start < finished) & (finished <= window.end)
+    ended: Flags = (window.start < finished) & (finished <= window.end)
     return ended & ledger.named(names) if names else ended
 
 
-def _due(ledger: Ledger, window: Window, names: Collection[str] = ()) -> npt.NDArray[np.bool_]:
+def due_in(ledger: Ledger, window: Window, names: Collection[str] = ()) -> Flags:
+    """Which requests were meant to be sent in the window, of ``names`` alone where there are any."""
     intended = ledger.column("intended")
-    meant: npt.NDArray[np.bool_] = (window.start <= intended) & (intended < window.end)
+    meant: Flags = (window.start <= intended) & (intended < window.end)
     return meant & ledger.named(names) if names else meant

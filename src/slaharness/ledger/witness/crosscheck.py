@@ -14,8 +14,8 @@ from itertools import pairwise
 
 from slaharness.ledger.asked import Asked
 from slaharness.ledger.ledger import Ledger
-from slaharness.ledger.witness import client_sli, load_shortfall
-from slaharness.ledger.witness.client_sli import Ratio, Sent
+from slaharness.ledger.witness import busy_machine, client_sli, load_shortfall
+from slaharness.ledger.witness.client_sli import Flags, Ratio, Sent
 from slaharness.ledger.witness.scrapes import COUNTED_WITHIN, as_scraped, failures
 from slaharness.metrics.evidence import Series
 from slaharness.model import Measurement, Objective, Outcome, Verdict, Window
@@ -121,6 +121,9 @@ def judged(
     Raises ValueError when the record does not say when the load was scraped.
     """
     bounds = counted(asked, window, both.ledger, both.kept)
+    measurement = replace(
+        measurement, noise=""
+    )  # what of it a busy machine explains, the ledger tells better
     doubts = (
         disagreement(measurement, bounds, objective.bad),
         load_shortfall.shortfall(both.kept, window),
@@ -136,7 +139,7 @@ def judged(
         calmer = replace(window, end=client_sli.under_way_since(both.ledger, window.end))
         if replace(due, window=calmer).verdict().outcome is not due.verdict().outcome:
             return unknown(objective, window.phase, BETWEEN_FAULTS, seen=measurement)
-    return _decided(due, ended, bounds)
+    return _excused(due, _decided(due, ended, bounds))
 
 
 @dataclass(frozen=True)
@@ -149,9 +152,9 @@ class _Due:
     asked: Asked
     both: Witnesses
 
-    def verdict(self, sent: Sent = Sent.AS_IT_WAS) -> Verdict:
-        counts = self._ratio(self.window, sent)
-        of_slices = [self._ratio(one, sent) for one in self._slices()]
+    def verdict(self, sent: Sent = Sent.AS_IT_WAS, excused: Flags | None = None) -> Verdict:
+        counts = self._ratio(self.window, sent, excused)
+        of_slices = [self._ratio(one, sent, excused) for one in self._slices()]
         due = replace(
             self.measurement,
             good=float(counts.good),
@@ -171,8 +174,8 @@ class _Due:
         for start, end in pairwise([*starts, self.window.end]):
             yield Window(self.window.phase, start, end)
 
-    def _ratio(self, window: Window, sent: Sent) -> Ratio:
-        due = self.asked.due(self.both.ledger, window, sent)
+    def _ratio(self, window: Window, sent: Sent, excused: Flags | None) -> Ratio:
+        due = self.asked.due(self.both.ledger, window, sent, excused)
         if sent is not Sent.LATE_IS_BAD:
             return due
         # Users that wait for an answer ask nothing meanwhile, and nobody knows how that would have gone.
@@ -202,6 +205,18 @@ def _decided(due: _Due, ended: Verdict, bounds: Bounds) -> Verdict:
     if verdict.outcome is Outcome.MISSED and complaints:
         reason += f": {complaints}"
     return replace(verdict, reason=reason + load_shortfall.closed_loop(due.both.kept))
+
+
+def _excused(due: _Due, verdict: Verdict) -> Verdict:
+    """A miss is none of the stack's where it hangs on slow answers that a busy machine explains."""
+    limit = due.asked.threshold
+    if verdict.outcome is not Outcome.MISSED or limit is None:
+        return verdict
+    excused = busy_machine.explained(due.both.ledger, due.both.kept, limit)
+    if not excused.any() or due.verdict(excused=excused).outcome is Outcome.MISSED:
+        return verdict
+    why = busy_machine.told(excused & client_sli.due_in(due.both.ledger, due.window, due.asked.names))
+    return replace(verdict, outcome=Outcome.UNKNOWN, reason=f"{why}: {verdict.reason}")
 
 
 def _span(least: int, most: int) -> str:

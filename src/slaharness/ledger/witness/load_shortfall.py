@@ -1,11 +1,13 @@
 """Did the load keep its own pace? What it could not send says nothing about the stack. Pure."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 import numpy as np
 
 from slaharness.ledger.ledger import Ledger
 from slaharness.ledger.witness import client_sli
+from slaharness.ledger.witness.client_sli import Flags, Numbers
 from slaharness.ledger.witness.scrapes import COUNTER
 from slaharness.metrics.evidence import Series
 from slaharness.model import Window
@@ -18,6 +20,8 @@ PATIENCE = 1.0
 #: What arrivals are counted as, and the name of the counter.
 ARRIVALS = ("offered", "started", "overflowed")
 _NAME = "loadgen_arrivals_{}_total"
+#: How many users a process of the load has.
+USERS = "loadgen_users"
 
 
 def shortfall(kept: Sequence[Series], window: Window) -> str:
@@ -62,23 +66,58 @@ def is_closed_loop(kept: Sequence[Series]) -> bool:
     return COUNTER in names and _NAME.format("offered") not in names
 
 
+def is_mixed(kept: Sequence[Series]) -> bool:
+    """Whether users wait for their answers beside planned arrivals: there are more than plan any.
+
+    Of each class that does there is one in each process of the load.
+    """
+    plans = Counter(one.labels.get("instance") for one in kept if one.name == _NAME.format("offered"))
+    there = {
+        one.labels.get("instance"): max((value for _, value in one.samples), default=0.0)
+        for one in kept
+        if one.name == USERS
+    }
+    return any(there.get(instance, 0.0) > planning for instance, planning in plans.items())
+
+
 def closed_loop(kept: Sequence[Series]) -> str:
-    """What to add to a verdict on a closed-loop load; "" for any other."""
-    if not is_closed_loop(kept):
-        return ""
-    return "; closed-loop load: users wait for their answers, and latency counts from sending"
+    """What to add to a verdict on a load of users who wait; "" for any other."""
+    if is_closed_loop(kept):
+        return "; closed-loop load: users wait for their answers, and latency counts from sending"
+    if is_mixed(kept):
+        return "; partly closed-loop load: users without a plan wait for their answers"
+    return ""
+
+
+def patient(ledger: Ledger, kept: Sequence[Series]) -> Flags:
+    """Which requests had users who asked nothing until they were answered.
+
+    Beside planned arrivals, those without a plan: they were meant for the instant at which they were sent.
+    """
+    if is_closed_loop(kept):
+        return np.ones(len(ledger), np.bool_)
+    if is_mixed(kept):
+        unplanned: Flags = ledger.column("intended") == ledger.column("sent")
+        return unplanned
+    return np.zeros(len(ledger), np.bool_)
 
 
 def held_back(ledger: Ledger, kept: Sequence[Series], window: Window) -> int:
-    """Requests that closed-loop users did not send in the window as they waited longer than PATIENCE.
+    """Requests that users did not send in the window as they waited longer than PATIENCE for an answer.
 
     One a second of waiting, for each user who waited; 0 for an open-loop load.
     """
-    if not is_closed_loop(kept):
-        return 0
-    since = np.maximum(ledger.column("sent") + PATIENCE, window.start)
-    until = np.minimum(ledger.column("finished"), window.end)
-    return int(np.ceil(np.maximum(until - since, 0.0)).sum())
+    since, until = waits(ledger, kept)
+    waited = np.minimum(until, window.end) - np.maximum(since, window.start)
+    return int(np.ceil(np.maximum(waited, 0.0)).sum())
+
+
+def waits(ledger: Ledger, kept: Sequence[Series], patience: float = PATIENCE) -> tuple[Numbers, Numbers]:
+    """From when to when users asked nothing as they waited longer than that."""
+    waiting = patient(ledger, kept)
+    since, until = ledger.column("sent")[waiting] + patience, ledger.column("finished")[waiting]
+    longer = until > since
+    return since[longer], until[longer]
 
 
 def _grown(kept: Sequence[Series], kind: str, window: Window) -> float:

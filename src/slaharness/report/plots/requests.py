@@ -18,7 +18,8 @@ def draw_requests(ledger: Ledger, timeline: Timeline) -> str:
     """An SVG; "" when no window passed. Each request is drawn where it was due."""
     start = min((one.start for one in timeline.windows), default=0.0)
     end = max((one.end for one in timeline.windows), default=0.0)
-    bars, zero = slices(ledger, start, end, BAR), origin(timeline)
+    # Less than a second at the end would look like a load that sends less.
+    bars, zero = [one for one in slices(ledger, start, end, BAR) if one.seconds >= BAR], origin(timeline)
     if not bars:
         return ""
     with figure(3.6) as drawn:
