@@ -34,6 +34,8 @@ JUDGES = (
 )  # fmt: skip
 #: Fetches, and decides nothing.
 OTHERS = {"readback.py"}
+#: Changes between two words of how far it is.
+TOLD = 100
 TESTS = ("objectives", "checks", "ledger", "record", "metrics", "cost", "test_run.py")
 
 
@@ -64,6 +66,8 @@ def tried(some: Sequence[Change], at_once: int) -> tuple[dict[str, str], Sequenc
         found[change.name] = verdict
         if verdict != "killed":
             print(f"{verdict}: {change.name} (line {change.lines[0]})", flush=True)
+        if len(found) % TOLD == 0:
+            print(f"{time.strftime('%H:%M:%S')} {len(found)} of {len(some)} tried", flush=True)
 
     trials = Trials(some, at_once, say)
     with tempfile.TemporaryDirectory() as folder:
