@@ -11,6 +11,7 @@ from kubernetes.client.exceptions import ApiException
 
 from slaharness.cluster.local import processes, toolchain
 from slaharness.cluster.local.layout import Layout
+from slaharness.cluster.local.parts import gather
 from slaharness.cluster.local.provider import Local
 from slaharness.errors import CommandFailed
 from slaharness.host.wait import until
@@ -132,6 +133,36 @@ def test_a_pod_that_could_take_its_node_is_refused(api):
     spec = {"containers": [container], "volumes": [host]}
     with pytest.raises(ApiException, match=r"violates PodSecurity .*baseline.*hostPath"):
         api.core.create_namespaced_pod("default", {"metadata": {"name": "intruder"}, "spec": spec})
+
+
+@pytest.fixture
+def on_the_root(api, kubectl):
+    """A namespace where everything is allowed, and in it a pod that has its node's root at /host."""
+    labels = {"pod-security.kubernetes.io/enforce": "privileged"}
+    api.core.create_namespace({"metadata": {"name": "root", "labels": labels}})
+    host = {"name": "host", "hostPath": {"path": "/"}}
+    shell = {
+        "name": "main", "image": gather().images["busybox"].reference, "command": ["sleep", "300"],
+        "volumeMounts": [{"name": "host", "mountPath": "/host"}],
+    }  # fmt: skip
+    spec = {"containers": [shell], "volumes": [host], "terminationGracePeriodSeconds": 0}
+    api.core.create_namespaced_pod("root", {"metadata": {"name": "main"}, "spec": spec})
+    kubectl("wait", "pod/main", "--namespace", "root", "--for", "condition=Ready", "--timeout", "60s")
+    yield lambda script: kubectl("exec", "main", "--namespace", "root", "--", "sh", "-c", script)
+    api.core.delete_namespace("root")
+
+
+def test_a_pod_that_has_its_nodes_root_has_nothing_of_the_host(on_the_root, api, tmp_path):
+    """It sees its node's own files, none of ours, and cannot change the programs that both run."""
+    (tmp_path / "secret").write_text("of the host")
+    node = api.core.read_namespaced_pod("main", "root").spec.node_name
+    assert on_the_root("cat /host/etc/hostname").strip() == node
+    assert on_the_root(f"ls /host{tmp_path} /host/root/.ssh /host/home/* 2>/dev/null || true") == ""
+    on_the_root("touch /host/etc/made-in-a-pod")
+    assert not Path("/etc/made-in-a-pod").exists()
+    for program in ("/usr/bin/made-in-a-pod", "/bin/made-in-a-pod"):
+        with pytest.raises(CommandFailed, match="Read-only file system"):
+            on_the_root(f"touch /host{program}")
 
 
 def test_nothing_of_the_block_leaks_to_other_networks(local):

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import yaml
 
-from slaharness.cluster.local import host
+from slaharness.cluster.local import host, network
 from slaharness.cluster.local.layout import Layout
-from slaharness.cluster.local.machine import Machine, Program
+from slaharness.cluster.local.machine import Furniture, Machine, Program, switch_on
 from slaharness.cluster.local.pki import Authority, Pair, key_pem, kubeconfig, new_key, public_pem, secret
 
 PART = "control"
@@ -83,6 +83,14 @@ class Trust:
             "kubelet-client": self.clients.client("kube-apiserver", "system:masters"),
             "front-proxy": self._front.client("front-proxy-client"),
         }
+
+
+def start_machine(layout: Layout, tools: Mapping[str, Path]) -> Machine:
+    """Its programs and their files are where they are on the host, so that one path serves both."""
+    folders = {str(tool.parent): tool.parent for tool in tools.values()}
+    home = {str(layout.home): layout.home}
+    own = Furniture(layout.home / PART, binds=home, programs=folders, sysctls=network.SYSCTLS)
+    return switch_on(layout, PART, own)
 
 
 def start_etcd(layout: Layout, machine: Machine) -> Program:

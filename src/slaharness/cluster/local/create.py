@@ -19,9 +19,9 @@ from slaharness.cluster.local import (
     store,
     toolchain,
 )
-from slaharness.cluster.local.control_plane import PART, Trust
+from slaharness.cluster.local.control_plane import Trust
 from slaharness.cluster.local.layout import Layout, Node
-from slaharness.cluster.local.machine import Machine, Program, switch_on
+from slaharness.cluster.local.machine import Machine, Program
 from slaharness.cluster.local.parts import Ingredients, gather
 from slaharness.errors import ClusterTrouble, NotYet
 from slaharness.host.progress import Step
@@ -108,7 +108,7 @@ def _lay_out(layout: Layout) -> Trust:
 
 
 def _control(layout: Layout, tools: Mapping[str, Path]) -> tuple[Machine, list[Program]]:
-    control = switch_on(layout.name, PART, layout.logs, binds={}, sysctls=network.SYSCTLS)
+    control = control_plane.start_machine(layout, tools)
     network.lay_bridge(layout, control)
     network.plug_host(layout, control)
     etcd = control_plane.start_etcd(layout, control)

@@ -6,7 +6,7 @@ file's own ``reap``: as process 1 of the node's pid namespace it adopts orphans,
 
 It runs a dozen times while a cluster starts, so it imports only what loads in no time: no pathlib, no json.
 """
-# ruff: noqa: PTH123
+# ruff: noqa: PTH103, PTH112, PTH120, PTH123
 
 import ctypes
 import os
@@ -16,12 +16,15 @@ import sys
 from collections.abc import Callable
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x04000000, 0x20000000, 0x40000000
-MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_SLAVE, MS_SHARED = 2, 4, 8, 4096, 16384, 1 << 19, 1 << 20
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
+MS_BIND, MS_REC, MS_SLAVE, MS_SHARED = 4096, 16384, 1 << 19, 1 << 20
+MNT_DETACH = 2
 
 #: What to start, by word: ``cgroups`` (folders), ``log`` (file), and either ``enter`` (a machine's first pid)
-#: with ``argv`` and ``env``, or, for a new machine, ``hostname``, ``binds`` and ``sysctls``. Of these, env,
-#: binds and sysctls are pairs: path inside and path outside, and so on. Written as lines of a word and its
-#: values, NULs between them.
+#: with ``argv`` and ``env``, or, for a new machine, ``hostname``, ``root`` (the folder to be its root),
+#: ``binds``, ``programs`` (the same, but read-only) and ``sysctls``. Of these, env, binds, programs and
+#: sysctls are pairs: path inside and path outside, and so on. Written as lines of a word and its values, NULs
+#: between them.
 Spec = dict[str, list[str]]
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -94,21 +97,40 @@ def execute(spec: Spec) -> None:
 
 
 def furnish(spec: Spec) -> None:
-    """Give the new namespaces their name, their own folders, a /proc of their own and their sysctls.
+    """Give the new namespaces their name, a root of their own with its folders and /proc, and their sysctls.
 
     Mounts of the host go away here too when the host unmounts them (slave), and ours never reach the host.
     """
-    name = spec["hostname"][0].encode()
+    name, root = spec["hostname"][0].encode(), spec["root"][0]
     called("sethostname", libc.sethostname(name, len(name)))
-    sources = {target: os.open(source, os.O_PATH) for target, source in pairs(spec["binds"])}
     mount("none", "/", flags=MS_REC | MS_SLAVE)
-    mount("none", "/", flags=MS_REC | MS_SHARED)
-    for target, fd in sources.items():
-        mount(f"/proc/thread-self/fd/{fd}", target, flags=MS_BIND | MS_REC)
-        os.close(fd)
-    mount("proc", "/proc", kind="proc", flags=MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    mount(root, root, flags=MS_BIND)
+    for target, source in pairs(spec["binds"]):
+        bind(source, root + target)
+    for target, source in pairs(spec["programs"]):
+        bind(source, root + target)
+        mount("none", root + target, flags=MS_BIND | MS_REMOUNT | MS_RDONLY)
+    mount("proc", f"{root}/proc", kind="proc", flags=MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    settle(root)
     for path, value in pairs(spec["sysctls"]):
         write(f"/proc/sys/{path}", value)
+
+
+def bind(source: str, target: str) -> None:
+    """Mount what is at ``source`` onto ``target``, made if it is not there: a folder, or a file."""
+    os.makedirs(target if os.path.isdir(source) else os.path.dirname(target), exist_ok=True)
+    if not os.path.isdir(source):
+        os.close(os.open(target, os.O_CREAT, 0o600))
+    mount(source, target, flags=MS_BIND | MS_REC)
+
+
+def settle(root: str) -> None:
+    """Make ``root`` the root, and forget the host's: what is mounted from now on, pods may see."""
+    os.chdir(root)
+    called("pivot_root", libc.pivot_root(b".", b"."))
+    called("umount", libc.umount2(b".", MNT_DETACH))
+    os.chdir("/")
+    mount("none", "/", flags=MS_REC | MS_SHARED)
 
 
 def pairs(values: list[str]) -> list[tuple[str, str]]:

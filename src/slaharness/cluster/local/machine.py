@@ -5,10 +5,11 @@ The control plane is one (``control``), and so is each node. All that runs on it
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from slaharness.cluster.local import cgroups, host, launch, processes
+from slaharness.cluster.local import cgroups, host, launch, processes, root
+from slaharness.cluster.local.layout import Layout
 from slaharness.errors import ClusterTrouble
 from slaharness.host.command import run
 
@@ -57,12 +58,30 @@ class Program:
         raise ClusterTrouble(f"{self.name} of {self.part} ended by itself: {' | '.join(words) or 'no word'}")
 
 
-def switch_on(
-    cluster: str, part: str, logs: Path, *, binds: Mapping[str, Path], sysctls: Mapping[str, str]
-) -> Machine:
-    """Make a machine with nothing on it. ``binds`` are its folders: path inside → path on the host."""
-    furniture = {"hostname": [part], "binds": _pairs(binds), "sysctls": _pairs(sysctls)}
-    return Machine(cluster, part, _launch(cluster, part, logs, "init", furniture), logs)
+@dataclass(frozen=True)
+class Furniture:
+    """What a machine is made with. Folders and files: path inside → path on the host.
+
+    ``root`` becomes its root file system, ``binds`` are its own, ``programs`` it sees and cannot change.
+    """
+
+    root: Path
+    binds: Mapping[str, Path]
+    programs: Mapping[str, Path] = field(default_factory=dict)
+    sysctls: Mapping[str, str] = field(default_factory=dict)
+
+
+def switch_on(layout: Layout, part: str, furniture: Furniture) -> Machine:
+    """Make a machine with nothing on it."""
+    root.lay_out(furniture.root, part)
+    spec = {
+        "hostname": [part],
+        "root": [str(furniture.root)],
+        "binds": _pairs({**root.kernel(), **furniture.binds}),
+        "programs": _pairs({**root.programs(), **furniture.programs}),
+        "sysctls": _pairs(furniture.sysctls),
+    }
+    return Machine(layout.name, part, _launch(layout.name, part, layout.logs, "init", spec), layout.logs)
 
 
 def _log(logs: Path, part: str, program: str) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 from slaharness.cluster.local import containerd, network, store
 from slaharness.cluster.local.control_plane import Trust
 from slaharness.cluster.local.layout import Layout, Node
-from slaharness.cluster.local.machine import Machine, Program, switch_on
+from slaharness.cluster.local.machine import Furniture, Machine, Program, switch_on
 from slaharness.cluster.local.pki import secret
 
 ROLE = "slaharness.dev/role"
@@ -76,16 +76,16 @@ def _kubelet(layout: Layout, node: Node) -> dict[str, object]:
 
 def boot(layout: Layout, node: Node, control: Machine, tools: Mapping[str, Path], images: Path) -> Machine:
     """Switch the node on and plug it in."""
-    binds = {"/var/lib": node.disk / "lib", "/var/log": node.disk / "log", "/run": node.run}
-    store_inside = node.run / Path(store.INSIDE).name
-    store_inside.mkdir(parents=True)
-    binds[store.INSIDE] = images
-    for name in ("kubelet", "kube-proxy"):
-        stand_in = node.run / "tools" / name
-        stand_in.parent.mkdir(exist_ok=True)
-        stand_in.touch()
-        binds[f"{TOOLS}/{name}"] = tools[name]
-    machine = switch_on(layout.name, node.name, layout.logs, binds=binds, sysctls=network.SYSCTLS)
+    node.run.mkdir(parents=True)
+    binds = {
+        "/var/lib": node.disk / "lib",
+        "/var/log": node.disk / "log",
+        "/run": node.run,
+        store.INSIDE: images,
+    }
+    programs = {f"{TOOLS}/{name}": tools[name] for name in ("kubelet", "kube-proxy")}
+    furniture = Furniture(node.disk / "root", binds, programs, network.SYSCTLS)
+    machine = switch_on(layout, node.name, furniture)
     network.plug_node(layout, control, machine, node)
     return machine
 

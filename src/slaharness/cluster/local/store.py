@@ -18,7 +18,7 @@ from pathlib import Path
 from slaharness.cluster.local import containerd, processes
 from slaharness.cluster.local.ctr import Images, references
 from slaharness.cluster.local.layout import Layout
-from slaharness.cluster.local.machine import Machine, switch_on
+from slaharness.cluster.local.machine import Furniture, Machine, switch_on
 from slaharness.host import cache
 from slaharness.host.command import run
 from slaharness.host.paths import CACHE
@@ -87,8 +87,8 @@ def _make(layout: Layout, archives: Sequence[Path], pause: str, scratch: Path, k
     containerd.write_config(root, pause)
     run_folder = layout.run / f"store-{key}"
     run_folder.mkdir(parents=True, exist_ok=True)
-    binds = {"/var/lib": scratch, "/run": run_folder}
-    machine = switch_on(layout.name, f"store-{key}", layout.logs, binds=binds, sysctls={})
+    own = Furniture(layout.run / f"store-{key}-root", binds={"/var/lib": scratch, "/run": run_folder})
+    machine = switch_on(layout, f"store-{key}", own)
     try:
         _fill(machine, Images(run_folder / "containerd/containerd.sock"), archives)
     finally:
