@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slaharness.cost.usage import usage
+from slaharness.cost.usage import ASKED, CLAIMED, MEMORY, PROCESSOR, usage
 from slaharness.model import CostJobs
 
 from .conftest import GIB, KUBELET, SCHEDULER, WINDOWS, pod, series, up
@@ -143,3 +143,31 @@ def test_a_stack_says_itself_where_its_costs_are_told(stack):
     assert found.sent == usage(stack, CALM).sent
     assert usage(own, CALM, replace(jobs, sent_labels={"way": "in"})).sent == {}
     assert usage(own, CALM, replace(jobs, requests="")).problems
+
+
+@pytest.mark.parametrize("strange", [float("nan"), float("inf"), -1.0])
+@pytest.mark.parametrize("name", [ASKED, PROCESSOR, MEMORY, CLAIMED, "haproxy_frontend_bytes_out_total"])
+def test_a_sample_that_no_amount_can_be_is_told(stack, name, strange):
+    """Less than nothing, or not a number: whoever adds it up has a bill that looks cheap."""
+    odd = [
+        replace(one, samples=tuple((at, strange if at == 1020.5 else value) for at, value in one.samples))
+        if one.name == name
+        else one
+        for one in stack
+    ]
+    assert any(one.endswith(f"a sample of {name} is {strange:g}") for one in usage(odd, CALM).problems)
+    assert usage(odd, FAULT).problems == ()
+
+
+def test_a_target_is_up_or_not(ups, stack):
+    """Any other number would be neither an answer nor the lack of one."""
+    half = [replace(one, samples=tuple((at, 0.5) for at, _ in one.samples)) for one in ups]
+    others = [one for one in stack if one.name != "up"]
+    assert "a sample of up is 0.5" in "; ".join(usage([*half, *others], CALM).problems)
+
+
+def test_a_claim_that_two_tell_of_is_paid_for_once(stack):
+    """Two exporters are no second volume."""
+    told = [one for one in stack if one.labels.get("job") == "claims"]
+    again = [replace(one, labels={**one.labels, "instance": "localhost:9103"}) for one in told]
+    assert usage([*stack, *again], CALM).claims == usage(stack, CALM).claims

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isfinite
 
 from slaharness.metrics import evidence
 from slaharness.metrics.evidence import LOST, Scrapes, Series
@@ -38,6 +39,16 @@ class Scraped:
             if (failed := answers.count(0.0)) > LOST * len(answers):
                 where = one.labels.get("instance", "a target")
                 yield f"{self.job}: {failed} of {len(answers)} scrapes of {where} failed"
+
+    def strange(self, names: Collection[str]) -> Iterator[str]:
+        """Samples of ``names``, or of ``up``, that no amount can be: they would make dear things cheap."""
+        for one in self.series:
+            amounts = [value for _, value in one.within(self.window)]
+            if one.name in names:
+                found = [value for value in amounts if not (isfinite(value) and value >= 0)]
+            else:
+                found = [value for value in amounts if one.name == "up" and value not in {0.0, 1.0}]
+            yield from (f"{self.job}: a sample of {one.name} is {value:g}" for value in found[:1])
 
     def bare(self, names: Collection[str], *, always: bool = True) -> Iterator[str]:
         """Answers that held none of ``names``: a metric that was renamed, a permission that is gone.

@@ -77,13 +77,17 @@ def usage(series: Sequence[Series], window: Window, jobs: CostJobs = JOBS) -> Us
     return Usage(
         window,
         pods=_pods(requests, used),
-        claims=_by_key(claims, CLAIMED, "persistentvolumeclaim"),
+        claims=_claimed(claims),
         sent=_sent(edge, sent, requests),
         known=frozenset(name for one in ours for name in _names(one)),
         problems=(
             *(doubt for job in (requests, used, claims, edge) if job.job for doubt in job.doubts()),
             *(f"the stack does not say which job tells of {what}" for what in ("requests", "usage")
               if not getattr(jobs, what)),
+            *requests.strange([ASKED]),
+            *used.strange([PROCESSOR, MEMORY]),
+            *claims.strange([CLAIMED]),
+            *edge.strange({one.name for one in sent}),
             *requests.bare([ASKED]),
             *used.bare([PROCESSOR, MEMORY]),
             *claims.bare([CLAIMED], always=False),
@@ -120,8 +124,10 @@ def _nowhere(requests: Scraped, usage: Scraped) -> Iterator[str]:
 def _pods(requests: Scraped, usage: Scraped) -> dict[Key, Share]:
     """Of each resource the greater one: what was asked for, and what was used."""
     cores, memory = _asked(requests, "cpu"), _asked(requests, "memory")
-    used_memory = _by_key(usage, MEMORY, "pod")
+    used_memory: defaultdict[Key, float] = defaultdict(float)
     used_cores: defaultdict[Key, float] = defaultdict(float)
+    for one in usage.named(MEMORY):
+        used_memory[_key(one, "pod")] += usage.average(one)
     for one in usage.named(PROCESSOR):
         used_cores[_key(one, "pod")] += usage.growth(one)
     return {
@@ -129,7 +135,7 @@ def _pods(requests: Scraped, usage: Scraped) -> dict[Key, Share]:
             max(cores.get(key, 0.0), used_cores.get(key, 0.0)),
             max(memory.get(key, 0.0), used_memory.get(key, 0.0)),
         )
-        for key in sorted({*cores, *memory, *used_cores, *used_memory})
+        for key in sorted({*cores, *memory, *used_cores, *(key for key, size in used_memory.items() if size)})
     }
 
 
@@ -143,11 +149,13 @@ def _asked(requests: Scraped, resource: str) -> dict[Key, float]:
     return found
 
 
-def _by_key(job: Scraped, gauge: str, label: str) -> dict[Key, float]:
-    found: defaultdict[Key, float] = defaultdict(float)
-    for one in job.named(gauge):
-        found[_key(one, label)] += job.average(one)
-    return {key: value for key, value in found.items() if value}
+def _claimed(claims: Scraped) -> dict[Key, float]:
+    """Several who tell of one claim say the same."""
+    found: dict[Key, float] = {}
+    for one in claims.named(CLAIMED):
+        key = _key(one, "persistentvolumeclaim")
+        found[key] = max(found.get(key, 0.0), claims.average(one))
+    return {key: size for key, size in found.items() if size}
 
 
 def _sent(edge: Scraped, sent: Sequence[Series], requests: Scraped) -> dict[str, float]:
