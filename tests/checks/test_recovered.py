@@ -278,3 +278,31 @@ def test_users_that_wait_beside_planned_arrivals_are_heard(recovered, there, out
     found = recovered(hung, lambda series: [*series, users(there)], within="2s")
     assert found.outcome is outcome
     assert ("its users waited for answers" in found.reason) is (outcome is UNKNOWN)
+
+
+def test_counts_of_another_life_of_the_load_do_not_tell_its_clock(recovered):
+    """All of them are beyond what the ledger has: how far its times are off nobody knows."""
+
+    def later(series):
+        return [
+            replace(one, samples=tuple((at, value + 1e6) for at, value in one.samples))
+            if one.name == TOTAL
+            else one
+            for one in series
+        ]
+
+    found = recovered(lambda _: WELL, later)
+    assert (found.outcome, found.reason) == (
+        UNKNOWN,
+        "its counters do not tell how far the load's clock is off",
+    )
+
+
+def test_a_limit_as_near_as_the_clocks_may_be_apart_is_neither_kept_nor_missed(recovered):
+    """They are known to a tenth of a second or so: how soon it was well, no finer."""
+    assert recovered(within=4.8).outcome is MISSED
+    for within in (4.95, 5.05):
+        found = recovered(within=within)
+        assert found.outcome is UNKNOWN
+        assert found.reason.startswith("steady after 5.0 s; the load's clock may be 0.")
+    assert recovered(within=5.2).outcome is MET

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slaharness.model import BurnAlert, Measurement, Objective, Op, Phase, SourceType, Window
+from slaharness.model import BurnAlert, Measurement, Objective, Op, Phase, SourceType, Timeslice, Window
 from slaharness.objectives.budget import burn, spent
 from slaharness.objectives.judge import judge
 
@@ -100,3 +100,27 @@ def test_an_alert_fires_at_exactly_its_burn():
     objective = replace(SHARE, target=0.5, alerts=(BurnAlert("half", 0.5, 60.0),))
     verdict = judge(objective, replace(measured(750, 1000, window=MINUTE), objective="share"))
     assert "alert half at a burn of 0.5 fires" in verdict.reason
+
+
+def test_of_slices_the_budget_is_one_of_slices(availability):
+    """Two of five were bad, though hardly a request failed: that is what its target speaks of."""
+    slices = ((999.0, 1000.0), (1000.0, 1000.0), (990.0, 1000.0), (1000.0, 1000.0), (1000.0, 1000.0))
+    found = measured(4989, 5000, slices=slices)
+    sliced = replace(availability, target=0.5, timeslice=Timeslice(6.0, 0.9995))
+    assert burn(sliced, found) == pytest.approx(0.4 / 0.5)
+    mean = replace(availability, target=0.99, timeslice=Timeslice(6.0, None))
+    assert burn(mean, found) == pytest.approx((0.001 + 0.01) / 5 / 0.01)
+    assert burn(sliced, replace(found, slices=())) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "lookback", "said"),
+    [(60, 60, "does not fire"), (61, 60, "may have fired for a part of it"), (30, 60, "does not fire")],
+)
+def test_an_alert_that_looks_back_for_less_than_the_window_may_have_fired_inside_it(
+    availability, seconds, lookback, said
+):
+    """The mean of the window hides its worst part."""
+    alerted = replace(availability, alerts=(BurnAlert("page", 14.0, lookback),))
+    found = judge(alerted, measured(999, 1000, window=Window(Phase.FAULT, 0.0, float(seconds))))
+    assert f"alert page at a burn of 14 {said}:" in found.reason

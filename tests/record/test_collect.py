@@ -5,6 +5,7 @@ import gzip
 import pytest
 
 from slaharness.model import (
+    BASELINE,
     RECOVERY,
     Columns,
     ColumnType,
@@ -14,6 +15,7 @@ from slaharness.model import (
     Scenario,
     SourceType,
     Timeline,
+    Window,
 )
 from slaharness.record import collect
 from slaharness.record.run_record import RunRecord
@@ -157,3 +159,24 @@ def test_what_a_profile_says_is_not_read_back_is_counted_apart(tmp_path):
     """So that the verdict can tell of it."""
     found = measured(tmp_path, "lost", KEYLESS.replace("limits,write", "limits,other"))
     assert (found.problems, found.evidence["unread"]) == ((), 1)
+
+
+class Asked(Nobody):
+    """A Prometheus that keeps in mind from when to when it was asked for series."""
+
+    def series(self, _objectives, *span):
+        self.span = span
+        return []
+
+
+@pytest.mark.parametrize(
+    ("interval", "load_interval", "margin"), [(1.0, 1.0, 5.0), (15.0, 1.0, 30.0), (1.0, 4.0, 8.0)]
+)
+def test_a_record_keeps_what_measuring_looked_at(tmp_path, interval, load_interval, margin):
+    """Two scrapes beyond its windows, however seldom they are: else it answers otherwise than on its day."""
+    store, prometheus = RecordStore.create(tmp_path, "kill"), Asked()
+    run = RunRecord(Scenario("kill", "l", "kill"), "r1", interval=interval, load_interval=load_interval)
+    store.save_record(run)
+    windows = (Window(BASELINE, 100.0, 120.0), Window(RECOVERY, 150.0, 170.0))
+    assert collect.keep({}, windows, prometheus, store) == ""
+    assert prometheus.span == (100.0 - margin, 170.0 + margin)

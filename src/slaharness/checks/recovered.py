@@ -10,7 +10,7 @@ from math import inf
 
 import numpy as np
 
-from slaharness.checks.recovery import RECOVERED, judge_recovery, readiness
+from slaharness.checks.recovery import RECOVERED, STEADY, judge_recovery, readiness
 from slaharness.checks.registry import check
 from slaharness.errors import BadInput
 from slaharness.host.duration import seconds
@@ -63,8 +63,21 @@ def _doubts_of_verdict(record: SavedRun, span: Window, limit: float, found: Verd
     calmer = replace(span, end=client_sli.under_way_since(record.ledger, span.end))
     if record.struck_at(span.end) and found.outcome is not _judged(record, calmer, limit).outcome:
         yield crosscheck.BETWEEN_FAULTS
+    if near := _nearer_than_the_clocks(record, limit, found.figures[STEADY]):
+        yield near
     if missed and (busy := _excused(record, span, limit)):
         yield f"{busy}: {found.reason}"
+
+
+def _nearer_than_the_clocks(record: SavedRun, limit: float, steady: float | None) -> str:
+    """Why a limit tells nothing: the ledger's times may be so far from that of the strike."""
+    apart = record.load_clock.most_apart if record.load_clock else 0.0
+    if steady is None or abs(steady - limit) >= apart:
+        return ""
+    return (
+        f"steady after {steady:.1f} s; the load's clock may be {apart:.2f} s from the harness's, and the "
+        "limit is that near"
+    )
 
 
 def still_unwell(record: SavedRun, over: Phase) -> str:

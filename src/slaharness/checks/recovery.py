@@ -14,6 +14,8 @@ from slaharness.model import Event, LatencyBin, Outcome, Phase, Verdict
 
 #: The name that verdicts on recovery carry where an objective's name would stand.
 RECOVERED = "recovery"
+#: Among its figures, when the steady state began.
+STEADY = "steady (s)"
 
 
 @dataclass(frozen=True)

@@ -44,5 +44,5 @@ def _clocks(record: SavedRun) -> tuple[float, str]:
         clock = record.load_clock
     except RecordTrouble as error:
         return inf, str(error)
-    apart = max(abs(clock.least), abs(clock.most)) if clock else inf
+    apart = clock.most_apart if clock else inf
     return (apart, record.clocks_doubt) if isfinite(apart) else (inf, UNTOLD)

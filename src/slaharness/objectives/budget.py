@@ -12,10 +12,11 @@ from math import isfinite
 
 from slaharness.model import Measurement, Objective, Op, SourceType
 from slaharness.model.words import counted, number, share_of
+from slaharness.objectives.timeslices import tally
 
 
 def burn(objective: Objective, measurement: Measurement) -> float | None:
-    """The share that was bad by the share that may be, 0 or more.
+    """The share that was bad by the share that may be, 0 or more; of slices where those are what counts.
 
     None where that has no meaning: the objective is no share to be reached, its target of 1 allows nothing,
     or there is no share that can be trusted.
@@ -25,7 +26,13 @@ def burn(objective: Objective, measurement: Measurement) -> float | None:
     good, total = measurement.good, measurement.total
     if measurement.problems or good is None or not total or not isfinite(total) or not 0 <= good <= total:
         return None
-    return (total - good) / total / (1 - objective.target)
+    bad = (total - good) / total
+    if objective.timeslice:
+        if not measurement.slices:
+            return None
+        slices = tally(measurement.slices, objective.timeslice)
+        bad = slices.bad / slices.all
+    return bad / (1 - objective.target)
 
 
 def spent(objective: Objective, measurement: Measurement) -> float | None:
@@ -49,5 +56,7 @@ def told(objective: Objective, measurement: Measurement) -> Iterator[str]:
     for alert in objective.alerts:
         brought = burnt * min(1.0, measurement.window.seconds / alert.lookback)
         does = "fires" if brought >= alert.burn else "does not fire"
+        if brought < alert.burn and measurement.window.seconds > alert.lookback:
+            does = "may have fired for a part of it"
         over = f"over {alert.lookback / 60:g} min this window alone brings {number(brought)}"
         yield f"alert {alert.name} at a burn of {alert.burn:g} {does}: {over}"

@@ -6,11 +6,12 @@ from dataclasses import asdict
 from slaharness.errors import MeasuringTrouble, RecordTrouble
 from slaharness.events import NO_READBACK
 from slaharness.ledger import checker, ledger, rows
-from slaharness.metrics import noise
+from slaharness.metrics import evidence, noise
 from slaharness.metrics.evidence import Series
 from slaharness.metrics.source import Meter
 from slaharness.model import RECOVERY, Measurement, Objective, SourceType, Window
 from slaharness.model.words import counted
+from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
 
 #: Of which keys (or rows) those of a figure are: what had to be there may be lost, what was read altered.
@@ -38,7 +39,7 @@ MAY_EXPLAIN = {
 }
 #: Figures that look good where nobody looks: of writes without a key it is not known what became of them.
 LOOKED_FOR = frozenset({"lost", "altered", "duplicated", "resurrected"})
-#: Seconds around the windows whose samples are kept too.
+#: Seconds around the windows whose samples are kept too, at least.
 MARGIN = 5.0
 
 
@@ -54,13 +55,19 @@ def keep(
     ``host`` is what is known of the machine (``metrics.noise``).
     """
     store.save_measurements(tuple(measured(objectives, windows, prometheus, store, host)))
-    span = (min(one.start for one in windows) - MARGIN, max(one.end for one in windows) + MARGIN)
+    margin = _margin(store.record())
+    span = (min(one.start for one in windows) - margin, max(one.end for one in windows) + margin)
     try:
         store.save_series([*prometheus.series(objectives.values(), *span), *host])
     except MeasuringTrouble as error:
         store.save_series(())
         return str(error)
     return ""
+
+
+def _margin(record: RunRecord) -> float:
+    """As many seconds as measuring looks at, so that the record answers as the Prometheus of its day."""
+    return max(MARGIN, evidence.MARGIN * max(record.interval, record.load_interval))
 
 
 def measured(

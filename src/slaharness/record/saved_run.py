@@ -117,7 +117,7 @@ class SavedRun:
     def witnesses(self) -> Witnesses:
         """The load's ledger and its counters, and why the one's times may not be the other's."""
         apart = self.load_clock
-        untold = "its counters do not tell how far the load's clock is off" if len(self.ledger) else ""
+        untold = load_clock.UNBOUNDED if len(self.ledger) else ""
         return Witnesses(self.ledger, self.series, (apart.doubt if apart else untold) or self.clocks_apart)
 
     @cached_property

@@ -7,6 +7,7 @@ them together do within some hundredths of a second. Where they exclude each oth
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,8 @@ from slaharness.metrics.evidence import Series
 
 #: Seconds that clocks may be apart before what is told by both is not known.
 TOLERANCE = 0.25
+#: Of counts that are all beyond the ledger's, say: they are of another life of the load.
+UNBOUNDED = "its counters do not tell how far the load's clock is off"
 #: Above it a number counts no requests, nor does NaN.
 MOST = 2.0**53
 
@@ -34,6 +37,11 @@ class Offset:
     most: float
 
     @property
+    def most_apart(self) -> float:
+        """How many seconds the clocks may be apart; infinite where nothing bounds it."""
+        return max(abs(self.least), abs(self.most))
+
+    @property
     def doubt(self) -> str:
         """Why nothing that depends on time may be concluded; "" when the clocks agree, as far as is known."""
         if self.least - self.most > TOLERANCE:
@@ -46,7 +54,7 @@ class Offset:
             return f"the load's clock is {apart:.1f} s behind Prometheus's"
         if self.most < -TOLERANCE:
             return f"the load's clock is {apart:.1f} s ahead of Prometheus's"
-        return ""
+        return "" if isfinite(self.most_apart) else UNBOUNDED
 
 
 def offset(ledger: Ledger, kept: Sequence[Series]) -> Offset | None:
