@@ -166,6 +166,14 @@ def refused(*words: str) -> list[str]:
         ('load="steady", experiment="end-a-pod"', '"steady", "end-a-pod"', "takes its arguments by name"),
         ("test_it(run)", "test_it()", "does not take `run`, so nothing would be run .line 4."),
         ('"api-availability"', '"typo"', "no objective 'typo' .line 6.; there are: api-availability"),
+        ("run.meets", "run.met", "no check 'met' .line 6.; did you mean meets"),
+        ("over=FAULT", "ovr=FAULT", r"run.meets\(\): missing a required argument: 'over' .line 6.; it takes"),
+        ("over=FAULT", "FAULT", r"run.meets\(\): too many positional arguments .line 6.; it takes"),
+        (
+            'run.meets("api-availability", over=FAULT)',
+            "run.recovered(with_in='2m')",
+            "'within' .line 6.; it tak",
+        ),
     ],
 )
 def test_a_slip_in_a_scenario_is_told_by_check_and_by_list(
@@ -188,6 +196,7 @@ def test_a_slip_in_a_scenario_is_told_by_check_and_by_list(
         "with pytest.raises(Exception): run.meets('typo', over=FAULT)",
         "run = other(run); assert run.meets('typo', over=FAULT)",
         "name = 'typo'; assert run.meets(name, over=FAULT)",
+        "with pytest.raises(Exception): run.met('typo')",
     ],
 )
 def test_what_a_body_may_ask_is_left_for_its_run(project: Path, body: str) -> None:

@@ -3,7 +3,7 @@
 from slaharness.model.fault import Afterwards, FaultReport, Strike, next_strike
 from slaharness.model.measurement import LatencyBin, Measurement
 from slaharness.model.objective import BurnAlert, Objective, Op, SourceType, Timeslice
-from slaharness.model.scenario import Scenario
+from slaharness.model.scenario import Asked, Scenario
 from slaharness.model.stack import ARRIVED, Columns, ColumnType, CostJobs, with_arrival
 from slaharness.model.timeline import (
     BACKUP,
@@ -27,6 +27,7 @@ __all__ = [
     "RECOVERY",
     "WORST_FIRST",
     "Afterwards",
+    "Asked",
     "BurnAlert",
     "ColumnType",
     "Columns",

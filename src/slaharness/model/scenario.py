@@ -1,5 +1,6 @@
 """The question that a run answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -20,3 +21,14 @@ class Scenario:
     nodeid: str = ""
     question: str = ""
     topic: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a scenario's test surely asks of its run, as its text tells: ``objectives``, each with its line.
+
+    ``slips`` are words on questions that no check answers.
+    """
+
+    objectives: Sequence[tuple[str, int]] = ()
+    slips: Sequence[str] = ()

@@ -12,7 +12,7 @@ from _pytest.config import ConftestImportFailure
 
 from slaharness.errors import BadInput
 from slaharness.host import project
-from slaharness.model import Scenario
+from slaharness.model import Asked, Scenario
 from slaharness.plugin import written
 from slaharness.plugin.collection import asked
 from slaharness.plugin.stash import REFUSED, SCENARIO, TROUBLE
@@ -25,11 +25,11 @@ BROKE = "INTERNALERROR>"
 
 @dataclass(frozen=True)
 class Test:
-    """A scenario with what its test's text tells: the line it begins on, objectives that it asks for."""
+    """A scenario with what its test's text tells: the line it begins on, what it asks."""
 
     scenario: Scenario
     line: int
-    asked: Sequence[tuple[str, int]]
+    asked: Asked
 
 
 class Watcher:

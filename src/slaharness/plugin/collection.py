@@ -11,8 +11,8 @@ import pytest
 
 from slaharness.errors import BadInput, HarnessError
 from slaharness.host import internal_error, interrupt
-from slaharness.model import Scenario
-from slaharness.plugin import stash, written
+from slaharness.model import Asked, Scenario
+from slaharness.plugin import known, stash, written
 from slaharness.scenario import from_marker
 from slaharness.settings import options
 
@@ -119,9 +119,11 @@ def _get_ready(config: pytest.Config, scenarios: Sequence[pytest.Item]) -> None:
     config.add_cleanup(undone.close)
 
 
-def asked(item: pytest.Item) -> list[tuple[str, int]]:
-    """Objectives that the test's body surely asks for, each with its line."""
-    return written.asked(item.obj) if isinstance(item, pytest.Function) else []
+def asked(item: pytest.Item) -> Asked:
+    """What the test's body surely asks."""
+    found = written.questions(item.obj) if isinstance(item, pytest.Function) else []
+    objectives = [(one.objective, one.line) for one in found if one.objective]
+    return Asked(objectives, [*filter(None, map(known.slip, found))])
 
 
 @contextmanager

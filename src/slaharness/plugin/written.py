@@ -3,10 +3,11 @@
 import ast
 import inspect
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from textwrap import dedent
 from typing import Any
 
-#: The fixtures whose ``meets`` is asked for objectives.
+#: The fixtures that are asked.
 RUNS = frozenset({"run", "slaharness_run"})
 #: Where what is asked may be meant to fail, or not to be asked at all.
 PERHAPS = (
@@ -21,11 +22,23 @@ def line(function: Callable[..., Any]) -> int:
     return code.co_firstlineno if code else 0
 
 
-def asked(function: Callable[..., Any]) -> list[tuple[str, int]]:
-    """Objectives that its body surely asks its run for, each with its line: ``run.meets("NAME", …)``.
+@dataclass(frozen=True)
+class Question:
+    """``run.NAME(words, limits)`` as it stands in a line: how many ``words`` go without a name.
 
-    Only those that a plain text names are told.
+    ``whole`` says that all of them can be told; ``objective`` is a plain text that ``meets`` is asked for.
     """
+
+    name: str
+    words: int
+    limits: tuple[str, ...]
+    whole: bool
+    objective: str
+    line: int
+
+
+def questions(function: Callable[..., Any]) -> list[Question]:
+    """What its body surely asks of its run."""
     tree = _tree(function)
     if tree is None:
         return []
@@ -33,7 +46,7 @@ def asked(function: Callable[..., Any]) -> list[tuple[str, int]]:
         node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
     runs = (RUNS & {argument.arg for argument in (*tree.args.args, *tree.args.kwonlyargs)}) - stored
-    return [found for node in _surely(tree.body) for found in _named(node, runs)]
+    return [found for node in _surely(tree.body) for found in _asked(node, runs)]
 
 
 def _tree(function: Callable[..., Any]) -> ast.FunctionDef | None:
@@ -54,10 +67,13 @@ def _surely(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
             yield from _surely(ast.iter_child_nodes(node))
 
 
-def _named(node: ast.AST, runs: frozenset[str]) -> Iterator[tuple[str, int]]:
+def _asked(node: ast.AST, runs: frozenset[str]) -> Iterator[Question]:
     match node:
         case ast.Call(
-            func=ast.Attribute(value=ast.Name(id=name), attr="meets"),
-            args=[ast.Constant(value=str(objective)), *_],
-        ) if name in runs:
-            yield objective, node.lineno
+            func=ast.Attribute(value=ast.Name(id=fixture), attr=name), args=words, keywords=limits
+        ) if fixture in runs:
+            named = tuple(one.arg for one in limits if one.arg)
+            whole = len(named) == len(limits) and not any(isinstance(one, ast.Starred) for one in words)
+            first = words[0].value if words and isinstance(words[0], ast.Constant) else None
+            objective = first if name == "meets" and isinstance(first, str) else ""
+            yield Question(name, len(words), named, whole, objective, node.lineno)

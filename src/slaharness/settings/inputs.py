@@ -3,7 +3,7 @@
 ``run``, ``check`` and ``list`` all read them here.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -19,7 +19,7 @@ from slaharness.cost.prices import Prices
 from slaharness.errors import BadInput
 from slaharness.load import profile
 from slaharness.load import source as source_of_load
-from slaharness.model import Objective, Scenario
+from slaharness.model import Asked, Objective, Scenario
 from slaharness.objectives import openslo
 from slaharness.settings.read import Project
 from slaharness.settings.schema import HelmStack
@@ -27,8 +27,7 @@ from slaharness.settings.schema import HelmStack
 #: Where a project has what, below its root.
 EXPERIMENTS, PROFILES, PRICES = "experiments", "loadprofiles", "scenarios/prices.yaml"
 OBJECTIVES, SERVICES = "scenarios/objectives", "scenarios/services"
-#: Objectives that the body of a scenario's test names, each with the line where it does.
-Asked = Sequence[tuple[str, int]]
+NOTHING_ASKED = Asked()
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ class Files:
         experiment = self.experiment(file) if file else None
         return Inputs(experiment, self.load_of(scenario), self.objectives, self.services, self.prices)
 
-    def refused(self, scenario: Scenario, asked: Asked = ()) -> Iterator[BadInput]:
+    def refused(self, scenario: Scenario, asked: Asked = NOTHING_ASKED) -> Iterator[BadInput]:
         """All that speaks against it but what Locust alone can say, which takes a second to ask."""
         yield from self.missing(scenario)
         yield from self.unknown(scenario, asked)
@@ -85,12 +84,13 @@ class Files:
         yield from _raised(scenario, self.load_of, self.experiment_of, self._deployable)
 
     def unknown(self, scenario: Scenario, asked: Asked) -> Iterator[BadInput]:
-        """What its body asks for and no file holds; objectives that cannot be read say so themselves."""
+        """What its body asks for and nothing here has; objectives that cannot be read say so themselves."""
+        yield from (BadInput(f"{scenario.nodeid}: {slip}") for slip in asked.slips)
         try:
             known = self.objectives
         except BadInput:
             return
-        for name, line in asked:
+        for name, line in asked.objectives:
             if name not in known:
                 there = ", ".join(sorted(known))
                 yield BadInput(f"{scenario.nodeid}: no objective {name!r} (line {line}); there are: {there}")
