@@ -106,11 +106,49 @@ WRONG = {
     "a pattern of no text": (hypothesis({"type": "regex", "target": "body", "pattern": 5}), r"invalid type"),
     "a pattern of a mapping": (
         hypothesis({"type": "regex", "pattern": "ok"}),
-        r"tolerance\.target: is one of status",
+        r"tolerance\.target: of the answer of http, a regex reads body, not None",
+    ),
+    "a pattern for a number": (
+        hypothesis({"type": "regex", "target": "status", "pattern": "^2"}),
+        r"tolerance\.target: of the answer of http, a regex reads body, not 'status'",
+    ),
+    "a range of headers": (
+        hypothesis({"type": "range", "target": "headers", "range": [1, 2]}),
+        r"a range reads status or body, not 'headers'",
+    ),
+    "an expectation that is not looked at": (
+        hypothesis({"type": "jsonpath", "target": "body", "path": "$.a", "expected": "UP"}),
+        r"tolerance\.expected: Chaos Toolkit would ignore it here; it reads count, expect, path",
+    ),
+    "a count in words": (
+        hypothesis({"type": "jsonpath", "target": "body", "path": "$.a", "count": "3"}),
+        r"tolerance\.count: '3' is no number",
+    ),
+    "a variable for a count": (
+        {**hypothesis({"type": "jsonpath", "path": "$.a", "count": "${n}"}), "configuration": {"n": 3}},
+        r"tolerance\.count: Chaos Toolkit fills no variables into this field",
+    ),
+    "a broken pattern from a variable": (
+        {**hypothesis({"type": "regex", "target": "body", "pattern": "${p}"}), "configuration": {"p": "("}},
+        r"tolerance: .*pattern \( seems invalid",
+    ),
+    "a number as pattern from a variable": (
+        {**hypothesis({"type": "regex", "target": "body", "pattern": "${p}"}), "configuration": {"p": 4}},
+        r"tolerance: .*has an invalid type",
+    ),
+    "bounds the wrong way round": (hypothesis([5, 2], COUNT), r"tolerance: nothing lies between 5 and 2"),
+    "bounds of two kinds": (
+        hypothesis(["two", 5], COUNT),
+        r"tolerance: are two bounds that cannot be compar",
+    ),
+    "statuses as texts": (hypothesis([200, "204"]), r"never equals '204'; give a status"),
+    "a tolerance that has no place for the answer": (
+        hypothesis({"type": "probe", "name": "t", "provider": {"type": "http", "url": URL}}),
+        r"tolerance\.provider\.arguments: is a mapping, into which .*write \{value: null\}",
     ),
     "a part that no answer has": (
         hypothesis({"type": "regex", "target": "stdout", "pattern": "ok"}),
-        r"tolerance\.target: is one of status, headers, body",
+        r"tolerance\.target: of the answer of http, a regex reads body, not 'stdout'",
     ),
     "a path of no text": (hypothesis({"type": "jsonpath", "path": 5}), r"tolerance: cannot be used"),
     "a status as text": (hypothesis("200"), r"never equals '200'; give a status"),
@@ -184,6 +222,34 @@ WRONG = {
     "a secret of nowhere": (
         method(secrets={"s": {"token": {"type": "env", "key": "SLAHARNESS_NONE"}}}),
         r"secrets\.s\.token: the environment has no SLAHARNESS_NONE",
+    ),
+    "a secret of nowhere, further down": (
+        method(secrets={"s": {"login": {"token": {"type": "env", "key": "SLAHARNESS_NONE"}}}}),
+        r"secrets\.s\.login\.token: the environment has no SLAHARNESS_NONE",
+    ),
+    "a value of Vault": (
+        method(configuration={"t": {"type": "vault", "path": "p"}}),
+        r"configuration\.t: Vault is not asked",
+    ),
+    "a variable's name that is none": (
+        method(http(url="http://${a-b}/"), configuration={"a-b": "front"}),
+        r"url: \$\{a-b\} stays as it is: a variable's name is of letters, digits and underscores",
+    ),
+    "an object from a file that is not there": (
+        {
+            "method": [
+                chaosk8s("action", "service.actions.create_service_endpoint", spec_path="no.yaml", ns="a")
+            ]
+        },
+        r"spec_path: there is no file 'no\.yaml' in /",
+    ),
+    "an object from a file of another kind": (
+        {
+            "method": [
+                chaosk8s("action", "service.actions.create_service_endpoint", spec_path="no.txt", ns="a")
+            ]
+        },
+        r"spec_path: 'no\.txt' is read only where its name ends in \.json, \.yaml, \.yml",
     ),
     "a secret of Vault": (
         method(secrets={"s": {"t": {"type": "vault", "path": "p"}}}),
@@ -320,6 +386,7 @@ def test_what_would_run_otherwise_than_meant_is_refused(
 REPLICAS = "deployment.actions.scale_deployment"
 RIGHT = {
     "a version that is a number": method(version=1.0),
+    "headings with nothing under them": method(tags=None, contributions=None, extensions=None, runtime=None),
     "a ref in the hypothesis": {
         "method": [END],
         "steady-state-hypothesis": {
@@ -438,6 +505,37 @@ def test_a_value_that_is_none_is_refused(word: str) -> None:
     """With the way to write it."""
     with pytest.raises(BadInput, match="write name=value or name:int=value"):
         given([word])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("vars.txt", "APP=web", r"vars\.txt: its name ends in \.yaml, \.yml, \.json or \.env"),
+        ("vars.yaml", "- a", r"vars\.yaml: a file of variables is a mapping with configuration and secrets"),
+        (
+            "vars.yaml",
+            "app: web",
+            r"vars\.yaml: app: Chaos Toolkit reads only configuration and secrets there",
+        ),
+    ],
+)
+def test_a_file_of_variables_that_would_do_nothing_is_refused(
+    tmp_path: Path, name: str, text: str, said: str
+):
+    """Chaos Toolkit would pass over it without a word."""
+    (file := tmp_path / name).write_text(text)
+    with pytest.raises(BadInput, match=said):
+        given([], [file])
+
+
+def test_a_few_lines_that_are_billions_are_refused_at_once(tmp_path: Path) -> None:
+    """Each line holds the one before nine times: nobody could look at all of it."""
+    lines = [f"x-{n}: &n{n} [{', '.join([f'*n{n - 1}'] * 9 if n else ['x'] * 9)}]" for n in range(12)]
+    (file := tmp_path / "many.yaml").write_text("\n".join(lines))
+    with pytest.raises(
+        BadInput, match=r"many\.yaml: has more than 100,000 values when its aliases are written"
+    ):
+        check(file)
 
 
 def test_names_of_the_release_before_still_work(experiment: Write) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
@@ -142,12 +143,12 @@ class Document(Strict):
     version: str | int | float | None = None
     title: Text
     description: Text
-    tags: list[Text] = []
-    contributions: dict[str, Any] = {}
-    extensions: list[dict[str, Any]] = []
+    tags: list[Text] | None = None
+    contributions: dict[str, Any] | None = None
+    extensions: list[dict[str, Any]] | None = None
     configuration: dict[str, Any] = {}
     secrets: dict[str, Any] = {}
-    runtime: Runtime = Runtime()
+    runtime: Annotated[Runtime, BeforeValidator(lambda said: said or {})] = Runtime()
     hypothesis: Hypothesis | None = Field(None, alias="steady-state-hypothesis")
     method: list[Activity]
     rollbacks: list[Activity] = []

@@ -1,8 +1,9 @@
 """The text of an experiment → its data and the line of each field. A key that is there twice is refused."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from slaharness.model.words import unfilled
 
 #: What Chaos Toolkit reads.
 ENDINGS = (".yaml", ".yml", ".json")
+EXPERIMENT = "an experiment is a mapping with title, description and method"
+#: Values that a file may have with its aliases written out; a few lines of them can be billions.
+MOST = 100_000
 
 
 class Wrong(BadInput):
@@ -55,8 +59,8 @@ def find(name: str, folder: Path) -> Path:
     return found[0]
 
 
-def read(file: Path) -> Source:
-    """Raises BadInput naming the file, and the line where there is one."""
+def read(file: Path, what: str = EXPERIMENT) -> Source:
+    """Raises BadInput naming the file, and the line where there is one; ``what`` of what is no mapping."""
     if file.suffix not in ENDINGS:
         raise BadInput(f"{file}: an experiment's file ends in {', '.join(ENDINGS)}")
     try:
@@ -72,7 +76,7 @@ def read(file: Path) -> Source:
     except RecursionError as error:
         raise BadInput(f"{file}: nested too deeply to be read") from error
     if not isinstance(data, dict):
-        raise BadInput(f"{file}: an experiment is a mapping with title, description and method")
+        raise BadInput(f"{file}: {what}")
     return Source(data, root)
 
 
@@ -81,7 +85,7 @@ def _yaml(text: str) -> tuple[Any, yaml.Node | None]:
     root = loader.get_single_node()
     if root is None:
         return None, None
-    _unique(root, ())
+    _unique(root, (), count(1))
     return loader.construct_document(root), root
 
 
@@ -100,14 +104,16 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _unique(node: yaml.Node, inside: tuple[int, ...]) -> None:
-    """Raise Wrong for a mapping with the same key twice, and for a value that holds itself."""
+def _unique(node: yaml.Node, inside: tuple[int, ...], seen: Iterator[int]) -> None:
+    """Raise Wrong for a key that is there twice, a value that holds itself, and too many by aliases."""
+    if next(seen) > MOST:
+        raise Wrong("", f"has more than {MOST:,} values when its aliases are written out")
     if id(node) in inside:
         raise Wrong("", f"what begins in line {node.start_mark.line + 1} holds itself")
     within = (*inside, id(node))
     if isinstance(node, yaml.SequenceNode):
         for each in node.value:
-            _unique(each, within)
+            _unique(each, within, seen)
     elif isinstance(node, yaml.MappingNode):
         lines: dict[tuple[str, str], int] = {}
         for key, value in node.value:
@@ -118,7 +124,7 @@ def _unique(node: yaml.Node, inside: tuple[int, ...]) -> None:
                     f"is there twice, in lines {lines[name]} and {line}, so one of them would be ignored",
                 )
             lines[name] = line
-            _unique(value, within)
+            _unique(value, within, seen)
 
 
 def _inside(node: yaml.Node, step: str) -> yaml.Node | None:

@@ -1,6 +1,7 @@
 """Values of arguments that the cluster, or chaosk8s, would refuse when the experiment is under way."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 from slaharness.chaos.allowed import THEIRS
@@ -17,6 +18,8 @@ LABELS = re.compile(rf"{_ONE}(,{_ONE})*", re.ASCII)
 #: Of chaosk8s: arguments that are one of few words, that are counts, and that are regular expressions.
 WORDS = {"mode": ("fixed", "percentage"), "order": ("alphabetic", "oldest")}
 COUNTS, PATTERNS = ("qty", "replicas", "grace_period"), ("name_pattern", "pattern")
+#: An argument that is a file of a cluster's object, and how its name ends.
+FILE, ENDINGS = "spec_path", (".json", ".yaml", ".yml")
 
 
 def unusable(module: str, name: str, value: Any) -> str:
@@ -34,6 +37,8 @@ def _of_theirs(name: str, value: Any) -> str:
         return f"{value!r} is neither {' nor '.join(WORDS[name])}"
     if name == "qty" and value == 0:
         return "0 would take nothing"
+    if name == FILE and isinstance(value, str) and value and (why := _of_file(Path(value))):
+        return why
     if name in COUNTS and isinstance(value, int) and value < 0:
         return f"{value} is less than nothing"
     if name in PATTERNS and isinstance(value, str):
@@ -42,3 +47,9 @@ def _of_theirs(name: str, value: Any) -> str:
         except re.error as error:
             return f"{value!r} is no regular expression: {error}"
     return ""
+
+
+def _of_file(file: Path) -> str:
+    if file.suffix not in ENDINGS:
+        return f"'{file}' is read only where its name ends in {', '.join(ENDINGS)}"
+    return "" if file.is_file() else f"there is no file '{file}' in {Path.cwd()}"

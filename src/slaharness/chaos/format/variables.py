@@ -10,7 +10,7 @@ from typing import Any
 from chaoslib import convert_to_type, convert_vars, substitute
 
 from slaharness.chaos.allowed import Allowed
-from slaharness.chaos.format.source import Wrong, read
+from slaharness.chaos.format.source import ENDINGS, Wrong, read
 from slaharness.errors import BadInput
 
 #: What stands for a value that is known only when the experiment runs.
@@ -19,6 +19,8 @@ LATER = "(known when it runs)"
 OTHER_CLUSTER = re.compile(r"KUBERNETES_\w+|KUBECONFIG|CHAOSTOOLKIT_IN_POD")
 #: The variable in which every experiment finds the id of its run.
 RUN_ID = "RUN_ID"
+NO_VAULT = "Vault is not asked from here; hand the secret over in the environment (type: env)"
+_NAME = re.compile(r"[_a-z][_a-z0-9]*", re.ASCII | re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 #: In the place of ``$$``, which stands for a plain ``$``, while variables are filled in.
 _DOLLAR = "\x00"
@@ -34,6 +36,8 @@ class Given:
 
 
 NOTHING = Given()
+#: What a file of variables holds.
+PARTS = ("configuration", "secrets")
 
 
 def given(words: Sequence[str], files: Sequence[Path] = ()) -> Given:
@@ -45,7 +49,7 @@ def given(words: Sequence[str], files: Sequence[Path] = ()) -> Given:
         if file.suffix == ".env" or file.name == ".env":
             environment |= _dotenv(file)
             continue
-        data = read(file).data
+        data = _var_file(file)
         configuration.update(_part(file, data, "configuration"))
         secrets.update(_part(file, data, "secrets"))
     for word in words:
@@ -68,6 +72,17 @@ def all_known(said: Given, configured: Iterable[frozenset[str]]) -> None:
     if unknown := sorted((said.configuration.keys() | said.secrets.keys()) - known):
         there = ", ".join(sorted(known)) or "none"
         raise BadInput(f"--var {unknown[0]}: no experiment has a variable of that name; there are: {there}")
+
+
+def _var_file(file: Path) -> Mapping[str, Any]:
+    if file.suffix not in ENDINGS:
+        raise BadInput(f"--var-file {file}: its name ends in {', '.join(ENDINGS)} or .env")
+    data = read(file, f"a file of variables is a mapping with {' and '.join(PARTS)}").data
+    if unknown := sorted(map(str, data.keys() - {*PARTS})):
+        raise BadInput(
+            f"--var-file {file}: {unknown[0]}: Chaos Toolkit reads only {' and '.join(PARTS)} there"
+        )
+    return data
 
 
 def _part(file: Path, data: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -104,6 +119,8 @@ class Variables:
         return _each_text(filled, lambda text: text.replace(_DOLLAR, "$"))
 
     def _why(self, name: str) -> str:
+        if name in self.values and not _NAME.fullmatch(name):
+            return f"${{{name}}} stays as it is: a variable's name is of letters, digits and underscores"
         if name in self.values:
             return f"${{{name}}} stands in the value of a variable, where Chaos Toolkit fills in none"
         return f"nothing in the configuration is called {name!r}"
@@ -161,6 +178,8 @@ def _value(where: str, value: Any, environ: Mapping[str, str], asked: set[str], 
                 "dynamic_configuration = true in the settings' [faults] allows that",
             )
         return LATER
+    if kind == "vault":
+        raise Wrong(where, NO_VAULT)
     if kind != "env":
         return value
     key = _key(where, value, asked)
@@ -205,8 +224,9 @@ def _secrets(
 def _secret(where: str, value: Any, environ: Mapping[str, str], asked: set[str]) -> None:
     kind = value.get("type") if isinstance(value, dict) else None
     if kind == "vault":
-        raise Wrong(
-            where, "Vault is not asked from here; hand the secret over in the environment (type: env)"
-        )
+        raise Wrong(where, NO_VAULT)
     if kind == "env" and (key := _key(where, value, asked)) not in environ:
         raise Wrong(where, f"the environment has no {key}")
+    if kind is None and isinstance(value, dict):
+        for name, inner in value.items():
+            _secret(f"{where}.{name}", inner, environ, asked)
