@@ -111,7 +111,8 @@ def test_what_is_no_count_is_refused_with_the_query_that_would_do(query, because
 )
 def test_counts_over_other_ranges_are_read_over_ours(query, read):
     """A rate, an increase and a bare counter over any range all mean how much the counter grew."""
-    assert foreign.count(query) == foreign.Query(read, query)
+    found = foreign.count(query)
+    assert (found.text, found.written) == (read, query)
 
 
 @pytest.mark.parametrize(

@@ -371,3 +371,136 @@ def test_what_is_read_of_counters_alone_need_not_say_so(write):
     bare = silent.replace("sum(ok @ $end) - sum(ok @ $start)", "sum(ok)")
     with pytest.raises(BadInput, match=r"does not say `counter: true`, and `good` reads at one instant"):
         load(write(bare))
+
+
+def asked(good, total, part="good"):
+    text = RATIO.replace("sum(ok @ $end) - sum(ok @ $start)", good)
+    return text.replace("sum(all @ $end) - sum(all @ $start)", total).replace("good:", f"{part}:")
+
+
+RATE, SAME = "sum(rate(a_total{ok='1'}[5m]))", "sum(rate(a_total[5m]))"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            asked(RATE, SAME.replace("rate", "increase")),
+            "counts a second in `good` and counts over 5m in `total`",
+        ),
+        (asked(RATE, "sum(a_total)"), "counts a second in `good` and counts from their beginning in `total`"),
+        (
+            asked(RATE.replace("rate", "increase"), "sum(increase(a_total[1h]))"),
+            "counts over 5m in `good` and counts over 1h in `total`; ask for both alike",
+        ),
+        (
+            asked("sum(increase(a_total[$__range]))", "sum(increase(b_total[1h]))"),
+            "counts over the range that is left open in `good`",
+        ),
+        (
+            asked(f"{SAME} - sum(increase(a_total{{ok='0'}}[5m]))", SAME),
+            "adds up counts a second and counts over 5m; ask for all of them alike",
+        ),
+        (
+            asked(SAME, "sum(rate(a_total[1h]))"),
+            "the same as `good` and as `total`, so it holds whatever fails",
+        ),
+        (asked(SAME, SAME, "bad"), "the same as `bad` and as `total`, so nothing would ever be good"),
+        (
+            asked("sum(ok @ $start) - sum(ok @ $end)", "sum(a @ $end) - sum(a @ $start)"),
+            "less the more is counted",
+        ),
+        (asked("sum(rate(a_bucket[5m]))", "sum(rate(a_count[5m]))"), "adds up all buckets of a_bucket"),
+        (
+            asked("sum(rate(j:ok:rate5m[5m]))", "sum(rate(j:a:rate5m[5m]))"),
+            "growth of j:ok:rate5m, which a rec",
+        ),
+    ],
+)
+def test_a_share_of_unlike_or_of_the_same_counts_is_refused(write, text, said):
+    """Read over our window it would be judged otherwise than its own tool would, or never be missed."""
+    with pytest.raises(BadInput) as refusal:
+        load(write(text))
+    assert said in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        asked(RATE, "sum(rate(a_total[1h]))"),
+        asked("sum(increase(j:ok:total[5m]))", "sum(increase(j:all:total[5m]))"),
+        asked("sum(rate(a_bucket{le=~'1|1.0'}[5m]))", "sum(rate(a_count[5m]))"),
+        asked("sum(label_replace(rate(a_total{ok='1'}[5m]), 'x', '$1', 'job', '(.*)'))", SAME),
+    ],
+)
+def test_a_share_of_counts_alike_is_read(write, text):
+    """Rates of any ranges; recorded counters, a bound in two spellings and new labels are counts."""
+    assert load(write(text)).good
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("sum(rate(errors_total[5m])) > 0", "has `>`, which leaves no number where it does not hold"),
+        (
+            "max(max_over_time(a[5m])) unless max(max_over_time(b[5m]))",
+            "has `unless`, which leaves no number",
+        ),
+        (
+            "max(max_over_time(job:lag:rate5m[5m]))",
+            "a recording rule made over 5m each, so of the time before",
+        ),
+        ("max(job:lag:avg_1h)", "a recording rule made over 1h each"),
+        ("max(max_over_time(job:lag:rate5m[$window] @ $end))", "a recording rule made over 5m each"),
+    ],
+)
+def test_a_number_that_is_not_of_the_window_is_refused(write, query, said):
+    """One that is not always there, or that speaks of the calm before a fault as well."""
+    text = THRESHOLD.replace("Ledger", "Prometheus").replace("figure: lost", f"query: {query}")
+    with pytest.raises(BadInput, match=r"spec\.query ") as refusal:
+        load(write(text))
+    assert said in str(refusal.value)
+
+
+def test_what_a_document_refers_to_is_refused_at_its_own_line_and_once(write, tmp_path):
+    """Not once more at the SLO that names it, with a line of another document."""
+    write(RATIO.replace("  budgeting", "  alertPolicies: [page]\n  budgeting"), "slo.yaml")
+    policy = "spec: {alertWhenBreaching: true, conditions: [burns]}\n"
+    write(f"apiVersion: openslo/v1\nkind: AlertPolicy\nmetadata: {{name: page}}\n{policy}", "policy.yaml")
+    condition = "spec:\n  condition:\n    {kind: burnrate, threshold: 14, lookbackWindow: 30s}\n"
+    head = "apiVersion: openslo/v1\nkind: AlertCondition\nmetadata: {name: burns}\n"
+    write(head + condition, "condition.yaml")
+    words = (
+        "condition.yaml:6: spec.condition.lookbackWindow is '30s'; write a number with m, h, d, w, M, Q or Y"
+    )
+    assert [one.removeprefix(f"{tmp_path}/") for one in check(tmp_path)] == [f"{words}, as 28d"]
+
+
+def test_an_alert_on_little_burn_is_not_asked_of_a_window(write):
+    """As the format's own example has it: a window alone cannot tell, and the verdict says so."""
+    policy = """  alertPolicies:
+  - kind: AlertPolicy
+    metadata: {name: page}
+    spec:
+      alertWhenBreaching: true
+      conditions:
+      - kind: AlertCondition
+        metadata: {name: calm}
+        spec: {condition: {kind: burnrate, op: lte, threshold: 2, lookbackWindow: 1h}}
+"""
+    found = load(write(RATIO.replace("  budgeting", f"{policy}  budgeting")))
+    assert found.alerts == ()
+    assert "calm asks for little burn, which one window cannot tell" in found.read_as["alert policy page"]
+
+
+@pytest.mark.parametrize("name", ["slo.json", "slo.YAML", "team/slo.yaml"])
+def test_an_objective_that_nobody_reads_is_said(write, tmp_path, name):
+    """Its author believes that runs are held to it."""
+    write(THRESHOLD)
+    (tmp_path / "team").mkdir()
+    (tmp_path / "README.md").write_text("openslo")
+    (tmp_path / "team/board.json").write_text("{}")
+    write(RATIO, name)
+    assert check(tmp_path) == (
+        f"{tmp_path / name}: is not read: objectives are files NAME.yaml in {tmp_path} itself",
+    )

@@ -4,6 +4,7 @@ Allowed are sums of counters' growth, added and subtracted. All else is refused 
 a constant, ``clamp_min`` or ``or`` makes a number of what nobody counted, and ``rate`` counts no requests.
 """
 
+import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -24,6 +25,8 @@ from slaharness.objectives import promql
 
 #: Functions that change labels, and no counts.
 RELABELLING = {"label_replace", "label_join"}
+#: A recording rule's name whose numbers grow and shrink.
+RATED = re.compile(r":[a-z_]*(rate|ratio|increase|delta|deriv|avg|mean|quantile)[a-z_0-9]*$")
 START, END, GROWTH = "start", "end", "growth"
 
 
@@ -65,8 +68,25 @@ def counted(template: str) -> str:
     Raises ValueError with the reason, and with the query that would do.
     """
     promql.checked(template)
-    growth(parse(promql.render(template, promql.PROBE)), OURS)
+    expression = parse(promql.render(template, promql.PROBE))
+    growth(expression, OURS)
+    for read in promql.reads(expression):
+        _countable(read.vector)
     return template
+
+
+def _countable(vector: VectorSelector) -> None:
+    """Raise ValueError for series whose growth counts no requests, as their name tells."""
+    name = promql.metric(vector)
+    if name.endswith("_bucket") and not any(one.name == "le" for one in vector.matchers.matchers):
+        raise ValueError(
+            f'adds up all buckets of {name}, where a request is in each that it is under; name one: le="0.5"'
+        )
+    if RATED.search(name):
+        raise ValueError(
+            f"takes the growth of {name}, which a recording rule made, and which is no counter; write the "
+            "counters that the rule reads"
+        )
 
 
 def growth(expression: Expr, dialect: Dialect) -> list[Term]:
@@ -147,6 +167,10 @@ def _grown(terms: Sequence[Term]) -> list[Term]:
         if abs(sign := ends[END] + ends[GROWTH]) != 1:
             raise ValueError(f"counts {selector} {sign} times")
         found.append(Term(selector, GROWTH, sign, all(term.summed for term in some)))
+    if all(term.sign == -1 for term in found):
+        raise ValueError(
+            "is less the more is counted: what is at $end comes first, and what was at $start off it"
+        )
     first = [term.selector for term in terms]
     return sorted(found, key=lambda term: (-term.sign, first.index(term.selector)))
 

@@ -15,18 +15,24 @@ from slaharness.objectives import counts, promql
 #: Where other tools leave the length of a range open: ``[{{.window}}]``, ``[$__interval]``, ``[${range}]``.
 OPEN = re.compile(r"\[\s*(?:\{\{-?\s*\.?\w+\s*-?\}\}|\$\w+|\$\{\w+\})\s*\]")
 THEIRS = counts.Dialect({"increase", "rate"}, {None: counts.GROWTH})
-#: In the names that recording rules give.
-RECORDED = ":"
+#: In their place, while the query is read: a length that nobody writes.
+LEFT_OPEN = "1409w"
+#: In the names that recording rules give; and the end of one whose numbers are made over a range.
+RECORDED, RANGED = ":", re.compile(r":[^:]*?(\d+[smhdwy])$")
 #: Functions whose answer does not grow with the range, so that it means the same over ours.
 RANGES = {"rate", "avg_over_time", "max_over_time", "min_over_time", "stddev_over_time", "deriv"}
 
 
 @dataclass(frozen=True)
 class Query:
-    """A template over our window, and what was ``written`` where that is not the same."""
+    """A template over our window, and what was ``written`` where that is not the same.
+
+    ``unit`` is what the numbers were as written: counts a second, or over a range; "" of our own form.
+    """
 
     text: str
     written: str = ""
+    unit: str = ""
 
 
 def count(template: str) -> Query:
@@ -40,16 +46,20 @@ def count(template: str) -> Query:
                 f"reads {name}, which a recording rule made, at one instant: whether that is a "
                 "count or a rate nobody knows; write the counters that the rule reads"
             )
+    unit = _unit(expression)
     # Theirs are added up by whoever asks: a count is one number.
     grown = [replace(term, summed=True) for term in counts.growth(expression, THEIRS)]
-    return Query(counts.counted(counts.text(grown)), template)
+    return Query(counts.counted(counts.text(grown)), template, unit)
 
 
 def number(template: str) -> Query:
     """The query of a threshold. Raises ValueError with the reason, and what would do."""
     if _is_ours(template):
-        return Query(promql.unfilled(promql.checked(template)))
+        checked = promql.unfilled(promql.checked(template))
+        _begins_inside(parse(promql.render(checked, promql.PROBE)))
+        return Query(checked)
     expression = _parsed(template)
+    _begins_inside(expression)
     read = _over_the_window(expression)
     for one in promql.reads(expression):
         if one.function not in RANGES:
@@ -63,8 +73,8 @@ def _is_ours(template: str) -> bool:
 
 def _parsed(template: str) -> Expr:
     """The query with some length for every open range. Raises ValueError for what no range of ours can be."""
-    closed = OPEN.sub("[5m]", template)
-    if left := re.search(r"\{\{.*?\}\}|\$\{?\w+\}?", closed):
+    closed = OPEN.sub(f"[{LEFT_OPEN}]", template)
+    if left := re.search(r"\{\{.*?\}\}|\$\{?[A-Za-z_]\w*\}?", closed):  # but for $1 of label_replace
         raise ValueError(f"holds {left[0]}; only $start, $end and $window are known")
     expression = parse(closed)
     if any(isinstance(node, SubqueryExpr) for node in promql.nodes(expression)):
@@ -77,6 +87,32 @@ def _parsed(template: str) -> Expr:
     if not any(True for _ in promql.reads(expression)):
         raise ValueError("reads no series")
     return expression
+
+
+def _unit(expression: Expr) -> str:
+    """What all its numbers are. Raises ValueError where they are not alike: their sum would mean nothing."""
+    units = sorted({_counts(one) for one in promql.reads(expression)})
+    if len(units) > 1:
+        raise ValueError(f"adds up {' and '.join(units)}; ask for all of them alike")
+    return units[0]
+
+
+def _counts(read: promql.Read) -> str:
+    if not read.matrix:
+        return "counts from their beginning"
+    length = read.matrix.prettify().rpartition("[")[2].removesuffix("]")
+    over = "the range that is left open" if length == LEFT_OPEN else length
+    return "counts a second" if read.function == "rate" else f"counts over {over}"
+
+
+def _begins_inside(expression: Expr) -> None:
+    """Raise ValueError for a series that was itself made over a range: it looks back to before the window."""
+    for one in promql.reads(expression):
+        if made := RANGED.search(name := promql.metric(one.vector)):
+            raise ValueError(
+                f"reads {name}, which a recording rule made over {made[1]} each, so of the time before the "
+                "window, too; write the series that the rule reads"
+            )
 
 
 def _over_the_window(expression: Expr) -> str:

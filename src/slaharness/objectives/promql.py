@@ -41,6 +41,8 @@ OF_COUNTERS = {"increase", "rate", "irate"}
 COUNTERS = ("_total", "_bucket")
 #: What gives a number where there is none.
 STAND_INS = {"absent", "absent_over_time", "scalar", "vector"}
+#: What leaves no number where it does not hold.
+FILTERS = {">", "<", ">=", "<=", "==", "!=", "and", "unless"}
 #: What estimates between two bounds or two samples, and counts no request.
 QUANTILES = {"histogram_quantile", "histogram_fraction", "quantile_over_time", "quantile"}
 
@@ -138,6 +140,11 @@ def unfilled(template: str) -> str:
             isinstance(node, BinaryExpr) and node.modifier and node.modifier.return_bool
         ):
             raise ValueError(f"has `{name}`, which gives a number where there may be none to read")
+        if name in FILTERS:
+            raise ValueError(
+                f"has `{name}`, which leaves no number where it does not hold; hold the number itself to "
+                "`op` and `value`"
+            )
         if name in QUANTILES:
             raise ValueError(
                 f"has `{name}`, which estimates between samples or bounds; "

@@ -11,7 +11,10 @@ from slaharness.chaos.format.source import Wrong
 from slaharness.chaos.format.variables import LATER, Variables, plain, texts
 
 #: What an answer is made of, for providers whose answer is a mapping.
-PARTS = {"http": ("status", "headers", "body"), "process": ("status", "stdout", "stderr")}
+PARTS: dict[str, tuple[str, ...]] = {
+    "http": ("status", "headers", "body"),
+    "process": ("status", "stdout", "stderr"),
+}
 #: Those that each type of tolerance can be held against: a pattern wants a text, a range a number.
 READ: dict[str, dict[str, tuple[str, ...]]] = {
     "jsonpath": PARTS,

@@ -8,6 +8,9 @@ from slaharness.model import BurnAlert
 from slaharness.objectives.openslo.metadata import Metadata, Strict
 from slaharness.objectives.openslo.shorthand import Shorthand, seconds
 
+#: How a burn is compared that is to be small.
+LITTLE = ("lt", "lte")
+
 
 class BurnRate(Strict):
     kind: Literal["burnrate", "Burnrate"]
@@ -68,11 +71,14 @@ class AlertPolicy(Strict):
                 one.metadata.name, one.spec.condition.threshold, seconds(one.spec.condition.lookback_window)
             )
             for one in self.spec.conditions
+            if one.spec.condition.op not in LITTLE
         ]
 
     @property
     def read_as(self) -> str:
         """What of it means something else to a run."""
         said = "its burn rates are held against each window" if self.alerts else "it alerts on no breach"
+        little = [one.metadata.name for one in self.spec.conditions if one.spec.condition.op in LITTLE]
+        said += "".join(f"; {one} asks for little burn, which one window cannot tell" for one in little)
         no_data = "; no data is a miss" if self.spec.alert_when_no_data else ""
         return f"{said}{no_data}; nobody is notified"

@@ -5,7 +5,7 @@ from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Discriminator, Field, PlainValidator, model_validator
 
-from slaharness.objectives import foreign
+from slaharness.objectives import counts, foreign
 from slaharness.objectives.foreign import Query
 from slaharness.objectives.openslo.metadata import Annotations, Strict
 
@@ -66,6 +66,7 @@ class Ratio(Strict):
             raise ValueError("has both `good` and `bad`; write one of them, beside `total`")
         if not self.good and not self.bad:
             raise ValueError("has neither `good` nor `bad`")
+        self._apart("good" if self.good else "bad")
         if "counter" not in self.model_fields_set:
             for name, query in self.queries.items():
                 if not OF_COUNTERS.search(query.written or query.text):
@@ -73,6 +74,15 @@ class Ratio(Strict):
                         f"does not say `counter: true`, and `{name}` reads at one instant: counter or gauge?"
                     )
         return self
+
+    def _apart(self, part: str) -> None:
+        """Raise ValueError where a part and the total are the same, or no parts of one whole."""
+        its, total = self.queries[part], self.queries["total"]
+        if counts.net(its.text) == counts.net(total.text):
+            says = "it holds whatever fails" if part == "good" else "nothing would ever be good"
+            raise ValueError(f"counts the same as `{part}` and as `total`, so {says}")
+        if its.unit and total.unit and its.unit != total.unit:
+            raise ValueError(f"has {its.unit} in `{part}` and {total.unit} in `total`; ask for both alike")
 
     @property
     def queries(self) -> dict[str, Query]:

@@ -11,11 +11,13 @@ from slaharness.model import Objective
 from slaharness.objectives.openslo import documents
 from slaharness.objectives.openslo.documents import Document, described
 from slaharness.objectives.openslo.kinds import KINDS
-from slaharness.objectives.openslo.references import Resolver
+from slaharness.objectives.openslo.references import Elsewhere, Resolver, in_order
 from slaharness.objectives.openslo.schema import Slo
 
 #: Of a folder that holds nothing to judge by.
 NONE = "no objectives here, only what they refer to"
+#: How files of objectives end, and what stands in each.
+READ, MARK = (".yaml", ".yml"), b"openslo"
 #: Characters that a name may have.
 _LONGEST = 63
 
@@ -26,7 +28,7 @@ def load_all(folder: Path) -> dict[str, Objective]:
     Raises BadInput for the first document that cannot be read, two of one name, or no objective at all.
     """
     objectives = {}
-    for found in _found(_files(folder)):
+    for found in (*_unread(folder), *_found(_files(folder))):
         if isinstance(found, BadInput):
             raise found
         objectives[found.name] = found
@@ -41,7 +43,7 @@ def check(folder: Path) -> tuple[str, ...]:
         files = _files(folder)
     except BadInput as error:
         return (str(error),)
-    found = list(_found(files))
+    found = [*_unread(folder), *_found(files)]
     refusals = tuple(str(one) for one in found if isinstance(one, BadInput))
     return refusals if found else (f"{folder}: {NONE}",)
 
@@ -60,10 +62,18 @@ def load(file: Path) -> Objective:
 
 
 def _files(folder: Path) -> list[Path]:
-    files = sorted(file for file in folder.glob("*") if file.suffix in {".yaml", ".yml"})
+    files = sorted(file for file in folder.glob("*") if file.suffix in READ)
     if not files:
         raise BadInput(f"{folder}: no objectives here; they are OpenSLO files, NAME.yaml")
     return files
+
+
+def _unread(folder: Path) -> Iterator[BadInput]:
+    """Objectives that nobody would hold a run against, though their author believes so."""
+    for file in sorted(folder.rglob("*")):
+        alike = file.suffix.lower() in {".yaml", ".yml", ".json"} and file.is_file()
+        if alike and (file.parent != folder or file.suffix not in READ) and MARK in file.read_bytes():
+            yield BadInput(f"{file}: is not read: objectives are files NAME.yaml in {folder} itself")
 
 
 def _found(files: Sequence[Path]) -> Iterator[Objective | BadInput]:
@@ -76,11 +86,13 @@ def _found(files: Sequence[Path]) -> Iterator[Objective | BadInput]:
             yield error
     resolver = Resolver(read)
     named: dict[tuple[str, str], Path] = {}
-    for document in read:
+    for document in in_order(read):
         try:
             objectives = _objectives(document, resolver)
         except BadInput as error:
-            yield error
+            resolver.refused.add((document.kind, document.name))
+            if not isinstance(error, Elsewhere):
+                yield error
             continue
         names = [("objective", one.name) for one in objectives] or [(document.kind, document.name)]
         if twin := next((one for one in names if one in named), None):

@@ -1,12 +1,14 @@
 """What every OpenSLO file begins with: a name, and what is said of it beside the format; ours strictly."""
 
-from typing import Self
+import re
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 #: Before the names of our own annotations.
-OURS = "slaharness.dev/"
+TOOL = "slaharness"
+OURS = f"{TOOL}.dev/"
 
 
 class Strict(BaseModel):
@@ -28,13 +30,19 @@ class Annotations(BaseModel):
     @model_validator(mode="after")
     def _ours_are_known(self) -> Self:
         for name in self.model_extra or {}:
-            if name.startswith(OURS):
+            if TOOL in name.partition("/")[0]:
                 raise ValueError(f"holds {name}, which is not known; ours are {OURS}floor and {OURS}bad")
         return self
 
 
+def _name(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", value):
+        raise ValueError(f"is {value!r:.60}; write small letters, digits and dashes, at most 63")
+    return value
+
+
 class Metadata(Strict):
-    name: str = Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
+    name: Annotated[str, AfterValidator(_name)]
     display_name: str = ""
     labels: dict[str, str | list[str]] = {}
     annotations: Annotations = Field(default_factory=lambda: Annotations.model_validate({}))

@@ -4,15 +4,33 @@ from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
+from slaharness.errors import BadInput
 from slaharness.objectives.openslo.documents import Document, described
 
 Path = tuple[str | int, ...]
 
 
+#: What others refer to, before those that do: what is wrong in it is said at its own line, and once.
+FIRST = ("DataSource", "AlertNotificationTarget", "AlertCondition", "AlertPolicy", "SLI")
+
+
+class Elsewhere(BadInput):
+    """A document refers to one that was refused for itself."""
+
+
+def in_order(documents: Iterable[Document]) -> list[Document]:
+    """Those that others refer to before the others."""
+    return sorted(documents, key=lambda one: FIRST.index(one.kind) if one.kind in FIRST else len(FIRST))
+
+
 class Resolver:
-    """The named documents of a folder. What no name leads to is refused where it stands."""
+    """The named documents of a folder. What no name leads to is refused where it stands.
+
+    ``refused`` are documents, as kind and name, that cannot be read themselves.
+    """
 
     def __init__(self, documents: Iterable[Document]) -> None:
+        self.refused: set[tuple[str, str]] = set()
         self._named: Mapping[tuple[str, str], Document] = {(one.kind, one.name): one for one in documents}
 
     def resolved(self, document: Document) -> tuple[Any, dict[str, str]]:
@@ -85,6 +103,8 @@ class Resolver:
         if found is None:
             ways = do or "it is looked for in all files of the folder"
             raise document.refusal(path, f"is {described(name)}, and there is no {kind} of that name; {ways}")
+        if (kind, name) in self.refused:
+            raise Elsewhere(f"{document.file}: {kind} {name!r} is refused for itself")
         return found
 
 

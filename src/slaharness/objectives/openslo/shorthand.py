@@ -3,13 +3,21 @@
 import re
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator
 
 _DAY = 86400
 _SECONDS = {"m": 60, "h": 3600, "d": _DAY, "w": 7 * _DAY, "M": 30 * _DAY, "Q": 90 * _DAY, "Y": 365 * _DAY}
 #: Minutes that no run lasts.
 _FOREVER = 10**9
-Shorthand = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,5}[mhdwMQY]$")]
+
+
+def _written(value: str) -> str:
+    if not re.fullmatch(r"[1-9][0-9]{0,5}[mhdwMQY]", value):
+        raise ValueError(f"is {value!r:.60}; write a number with m, h, d, w, M, Q or Y, as 28d")
+    return value
+
+
+Shorthand = Annotated[str, AfterValidator(_written)]
 
 
 def seconds(shorthand: str) -> float:
