@@ -306,3 +306,17 @@ def test_a_limit_as_near_as_the_clocks_may_be_apart_is_neither_kept_nor_missed(r
         assert found.outcome is UNKNOWN
         assert found.reason.startswith("steady after 5.0 s; the load's clock may be 0.")
     assert recovered(within=5.2).outcome is MET
+
+
+def test_a_fault_is_not_blamed_for_requests_that_failed_before_it_too(recovered):
+    """Nor for slow ones: what they were like as the calm ended is what they are like for ever."""
+
+    def every_tenth(since):
+        return lambda due: (0.0005, 0.02, "fail") if due > since and round(due * 20) % 10 == 0 else WELL
+
+    found = recovered(every_tenth(0))
+    assert found.outcome is UNKNOWN
+    assert found.reason.startswith("before any fault requests were not well either")
+    assert recovered(every_tenth(120)).outcome is MISSED
+    calmed = recovered(lambda due: WELL if 110 < due < 120 else every_tenth(0)(due))
+    assert calmed.outcome is MISSED

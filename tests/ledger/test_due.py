@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from loads import WELL, WINDOW, availability, load, measured, scraped
+from loads import TOTAL, WELL, WINDOW, availability, load, measured, scraped
 
 from slaharness.ledger.asked import asked
 from slaharness.ledger.witness import crosscheck, load_clock
@@ -165,3 +165,26 @@ def test_clocks_that_are_apart_make_it_unknown(judged):
     found = judged(shifted, series=scraped(requests))
     assert found.outcome is UNKNOWN
     assert "the load's clock is 1.9 s behind Prometheus's" in found.reason
+
+
+def test_no_data_is_no_miss_where_the_ledger_had_some(judged):
+    """The file calls it a miss that nothing was counted; here something was, and the witnesses differ."""
+    requests = load(lambda _: WELL)
+    series = [
+        replace(one, samples=tuple((at, 7.0) for at, _ in one.samples)) if one.name == TOTAL else one
+        for one in scraped(requests)
+    ]
+    silent = replace(measured(series), no_data=True)
+    found = judged(
+        requests, objective=replace(availability(), no_data_misses=True), measurement=silent, series=series
+    )
+    assert found.outcome is UNKNOWN
+    assert found.reason.startswith("the two witnesses disagree: by Prometheus 0 of 0 requests failed")
+    nobody = load(lambda _: WELL, since=100.0, until=118.0)
+    series = scraped(nobody)
+    agreed = replace(measured(series), no_data=True)
+    assert agreed.total == 0
+    found = judged(
+        nobody, objective=replace(availability(), no_data_misses=True), measurement=agreed, series=series
+    )
+    assert found.outcome is MISSED

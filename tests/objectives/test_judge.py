@@ -257,3 +257,11 @@ def test_good_requests_that_are_not_counted_never_help(total, data):
 def test_a_missing_figure_is_always_unknown(good, total, missing):
     """Whatever the other figure is."""
     assert judge(RATIO, replace(counted(good, total), **{missing: None})).outcome is Outcome.UNKNOWN
+
+
+def test_rows_that_nobody_sent_are_no_acknowledged_writes(nothing_lost):
+    """The sentence says of what the figure is."""
+    invented = replace(nothing_lost, total="unexpected", bad="were never sent")
+    found = Measurement(invented.name, Phase.RECOVERY, 150.0, total=970.0)
+    assert judge(invented, found).reason == "150 of 970 rows read back were never sent: 150 > 0"
+    assert "only 9 rows read back; nothing" in judge(invented, replace(found, value=0.0, total=9.0)).reason

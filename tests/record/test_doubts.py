@@ -8,12 +8,14 @@ from slaharness.events import (
     NODE_CHANGED,
     POD_CREATED,
     POD_GONE,
+    POD_NOT_READY,
     POD_READY,
     STRUCK,
     WATCH_ENDED,
     WORKLOAD_CHANGED,
 )
 from slaharness.model import (
+    BACKUP,
     BASELINE,
     CONTROL,
     FAULT,
@@ -34,6 +36,7 @@ FOREIGN = Strike("end a pod", 100.0, 101.0, proven=False, namespace="application
 ANYTHING = replace(FOREIGN, hit=())
 OURS = Strike("kill", 100.0, 101.0, proven=True)
 GONE = Event(100.4, POD_GONE, "application/web-0")
+LEFT = replace(GONE, name=POD_NOT_READY)
 
 
 def told(*strikes, events=(GONE,)):
@@ -60,8 +63,11 @@ def told(*strikes, events=(GONE,)):
             (replace(FOREIGN, hit=("web",), replicas=5),),
             (Event(100.2, WORKLOAD_CHANGED, "application/Deployment/web: wants 5 pods, wanted 3"),),
         ),
-        ((replace(FOREIGN, action="kill"), replace(ANYTHING, at=110.0)), (replace(GONE, at=112.0),)),
-        ((ANYTHING, replace(ANYTHING, action="too")), (GONE,)),
+        (
+            (replace(FOREIGN, action="kill"), replace(ANYTHING, at=110.0)),
+            (replace(GONE, at=112.0), replace(LEFT, at=112.0)),
+        ),
+        ((ANYTHING, replace(ANYTHING, action="too")), (LEFT,)),
         ((replace(OURS, at=130.0),), ()),
         ((OURS,), (Event(1.0, POD_GONE, "application/web-0"),)),
         ((), ()),
@@ -124,6 +130,14 @@ def test_an_action_whose_effect_nobody_saw_proves_nothing(strike, events, said):
     assert told(strike, events=events) == [f"action 'end a pod': {said}"]
 
 
+def test_a_pod_that_only_goes_is_no_effect_of_an_action_that_names_none():
+    """Pods of Jobs come to their end and go; one that served was not ready any more before it went."""
+    job = Event(101.0, POD_GONE, "application/backup-29384-x7")
+    assert told(ANYTHING, events=(job,)) == ["action 'end a pod': no effect was seen"]
+    assert told(ANYTHING, events=(LEFT, GONE)) == []
+    assert told(replace(FOREIGN, hit=("backup-29384-x7",)), events=(job,)) == []
+
+
 def test_a_watch_that_had_ended_is_named():
     """So that a person knows why nothing was seen."""
     blind = Event(90.0, WATCH_ENDED, "pods: the API server is away")
@@ -138,7 +152,7 @@ def test_a_watch_that_had_ended_is_named():
 def test_each_of_several_actions_has_to_have_an_effect_of_its_own():
     """What the first one did does not stand for the second."""
     second = replace(ANYTHING, action="again", at=110.0)
-    assert told(ANYTHING, second) == ["action 'again': no effect was seen"]
+    assert told(ANYTHING, second, events=(LEFT,)) == ["action 'again': no effect was seen"]
 
 
 def test_what_a_later_strike_did_does_not_stand_for_an_earlier_one_that_was_told_after_it():
@@ -345,3 +359,38 @@ def test_what_either_of_two_faults_at_one_instant_did_is_not_known(over):
 
 def test_of_a_run_without_a_fault_no_fault_s_window_is_asked():
     assert doubt_over(record(), ONE) == ""
+
+
+@pytest.mark.parametrize(
+    ("windows", "said"),
+    [
+        (
+            (Window(BASELINE, 90.0, 110.0),),
+            "FAULT began 10.0 s before BASELINE had ended: the harness's clock",
+        ),
+        ((Window(BASELINE, 131.0, 140.0),), "FAULT began 40.0 s before BASELINE had ended"),
+        ((Window(BASELINE, 70.0, 100.0),), ""),
+        (
+            (Window(BASELINE, 70.0, 90.0), Window(RECOVERY, 120.0, 150.0)),
+            "RECOVERY began 10.0 s before FAULT",
+        ),
+        ((Window(BASELINE, 70.0, 90.0), Window(BACKUP, 95.0, 105.0)), ""),
+    ],
+    ids=["into the fault", "after it", "up to it", "watched before its end", "a backup may"],
+)
+def test_windows_that_do_not_follow_each_other_are_of_a_clock_that_was_set(windows, said):
+    """A calm that lasts into the fault is none."""
+    rest = (Window(FAULT, 100.0, 130.0), Window(RECOVERY, 130.0, 150.0))
+    there = {one.phase for one in windows}
+    timeline = Timeline((*windows, *(one for one in rest if one.phase not in there)))
+    fault = FaultReport("e", "completed", 100.0, 101.0, strikes=(OURS,))
+    run = record(control=False, timeline=timeline, fault=fault)
+    found = list(doubts(run))
+    assert len(found) == bool(said)
+    assert said in "".join(found)
+    assert list(doubts(replace(run, version=0))) == []
+
+
+def test_a_control_run_s_calm_comes_before_it_too():
+    timeline = Timeline((Window(BASELINE, 70.0, 101.0), Window(CONTROL, 100.0, 130.0)))
+    assert "CONTROL began 1.0 s before BASELINE" in "".join(doubts(record(timeline=timeline)))

@@ -28,6 +28,9 @@ STILL_UNWELL = (
     "requests were not seen to be well again after the fault before; leave a longer pause between the "
     "faults, or ask over FAULT"
 )
+UNWELL_BEFORE = (
+    "before any fault requests were not well either: some failed, or too many were slow, to its end"
+)
 #: Seconds for which Prometheus may have no sample of the load, where it scrapes that often: what it counted
 #: meanwhile is told, not when.
 BLIND = 5.0
@@ -55,7 +58,7 @@ def recovered(record: SavedRun, *, within: str | float, over: Phase = RECOVERY) 
 def _doubts_of_verdict(record: SavedRun, span: Window, limit: float, found: Verdict) -> Iterator[str]:
     """What the verdict hangs on, where that is not known."""
     missed = found.outcome is Outcome.MISSED
-    if missed and (unwell := still_unwell(record, span.phase)):
+    if missed and (unwell := still_unwell(record, span.phase) or _unwell_before(record)):
         yield unwell
     since_sent = _judged(record, span, limit, client_sli.latencies(record.ledger, "sent"))
     if len({one.outcome for one in (found, since_sent, _judged_as_they_waited(record, span, limit))}) > 1:
@@ -93,6 +96,14 @@ def still_unwell(record: SavedRun, over: Phase) -> str:
     until = client_sli.under_way_since(record.ledger, own.start)
     seen = [one for one in client_sli.slices(record.ledger, max(earlier), until, SLICE) if one.requests]
     return STILL_UNWELL if held_from(seen, Steady(_calm(record))) is None else ""
+
+
+def _unwell_before(record: SavedRun) -> str:
+    """Why the fault cannot be blamed: as BASELINE ended requests were not well either, by the same rule."""
+    calm = record.timeline.window(BASELINE)
+    slices = client_sli.slices(record.ledger, calm.start, calm.end, SLICE) if calm else ()
+    seen = [one for one in slices if one.requests]
+    return "" if seen and held_from(seen, Steady(_calm(record))) is not None else UNWELL_BEFORE
 
 
 def _judged(

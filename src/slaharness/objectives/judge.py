@@ -177,8 +177,10 @@ def _story_of_slices(timeslice: Timeslice, measurement: Measurement) -> str:
 
 
 def _what(objective: Objective) -> str:
-    population = objective.population
-    return f"{population} writes" if objective.source is SourceType.LEDGER else population
+    if objective.source is not SourceType.LEDGER:
+        return objective.population
+    # What nobody sent was never acknowledged.
+    return "rows read back" if objective.total == "unexpected" else f"{objective.population} writes"
 
 
 def _target(objective: Objective) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import inf
 
-from slaharness.events import EFFECTS, STRUCK, WATCH_ENDED, WORKLOAD_CHANGED
+from slaharness.events import EFFECTS, POD_GONE, STRUCK, WATCH_ENDED, WORKLOAD_CHANGED
 from slaharness.model import (
     BASELINE,
     CONTROL,
@@ -20,11 +20,15 @@ from slaharness.model import (
 from slaharness.model.words import counted
 from slaharness.record.run_record import RunRecord
 
+#: Windows that follow each other; BACKUP may reach into FAULT.
+IN_ORDER = ((BASELINE, FAULT), (BASELINE, CONTROL), (FAULT, RECOVERY))
+
 
 def doubts(record: RunRecord) -> Iterator[str]:
     """A fault is what was seen to happen inside its window."""
     told = dict.fromkeys((*record.problems, *(record.fault.problems if record.fault else ())))
     yield from told
+    yield from _in_no_order(record)
     if not record.finished:
         yield "the run did not come to its end"
     elif missing := [one for one in _windows(record) if not (told or record.timeline.window(one))]:
@@ -74,6 +78,17 @@ def _windows(record: RunRecord) -> Sequence[Phase]:
     if not record.version:
         return ()
     return (BASELINE, CONTROL) if record.control else (BASELINE, FAULT, RECOVERY)
+
+
+def _in_no_order(record: RunRecord) -> Iterator[str]:
+    """A calm that lasted into the fault is none: the harness's clock was set, or it is another run's."""
+    for earlier, later in IN_ORDER if record.version else ():
+        before, after = record.timeline.window(earlier), record.timeline.window(later)
+        if before and after and after.start < before.end:
+            yield (
+                f"{later} began {before.end - after.start:.1f} s before {earlier} had ended: the "
+                "harness's clock was set, or one of them is another run's"
+            )
 
 
 def _nothing_told(record: RunRecord, fault: FaultReport) -> Iterator[str]:
@@ -139,8 +154,13 @@ def _without_effect(strikes: Sequence[Strike], window: Window, events: Sequence[
 
 
 def _unseen(strike: Strike, seen: Sequence[Event]) -> str:
-    """What should have been seen of it, and was not; "" when it was."""
+    """What should have been seen of it, and was not; "" when it was.
+
+    Of one that names nothing that it hit, a pod that goes is no effect: where it served, it was not ready
+    any more before, and pods of Jobs go by themselves.
+    """
     here = [one for one in seen if one.detail.startswith(f"{strike.namespace}/" if strike.namespace else "")]
+    here = [one for one in here if strike.hit or one.name != POD_GONE]
     if not here:
         return "no effect was seen"
     if strike.pods is not None and len(strike.hit) < strike.pods:

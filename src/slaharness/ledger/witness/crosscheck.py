@@ -130,7 +130,9 @@ def judged(
         both.clock,
     )
     if said := tuple(filter(None, doubts)):
-        return judge(objective, replace(measurement, problems=(*measurement.problems, *said)))
+        # Nor is it no data that is a miss, when one of the two had some.
+        doubted = replace(measurement, problems=(*measurement.problems, *said), no_data=False)
+        return judge(objective, doubted)
     ended = judge(objective, measurement)
     if ended.outcome is Outcome.UNKNOWN:
         return replace(ended, reason=f"{ended.reason}; by the ledger {bounds}")
