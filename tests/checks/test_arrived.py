@@ -247,3 +247,20 @@ def judge(run, **limits):
     """Without the doubts that a run without windows has."""
     run.doubts = ""
     return arrived(run, "topic", **limits)
+
+
+@pytest.mark.parametrize(("keyless", "outcome"), [(1, UNKNOWN), (0, MISSED)])
+def test_a_row_that_a_write_without_a_key_may_have_made_is_not_surely_wrong(keyless, outcome):
+    """Its key was made on the way, and nobody knows it."""
+    content, _ = judged(unexpected=1, keyless_writes=keyless)
+    assert content.outcome is outcome
+    assert judged(unexpected=1, duplicated=1, keyless_writes=1)[0].outcome is MISSED
+
+
+def test_how_soon_writes_came_that_say_no_key_is_not_known():
+    content, freshness = judged(keyless=3)
+    for one in (content, freshness):
+        assert (one.outcome, one.reason) == (
+            UNKNOWN, "3 acknowledged writes say no key: nobody looked for them",
+        )  # fmt: skip
+    assert judged(keyless=3, lags=[*LAGS, 12.0])[1].outcome is MISSED

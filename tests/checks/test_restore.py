@@ -21,7 +21,7 @@ TOLD = RestoreAttempt(
 )  # fmt: skip
 FOUND = Returned(
     due=1200, lost=0, altered=0, unexpected=0, duplicated=0, resurrected=0, exposed=300, gone=280,
-    behind=25.5, apart=0.0, untold="", perhaps=0, examples={},
+    behind=25.5, apart=0.0, untold="", perhaps=0, keyless=0, explained={}, examples={},
 )  # fmt: skip
 
 
@@ -198,7 +198,7 @@ def test_no_verified_read_is_no_recovery_time():
     """Done is not readable."""
     time = judged(replace(TOLD, verified=None))["rto"]
     assert (time.outcome, time.seen) == (UNKNOWN, "none")
-    assert time.reason == "the run does not tell of a verified read after the restore began"
+    assert time.reason == "the run does not tell of a verified read once all was restored"
 
 
 @pytest.mark.parametrize(
@@ -254,3 +254,36 @@ def test_a_run_that_tells_nothing_is_unknown():
     found = unknown(LIMITS, "no event")
     assert outcomes(found) == [UNKNOWN] * 4
     assert {(one.seen, one.reason) for one in found} == {("none", "no event")}
+
+
+def test_writes_without_a_key_were_not_looked_for():
+    """What is back as it was is not all that was acknowledged, and how much is gone is not known."""
+    found = judged(found=replace(FOUND, keyless=7))
+    said = "7 acknowledged writes and deletes say no key: nobody looked for them"
+    for name in ("restored-content", "rpo"):
+        assert (found[name].outcome, found[name].reason) == (UNKNOWN, said)
+    assert judged(found=replace(FOUND, keyless=7, behind=61.0))["rpo"].outcome is MISSED
+
+
+@pytest.mark.parametrize(("explained", "outcome"), [(2, UNKNOWN), (1, MISSED)])
+def test_a_row_that_a_write_without_a_key_may_have_made_is_not_surely_wrong(explained, outcome):
+    """As many as there were of those, and no more."""
+    found = judged(found=replace(FOUND, unexpected=2, explained={"unexpected": explained}))
+    assert found["restored-content"].outcome is outcome
+    doubled = replace(FOUND, unexpected=2, duplicated=1, explained={"unexpected": 2})
+    assert judged(found=doubled)["restored-content"].outcome is MISSED
+
+
+def test_a_backup_that_says_no_table_is_not_known_to_be_back():
+    nothing = TOLD.kept.model_copy(update={"tables": frozenset()})
+    content = judged(replace(TOLD, kept=nothing))["restored-content"]
+    assert (content.outcome, content.reason) == (UNKNOWN, "a backup does not say which tables it has")
+
+
+def test_every_claim_has_a_volume_that_has_to_go():
+    """Of two that are not told of, nobody knows whether they went."""
+    claims = {"data-0": "a", "data-1": "b", "data-2": "c"}
+    new = TOLD.back.model_copy(update={"claims": {name: f"new-{name}" for name in claims}})
+    told = replace(TOLD, gone=TOLD.gone.model_copy(update={"claims": claims}), back=new)
+    storage = judged(told)["storage-gone"]
+    assert (storage.outcome, storage.reason) == (UNKNOWN, "of the volumes of 3 claims only 1 are told of")

@@ -51,6 +51,8 @@ def test_no_verified_read_is_told_as_such():
     """The rest can be judged without it; one from before the restore is none."""
     assert told(*without("first verified read")).verified is None
     assert told(*without("first verified read"), Event(135, "first verified read")).verified is None
+    while_restoring = told(*STORY, Event(145, "first verified read"))
+    assert while_restoring.verified == 171.5, "what was read before all was back was no read of it"
 
 
 @pytest.mark.parametrize(
@@ -90,11 +92,13 @@ def test_what_happens_within_one_instant_is_in_order():
     assert (found.began, found.finished, found.lost, found.restored, found.verified) == (100,) * 5
 
 
-def test_a_read_as_the_next_restore_begins_is_of_that_one():
-    """Of the first nobody read anything."""
+def test_a_read_as_the_next_restore_begins_is_of_neither():
+    """Of the first nobody read anything, and for the next one it came before all was back."""
     again = [replace(one, at=one.at + 200) for one in STORY]
     found = backups.restore_attempts(Timeline(events=(*STORY[:5], replace(STORY[5], at=340), *again[:5])))
-    assert [one.verified for one in found] == [None, 340]
+    assert [one.verified for one in found] == [None, None]
+    back = Timeline(events=(*STORY[:5], replace(STORY[5], at=370), *again[:5]))
+    assert [one.verified for one in backups.restore_attempts(back)] == [None, 370]
 
 
 def test_the_backup_is_the_one_that_was_restored():

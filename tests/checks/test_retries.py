@@ -140,3 +140,10 @@ def test_restores_are_asked_about_by_their_own_events():
     told = ((10, "restore began"), struck(13), (15, "restore failed", "away"), (30, "restore finished"))
     assert judged(*told, what="restore").outcome is MET
     assert judged(*told).outcome is UNKNOWN
+
+
+def test_a_try_that_failed_long_after_a_strike_did_not_fail_of_it():
+    """It was not under way yet when it was struck, and a minute later something else was."""
+    for failed, outcome in ((73, MET), (73.5, UNKNOWN)):
+        told = ((10, BEGAN), struck(13), (70, RUNS), (failed, FAILED, "the disk is full"), (90, FINISHED))
+        assert judged(*told).outcome is outcome

@@ -89,11 +89,10 @@ def _lost(seen: Seen, within: float) -> int:
 def _content(seen: Seen, stage: str, within: float, lost: int) -> tuple[Outcome, str]:
     figures = seen.figures
     of = f"of {figures.expected:,} acknowledged writes"
-    wrong = [*_wrong(figures, lost, of)]
-    if seen.clocks and lost and len(wrong) == 1:
-        return Outcome.UNKNOWN, f"{wrong[0]}, or only late: {seen.clocks}"
-    if wrong:
-        return Outcome.MISSED, "; ".join(wrong)
+    if wrong := [*_wrong(figures, lost, of)]:
+        perhaps = _perhaps(seen, lost)
+        outcome = Outcome.UNKNOWN if perhaps else Outcome.MISSED
+        return outcome, "; ".join(wrong) + perhaps
     if figures.expected < FLOOR:
         return Outcome.UNKNOWN, f"only {figures.expected} of {FLOOR} acknowledged writes had to be there"
     if figures.lost:
@@ -102,9 +101,23 @@ def _content(seen: Seen, stage: str, within: float, lost: int) -> tuple[Outcome,
             "were acknowledged: late or lost, nobody knows"
         )
     if figures.keyless:
-        keyless = counted(figures.keyless, "acknowledged write says", "acknowledged writes say")
-        return Outcome.UNKNOWN, f"{keyless} no key: nobody looked for them"
+        return Outcome.UNKNOWN, _not_looked_for(figures)
     return Outcome.MET, f"0 {of} are lost, altered or doubled"
+
+
+def _perhaps(seen: Seen, lost: int) -> str:
+    """Why what looks wrong may be right, as an end of its sentence; "" when it is surely wrong."""
+    figures = seen.figures
+    counts = {"lost": lost, **{kind: getattr(figures, kind) for kind in WRONG}}
+    if all(count <= figures.may_be(kind) for kind, count in counts.items()):
+        return ", but writes or deletes that say no key may have been of those"
+    only_lost = lost and not any(counts[kind] for kind in WRONG)
+    return f", or only late: {seen.clocks}" if seen.clocks and only_lost else ""
+
+
+def _not_looked_for(figures: Figures) -> str:
+    keyless = counted(figures.keyless, "acknowledged write says", "acknowledged writes say")
+    return f"{keyless} no key: nobody looked for them"
 
 
 def _wrong(figures: Figures, lost: int, of: str) -> Iterator[str]:
@@ -133,6 +146,8 @@ def _freshness(seen: Seen, stage: str, within: float, target: str) -> Verdict:
         reason = f"{late:,} of {count + len(times.missing):,} came later than that or not at all: {reason}"
     if doubt := _doubt(seen, stage):
         outcome, reason = Outcome.UNKNOWN, doubt
+    if outcome is Outcome.MET and seen.figures.keyless:
+        outcome, reason = Outcome.UNKNOWN, _not_looked_for(seen.figures)
     figures = {"median (s)": middle, "p95 (s)": most, "slowest (s)": slowest}
     return Verdict(name, Phase.RECOVERY, outcome, target, f"{slowest:.1f} s", count, reason, figures)
 

@@ -14,6 +14,9 @@ from slaharness.events import STRUCK
 from slaharness.model import FAULT, Event, Outcome, Timeline, Verdict
 from slaharness.record.saved_run import SavedRun
 
+#: Seconds after a strike in which a try may have failed of it, where it was not under way yet.
+LATE = 60.0
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -27,8 +30,7 @@ class Attempt:
     @property
     def struck(self) -> bool:
         """Whether a strike met it: one while it ran, or one just before, of which a try then died."""
-        first = min((one.at for one in self.strikes), default=inf)
-        hurt = any(one.at >= first for one in self.failures)
+        hurt = any(0 <= failed.at - strike.at <= LATE for strike in self.strikes for failed in self.failures)
         return hurt or any(one.at >= self.running for one in self.strikes)
 
 

@@ -31,6 +31,14 @@ from slaharness.model import Columns
 #: How many keys of each kind are named in the figures.
 EXAMPLES = 5
 
+#: What of an unknown key may have made a key look so: a delete of it, or a write.
+MAY_EXPLAIN = {
+    "lost": "keyless_deletes",
+    "altered": "keyless_writes",
+    "unexpected": "keyless_writes",
+    "resurrected": "keyless_writes",
+}
+
 # What was read of a key, as bits.
 _AGAIN, _ALLOWED, _SURE, _REPLACED, _FOREIGN = (np.uint8(1 << bit) for bit in range(5))
 
@@ -71,6 +79,10 @@ class Figures:
     def wrong(self) -> Mapping[str, int]:
         """Of those kinds that depend on when an operation may have been undone."""
         return {"lost": self.lost, "altered": self.altered, "resurrected": self.resurrected}
+
+    def may_be(self, kind: str) -> int:
+        """How many of that kind a write or a delete that says no key may have made so."""
+        return min(getattr(self, kind), getattr(self, MAY_EXPLAIN[kind])) if kind in MAY_EXPLAIN else 0
 
 
 def check(ledger: Ledger, readback: Iterable[pa.RecordBatch], lapses: Lapses = NEVER) -> Figures:

@@ -30,13 +30,6 @@ NOTHING = {
     "unexpected": "no row was read back",
     "resurrected": "nothing was deleted for good",
 }
-#: What of an unknown key may have made a key look so: a delete of it, or a write.
-MAY_EXPLAIN = {
-    "lost": "keyless_deletes",
-    "altered": "keyless_writes",
-    "unexpected": "keyless_writes",
-    "resurrected": "keyless_writes",
-}
 #: Figures that look good where nobody looks: of writes without a key it is not known what became of them.
 LOOKED_FOR = frozenset({"lost", "altered", "duplicated", "resurrected"})
 #: Seconds around the windows whose samples are kept too, at least.
@@ -111,9 +104,11 @@ def _of_ledger(objectives: Sequence[Objective], store: RecordStore) -> Iterator[
 def _not_looked_for(objective: Objective, total: int, figures: Mapping[str, int]) -> Iterator[str]:
     """Why a figure says nothing: what could be wrong was not there, or not looked for; or it may be right."""
     if (seen := figures[objective.total]) > objective.target:
-        may_be = figures[MAY_EXPLAIN[objective.total]] if objective.total in MAY_EXPLAIN else 0
+        may_be = (
+            figures[checker.MAY_EXPLAIN[objective.total]] if objective.total in checker.MAY_EXPLAIN else 0
+        )
         if seen - may_be <= objective.target:
-            what = MAY_EXPLAIN[objective.total].removeprefix("keyless_")
+            what = checker.MAY_EXPLAIN[objective.total].removeprefix("keyless_")
             some = counted(may_be, f"{what.removesuffix('s')} has", f"{what} have")
             yield f"{seen:,} {objective.total}, but {some} no key and may have been of those"
         return

@@ -113,14 +113,14 @@ def _attempt(timeline: Timeline, end: Event) -> RestoreAttempt:
         restoring=begin.at,
         restored=end.at,
         back=back,
-        verified=_verified(timeline, begin.at),
+        verified=_verified(timeline, begin.at, end.at),
     )
 
 
-def _verified(timeline: Timeline, began: float) -> float | None:
-    """When it was first read after a restore that began then, and before another one did."""
+def _verified(timeline: Timeline, began: float, ended: float) -> float | None:
+    """When it was first read, once all was back, after a restore of then, and before another one began."""
     later = min((e.at for e in timeline.events if e.name == RESTORE_BEGAN and e.at > began), default=inf)
-    reads = (e.at for e in timeline.events if e.name == FIRST_VERIFIED_READ and began <= e.at < later)
+    reads = (e.at for e in timeline.events if e.name == FIRST_VERIFIED_READ and ended <= e.at < later)
     return min(reads, default=None)
 
 

@@ -33,7 +33,8 @@ class Returned:
     acknowledged operations, ``exposed`` ended between a backup's beginning and the loss, and ``gone`` were
     undone; ``behind`` is how long before the loss the oldest of those was meant to be sent (s), None when
     there are none. The clocks that tell so may be ``apart`` (s); ``untold`` says why that is not known, and
-    ``perhaps`` are wrong keys that so much excuses.
+    ``perhaps`` are wrong keys that so much excuses. ``keyless`` acknowledged operations say no
+    key: nobody looked for those. ``explained`` are wrong keys, by kind, that one without may have made so.
     """
 
     due: int
@@ -48,12 +49,19 @@ class Returned:
     apart: float
     untold: str
     perhaps: int
+    keyless: int
+    explained: Mapping[str, int]
     examples: Mapping[str, tuple[str, ...]]
 
     @property
     def wrong(self) -> Mapping[str, int]:
         kinds = ("lost", "altered", "unexpected", "duplicated", "resurrected")
         return {kind: count for kind in kinds if (count := getattr(self, kind))}
+
+    @property
+    def sure(self) -> bool:
+        """Whether more is wrong than what says no key may have made so."""
+        return any(count > self.explained.get(kind, 0) for kind, count in self.wrong.items())
 
 
 def judge_restore(attempts: Sequence[RestoreAttempt], found: Returned | str, limits: Limits) -> Verdicts:
@@ -104,10 +112,16 @@ def _left(attempt: RestoreAttempt) -> Iterator[str]:
     yield from (f"{one} was left" for one in gone.left)
     if not (gone.claims and gone.volumes and attempt.back.claims):
         yield "no claims or volumes are told of"
+    elif len(gone.volumes) < len(gone.claims):
+        yield f"of the volumes of {len(gone.claims)} claims only {len(gone.volumes)} are told of"
 
 
 def _content(attempts: Sequence[RestoreAttempt], found: Returned | str) -> Verdict:
     """Whatever was acknowledged before the backup began, and all that was backed up, is back as it was."""
+    if not all(one.kept.tables for one in attempts):
+        return _verdict(
+            CONTENT, _ALL_BACK, Outcome.UNKNOWN, "none", "a backup does not say which tables it has"
+        )
     missing = sorted({table for one in attempts for table in one.kept.tables - one.back.tables})
     if missing:
         reason = f"backed up, but not restored: {', '.join(missing)}"
@@ -116,7 +130,7 @@ def _content(attempts: Sequence[RestoreAttempt], found: Returned | str) -> Verdi
         )
     if isinstance(found, str):
         return _verdict(CONTENT, _ALL_BACK, Outcome.UNKNOWN, "none", found)
-    if found.wrong:
+    if found.sure:
         seen = ", ".join(f"{count:,} {kind}" for kind, count in found.wrong.items())
         reason = "; ".join(_wrongs(found))
         return _verdict(CONTENT, _ALL_BACK, Outcome.MISSED, seen, reason, requests=found.due)
@@ -138,9 +152,18 @@ def _too_little(found: Returned) -> str:
             f"{counted(found.perhaps, 'key is', 'keys are')} not as when the backup began, and may have been "
             f"changed after that: the load's clock is known to {found.apart:.2f} s"
         )
+    if found.wrong or found.keyless:
+        return _without_key(found)
     if found.due < FLOOR:
         return f"only {found.due} were written before the backup; nothing is concluded below {FLOOR}"
     return ""
+
+
+def _without_key(found: Returned) -> str:
+    said = counted(found.keyless, "acknowledged write or delete says", "acknowledged writes and deletes say")
+    wrong = ", ".join(f"{count:,} {kind}" for kind, count in found.wrong.items())
+    told = f"{wrong}, but writes or deletes that say no key may have been of those" if wrong else ""
+    return told or f"{said} no key: nobody looked for them"
 
 
 def _compared(attempts: Sequence[RestoreAttempt]) -> str:
@@ -185,6 +208,9 @@ def _point(found: Returned | str, limits: Limits) -> Verdict:
         return _verdict(POINT, target, Outcome.UNKNOWN, "none", reason, requests=0)
     point = found.behind or 0.0
     outcome = Outcome.MET if point <= limits.rpo else Outcome.MISSED
+    if outcome is Outcome.MET and found.keyless:
+        why = _without_key(found)
+        return _verdict(POINT, target, Outcome.UNKNOWN, f"{point:.1f} s", why, requests=found.exposed)
     if abs(point - limits.rpo) < found.apart and found.gone:
         reason = f"the load's clock may be {found.apart:.2f} s from the harness's, and the limit is that near"
         return _verdict(POINT, target, Outcome.UNKNOWN, f"{point:.1f} s", reason, requests=found.exposed)
@@ -200,7 +226,7 @@ def _time(attempts: Sequence[RestoreAttempt], limits: Limits) -> Verdict:
     target = f"≤ {limits.rto:g} s"
     reads = [one.verified - one.lost for one in attempts if one.verified is not None]
     if len(reads) < len(attempts):
-        reason = "the run does not tell of a verified read after the restore began"
+        reason = "the run does not tell of a verified read once all was restored"
         return _verdict(TIME, target, Outcome.UNKNOWN, "none", reason)
     took = max(reads)
     slowest = attempts[reads.index(took)]

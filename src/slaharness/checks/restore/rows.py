@@ -17,7 +17,7 @@ from slaharness.checks.restore.attempts import RestoreAttempt
 from slaharness.checks.restore.judge import Returned
 from slaharness.errors import RecordTrouble
 from slaharness.ledger import digest, rows
-from slaharness.ledger.checker import check
+from slaharness.ledger.checker import MAY_EXPLAIN, check
 from slaharness.ledger.digest import Digests
 from slaharness.ledger.history import Flags, Lapse
 from slaharness.ledger.ledger import Ledger
@@ -65,6 +65,8 @@ def restored_rows(
         apart=apart,
         untold=untold,
         perhaps=sum(nearer.wrong.values()) - sum(figures.wrong.values()),
+        keyless=figures.keyless,
+        explained={kind: figures.may_be(kind) for kind in MAY_EXPLAIN},
         behind=_behind(changes.sent[gone], changes.intended[gone], restores),
     )
 
