@@ -1,7 +1,9 @@
 """The load in the cluster: when it counts as warm, and how its pod is bounded."""
 
+import re
 import subprocess
 import sys
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
@@ -64,11 +66,28 @@ def test_the_pod_prefers_the_infra_node_but_does_not_need_one(pod):
 def test_recorder_and_profile_travel_together():
     """Any plain locustfile is recorded: the recorder is loaded beside it, not by it."""
     config, pod = manifest.objects(PROFILE, image="i:1", run_id="r1", limit=60, host="http://edge")
-    assert set(config["data"]) == {"recorder.py", "arrivals.py", "steady-mix.py"}
+    assert set(config["data"]) == {"recorder.py", "arrivals.py"}
+    assert set(config["binaryData"]) == {"profile"}
     assert pod["spec"]["containers"][0]["args"][1] == "/load/recorder.py,/load/steady-mix.py"
     (mounted,) = [volume["configMap"] for volume in pod["spec"]["volumes"] if "configMap" in volume]
-    assert {item["key"] for item in mounted["items"]} == set(config["data"])
+    assert {item["key"]: item["path"] for item in mounted["items"]} == {
+        "recorder.py": "recorder.py",
+        "arrivals.py": "slaharness/load/arrivals.py",
+        "profile": "steady-mix.py",
+    }
     assert {"name": "RUN_ID", "value": "r1"} in pod["spec"]["containers"][0]["env"]
+
+
+@pytest.mark.parametrize("name", ["my load.py", "läden.py", "arrivals.py", "recorder-of-mine.py"])
+def test_a_profile_travels_under_any_name_and_in_any_bytes(tmp_path, name):
+    """Keys of a ConfigMap are of few letters, and some are taken; a file of Python names its encoding."""
+    (path := tmp_path / name).write_bytes("# coding: latin-1\nX = 'Käufer'\n".encode("latin-1"))
+    config, pod = manifest.objects(path, image="i:1", run_id="r1", limit=60, host="http://edge")
+    assert b64decode(config["binaryData"]["profile"]) == path.read_bytes()
+    assert "class Arrivals" in config["data"]["arrivals.py"]
+    items = pod["spec"]["volumes"][0]["configMap"]["items"]
+    assert {"key": "profile", "path": name} in items
+    assert all(re.fullmatch(r"[-._a-zA-Z0-9]+", item["key"]) for item in items)
 
 
 def test_each_worker_is_a_pod_with_stations_of_its_own(tmp_path):
@@ -86,7 +105,8 @@ def test_arrivals_are_found_in_the_pod_as_on_a_developers_machine(tmp_path):
     (mounted,) = [volume["configMap"] for volume in pod["spec"]["volumes"] if "configMap" in volume]
     for item in mounted["items"]:
         (path := tmp_path / item["path"]).parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(config["data"][item["key"]])
+        text = config["data"].get(item["key"]) or b64decode(config["binaryData"][item["key"]]).decode()
+        path.write_text(text)
     files = f"{tmp_path}/recorder.py,{tmp_path}/steady-mix.py"
     listing = (
         "import importlib.util, sys\n"

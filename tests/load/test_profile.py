@@ -259,15 +259,23 @@ def test_locusts_own_settings_file_is_read_as_arguments(tmp_path):
     (tmp_path / "locust.conf").write_text("processes = 4\n")
     with pytest.raises(BadInput, match=r"locust\.conf: processes: a line WORKERS"):
         source.read(written(tmp_path, VISITOR))
-    (tmp_path / "locust.conf").write_text("users 100\n")
-    with pytest.raises(BadInput, match=r"locust\.conf line 1: 'users 100' is not `name = value`"):
+    (tmp_path / "locust.conf").write_text("= 100\n")
+    with pytest.raises(BadInput, match=r"locust\.conf line 1: '= 100' is not `name = value`"):
+        source.read(written(tmp_path, VISITOR))
+    (tmp_path / "locust.conf").write_text("[locust]\nusers 100\nspawn-rate: 10\ntags: 'a#b'  ; but not c\n")
+    found = source.read(written(tmp_path, VISITOR))
+    assert found.arguments == ("--users", "100", "--spawn-rate", "10", "--tags", "a#b")
+    (tmp_path / "pyproject.toml").write_text("[tool.locust]\nusers = 7\n")
+    with pytest.raises(BadInput, match=r"pyproject\.toml: \[tool\.locust\] is not read here"):
         source.read(written(tmp_path, VISITOR))
 
 
 @pytest.mark.parametrize(
     ("said", "reason"),
     [("--processes 4", "WORKERS"), ("--host http://x", "harness's own"), ("--run-time=5m", "harness's own"),
-     ("'--users", "no line of arguments")],
+     ("'--users", "no line of arguments"), ("--process 4", "WORKERS"), ("--hos http://x", "harness's own"),
+     ("-Hhttp://x", "harness's own"), ("-t5m", "harness's own"), ("--show-task-ratio", "harness's own"),
+     ("-V", "harness's own"), ("--help", "harness's own")],
 )  # fmt: skip
 def test_arguments_that_are_not_the_profiles_to_give_are_refused(tmp_path, said, reason):
     """Two that say where the load goes, or how long, would say different things."""
@@ -296,6 +304,61 @@ def test_arguments_that_are_not_the_profiles_to_give_are_refused(tmp_path, said,
         ),
         ("import sys; sys.exit(0)", "", "", "ends the process that loads it, before it has any user"),
         ("import sys; sys.exit('no TOKEN')", "", "", "mine.py: no TOKEN; see"),
+        (
+            "import os; print('Available Users:\\n X', flush=True); os._exit(0)",
+            "",
+            "",
+            r"any user .exit code 0.",
+        ),
+        ("import os; os.kill(os.getpid(), 9)", "", "", r"before it has any user .signal 9."),
+        ("", "between(1, 5)", "between", r"Visitor.wait_time is between itself; write between\("),
+        ("", "between(1, 5)", "lambda: 1", "Visitor.wait_time cannot be called with the user alone"),
+        (
+            "",
+            "def page(self)",
+            "async def page(self)",
+            "Visitor's task page is async, and Locust awaits",
+        ),
+        ("", "def page(self)", "def page()", "Visitor's task page cannot be called with the user alone"),
+        ("", "self.client.get(", "yield self.client.get(", "Visitor's task page holds a `yield`"),
+        ("", "    @task", "    async def on_start(self): ...\n    @task", "Visitor.on_start is async"),
+        (
+            "",
+            "wait_time = between(1, 5)",
+            "weight = -1",
+            "Visitor has weight -1: how often",
+        ),
+        (
+            "open('results.csv', 'w').write('a')",
+            "",
+            "",
+            "writes results.csv where it lies",
+        ),
+        (
+            "for WORKERS in (1, 2): ...",
+            "",
+            "",
+            "WORKERS is 2 when it runs, and its text tells 1",
+        ),
+        (
+            "if 1: LOCUST = '--users 5'",
+            "",
+            "",
+            "LOCUST is '--users 5' when it runs, and its text does",
+        ),
+        ("LOCUST = '--userz 5'", "", "", "mine.py: locust: error: unrecognized arguments: --userz"),
+        (
+            "import importlib as i; x = 'yaml'; i.import_module(x)",
+            "",
+            "",
+            "No module named 'yaml'",
+        ),
+        (
+            "try: import yaml\nexcept ImportError: yaml = None\nyaml.load",
+            "",
+            "",
+            "'NoneType' object has no attr",
+        ),
         ("raise ValueError('a\\nb')", "", "", "mine.py: ValueError: a b; see"),
     ],
 )
@@ -315,3 +378,70 @@ def test_user_classes_that_are_not_asked_for_need_no_task(tmp_path):
     )
     line = "LOCUST = 'Visitor --tags page'\n"
     assert profile.check(written(tmp_path, f"{line}{text}{other}")) == ("Visitor", "Idle")
+
+
+def test_a_set_of_tasks_without_any_is_told_however_deep(tmp_path):
+    """Locust would find out when the first user comes there, and again each time."""
+    deep = "class Deep(TaskSet): ...\nclass Forum(SequentialTaskSet): tasks = [Deep]\n"
+    text = (
+        f"from locust import HttpUser, SequentialTaskSet, TaskSet\n{deep}class V(HttpUser): tasks = [Forum]\n"
+    )
+    with pytest.raises(BadInput, match=r"V's Deep has no task, so it would send nothing"):
+        profile.check(written(tmp_path, text))
+
+
+def test_what_the_pod_never_runs_or_can_miss_is_not_asked_of_it(tmp_path):
+    """Imports for type checkers, for a run by hand, and those whose absence is expected."""
+    lines = [
+        "import typing",
+        "from contextlib import suppress",
+        "if typing.TYPE_CHECKING: import pandas",
+        "with suppress(ImportError): import ujson",
+        "try: import orjson",
+        "except (ImportError, KeyError): orjson = None",
+        VISITOR,
+        "if __name__ == '__main__': import matplotlib",
+    ]
+    assert profile.check(written(tmp_path, "\n".join(lines))) == ("Visitor",)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["try: import numpy\nexcept ValueError: ...", "import importlib; importlib.import_module('numpy')"],
+)
+def test_what_nobody_expects_to_miss_is_asked_of_the_pod(tmp_path, line):
+    """Another error is no missing module's, and a module by its name is a module."""
+    with pytest.raises(BadInput, match="imports numpy, which the load's image does not hold"):
+        source.read(written(tmp_path, f"{line}\n{VISITOR}"))
+
+
+def test_a_helper_that_is_imported_by_name_travels(tmp_path):
+    """It lies beside the profile as well as any other."""
+    (tmp_path / "shop.py").write_text("X = 1\n")
+    path = written(tmp_path, f"import importlib\nshop = importlib.import_module('shop')\n{VISITOR}")
+    assert profile.check(path) == ("Visitor",)
+    assert source.read(path).beside == (tmp_path / "shop.py",)
+
+
+def test_users_by_another_name_or_of_a_base_of_ones_own_wait_for_their_answers(tmp_path):
+    """Who starts is named, not the base; a base of open-loop arrivals is none that waits."""
+    text = (
+        "from locust import HttpUser as Http\nfrom slaharness.load.arrivals import Arrivals\n"
+        "class Base(Http):\n    abstract = True\nclass Buyer(Base): ...\n"
+        "class MyUser(Arrivals): ...\nclass Planned(MyUser): ...\n"
+    )
+    assert source.read(written(tmp_path, text)).closed == ("Buyer",)
+
+
+@pytest.mark.parametrize("text", ["X = " + "(" * 3000 + ")" * 3000, "X = " + "-" * 20000 + "1"])
+def test_python_that_no_parser_takes_is_a_line(tmp_path, text):
+    """Of any error that it ends in."""
+    with pytest.raises(BadInput, match=r"mine\.py: not valid Python: ") as caught:
+        source.read(written(tmp_path, text))
+    assert "\n" not in str(caught.value)
+
+
+def test_bytes_that_are_no_text_may_be_printed(tmp_path):
+    """By the file or by a program that it starts: nobody reads them."""
+    printed = "import sys\nsys.stdout.buffer.write(b'\\xff\\xfe\\n')\n"
+    assert profile.check(written(tmp_path, printed + VISITOR)) == ("Visitor",)

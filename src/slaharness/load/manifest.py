@@ -67,8 +67,9 @@ def objects(
     """
     profile = source.read(file)
     labels = LABELS | {RUN: run_id}
-    texts = {each.name: each.read_text() for each in (RECORDER, ARRIVALS, file)}
-    beside = {f"beside-{number}": each for number, each in enumerate(profile.beside)}
+    texts = {each.name: each.read_text() for each in (RECORDER, ARRIVALS)}
+    # By a name that a ConfigMap takes, and in whatever bytes it is written.
+    beside = {"profile": file, **{f"beside-{number}": each for number, each in enumerate(profile.beside)}}
     held = {key: b64encode(each.read_bytes()).decode() for key, each in beside.items()}
     spec, container = _spec(limit, profile), _container(file.name, image, limit, host)
 
@@ -79,7 +80,7 @@ def objects(
         return made | {"spec": spec | {"containers": [container | env | {"args": args}]}}
 
     config = _object("ConfigMap", NAME, namespace, labels) | {"data": texts}
-    return [config | ({"binaryData": held} if held else {}), *map(pod, range(1, profile.workers + 1))]
+    return [config | {"binaryData": held}, *map(pod, range(1, profile.workers + 1))]
 
 
 def _share(profile: LoadProfile, number: int) -> tuple[str, ...]:
@@ -136,7 +137,7 @@ def _files(profile: LoadProfile) -> list[dict[str, str]]:
     paths = {
         RECORDER.name: RECORDER.name,
         ARRIVALS.name: f"slaharness/load/{ARRIVALS.name}",
-        profile.path.name: profile.path.name,
+        "profile": profile.path.name,
     }
     folder = profile.path.parent
     for number, file in enumerate(profile.beside):

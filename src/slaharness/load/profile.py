@@ -20,9 +20,13 @@ from slaharness.load.locustfile import imports
 INSPECTION = Path(__file__).parent / "locustfile" / "inspection.py"
 #: What Locust prints before the names of the user classes.
 LISTING = "Available Users:"
+#: Its exit code for arguments that it does not know, and how it says so.
+USAGE, REFUSED = 2, "locust: error: "
 #: Of this machine's environment, what Python needs; and what the pod sets.
 KEPT = ("PATH", "LANG", "HOME")
 IN_THE_POD = ("RUN_ID=check", "WORKERS=1")
+#: Locust asks pytest of a file without users; its plugins are this machine's.
+NO_PLUGINS = "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1"
 
 
 def find(name: str, folder: Path) -> Path:
@@ -71,10 +75,10 @@ def _inspected(profiles: Sequence[source.LoadProfile]) -> list[tuple[str, ...] |
         for number, profile in enumerate(profiles):
             own = Path(folder) / str(number)
             _copied(profile, own)
-            arguments = list(profile.arguments)
-            jobs.append({"folder": str(own), "file": profile.path.name, "arguments": arguments})
+            told = {"arguments": profile.arguments, "workers": profile.workers}
+            jobs.append({"folder": str(own), "file": profile.path.name, **told})
         kept = [f"{name}={os.environ[name]}" for name in KEPT if name in os.environ]
-        words = ["env", "-i", *kept, *IN_THE_POD, sys.executable, "-P", str(INSPECTION)]
+        words = ["env", "-i", *kept, *IN_THE_POD, NO_PLUGINS, sys.executable, "-P", str(INSPECTION)]
         try:
             answer = command.run(
                 words, purpose="load profiles", within=60 + 30 * len(jobs), stdin=json.dumps(jobs)
@@ -84,15 +88,23 @@ def _inspected(profiles: Sequence[source.LoadProfile]) -> list[tuple[str, ...] |
     return [_users(one.path, **said) for one, said in zip(profiles, json.loads(answer), strict=True)]
 
 
-def _users(path: Path, code: int, said: str) -> tuple[str, ...] | BadInput:
-    lines = said.strip().splitlines()
+def _users(path: Path, code: int, said: str, *, ended: bool) -> tuple[str, ...] | BadInput:
+    if ended or (not code and LISTING not in said):
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        return BadInput(
+            f"load profile {path}: ends the process that loads it, before it has any user ({how})"
+        )
     if code:
-        reason = lines[-1].strip() if lines else f"Locust ended with {code}"
-        return BadInput(f"load profile {path}: {reason}; see `locust -f {path} --list`")
-    if LISTING not in said:
-        return BadInput(f"load profile {path}: ends the process that loads it, before it has any user")
+        return BadInput(f"load profile {path}: {_reason(code, said)}; see `locust -f {path} --list`")
     users = tuple(said.partition(LISTING)[2].split())
     return users or BadInput(f"load profile {path}: has no user class, so nobody would send anything")
+
+
+def _reason(code: int, said: str) -> str:
+    """The last words; of arguments those before any advice."""
+    lines = [line.strip() for line in said.strip().splitlines()]
+    of_arguments = [line for line in lines if REFUSED in line] if code == USAGE else []
+    return [f"Locust ended with {code}", *lines, *of_arguments][-1]
 
 
 def _copied(profile: source.LoadProfile, folder: Path) -> None:

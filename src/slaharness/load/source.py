@@ -7,12 +7,12 @@ nothing else of the machine that it was written on.
 import ast
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from slaharness.errors import BadInput
-from slaharness.load.locustfile import conf, imports
+from slaharness.load.locustfile import conf, imports, loops
 
 #: Files of the harness that lie beside the profile in the pod.
 TAKEN_NAMES = ("recorder.py", "slaharness/__init__.py")
@@ -21,8 +21,16 @@ ROOM = 900_000
 #: Locust's options that the harness sets itself, and those that make other processes.
 TAKEN = re.compile(
     r"(--locustfile|-f|--host|-H|--headless|--run-time|-t|--stop-timeout|-s|--autostart|--autoquit|--config"
-    r"|--web-\w+|-P|--list|-l|--csv\S*|--html|--json\S*|--only-summary|--logfile)(=.*)?"
+    r"|--web-\w+|-P|--list|-l|--csv\S*|--html|--json\S*|--only-summary|--logfile|--help|--version"
+    r"|--show-task-ratio\S*)(=.*)?|-[fHtsPlhV]\S*"
 )
+#: Beginnings of these are those options, too.
+LONG = (
+    "--locustfile", "--host", "--headless", "--run-time", "--stop-timeout", "--autostart", "--autoquit",
+    "--config", "--web-host", "--list", "--csv", "--html", "--json", "--only-summary", "--logfile", "--help",
+    "--version", "--show-task-ratio",
+)  # fmt: skip
+SPREADING = ("--processes", "--master", "--worker", "--expect-workers")
 SPREAD = re.compile(r"(--processes|--master\S*|--worker\S*|--expect-workers\S*)(=.*)?")
 
 
@@ -77,18 +85,14 @@ def read(path: Path) -> LoadProfile:
         raise BadInput(
             f"load profile {path}: {', '.join(TAKEN_NAMES)} are the harness's own files in the pod"
         )
-    data = _data(path, trees, sum(len(each.read_bytes()) for each in trees))
+    data = _data(path, trees, _size([*trees]))
     return LoadProfile(
         path,
         workers=workers(path, tree),
         arguments=_arguments(path, tree),
         beside=(*modules, *data),
-        closed=tuple(
-            dict.fromkeys(
-                one.name for one in classes if any(_named(base).endswith("User") for base in one.bases)
-            )
-        ),
-        shaped=any(_named(base).endswith("Shape") for one in classes for base in one.bases),
+        closed=loops.closed(classes, trees.values()),
+        shaped=any(loops.named(base).endswith("Shape") for one in classes for base in one.bases),
     )
 
 
@@ -124,11 +128,17 @@ def _own_arguments(path: Path, tree: ast.Module) -> tuple[str, ...]:
     except ValueError as error:
         raise BadInput(f"load profile {path}: LOCUST is no line of arguments: {error}") from error
     for one in found:
-        if SPREAD.fullmatch(one):
+        if SPREAD.fullmatch(one) or _begins(one, SPREADING):
             raise BadInput(f"load profile {path}: LOCUST: {one}: a line WORKERS = … says how many processes")
-        if TAKEN.fullmatch(one):
+        if TAKEN.fullmatch(one) or _begins(one, LONG):
             raise BadInput(f"load profile {path}: LOCUST: {one} is the harness's own to say")
     return found
+
+
+def _begins(word: str, options: Sequence[str]) -> bool:
+    """Whether Locust would take the word for one of those options."""
+    name = word.partition("=")[0]
+    return len(name) > len("--") and name.startswith("--") and any(one.startswith(name) for one in options)
 
 
 def _constant(tree: ast.Module, name: str, default: object) -> object:
@@ -197,7 +207,3 @@ def _size(files: list[Path]) -> int:
 
 def _hidden(path: Path) -> bool:
     return any(part.startswith((".", "__")) for part in path.parts)
-
-
-def _named(base: ast.expr) -> str:
-    return base.attr if isinstance(base, ast.Attribute) else base.id if isinstance(base, ast.Name) else ""

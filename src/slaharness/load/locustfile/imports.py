@@ -12,6 +12,10 @@ from slaharness.errors import BadInput
 
 #: What the load's image is made of.
 REQUIREMENTS = Path(__file__).parents[1] / "image" / "requirements.in"
+#: Errors of a missing module, by any of their names; how they are passed over; what a pod never runs.
+IMPORT_ERRORS = re.compile(r"\b(ImportError|ModuleNotFoundError|Exception|BaseException)\b")
+NEVER_MIND = re.compile(rf"\bsuppress\(.*{IMPORT_ERRORS.pattern}")
+NEVER_RUN = re.compile(r"([\w.]+\.)?TYPE_CHECKING|__name__ == '__main__'|'__main__' == __name__")
 #: The one module of the harness that is in the pod.
 ARRIVALS = "slaharness.load.arrivals"
 
@@ -22,8 +26,8 @@ def parsed(path: Path) -> ast.Module:
         return ast.parse(path.read_bytes(), path)
     except OSError as error:
         raise BadInput(f"load profile {path}: {error.strerror}") from error
-    except (SyntaxError, ValueError) as error:
-        raise BadInput(f"load profile {path}: not valid Python: {error}") from error
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last of 10,000 brackets
+        raise BadInput(f"load profile {path}: not valid Python: {error or type(error).__name__}") from error
 
 
 def _imports(tree: ast.Module, package: str = "") -> Iterator[tuple[int, str]]:
@@ -32,11 +36,7 @@ def _imports(tree: ast.Module, package: str = "") -> Iterator[tuple[int, str]]:
     ``package`` is the module's own, for what it imports relatively.
     """
     spared = {
-        id(node)
-        for each in ast.walk(tree)
-        if isinstance(each, ast.Try) and each.handlers
-        for part in each.body
-        for node in ast.walk(part)
+        id(node) for each in ast.walk(tree) for part in _may_be_missing(each) for node in ast.walk(part)
     }
     for node in ast.walk(tree):
         if id(node) in spared:
@@ -48,6 +48,31 @@ def _imports(tree: ast.Module, package: str = "") -> Iterator[tuple[int, str]]:
             module = ".".join([*above, *filter(None, [node.module])])
             yield node.lineno, module
             yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
+        elif isinstance(node, ast.Call) and isinstance(name := _asked_by_name(node), str):
+            yield node.lineno, name
+
+
+def _may_be_missing(node: ast.AST) -> list[ast.stmt]:
+    """The part of a statement whose imports nobody misses: it is never run here, or somebody expects it."""
+    match node:
+        case ast.Try(body=body, handlers=handlers) if any(map(_takes_import_error, handlers)):
+            return body
+        case ast.With(items=items, body=body) if any(NEVER_MIND.search(ast.unparse(one)) for one in items):
+            return body
+        case ast.If(test=test, body=body) if NEVER_RUN.fullmatch(ast.unparse(test)):
+            return body
+        case _:
+            return []
+
+
+def _takes_import_error(handler: ast.ExceptHandler) -> bool:
+    return handler.type is None or bool(IMPORT_ERRORS.search(ast.unparse(handler.type)))
+
+
+def _asked_by_name(call: ast.Call) -> object:
+    """The module of ``importlib.import_module("csv")`` and ``__import__("csv")``."""
+    asks = ast.unparse(call.func).rpartition(".")[2] in {"import_module", "__import__"}
+    return call.args[0].value if asks and call.args and isinstance(call.args[0], ast.Constant) else None
 
 
 def beside(path: Path, tree: ast.Module, seen: dict[Path, None]) -> dict[Path, None]:
@@ -74,7 +99,7 @@ def importable(file: Path, tree: ast.Module, folder: Path) -> None:
     for line, name in _imports(tree, package):
         top = name.partition(".")[0]
         here = (folder / f"{top}.py").is_file() or (folder / top).is_dir()
-        if here or top in sys.stdlib_module_names or _in_the_pod(top, name):
+        if here or top in sys.stdlib_module_names or in_the_pod(top, name):
             continue
         raise BadInput(
             f"load profile {file} line {line}: imports {name}, which the load's image does not hold: it has "
@@ -83,7 +108,8 @@ def importable(file: Path, tree: ast.Module, folder: Path) -> None:
         )
 
 
-def _in_the_pod(top: str, name: str) -> bool:
+def in_the_pod(top: str, name: str) -> bool:
+    """Whether the load's image holds the module ``name``, which is of the package ``top``."""
     if top == "slaharness":
         return f"{name}.".startswith(f"{ARRIVALS}.") or ARRIVALS.startswith(f"{name}.")
     return top in _required() or top in _in_the_image()  # to look through all packages takes a while

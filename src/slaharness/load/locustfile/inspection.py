@@ -3,44 +3,58 @@
 A program of its own (``python -P inspection.py``), for Locust patches the interpreter: it imports Locust
 once, which takes longer than all the rest, and gives each file a fork with the file's folder and arguments.
 Nobody looks for garbage meanwhile: what Locust is made of stays to the end.
-It reads ``[{"folder": …, "file": …, "arguments": […]}, …]`` and writes ``[{"code": …, "said": …}, …]``.
+It reads ``[{"folder": …, "file": …, "arguments": […], "workers": 1}, …]`` and writes
+``[{"code": …, "said": …, "ended": false}, …]``; ``ended`` of a file that ended the process which loaded it.
 """
 
 import gc
 import json
 import os
+import secrets
+import shlex
 import signal
 import sys
 import tempfile
 import traceback
+from pathlib import Path
 from typing import Any
 
 gc.disable()
 
 import gevent  # noqa: E402  # with the collector out of the way
 from locust import User, argument_parser, main  # noqa: E402
-from locust.user.task import filter_tasks_by_tags  # noqa: E402
+
+from slaharness.load.locustfile import pod, users  # noqa: E402
 
 #: Seconds for one file.
 LIMIT = 30
-IDLE = "has no task, so it would send nothing"
 
 
 def inspect(job: dict[str, Any]) -> dict[str, Any]:
     """What Locust said of one file, and its exit code."""
-    with tempfile.TemporaryFile("w+") as said:
+    whole, folder = secrets.token_hex(), Path(job["folder"])
+    before = pod.looks(folder)
+    with tempfile.TemporaryFile("w+", errors="replace") as said:
         if not (child := gevent.fork()):
             os.dup2(said.fileno(), 1)
             os.dup2(said.fileno(), 2)
             code = _listed(job)
             sys.stdout.flush()
             sys.stderr.flush()
+            os.write(2, whole.encode())
             os._exit(code)
         _, status = os.waitpid(child, 0)
         said.seek(0)
-        code = os.waitstatus_to_exitcode(status)
-        late = f"\nit does not load within {LIMIT} s" if code == -signal.SIGALRM else ""
-        return {"code": code, "said": said.read() + late}
+        code, words = os.waitstatus_to_exitcode(status), said.read()
+    late = f"\nit does not load within {LIMIT} s" if code == -signal.SIGALRM else ""
+    ended = not words.endswith(whole) and not late
+    wrote = "" if code or ended else _wrote(pod.written(folder, before))
+    words = words.removesuffix(whole) + late + wrote
+    return {"code": code or int(bool(wrote)), "said": words, "ended": ended}
+
+
+def _wrote(files: list[str]) -> str:
+    return f"\nwrites {files[0]} where it lies, which its pod cannot; /tmp can be written" if files else ""
 
 
 def _listed(job: dict[str, Any]) -> int:
@@ -49,6 +63,8 @@ def _listed(job: dict[str, Any]) -> int:
     gc.enable()
     os.chdir(job["folder"])
     sys.path.insert(0, job["folder"])
+    sys.dont_write_bytecode = True
+    sys.meta_path.insert(0, pod.OnlyTheImages(Path(job["folder"])))
     sys.argv = ["locust", "-f", job["file"], *job["arguments"], "--list"]
     locust: Any = main.main
     try:
@@ -61,11 +77,11 @@ def _listed(job: dict[str, Any]) -> int:
         code = 1
     else:
         code = 0
-    return code or _idle(vars(sys.modules.get(job["file"].removesuffix(".py"), main)))
+    return code or _idle(vars(sys.modules.get(job["file"].removesuffix(".py"), main)), job)
 
 
-def _idle(names: dict[str, Any]) -> int:
-    """Whether a load would send nothing; Locust itself finds out when the first user is to begin."""
+def _idle(names: dict[str, Any], job: dict[str, Any]) -> int:
+    """Whether a load would send nothing, or not as its text says; Locust itself would find out later."""
     there = {
         one.__name__: one
         for one in names.values()
@@ -77,11 +93,26 @@ def _idle(names: dict[str, Any]) -> int:
         for name, one in there.items()
         if name in (options.user_classes or there) and (one.weight or one.fixed_count)
     ]
-    why = _nobody(there, used, options) or next(filter(None, (_wrong(one, options) for one in used)), "")
+    why = (
+        _otherwise(names, job)
+        or _nobody(there, used, options)
+        or next(filter(None, (users.wrong(one, options) for one in used)), "")
+    )
     if why:
         sys.stdout.flush()
         sys.stderr.write(f"{why}\n")
     return int(bool(why))
+
+
+def _otherwise(names: dict[str, Any], job: dict[str, Any]) -> str:
+    """What the file comes to when it runs, and its text, which is all that is read of it, does not tell."""
+    workers, words = names.get("WORKERS", 1), names.get("LOCUST", "")
+    if workers != job["workers"]:
+        return f"WORKERS is {workers!r} when it runs, and its text tells {job['workers']}: write it as a line"
+    own = shlex.split(words) if isinstance(words, str) else [words]
+    if own and job["arguments"][-len(own) :] != own:
+        return f"LOCUST is {words!r} when it runs, and its text does not tell: write it as a line"
+    return ""
 
 
 def _nobody(there: dict[str, type[User]], used: list[type[User]], options: Any) -> str:
@@ -89,32 +120,11 @@ def _nobody(there: dict[str, type[User]], used: list[type[User]], options: Any) 
         return f"LOCUST asks for {unknown[0]}, and there is no user class of that name"
     if options.num_users is not None and options.num_users < 1:
         return f"LOCUST asks for {options.num_users} users, who would send nothing"
+    if less := [one for one in used if one.weight < 0]:
+        return f"{less[0].__name__} has weight {less[0].weight}: how often it is chosen, from 0"
     if there and not used:
         return f"{next(iter(there))} has weight 0, so nobody would send anything"
     return ""
-
-
-def _wrong(user: type[User], options: Any) -> str:
-    """What of a class of users cannot work, under the tags that were asked for."""
-    wait: object = user.wait_time
-    if not callable(wait):
-        return f"{user.__name__}.wait_time is {wait!r}, not a function like between(1, 2)"
-    if other := [one for one in user.tasks if not callable(one)]:
-        return f"{user.__name__} has the task {other[0]!r}, which cannot be called"
-    if not user.tasks and not _finds_its_own(user):
-        return f"{user.__name__} {IDLE}"
-    if user.tasks and (options.tags or options.exclude_tags):
-        tags, without = (set(one) if one else None for one in (options.tags, options.exclude_tags))
-        filter_tasks_by_tags(user, tags, without)
-        if not user.tasks:
-            return f"{user.__name__} {IDLE}: none is left by the tags of LOCUST"
-    return ""
-
-
-def _finds_its_own(user: type[User]) -> bool:
-    """Whether it may give itself tasks when it begins."""
-    theirs = [one for one in user.__mro__ if not one.__module__.startswith(("locust", "builtins"))]
-    return any(name in vars(one) for one in theirs for name in ("__init__", "on_start", "run"))
 
 
 if __name__ == "__main__":
