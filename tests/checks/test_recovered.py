@@ -320,3 +320,19 @@ def test_a_fault_is_not_blamed_for_requests_that_failed_before_it_too(recovered)
     assert recovered(every_tenth(120)).outcome is MISSED
     calmed = recovered(lambda due: WELL if 110 < due < 120 else every_tenth(0)(due))
     assert calmed.outcome is MISSED
+
+
+def test_arrivals_of_which_no_end_is_told_may_not_have_recovered(recovered):
+    """They were offered, and stand in no ledger."""
+
+    def more(series):
+        return [
+            replace(one, samples=tuple((at, value + max(0.0, at - 130)) for at, value in one.samples))
+            if "arrivals" in one.name
+            else one
+            for one in series
+        ]
+
+    found = recovered(lambda _: WELL, more)
+    assert found.outcome is UNKNOWN
+    assert "arrivals were due that the ledger tells no end of" in found.reason

@@ -188,3 +188,16 @@ def test_no_data_is_no_miss_where_the_ledger_had_some(judged):
         nobody, objective=replace(availability(), no_data_misses=True), measurement=agreed, series=series
     )
     assert found.outcome is MISSED
+
+
+def test_what_was_due_and_has_no_end_anywhere_is_not_answered(judged):
+    """One arrival in five of FAULT stands in no account: nobody knows that it went well."""
+    requests = load(lambda _: WELL)
+    series = scraped(requests)
+    told = [one for n, one in enumerate(requests) if n % 5 or not 120 <= one.intended < 150]
+    planned = [one for one in series if "arrivals" in one.name]
+    seen = [one for one in scraped(told) if "arrivals" not in one.name]
+    found = judged(told, series=[*seen, *planned])
+    assert found.outcome is UNKNOWN
+    assert "arrivals were due that the ledger tells no end of" in found.reason
+    assert judged(requests).outcome is MET

@@ -10,6 +10,7 @@ from slaharness.ledger.witness.load_shortfall import (
     is_mixed,
     lateness,
     shortfall,
+    without_an_end,
 )
 from slaharness.metrics.evidence import Series
 from slaharness.model import FAULT, Window
@@ -114,3 +115,68 @@ def test_a_load_with_more_users_than_plan_arrivals_is_partly_closed(kept, there,
     assert is_mixed(series) is mixed
     assert held_back(held, series, WINDOW) == 2 * mixed
     assert ("partly closed-loop" in closed_loop(series)) is mixed
+
+
+def lines(count, start=10.0):
+    """So many planned requests, one each hundredth of a second."""
+    return [request(start + number / 100 + 0.001, late=0.0005) for number in range(count)]
+
+
+def offered(since, until, rate=100.0, instance="one"):
+    """What one process had planned by each second."""
+    labels = {"__name__": "loadgen_arrivals_offered_total", "instance": instance}
+    at = [since + second for second in range(int(until - since))]
+    return [Series(labels, tuple((each, (each - since) * rate) for each in at))]
+
+
+def scraped(since, until, instance="one"):
+    """When its counters were read."""
+    at = [since + second for second in range(int(until - since))]
+    return [
+        Series({"__name__": name, "instance": instance}, tuple((each, 0.0) for each in at))
+        for name in ("loadgen_requests_total", "scrape_duration_seconds")
+    ]
+
+
+@pytest.mark.parametrize(("lacking", "said"), [(0, 0), (5, 0), (300, 290)], ids=["none", "by chance", "many"])
+def test_an_arrival_that_was_due_and_has_no_request_has_no_end(kept, lacking, said):
+    """It hangs for ever, or its end was written nowhere; a few at either end may be counted apart."""
+    there = [one for one in lines(3000, start=0.0) if not 12.0 <= one.intended < 12.0 + lacking / 100]
+    held, series = kept(*there), [*offered(0.0, 30.0), *scraped(0.0, 30.0)]
+    found = without_an_end(held, series, WINDOW)
+    assert said <= found <= lacking
+    assert ("the ledger tells no end of" in lateness(held, series, WINDOW)) is bool(said)
+
+
+def test_tasks_that_need_not_send_anything_lack_nothing(kept):
+    """One in three did not before the window either; nor is anything lacking where nothing was planned."""
+    some = [one for number, one in enumerate(lines(3000, start=0.0)) if number % 3]
+    series = [*offered(0.0, 30.0), *scraped(0.0, 30.0)]
+    assert without_an_end(kept(*some), series, WINDOW) == 0
+    unplanned = [one._replace(sent=one.intended) for one in some]
+    assert without_an_end(kept(*unplanned), series, WINDOW) == 0
+    assert without_an_end(kept(*lines(10)), offered(0.0, 30.0), WINDOW) == 0
+
+
+def test_a_process_that_plans_less_than_its_share_has_died(kept):
+    """Its last samples go on being told, and all the others do their part."""
+
+    def two(until):
+        still = [
+            Series(one.labels, tuple((at, min(value, (until - 0.0) * 100)) for at, value in one.samples))
+            for one in offered(0.0, 30.0, instance="two")
+        ]
+        return [*offered(0.0, 30.0), *still, *begun]
+
+    begun = [
+        Series(
+            {"__name__": "loadgen_arrivals_started_total"}, tuple((float(at), at * 1e3) for at in range(30))
+        )
+    ]
+    assert shortfall(two(30.0), WINDOW) == ""
+    later = [
+        Series(one.labels, tuple((at + 0.4, value) for at, value in one.samples)) for one in two(30.0)[1:]
+    ]
+    assert shortfall([two(30.0)[0], *later], WINDOW) == "", "the other is scraped at other instants"
+    assert "one of the load's processes planned fewer" in shortfall(two(15.0), WINDOW)
+    assert "one of the load's processes planned fewer" in shortfall(two(9.0), WINDOW)

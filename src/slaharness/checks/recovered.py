@@ -60,6 +60,8 @@ def _doubts_of_verdict(record: SavedRun, span: Window, limit: float, found: Verd
     missed = found.outcome is Outcome.MISSED
     if missed and (unwell := still_unwell(record, span.phase) or _unwell_before(record)):
         yield unwell
+    if load_shortfall.without_an_end(record.ledger, record.series, span):
+        yield load_shortfall.lateness(record.ledger, record.series, span)
     since_sent = _judged(record, span, limit, client_sli.latencies(record.ledger, "sent"))
     if len({one.outcome for one in (found, since_sent, _judged_as_they_waited(record, span, limit))}) > 1:
         yield load_shortfall.lateness(record.ledger, record.series, span)

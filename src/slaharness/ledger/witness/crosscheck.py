@@ -180,9 +180,11 @@ class _Due:
         due = self.asked.due(self.both.ledger, window, sent, excused)
         if sent is not Sent.LATE_IS_BAD:
             return due
-        # Users that wait for an answer ask nothing meanwhile, and nobody knows how that would have gone.
-        held_back = load_shortfall.held_back(self.both.ledger, self.both.kept, window)
-        return replace(due, total=due.total + held_back)
+        # Users that wait for an answer ask nothing meanwhile, and nobody knows how that would have gone; nor
+        # what became of an arrival of which no end is told.
+        both = self.both.ledger, self.both.kept, window
+        unseen = load_shortfall.held_back(*both) + load_shortfall.without_an_end(*both)
+        return replace(due, total=due.total + unseen)
 
 
 def _decided(due: _Due, ended: Verdict, bounds: Bounds) -> Verdict:

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from slaharness.ledger.ledger import Ledger
 from slaharness.ledger.witness import client_sli
 from slaharness.ledger.witness.client_sli import Flags, Numbers
-from slaharness.ledger.witness.scrapes import COUNTER
+from slaharness.ledger.witness.scrapes import COUNTER, as_scraped
 from slaharness.metrics.evidence import Series
 from slaharness.model import Window
 from slaharness.model.words import counted
@@ -17,9 +18,14 @@ from slaharness.model.words import counted
 LEAST = 0.99
 #: Seconds that a user may wait for an answer before it is said to ask less than it would.
 PATIENCE = 1.0
+#: Arrivals that tell a share of all, and the part of that share that has to be kept.
+MANY, SHARE = 10, 0.9
+#: Arrivals without a request that may be counted apart by chance.
+BY_CHANCE = 2
 #: What arrivals are counted as, and the name of the counter.
 ARRIVALS = ("offered", "started", "overflowed")
 _NAME = "loadgen_arrivals_{}_total"
+_OFFERED = _NAME.format("offered")
 #: How many users a process of the load has.
 USERS = "loadgen_users"
 
@@ -34,6 +40,8 @@ def shortfall(kept: Sequence[Series], window: Window) -> str:
         return (
             "how many arrivals were due is not in the record, so nobody knows whether the load kept its pace"
         )
+    if _share_is_less(kept, window):
+        return "one of the load's processes planned fewer arrivals than before, beside the others"
     offered = _grown(kept, "offered", window)
     begun = _grown(kept, "started", window) + _grown(kept, "overflowed", window)
     if begun >= LEAST * offered:
@@ -48,22 +56,22 @@ def lateness(ledger: Ledger, kept: Sequence[Series], window: Window, names: Coll
     """How much of what was due in the window the load itself did not send in time, in a sentence."""
     late, worst = client_sli.sent_late(ledger, window, names)
     parts = []
-    if worst > 0:
-        parts.append(
-            f"the load itself sent {counted(late, 'request')} more than {client_sli.LATE:g} s late, "
-            f"the latest by {worst:.1f} s"
-        )
+    if unseen := without_an_end(ledger, kept, window):
+        parts.append(f"{counted(unseen, 'arrival was', 'arrivals were')} due that the ledger tells no end of")
     if waited := held_back(ledger, kept, window):
         parts.append(
             f"its users waited for answers, and sent some {counted(waited, 'request')} less meanwhile"
         )
+    if late or (worst > 0 and not parts):
+        said = f"the load itself sent {counted(late, 'request')} more than {client_sli.LATE:g} s late"
+        parts.insert(0, f"{said}, the latest by {worst:.1f} s")
     return f"{' and '.join(parts)}: how those would have fared decides, and is not known"
 
 
 def is_closed_loop(kept: Sequence[Series]) -> bool:
     """Whether the load's users wait for their answers: it counts requests, and plans no arrivals."""
     names = {one.name for one in kept}
-    return COUNTER in names and _NAME.format("offered") not in names
+    return COUNTER in names and _OFFERED not in names
 
 
 def is_mixed(kept: Sequence[Series]) -> bool:
@@ -71,7 +79,7 @@ def is_mixed(kept: Sequence[Series]) -> bool:
 
     Of each class that does there is one in each process of the load.
     """
-    plans = Counter(one.labels.get("instance") for one in kept if one.name == _NAME.format("offered"))
+    plans = Counter(one.labels.get("instance") for one in kept if one.name == _OFFERED)
     there = {
         one.labels.get("instance"): max((value for _, value in one.samples), default=0.0)
         for one in kept
@@ -118,6 +126,47 @@ def waits(ledger: Ledger, kept: Sequence[Series], patience: float = PATIENCE) ->
     since, until = ledger.column("sent")[waiting] + patience, ledger.column("finished")[waiting]
     longer = until > since
     return since[longer], until[longer]
+
+
+def without_an_end(ledger: Ledger, kept: Sequence[Series], window: Window) -> int:
+    """Arrivals that were due in the window, as the load counted them, and have no request in its ledger.
+
+    0 where the ledger has no planned request at all, or some arrivals had none before the window either:
+    tasks need not send any.
+    """
+    planned = np.sort(ledger.column("intended")[ledger.column("intended") < ledger.column("sent")])
+    if not len(planned):
+        return 0
+    unplanned = _lacking(planned, kept, _before(kept, window))
+    return 0 if unplanned > BY_CHANCE else _lacking(planned, kept, window)
+
+
+def _before(kept: Sequence[Series], window: Window) -> Window:
+    """From when everybody's arrivals were counted to the window."""
+    first = max((one.samples[0][0] for one in kept if one.name == _OFFERED and one.samples), default=np.inf)
+    return replace(window, start=min(first, window.start), end=window.start)
+
+
+def _lacking(planned: Numbers, kept: Sequence[Series], window: Window) -> int:
+    """So many more arrivals were offered than there are ``planned`` requests, between the same scrapes."""
+    try:
+        _, most = as_scraped(kept, window)
+    except ValueError:  # nobody knows when those were, which is said elsewhere
+        return 0
+    there = np.searchsorted(planned, most.end, side="right") - np.searchsorted(planned, most.start)
+    return max(0, int(_grown(kept, "offered", window)) - int(there))
+
+
+def _share_is_less(kept: Sequence[Series], window: Window) -> bool:
+    """Whether one of several processes, or classes of users, planned a lesser share than it did before."""
+    earlier = _before(kept, window)
+    whole, before = (_grown(kept, "offered", one) for one in (window, earlier))
+    shares = (
+        (_grown([one], "offered", earlier), _grown([one], "offered", window))
+        for one in kept
+        if one.name == _OFFERED
+    )
+    return any(was >= MANY and now * before < SHARE * was * whole for was, now in shares)
 
 
 def _grown(kept: Sequence[Series], kind: str, window: Window) -> float:
