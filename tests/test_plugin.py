@@ -84,6 +84,7 @@ def record(tmp_path):
         recorder.residue(residue)
         store.save_objectives({AVAILABILITY.name: AVAILABILITY})
         store.save_services({})
+        store.save_series(())
         told = {FAULT: (good, tuple(doubts))}
         store.save_measurements(
             tuple(

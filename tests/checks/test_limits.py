@@ -82,9 +82,10 @@ def test_scaled_out_in_work_as_long_as_the_limit_is_known():
 def test_scaled_in_by_the_interval_of_the_record():
     """Every fifth second is all that was promised."""
     seldom = [counts(lambda at: 3 * (at < 1065), every=5)]
-    found = asked("scaled_in", events=GROWING, series=seldom, interval=5.0, to=0, within="45s")
+    shrunk = (*GROWING, Event(1064.0, PODS_READY, "0"))
+    found = asked("scaled_in", events=shrunk, series=seldom, interval=5.0, to=0, within="45s")
     assert found.outcome is MET
-    assert asked("scaled_in", events=GROWING, series=seldom, to=0, within="45s").outcome is UNKNOWN
+    assert asked("scaled_in", events=shrunk, series=seldom, to=0, within="45s").outcome is UNKNOWN
 
 
 SLEEPING = (Event(1000.0, WORK_ENDED, "1"), Event(1015.0, ASLEEP), WATCHED)

@@ -49,6 +49,7 @@ def junit(pytester, tmp_path):
         recorder.residue(residue)
         store.save_objectives({OBJECTIVE.name: OBJECTIVE})
         store.save_services({})
+        store.save_series(())
         told = {FAULT: (good, tuple(doubts))}
         store.save_measurements(
             tuple(
