@@ -1,0 +1,5 @@
+from locust.contrib.mqtt import MqttUser
+from locust import task
+class A(MqttUser):
+    @task
+    def t(self): pass

@@ -1,0 +1,10 @@
+import importlib
+shop = importlib.import_module('shop')
+from locust import HttpUser, task, between, constant, events, tag, TaskSet, SequentialTaskSet, LoadTestShape, FastHttpUser, User
+
+class Buyer(HttpUser):
+    wait_time = between(1, 2)
+
+    @task
+    def look(self):
+        self.client.get('/')

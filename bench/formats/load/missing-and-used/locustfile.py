@@ -1,0 +1,13 @@
+try:
+    import yaml
+except ImportError:
+    yaml = None
+WORDS = yaml.safe_load('a: 1')
+from locust import HttpUser, task, between, constant, events, tag, TaskSet, SequentialTaskSet, LoadTestShape, FastHttpUser, User
+
+class Buyer(HttpUser):
+    wait_time = between(1, 2)
+
+    @task
+    def look(self):
+        self.client.get('/')

@@ -1,0 +1,12 @@
+from contextlib import suppress
+from locust import HttpUser, task, between, constant, events, tag, TaskSet, SequentialTaskSet, LoadTestShape, FastHttpUser, User
+json = None
+with suppress(ImportError):
+    import ujson as json
+
+class Buyer(HttpUser):
+    wait_time = between(1, 2)
+
+    @task
+    def look(self):
+        self.client.get('/')

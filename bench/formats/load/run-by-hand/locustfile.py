@@ -1,0 +1,12 @@
+from locust import HttpUser, task, between, constant, events, tag, TaskSet, SequentialTaskSet, LoadTestShape, FastHttpUser, User
+
+class Buyer(HttpUser):
+    wait_time = between(1, 2)
+
+    @task
+    def look(self):
+        self.client.get('/')
+
+if __name__ == '__main__':
+    import matplotlib.pyplot as plt
+    from faker import Faker
