@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import database
 import parts
 import pytest
 import yaml
@@ -15,19 +16,11 @@ from parts import START, TOPIC, WEATHER, Part, asked, healthy, made
 
 from slaharness.host import wait
 
-sys.path.insert(0, str(Path(__file__).parents[3] / "weather" / "images" / "cassandra" / "node"))
 sys.path.insert(0, str(Path(__file__).parents[3] / "weather" / "images" / "readback"))
 
 import cql
-import schema
 
 NODE, BROKER = "127.31.7.1", "127.31.7.2"
-#: One copy of each row, small segments, and nothing of the class archive that only the image has.
-CASSANDRA = (
-    "-Dcassandra.jmx.local.port=0 -Dcassandra.system_distributed.default_rf=1"
-    " -Dcassandra.system_auth.default_rf=1 -Dcassandra.config.allow_system_properties=true"
-    " -Dcassandra.settings.cdc_enabled=true -Dcassandra.settings.commitlog_segment_size=1MiB"
-)
 
 
 def tables() -> str:
@@ -81,12 +74,8 @@ class Rig:
         wait.until(written, within=START, every=0.2, what="a write is acknowledged")
 
     def tables(self) -> None:
-        """Make those that are not there, with one copy of each row."""
-        base = WEATHER / "deploy" / "base"
-        text = (base / "persistence" / "schema.cql").read_text().replace("factor': 3", "factor': 1")
-        with cql.Connection(NODE, timeout=30) as node:
-            for statement in schema.statements(text + (base / "cdc" / "cdc.cql").read_text()):
-                node.run(statement)
+        """Make those that are not there."""
+        database.tables(NODE, "cdc/cdc.cql")
 
     def metric(self, name: str) -> float:
         lines = asked(f"http://{NODE}:8780/metrics").splitlines()
@@ -103,24 +92,14 @@ class Rig:
 @pytest.fixture(scope="session")
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     folder = tmp_path_factory.mktemp("streaming")
-    node, reader = (made(name, folder) for name in ("cassandra", "cdc"))
-    for image in (node, reader):
-        (image / "conf").symlink_to(image)
-    entry = node / "node" / "entrypoint.py"
-    text = entry.read_text().replace("/tmp/cassandra.yaml", f"{folder}/cassandra.yaml")
-    entry.unlink()  # a link to the file of the project
-    entry.write_text(text)
+    cassandra = database.node(folder, NODE)
+    node, reader = folder / "cassandra", made("cdc", folder)
+    (reader / "conf").symlink_to(reader)
     compiled(reader, node)
     keys = parts.keys(folder)
-    (folder / "data").mkdir()
     rig = Rig(
         folder,
-        cassandra=Part(
-            [sys.executable, "-B", str(entry)],
-            {"POD_NAME": "cassandra-0", "POD_IP": NODE, "FOUNDERS": "1", "DATA": str(folder / "data"),
-             "JAVA_OPTIONS": CASSANDRA},
-            folder / "cassandra.log", healthy(f"http://{NODE}:8778/ready"),
-        ),
+        cassandra=cassandra,
         pulsar=parts.broker(folder, keys, BROKER),
         cdc=Part(
             ["sh", str(reader / "start")],

@@ -75,7 +75,7 @@ def main() -> None:
     service = build(name, module, settings)
     config = uvicorn.Config(
         service,
-        host="0.0.0.0",  # noqa: S104 - a pod's own namespace
+        host=settings.address,
         port=settings.port,
         access_log=False,
         # Longer than the edge keeps an idle connection, so that only the edge closes them.

@@ -1,7 +1,7 @@
 """What a service is told by its environment, with the defaults it has in the cluster."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 #: Seconds for one answer of the database, retries on other nodes included; less than the edge's own limit.
 #: Twice Cassandra's own, so that what one node could not do in time is still asked of another: a disk or a
@@ -18,6 +18,7 @@ class Settings:
     database: str = "cassandra.persistence"
     database_port: int = 9042
     keyspace: str = "weather"
+    address: str = "0.0.0.0"  # noqa: S104 - a pod's own namespace
     port: int = 8000
     #: Only of who is told of alerts: where Pulsar is, a file with a token for it, the topic.
     pulsar: str = "pulsar://pulsar.streaming:6650"
@@ -31,13 +32,11 @@ class Settings:
 
 
 def from_environment() -> Settings:
-    """Settings with WEATHER_DATABASE, …_DATABASE_PORT, …_PORT, …_PULSAR, …_PULSAR_TOKEN, …_ALERTS applied."""
-    default = Settings()
+    """Each setting as the environment has it, WEATHER_DATABASE for ``database``, or else its default."""
     return Settings(
-        database=os.environ.get("WEATHER_DATABASE", default.database),
-        database_port=int(os.environ.get("WEATHER_DATABASE_PORT", default.database_port)),
-        port=int(os.environ.get("WEATHER_PORT", default.port)),
-        pulsar=os.environ.get("WEATHER_PULSAR", default.pulsar),
-        pulsar_token=os.environ.get("WEATHER_PULSAR_TOKEN", default.pulsar_token),
-        alerts=os.environ.get("WEATHER_ALERTS", default.alerts),
+        **{
+            one.name: type(one.default)(os.environ[variable])
+            for one in fields(Settings)
+            if (variable := f"WEATHER_{one.name.upper()}") in os.environ
+        }
     )

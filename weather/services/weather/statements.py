@@ -13,6 +13,7 @@ ADD = "INSERT INTO readings (station, day, at, id, temperature) VALUES (?, ?, ?,
 REMOVE = "DELETE FROM readings USING TIMESTAMP ? WHERE station = ? AND day = ? AND at = ? AND id = ?"
 SET_CURRENT = "INSERT INTO current (station, at, id, temperature) VALUES (?, ?, ?, ?) USING TIMESTAMP ?"
 CURRENT = "SELECT station, at, id, temperature FROM current WHERE station = ?"
+STATIONS = "SELECT station, at, id, temperature FROM current LIMIT ?"
 LATEST = (
     "SELECT station, at, id, temperature FROM readings WHERE station = ? AND day = ? ORDER BY at DESC LIMIT ?"
 )
@@ -28,16 +29,22 @@ NOTE_LIMIT = "INSERT INTO user_limits (user, station, high, low) VALUES (?, ?, ?
 FORGET_LIMIT = "DELETE FROM user_limits USING TIMESTAMP ? WHERE user = ? AND station = ?"
 USER_LIMIT = "SELECT station, high, low FROM user_limits WHERE user = ? AND station = ?"
 USER_LIMITS = "SELECT station, high, low FROM user_limits WHERE user = ?"
-#: All three or none, and only for an alert that is new, at the next place: a lightweight transaction.
-KEEP_ALERT = (
-    "BEGIN BATCH "
-    "UPDATE alerts SET last = ? WHERE user = ? IF last = ?; "
-    "INSERT INTO alerts (user, position, id) VALUES (?, 0, ?) IF NOT EXISTS USING TTL ?; "
-    "INSERT INTO alerts (user, position, id, station, reading, at, temperature, high, low) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) USING TTL ?; "
-    "APPLY BATCH"
-)
-KNOWN_ALERT = "SELECT id FROM alerts WHERE user = ? AND position = 0 AND id = ?"
+KNOWN_ALERTS = "SELECT id FROM alerts WHERE user = ? AND position = 0 AND id IN ?"
+
+
+def _keep_alerts(count: int) -> str:
+    """All of it or nothing, and only if the alerts are new and take the next places: one transaction."""
+    mark = "INSERT INTO alerts (user, position, id) VALUES (?, 0, ?) IF NOT EXISTS USING TTL ?; "
+    row = (
+        "INSERT INTO alerts (user, position, id, station, reading, at, temperature, high, low) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) USING TTL ?; "
+    )
+    last = "UPDATE alerts SET last = ? WHERE user = ? IF last = ?; "
+    return f"BEGIN BATCH {last}{(mark + row) * count}APPLY BATCH"
+
+
+#: By how many at once.
+KEEP_ALERTS = {count: _keep_alerts(count) for count in (1, 4, 16)}
 ALERTS_AFTER = (
     "SELECT user, position, id, station, reading, at, temperature, high, low FROM alerts "
     "WHERE user = ? AND position > ? LIMIT ?"

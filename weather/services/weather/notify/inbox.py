@@ -1,10 +1,12 @@
 """Each user's alerts in the database: each once by its id, numbered from 1 in the order in which they came.
 
-A number is taken and the id is marked in one lightweight transaction on the user's own partition. So whoever
+Numbers are taken and ids marked in one lightweight transaction on the user's own partition. So whoever
 tries, and however often, an alert has one number, no number is missing, and none appears after a larger one
 was to be seen: whoever remembers the last one that they saw has missed nothing before it.
 """
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from weather import statements
@@ -13,8 +15,8 @@ from weather.model import Consistency
 from weather.notify.alert import Alert
 
 STATEMENTS = (
-    statements.KEEP_ALERT, statements.KNOWN_ALERT, statements.ALERTS_AFTER, statements.STANDING,
-    statements.ACKNOWLEDGE,
+    *statements.KEEP_ALERTS.values(), statements.KNOWN_ALERTS, statements.ALERTS_AFTER,
+    statements.STANDING, statements.ACKNOWLEDGE,
 )  # fmt: skip
 #: Seconds that an alert is kept: far longer than it could be told again.
 KEPT = 7 * 24 * 60 * 60
@@ -30,23 +32,35 @@ class Standing(NamedTuple):
     acknowledged: int
 
 
-async def keep(store: Store, alert: Alert) -> bool:
-    """Return whether it is new, once it is kept. Raises Unavailable, which says nothing: keep it again."""
-    while not await store.run(statements.KNOWN_ALERT, (alert.user, alert.id), consistency=QUORUM):
-        last = (await standing(store, alert.user)).last
-        first, *_ = await store.run(statements.KEEP_ALERT, _values(alert, last), consistency=QUORUM)
-        if first.applied:
-            return True
-        # Somebody else took the number, or has kept this very alert.
-    return False
+async def keep(store: Store, user: str, alerts: Sequence[Alert]) -> list[Alert]:
+    """Keep a user's alerts, numbered in this order, and return those that are new.
+
+    Raises Unavailable, which says nothing of any of them: keep them again.
+    """
+    new: list[Alert] = []
+    while True:
+        known, there = await asyncio.gather(_known(store, user, alerts), standing(store, user))
+        alerts = [alert for alert in alerts if alert.id not in known]
+        if not alerts:
+            return new
+        some = alerts[: max(count for count in statements.KEEP_ALERTS if count <= len(alerts))]
+        text, values = statements.KEEP_ALERTS[len(some)], _values(user, some, there.last)
+        first, *_ = await store.run(text, values, consistency=QUORUM)
+        if first.applied:  # else somebody else has taken a number, or kept one of these
+            new += some
 
 
-def _values(alert: Alert, last: int) -> tuple[Any, ...]:
-    a, position = alert, last + 1
-    number = (position, a.user, last or None)
-    mark = (a.user, a.id, KEPT)
-    row = (a.user, position, a.id, a.station, a.reading, a.at, a.temperature, a.high, a.low, KEPT)
-    return (*number, *mark, *row)
+async def _known(store: Store, user: str, alerts: Sequence[Alert]) -> set[str]:
+    ids = [alert.id for alert in alerts]
+    return {row.id for row in await store.run(statements.KNOWN_ALERTS, (user, ids), consistency=QUORUM)}
+
+
+def _values(user: str, some: Sequence[Alert], last: int) -> tuple[Any, ...]:
+    found: list[Any] = [last + len(some), user, last or None]
+    for place, a in enumerate(some, last + 1):
+        found += [user, a.id, KEPT]
+        found += [user, place, a.id, a.station, a.reading, a.at, a.temperature, a.high, a.low, KEPT]
+    return tuple(found)
 
 
 async def standing(store: Store, user: str) -> Standing:

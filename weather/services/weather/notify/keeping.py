@@ -56,11 +56,11 @@ async def keep_all(store: Store, alerts: Topic, listeners: Listeners) -> None:
     """Batch by batch; users beside one another, the alerts of each in their order."""
     while True:
         batch = await alerts.due.batch()
-        of = defaultdict(list)
+        of: defaultdict[str, dict[str, Alert]] = defaultdict(dict)
         for message in batch:
             if (one := await _readable(alerts, message)) is not None:
-                of[one.user].append(one)
-        await asyncio.gather(*(_keep_in_order(store, some, listeners) for some in of.values()))
+                of[one.user].setdefault(one.id, one)
+        await asyncio.gather(*(_keep(store, user, [*some.values()], listeners) for user, some in of.items()))
         await alerts.acknowledge(batch[-1])
 
 
@@ -73,24 +73,22 @@ async def _readable(alerts: Topic, message: Message) -> Alert | None:
         return None
 
 
-async def _keep_in_order(store: Store, some: list[Alert], listeners: Listeners) -> None:
-    for one in some:
-        new = await _kept(store, one)
-        (KEPT if new else REPEATED).inc()
-        if new:
-            KEPT_AFTER.observe(max(time.time() - one.at / 1000, 0))
-        listeners.wake(one.user)
-
-
-async def _kept(store: Store, one: Alert) -> bool:
-    """Whether it is new, once it is kept, however long the database is away."""
+async def _keep(store: Store, user: str, some: list[Alert], listeners: Listeners) -> None:
+    """Return once all are kept, however long the database is away."""
     while True:
         try:
-            return await inbox.keep(store, one)
+            new = await inbox.keep(store, user, some)
         except Unavailable as error:
             FAILURES.inc()
-            log.warning("an alert waits: %s", error)
+            log.warning("alerts wait: %s", error)
             await asyncio.sleep(AGAIN)
+        else:
+            break
+    KEPT.inc(len(new))
+    REPEATED.inc(len(some) - len(new))
+    for one in new:
+        KEPT_AFTER.observe(max(time.time() - one.at / 1000, 0))
+    listeners.wake(user)
 
 
 async def look_at_all(alerts: Topic, listeners: Listeners) -> None:

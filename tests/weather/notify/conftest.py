@@ -1,0 +1,5 @@
+"""Real parts for those tests that kill them."""
+
+from notified import rig
+
+__all__ = ["rig"]
