@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+from fastapi import APIRouter
 from tables import Tables
 
 from slaharness.host import wait
@@ -105,6 +106,16 @@ def tasks_service() -> Iterator[Service]:
 @pytest.fixture
 def notify_service() -> Iterator[Service]:
     with served("notify", notify, Tables()) as service:
+        yield service
+
+
+@pytest.fixture
+def all_services() -> Iterator[Service]:
+    """At one address, as the edge has them."""
+    routes = APIRouter()
+    for module in (readings, conditions, notify):
+        routes.include_router(module.routes)
+    with served("weather", SimpleNamespace(routes=routes), Tables()) as service:
         yield service
 
 

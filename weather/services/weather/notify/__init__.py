@@ -8,12 +8,12 @@ from fastapi import APIRouter
 
 from weather import settings
 from weather.database import Store
-from weather.notify import inbox, keeping, limits, stream
+from weather.notify import inbox, keeping, limits, page, stream
 
 STATEMENTS = (*limits.STATEMENTS, *inbox.STATEMENTS)
 
 routes = APIRouter()
-for _part in (limits, stream):
+for _part in (limits, stream, page):
     routes.include_router(_part.routes)
 
 
