@@ -40,7 +40,7 @@ class Weather:
         namespace="observability",
         service="prometheus",
         kept="http_requests_total|http_request_duration_seconds_.+|database_reachable"
-        "|haproxy_frontend_bytes_out_total|cdc_.+|lake_.+|pulsar_(msg_backlog|rate_in|storage_size)",
+        "|haproxy_frontend_bytes_out_total|cdc_.+|lake_.+|notify_.+|pulsar_(msg_backlog|rate_in|storage_size)",
         slower="requests|usage|claims",
     )
     columns = Columns(

@@ -1,0 +1,43 @@
+"""The service as it is deployed, beside all that it needs, rendered by the real Kustomize."""
+
+import os
+
+import pytest
+import yaml
+from stacks import ROOT, WEATHER
+
+from slaharness.stack import manifests
+
+
+@pytest.fixture
+def rendered(tmp_path):
+    """Of the streaming profile with the component beside it, by kind and name."""
+    deploy = os.path.relpath(ROOT / "weather" / "deploy", tmp_path)
+    content = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "resources": [f"{deploy}/profiles/streaming"],
+        "components": [f"{deploy}/base/notify"],
+    }
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(content))
+    objects = yaml.safe_load_all(manifests.render(tmp_path, WEATHER).text())
+    return {(one["kind"], one["metadata"]["name"]): one for one in objects}
+
+
+@pytest.mark.live
+def test_the_component_brings_the_service_its_tables_and_its_routes(rendered):
+    """Nothing of it is left to be done by hand but the topic and the token."""
+    pod = rendered["Deployment", "notify"]["spec"]["template"]
+    (container,) = pod["spec"]["containers"]
+    assert container["args"] == ["notify"]
+    assert pod["metadata"]["labels"]["app.kubernetes.io/name"] == "notify"
+    assert rendered["Service", "notify"]["spec"]["clusterIP"] == "None"
+    schema = rendered["Job", "schema"]["spec"]["template"]["spec"]
+    assert "/schema/notify.cql" in schema["containers"][0]["command"]
+    held = {name: one["data"] for (kind, name), one in rendered.items() if kind == "ConfigMap"}
+    (edge,) = [data for name, data in held.items() if name.startswith("edge-")]
+    assert {"haproxy.cfg", "notify.cfg"} <= edge.keys()
+    (tables,) = [data for name, data in held.items() if name.startswith("schema-")]
+    assert "weather.alerts" in tables["notify.cql"]
+    prometheus = rendered["Deployment", "prometheus"]["spec"]["template"]["spec"]["containers"]
+    assert any("notify=application/notify:8000" in one.get("args", ()) for one in prometheus)
