@@ -13,8 +13,8 @@ from pulsar import asyncio as client
 from weather.settings import Settings
 
 SUBSCRIPTION = "notify"
-#: Messages that Pulsar sends ahead, and as many are a batch at most.
-AHEAD = 200
+#: Messages that Pulsar sends ahead, and as many wait here: the largest that it takes (1 MiB) have to fit.
+AHEAD = 50
 #: Seconds for Pulsar to do one thing.
 TAKES = 10
 #: Bytes of a message that are kept with the reason why it was refused.
