@@ -59,6 +59,12 @@ def test_done_again_it_changes_nothing_and_adds_what_is_missing():
     assert api.held == before
 
 
+def test_roles_of_one_namespace_may_come_from_several_parts():
+    """A component adds a word for its own, and does not repeat the others'."""
+    words = ["streaming=lake,readback", "persistence=cdc", "streaming=flink"]
+    assert tokens.parse(words) == {"streaming": ["lake", "readback", "flink"], "persistence": ["cdc"]}
+
+
 def test_two_deployments_share_no_key():
     """What is known of one opens no other."""
     first, second = Secrets(), Secrets()

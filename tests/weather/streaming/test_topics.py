@@ -48,9 +48,23 @@ def test_messages_outlive_their_readers(pulsar):
     """Without retention, what is read by all goes, and nobody can look again."""
     admin, fake = pulsar
     declare.declare(admin, "weather", WANTED)
-    (held,) = (body for _, path, body in fake.asked if path.endswith("/retention"))
-    assert held["retentionTimeInMinutes"] > 0
-    assert held["retentionSizeInMB"] > 0
+    held = {path: body for _, path, body in fake.asked if path.endswith("/retention")}
+    assert held["namespaces/weather/stream/retention"]["retentionTimeInMinutes"] > 0
+    assert held["namespaces/weather/stream/retention"]["retentionSizeInMB"] > 0
+    without_end = {"retentionTimeInMinutes": -1, "retentionSizeInMB": -1}
+    assert held["persistent/weather/stream/limits/retention"] == without_end
+
+
+def test_what_comes_with_another_part_leaves_the_rules_of_the_namespace_alone(pulsar):
+    """A profile without that part has no subscription that nobody reads, which would fill the topic."""
+    admin, fake = pulsar
+    declare.declare(admin, "weather", WANTED)
+    assert not [path for _, path, _ in fake.asked if path.endswith("subscription/alerts")]
+    fake.asked.clear()
+    declare.declare(admin, "weather", json.loads((BASE / "flink" / "alerts.json").read_text()))
+    paths = [path for _, path, _ in fake.asked]
+    assert "persistent/weather/stream/readings/subscription/alerts" in paths
+    assert not [path for path in paths if "retention" in path or "backlogQuota" in path]
 
 
 def test_declared_again_is_no_trouble(pulsar):

@@ -1,4 +1,4 @@
-"""``declare.py FILE``: make what a JSON file says that there is to be in Pulsar, once Pulsar serves.
+"""``declare.py FILE…``: make what JSON files say that there is to be in Pulsar, once Pulsar serves.
 
 The work of a Kubernetes Job, which may be repeated. Subscriptions are made with their topic, before anybody
 sends anything: what comes before a subscription is not kept for it. Environment: PULSAR (its web address),
@@ -54,16 +54,16 @@ class Admin:
 
 
 def declare(admin: Admin, cluster: str, wanted: dict[str, Any]) -> None:
-    """Tenant, then namespace with its rules, then topics, each with its schema and its subscriptions."""
+    """Tenant, then namespace with its rules, then topics, each with its own and its subscriptions."""
     tenant, space = wanted["namespace"].split("/")
     admin.make(f"tenants/{tenant}", {"allowedClusters": [cluster], "adminRoles": []})
     admin.make(f"namespaces/{tenant}/{space}")
     at = f"{tenant}/{space}"
-    keep = wanted["retention"]
-    held = {"retentionTimeInMinutes": keep["minutes"], "retentionSizeInMB": keep["mebibytes"]}
-    admin.ask("POST", f"namespaces/{at}/retention", held)
-    quota = {"limitSize": wanted["backlog"]["mebibytes"] * 2**20, "policy": wanted["backlog"]["policy"]}
-    admin.ask("POST", f"namespaces/{at}/backlogQuota?backlogQuotaType=destination_storage", quota)
+    if keep := wanted.get("retention"):
+        admin.ask("POST", f"namespaces/{at}/retention", _kept(keep))
+    if full := wanted.get("backlog"):
+        quota = {"limitSize": full["mebibytes"] * 2**20, "policy": full["policy"]}
+        admin.ask("POST", f"namespaces/{at}/backlogQuota?backlogQuotaType=destination_storage", quota)
     for role, may in wanted["roles"].items():
         admin.ask("POST", f"namespaces/{at}/permissions/{role}", may)
     for topic, says in wanted["topics"].items():
@@ -76,24 +76,32 @@ def _topic(admin: Admin, name: str, says: dict[str, Any]) -> None:
         admin.ask(
             "POST", f"schemas/{name}/schema", {"type": "JSON", "schema": json.dumps(record), "properties": {}}
         )
+    if keep := says.get("retention"):
+        admin.ask("POST", f"persistent/{name}/retention", _kept(keep))
     for subscription in says.get("subscriptions", ()):
         admin.make(f"persistent/{name}/subscription/{subscription}")
+
+
+def _kept(said: dict[str, int]) -> dict[str, int]:
+    """For how long, and how much of it; -1 is without an end."""
+    return {"retentionTimeInMinutes": said["minutes"], "retentionSizeInMB": said["mebibytes"]}
 
 
 def main() -> None:
     """Wait, make, say how many."""
     admin = Admin(os.environ["PULSAR"], Path(os.environ["TOKEN"]).read_text().strip())
-    wanted = json.loads(Path(sys.argv[1]).read_text())
+    files = [json.loads(Path(file).read_text()) for file in sys.argv[1:]]
     deadline = time.monotonic() + SERVES
     while not admin.serves(os.environ["CLUSTER"]):
         if time.monotonic() > deadline:
             sys.exit(f"waited {SERVES:g} s until Pulsar serves")
         time.sleep(0.5)
     try:
-        declare(admin, os.environ["CLUSTER"], wanted)
+        for wanted in files:
+            declare(admin, os.environ["CLUSTER"], wanted)
     except urllib.error.HTTPError as error:
         sys.exit(f"{error.url}: {error.code} {error.read().decode(errors='replace')[:300]}")
-    print(f"{len(wanted['topics'])} topics are there")  # noqa: T201
+    print(f"{len({topic for wanted in files for topic in wanted['topics']})} topics are there")  # noqa: T201
 
 
 if __name__ == "__main__":

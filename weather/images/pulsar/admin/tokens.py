@@ -14,7 +14,7 @@ import ssl
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +91,17 @@ def hand_out(api: Api, home: str, roles: Mapping[str, list[str]]) -> None:
             api.make(namespace, {role: token(held["key"], role).encode() for role in names})
 
 
+def parse(words: Iterable[str]) -> dict[str, list[str]]:
+    """Read NAMESPACE=ROLE[,ROLE…] words; a namespace may come again."""
+    roles: dict[str, list[str]] = {}
+    for space, names in (word.split("=") for word in words):
+        roles.setdefault(space, []).extend(names.split(","))
+    return roles
+
+
 def main() -> None:
     """Read the words, hand out, say how many."""
-    roles = {space: names.split(",") for space, names in (word.split("=") for word in sys.argv[1:])}
+    roles = parse(sys.argv[1:])
     hand_out(Api(), os.environ["NAMESPACE"], roles)
     print(f"tokens are in {', '.join(roles)}")  # noqa: T201
 
