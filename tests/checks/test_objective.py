@@ -233,3 +233,21 @@ def test_a_load_that_fell_behind_is_no_evidence_by_prometheus_alone_either(recor
         found = verdict(store, "answers", FAULT)
         assert found.outcome is outcome
     assert found.reason.startswith("the load began only 500 of 1,000 arrivals that were due")
+
+
+def test_a_record_that_is_asked_anew_answers_from_its_own_ledger(record):
+    """Other objectives are measured from what lies there now: which is not what lay there on its day."""
+    lossy, other = record("a", "b"), record("a", "b", "c")
+
+    def again(store):
+        measured = tuple(collect._of_ledger([LOST], store))
+        return meets(SavedRun(RecordStore.open(store.folder), {LOST.name: LOST}, measured), "lost", RECOVERY)
+
+    assert again(lossy).outcome is Outcome.MISSED
+    lossy.readback.write_bytes(other.readback.read_bytes())
+    found = again(lossy)
+    assert (found.outcome, found.reason) == (
+        Outcome.UNKNOWN, "asked anew, and it was not measured from this record's readback.csv.gz",
+    )  # fmt: skip
+    (lossy.folder / "measurements.json").unlink()
+    assert again(lossy).outcome is Outcome.MET, "an old record that has none"

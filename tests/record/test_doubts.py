@@ -394,3 +394,9 @@ def test_windows_that_do_not_follow_each_other_are_of_a_clock_that_was_set(windo
 def test_a_control_run_s_calm_comes_before_it_too():
     timeline = Timeline((Window(BASELINE, 70.0, 101.0), Window(CONTROL, 100.0, 130.0)))
     assert "CONTROL began 1.0 s before BASELINE" in "".join(doubts(record(timeline=timeline)))
+
+
+def test_a_window_that_is_there_twice_is_none():
+    """Nobody knows which of the two was measured."""
+    windows = (Window(BASELINE, 60.0, 69.0), *record().timeline.windows)
+    assert list(doubts(record(timeline=Timeline(windows)))) == ["the record has 2 windows BASELINE"]

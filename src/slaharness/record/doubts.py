@@ -82,6 +82,9 @@ def _windows(record: RunRecord) -> Sequence[Phase]:
 
 def _in_no_order(record: RunRecord) -> Iterator[str]:
     """A calm that lasted into the fault is none: the harness's clock was set, or it is another run's."""
+    for phase, times in Counter(one.phase for one in record.timeline.windows).items():
+        if times > 1:
+            yield f"the record has {times} windows {phase}"
     for earlier, later in IN_ORDER if record.version else ():
         before, after = record.timeline.window(earlier), record.timeline.window(later)
         if before and after and after.start < before.end:

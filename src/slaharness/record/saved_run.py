@@ -1,10 +1,12 @@
 """One run as a check reads it: what happened, and the evidence, each file read when it is first asked for."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
 from slaharness.cost.cost_report import CostReport
+from slaharness.errors import RecordTrouble
 from slaharness.events import CLOCKS_APART
 from slaharness.ledger import ledger, rows
 from slaharness.ledger.ledger import Ledger
@@ -23,7 +25,7 @@ from slaharness.model import (
     Timeline,
 )
 from slaharness.record.doubts import doubts
-from slaharness.record.store import RecordStore
+from slaharness.record.store import SHA256, RecordStore
 
 #: Of a record whose load says nothing of its clock.
 UNTOLD = "the record does not tell how far the load's clock is from the harness's"
@@ -50,8 +52,8 @@ class SavedRun:
         self.measurements: Mapping[tuple[str, Phase], Measurement] = {
             (one.objective, one.phase): one for one in measured
         }
-        lacking = self._lacking() if self.record.finished and objectives is None else ()
-        self.doubts = "; ".join([*doubts(self.record), *lacking])
+        against = self._lacking() if objectives is None else self._changed()
+        self.doubts = "; ".join([*doubts(self.record), *(against if self.record.finished else ())])
 
     def _lacking(self) -> Iterator[str]:
         """What a run measured in any case, and is not there: somebody took it out, or it was not written."""
@@ -62,6 +64,14 @@ class SavedRun:
             own = [RECOVERY] if one.source is SourceType.LEDGER else windows
             if missing := [phase for phase in own if (name, phase) not in self.measurements]:
                 yield f"the record lacks what was measured of {name} over {', '.join(missing)}"
+
+    def _changed(self) -> Iterator[str]:
+        """Asked anew, it may not answer from another ledger than on its day: what was measured then tells."""
+        with suppress(RecordTrouble):  # without it there is nothing to hold against
+            told = (one.evidence for one in self.store.measurements() if one.total is not None)
+            bound = next((one for one in told if any(name.endswith(SHA256) for name in one)), None)
+            if bound and (why := self.store.not_measured_from(bound, self.record.version)):
+                yield f"asked anew, and {why}"
 
     @property
     def timeline(self) -> Timeline:
