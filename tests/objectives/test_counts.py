@@ -18,15 +18,50 @@ OK = "sum(ok_total @ $end) - sum(ok_total @ $start)"
         "sum(all_total @ $end - all_total @ $start)",
         f"({GREW}) - ({OK})",
         f"{GREW} + ({OK})",
-        "sum(increase(all_total[$window] @ $end))",
-        f"{GREW} + sum(increase(ok_total[$window] @ $end))",
         'sum(label_replace(all_total @ $end, "to", "$1", "from", "(.*)")) - sum(all_total @ $start)',
         'sum(label_join(all_total @ $end, "to", "-", "from")) - sum(all_total @ $start)',
     ],
 )
 def test_counts_over_the_window_are_taken_as_they_are(query):
-    """Growth between the window's ends, or increase() over it, summed, added and subtracted."""
+    """Growth between the window's ends, summed, added and subtracted."""
     assert foreign.count(query) == foreign.Query(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "read"),
+    [
+        ("sum(increase(all_total[$window] @ $end))", GREW),
+        (f"{GREW} + sum(increase(ok_total[$window] @ $end))", f"{GREW} + {OK}"),
+        ("increase(all_total[$window] @ $end)", "all_total @ $end - all_total @ $start"),
+    ],
+)
+def test_an_increase_over_the_window_is_subtracted_at_its_ends(query, read):
+    """Prometheus would extrapolate it: 97 of 100 that had to be done would be 100.3."""
+    assert foreign.count(query) == foreign.Query(read, query)
+
+
+BAD, EVERY = 'bad{a="x"}', "sum(((every @ $end - every @ $start) / ($end - $start)))"
+A = 'a_total{x=~"[0-9]{2}(a|b)"}'
+
+
+@pytest.mark.parametrize(
+    ("query", "read"),
+    [
+        ("sum(increase(a_total[$window] @ $end))", "sum((a_total @ $end - a_total @ $start))"),
+        ("sum by (p) (increase( a_total [ ${window} ] @ $end ))",
+         "sum by (p) ((a_total @ $end - a_total @ $start))"),
+        (f"max(rate({A}[$window] @ $end))", f"max((({A} @ $end - {A} @ $start) / ($end - $start)))"),
+        ("max(irate(a_total[$window] @ $end))", "max(irate(a_total[$window] @ $end))"),
+    ],
+)  # fmt: skip
+def test_a_growth_in_a_threshold_is_subtracted_too(query, read):
+    """By the length of the window, where it is a rate."""
+    assert foreign.number(query) == foreign.Query(read, "" if read == query else query)
+
+
+def test_a_growth_that_cannot_be_told_as_a_difference_is_refused():
+    with pytest.raises(ValueError, match=r'extrapolates; write a_total\{x="\(b\)"\} @ \$end - a_total'):
+        foreign.number("sum(increase(a_total{x='(b)'}[$window] @ $end))")
 
 
 @pytest.mark.parametrize(
@@ -141,7 +176,6 @@ def test_what_has_no_meaning_over_our_window_is_refused(query, because):
         *(
             (f"max({one}(lag[5m]))", f"max({one}(lag[$window] @ $end))")
             for one in (
-                "rate",
                 "avg_over_time",
                 "max_over_time",
                 "min_over_time",
@@ -151,7 +185,7 @@ def test_what_has_no_meaning_over_our_window_is_refused(query, because):
         ),
         (
             'sum(rate(bad{a="x"}[5m])) / sum(rate(every[5m]))',
-            'sum(rate(bad{a="x"}[$window] @ $end)) / sum(rate(every[$window] @ $end))',
+            f"sum((({BAD} @ $end - {BAD} @ $start) / ($end - $start))) / {EVERY}",
         ),
     ],
 )

@@ -22,6 +22,14 @@ RECORDED, RANGED = ":", re.compile(r":[^:]*?(\d+[smhdwy])$")
 #: Functions whose answer does not grow with the range, so that it means the same over ours.
 RANGES = {"rate", "avg_over_time", "max_over_time", "min_over_time", "stddev_over_time", "deriv"}
 
+#: Functions that make a guess at what was counted between a window's ends and the samples nearest to them.
+EXTRAPOLATED = {"increase", "rate"}
+#: One of those over our window; the selector may have brackets and braces in its words.
+GROWN = re.compile(
+    r'\b(increase|rate)\s*\(\s*((?:"(?:[^"\\]|\\.)*"|[^"()\[\]])+?)'
+    r"\s*\[\s*\$(?:window|\{window\})\s*\]\s*@\s*\$(?:end|\{end\})\s*\)"
+)
+
 
 @dataclass(frozen=True)
 class Query:
@@ -38,7 +46,7 @@ class Query:
 def count(template: str) -> Query:
     """The query of a ratio's good, bad or total. Raises ValueError with the reason, and what would do."""
     if _is_ours(template):
-        return Query(counts.counted(template))
+        return _as_difference(counts.counted(template))
     expression = _parsed(template)
     for one in promql.reads(expression):
         if not one.matrix and RECORDED in (name := promql.metric(one.vector)):
@@ -55,16 +63,45 @@ def count(template: str) -> Query:
 def number(template: str) -> Query:
     """The query of a threshold. Raises ValueError with the reason, and what would do."""
     if _is_ours(template):
-        checked = promql.unfilled(promql.checked(template))
+        checked = promql.unfilled(promql.checked(_subtracted(template)))
         _begins_inside(parse(promql.render(checked, promql.PROBE)))
-        return Query(checked)
+        return Query(_not_extrapolated(checked), "" if checked == template else template)
     expression = _parsed(template)
     _begins_inside(expression)
     read = _over_the_window(expression)
     for one in promql.reads(expression):
         if one.function not in RANGES:
             raise ValueError(f"{_refusal(one)}; write {read}")
-    return Query(promql.unfilled(promql.checked(read)), template)
+    return Query(_not_extrapolated(promql.unfilled(promql.checked(_subtracted(read)))), template)
+
+
+def _as_difference(template: str) -> Query:
+    """A count of our own form, subtracted where it reads ``increase``: Prometheus would extrapolate."""
+    expression = parse(promql.render(template, promql.PROBE))
+    if not any(one.function in EXTRAPOLATED for one in promql.reads(expression)):
+        return Query(template)
+    return Query(counts.text(counts.growth(expression, counts.OURS)), template)
+
+
+def _subtracted(template: str) -> str:
+    """The number with each growth over the window as a difference of its ends, by its length for a rate."""
+
+    def difference(found: re.Match[str]) -> str:
+        grown = f"({found[2]} @ $end - {found[2]} @ $start)"
+        return grown if found[1] == "increase" else f"({grown} / ($end - $start))"
+
+    return GROWN.sub(difference, template)
+
+
+def _not_extrapolated(template: str) -> str:
+    """Return ``template`` if nothing in it reaches beyond its samples. Raises ValueError."""
+    for one in promql.reads(parse(promql.render(template, promql.PROBE))):
+        if one.function in EXTRAPOLATED:
+            read = promql.bare(one.vector)
+            raise ValueError(
+                f"has `{one.function}`, which extrapolates; write {read} @ $end - {read} @ $start"
+            )
+    return template
 
 
 def _is_ours(template: str) -> bool:

@@ -97,12 +97,6 @@ class Ratios(Spec, Generic[S]):
             f"{name} as written": query.written for name, query in queries.items() if query.written
         }
 
-    @model_validator(mode="after")
-    def _counters_are_read_where_slices_end(self) -> Self:
-        if self.objectives[0].timeslice and "$window" in self.good + self.total:
-            raise ValueError("queries a range for time slices; read counters @ $start and @ $end")
-        return self
-
 
 class ThresholdSpec(Spec):
     good: ClassVar = ""
