@@ -23,6 +23,10 @@ class Secrets:
     def make(self, namespace, held):
         self.held.setdefault(namespace, held)
 
+    def add(self, namespace, held):
+        assert not held.keys() & self.held[namespace].keys()
+        self.held[namespace] |= held
+
 
 def claims(token):
     """Who a token says its bearer is, if it was signed with KEY."""
@@ -57,6 +61,17 @@ def test_done_again_it_changes_nothing_and_adds_what_is_missing():
     del api.held["persistence"]
     tokens.hand_out(api, "streaming", roles)
     assert api.held == before
+
+
+def test_a_role_that_came_later_gets_a_token_of_the_key_that_there_is():
+    """A deployment that is brought up to date goes on with the tokens that are in use."""
+    api = Secrets()
+    tokens.hand_out(api, "streaming", {"streaming": ["lake"]})
+    before = dict(api.held["streaming"])
+    tokens.hand_out(api, "streaming", {"streaming": ["lake", "flink"]})
+    added = api.held["streaming"].pop("flink")
+    assert api.held["streaming"] == before
+    assert added == tokens.token(before["key"], "flink").encode()
 
 
 def test_roles_of_one_namespace_may_come_from_several_parts():

@@ -68,24 +68,34 @@ class Api:
             if error.code != CONFLICT:
                 raise
 
+    def add(self, namespace: str, held: Mapping[str, bytes]) -> None:
+        """Put into the one that is there what it lacks."""
+        body = {"data": {name: base64.b64encode(value).decode() for name, value in held.items()}}
+        self._ask("PATCH", f"{namespace}/secrets/{NAME}", body)
+
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         request = urllib.request.Request(  # noqa: S310 - https only
             f"{self._url}/{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
+            headers={
+                "Authorization": f"Bearer {self._token}",
+                "Content-Type": "application/merge-patch+json" if method == "PATCH" else "application/json",
+            },
         )
         with urllib.request.urlopen(request, context=self._trust, timeout=10) as answer:  # noqa: S310
             return json.load(answer)
 
 
 def hand_out(api: Api, home: str, roles: Mapping[str, list[str]]) -> None:
-    """Make the key where there is none, then each namespace's tokens of it."""
+    """Make the key where there is none, then each namespace's tokens of it; at home, those of new roles, too."""
     if (held := api.read(home)) is None:
         key = secrets.token_bytes(32)
         own = {role: token(key, role).encode() for role in [BROKER, *roles.get(home, [])]}
         api.make(home, {"key": key, **own})
         held = api.read(home) or {}  # another pod of this Job may have been quicker
+    if lacking := [role for role in roles.get(home, []) if role not in held]:
+        api.add(home, {role: token(held["key"], role).encode() for role in lacking})
     for namespace, names in roles.items():
         if namespace != home:
             api.make(namespace, {role: token(held["key"], role).encode() for role in names})
