@@ -88,7 +88,7 @@ class Api:
 
 
 def hand_out(api: Api, home: str, roles: Mapping[str, list[str]]) -> None:
-    """Make the key where there is none, then each namespace's tokens of it; at home, those of new roles, too."""
+    """Make the key where there is none, each namespace's tokens of it, and at home those of new roles."""
     if (held := api.read(home)) is None:
         key = secrets.token_bytes(32)
         own = {role: token(key, role).encode() for role in [BROKER, *roles.get(home, [])]}
