@@ -12,7 +12,13 @@ def test_reads_durations_as_people_write_them(text, expected):
     assert seconds(text) == expected
 
 
-@pytest.mark.parametrize("text", ["30 s", "", "-1s", "2m30s", "soon", -1, float("nan"), float("inf")])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "30 s", "", "-1s", "2m30s", "soon", -1, float("nan"), float("inf"), None, True, [], 10**400,
+        "9" * 400 + "s", "٣s",
+    ],
+)  # fmt: skip
 def test_refuses_what_is_no_duration(text):
     """What is not understood is refused by name, never guessed."""
     with pytest.raises(BadInput, match="is not a duration"):
