@@ -41,8 +41,10 @@ def _ratio(
     }
 
 
-def _limit(op: str, value: float) -> dict[str, Any]:
-    query = f'max(max_over_time({GAUGE}{{job="load"}}[$window] @ $end))'
+LAG = f'max(max_over_time({GAUGE}{{job="load"}}[$window] @ $end))'
+
+
+def _limit(op: str, value: float, query: str = LAG) -> dict[str, Any]:
     return {
         "service": "api",
         "indicator": {"spec": {"thresholdMetric": _metric(query)}},
@@ -97,6 +99,7 @@ SPECS: dict[str, dict[str, Any]] = {
     ),
     "lag below": _limit("lt", 3.0),
     "lag at most": _limit("lte", 3.0),
+    "at most 44 fail": _limit("lte", 44.0, increased(FAIL)),
     "or page": PLAIN | {"alertPolicies": [PAGE]},
 }  # fmt: skip
 

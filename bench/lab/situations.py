@@ -202,6 +202,7 @@ SITUATIONS = (
         "a gauge at a limit to stay below", MISSED, then(having(lag=3.0)), asks="lag below", alone=True
     ),
     Situation("a gauge at a limit to keep", MET, then(having(lag=3.0)), asks="lag at most", alone=True),
+    Situation("40 fail of the 44 that may", MET, users(between(1, 1.8)), asks="at most 44 fail", alone=True),
     Situation("one in ten fails, with a policy", MISSED, users(every_tenth()), asks="or page", alone=True),
     Situation("the fault matches no pod", UNKNOWN, selector="app=ghost", short=True),
     Situation("the API refuses the fault", UNKNOWN, cannot_delete),
