@@ -43,6 +43,11 @@ def test_the_checks_are_those_that_a_run_knows():
             "run.recovered(): missing a required argument: 'within' (line 2); it takes within",
         ),
         ("run.recovered(with_in='2m')", "run.recovered(): missing a required argument: 'within' (line 2)"),
+        (
+            "run.meets('a', over='FALT')",
+            "run.meets(): no window 'FALT'; there are: BASELINE, BACKUP, FAULT, ",
+        ),
+        ("run.recovered(within='two')", "run.recovered(): 'two' is not a duration; write it like 500ms, 20s"),
         ("run.arrived(within='2m')", "run.arrived(): missing a required argument: 'stage' (line 2)"),
     ],
 )
@@ -56,6 +61,10 @@ def test_a_question_that_no_check_answers_is_told(body, said):
     "body",
     [
         "run.meets('a', **limits)",
+        "run.meets('a', over='FAULT')",
+        "run.meets('a', over='FAULT of kill-api')",
+        "run.recovered(within=120)",
+        "run.recovered(within=limit)",
         "run.meets(*words)",
         "run.slept(within='2m')",
         "run.ask(other, 1, wanted=2)",

@@ -538,6 +538,13 @@ def test_a_few_lines_that_are_billions_are_refused_at_once(tmp_path: Path) -> No
         check(file)
 
 
+def test_actions_may_be_asked_for_by_name_and_number(experiment: Write) -> None:
+    """As a run tells its faults apart: the second of a name by its number; probes are none."""
+    again = {**END, "name": "again"}
+    found = check(experiment(method=[END, {**COUNT, "name": "look"}, again, END, {"ref": "again"}]))
+    assert found.actions == ("n", "again", "n (2)", "again (2)")
+
+
 def test_names_of_the_release_before_still_work(experiment: Write) -> None:
     """For one release, and the check says what they are called now; what runs is the new one."""
     old = {"module": "slaharness.chaos.actions", "func": "kill_pods",

@@ -167,6 +167,7 @@ def refused(*words: str) -> list[str]:
         ("test_it(run)", "test_it()", "does not take `run`, so nothing would be run .line 4."),
         ('"api-availability"', '"typo"', "no objective 'typo' .line 6.; there are: api-availability"),
         ("run.meets", "run.met", "no check 'met' .line 6.; did you mean meets"),
+        ("over=FAULT", "over=run.fault('end')", "no fault 'end' .line 6.; there are: end a pod"),
         ("over=FAULT", "ovr=FAULT", r"run.meets\(\): missing a required argument: 'over' .line 6.; it takes"),
         ("over=FAULT", "FAULT", r"run.meets\(\): too many positional arguments .line 6.; it takes"),
         (

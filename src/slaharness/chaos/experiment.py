@@ -57,6 +57,11 @@ class Experiment:
         return bool(self.data.get("method"))
 
     @property
+    def actions(self) -> tuple[str, ...]:
+        """Names by which a test may ask for a fault: its method's actions, the second one ``kill (2)``."""
+        return references.actions(self.data.get("method", ()))
+
+    @property
     def asks_afterwards(self) -> bool:
         """Whether its hypothesis is asked once more after the method, as Chaos Toolkit does unless told."""
         probes = (self.data.get("steady-state-hypothesis") or {}).get("probes")

@@ -25,10 +25,12 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a scenario's test surely asks of its run, as its text tells: ``objectives``, each with its line.
+    """What a scenario's test surely asks of its run, as its text tells.
 
-    ``slips`` are words on questions that no check answers.
+    Names of ``objectives``, and of actions whose ``faults`` are asked for, each with its line; ``slips`` are
+    words on questions that no check answers.
     """
 
     objectives: Sequence[tuple[str, int]] = ()
+    faults: Sequence[tuple[str, int]] = ()
     slips: Sequence[str] = ()

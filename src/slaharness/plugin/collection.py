@@ -18,6 +18,8 @@ from slaharness.settings import options
 
 #: Names of the marker: the short one, and one that no other plugin has.
 MARKERS = ("scenario", "slaharness_scenario")
+#: Questions that begin with a name: of an objective, of an action of the experiment.
+NAMES = ("meets", "fault")
 #: The fixture by which a test is one of several of its scenario.
 REPEATED = "slaharness_repeated"
 
@@ -122,8 +124,10 @@ def _get_ready(config: pytest.Config, scenarios: Sequence[pytest.Item]) -> None:
 def asked(item: pytest.Item) -> Asked:
     """What the test's body surely asks."""
     found = written.questions(item.obj) if isinstance(item, pytest.Function) else []
-    objectives = [(one.objective, one.line) for one in found if one.objective]
-    return Asked(objectives, [*filter(None, map(known.slip, found))])
+    objectives, faults = (
+        [(one.named, one.line) for one in found if one.name == word and one.named] for word in NAMES
+    )
+    return Asked(objectives, faults, [*filter(None, map(known.slip, found))])
 
 
 @contextmanager

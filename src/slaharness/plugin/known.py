@@ -6,12 +6,18 @@ from difflib import get_close_matches
 from functools import cache
 from inspect import Parameter, Signature
 from pathlib import Path
+from typing import Any
 
+from slaharness.errors import BadInput
+from slaharness.host.duration import seconds
+from slaharness.model import Phase
 from slaharness.plugin.written import Question
 
 PACKAGE = Path(__file__).parents[1]
 #: A finished run, which has questions of its own; former names of checks; what declares one.
 RUN, FORMER, CHECK = "RunResult", "ALIASES", "check"
+#: How limits are annotated.
+WINDOW, DURATION = "Phase", "str | float"
 
 
 def slip(asked: Question) -> str:
@@ -24,9 +30,27 @@ def slip(asked: Question) -> str:
     if takes is None or not asked.whole:
         return ""
     try:
-        takes.bind(*[None] * asked.words, **dict.fromkeys(asked.limits))
+        given = takes.bind(*asked.words, **asked.limits).arguments
     except TypeError as error:
         return f"run.{asked.name}(): {error} (line {asked.line}); it takes {', '.join(takes.parameters)}"
+    wrong = (
+        why for name, value in given.items() if (why := _wrong(takes.parameters[name].annotation, value))
+    )
+    return next((f"run.{asked.name}(): {why} (line {asked.line})" for why in wrong), "")
+
+
+def _wrong(kind: object, value: object) -> str:
+    """Why a limit of that kind is none; "" of one that may be, or that only running the test would tell."""
+    if kind == WINDOW and isinstance(value, str):
+        try:
+            Phase(value)
+        except ValueError:
+            return f"no window {value!r}; there are: {', '.join(Phase)}"
+    if kind == DURATION and isinstance(value, str | float):
+        try:
+            seconds(value)
+        except BadInput as error:
+            return str(error)
     return ""
 
 
@@ -65,17 +89,17 @@ def _takes(function: ast.FunctionDef) -> Signature:
     given = [*its.posonlyargs, *its.args]
     free = len(given) - len(its.defaults)
     found = [
-        Parameter(one.arg, Parameter.POSITIONAL_OR_KEYWORD, default=_default(at >= free))
-        for at, one in enumerate(given)
+        _parameter(one, Parameter.POSITIONAL_OR_KEYWORD, optional=at >= free) for at, one in enumerate(given)
     ]
-    found += [Parameter(its.vararg.arg, Parameter.VAR_POSITIONAL)] if its.vararg else []
+    found += [_parameter(its.vararg, Parameter.VAR_POSITIONAL)] if its.vararg else []
     found += [
-        Parameter(one.arg, Parameter.KEYWORD_ONLY, default=_default(value is not None))
+        _parameter(one, Parameter.KEYWORD_ONLY, optional=value is not None)
         for one, value in zip(its.kwonlyargs, its.kw_defaults, strict=True)
     ]
-    found += [Parameter(its.kwarg.arg, Parameter.VAR_KEYWORD)] if its.kwarg else []
+    found += [_parameter(its.kwarg, Parameter.VAR_KEYWORD)] if its.kwarg else []
     return Signature(found[1:])
 
 
-def _default(there: bool) -> object:  # noqa: FBT001 the one thing that is told of it
-    return ... if there else Parameter.empty
+def _parameter(one: ast.arg, kind: Any, *, optional: bool = False) -> Parameter:
+    annotation = ast.unparse(one.annotation) if one.annotation else ""
+    return Parameter(one.arg, kind, default=... if optional else Parameter.empty, annotation=annotation)

@@ -2,7 +2,7 @@
 
 import ast
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from textwrap import dedent
 from typing import Any
@@ -22,19 +22,27 @@ def line(function: Callable[..., Any]) -> int:
     return code.co_firstlineno if code else 0
 
 
+#: A value that only running the test would tell.
+UNTOLD = object()
+
+
 @dataclass(frozen=True)
 class Question:
-    """``run.NAME(words, limits)`` as it stands in a line: how many ``words`` go without a name.
+    """``run.NAME(words, limits)`` as it stands in a line, each value as its text tells it, or UNTOLD.
 
-    ``whole`` says that all of them can be told; ``objective`` is a plain text that ``meets`` is asked for.
+    ``whole`` says that there are no others.
     """
 
     name: str
-    words: int
-    limits: tuple[str, ...]
+    words: tuple[object, ...]
+    limits: Mapping[str, object]
     whole: bool
-    objective: str
     line: int
+
+    @property
+    def named(self) -> str:
+        """The plain text that it begins with; "" where there is none."""
+        return self.words[0] if self.words and isinstance(self.words[0], str) else ""
 
 
 def questions(function: Callable[..., Any]) -> list[Question]:
@@ -72,8 +80,10 @@ def _asked(node: ast.AST, runs: frozenset[str]) -> Iterator[Question]:
         case ast.Call(
             func=ast.Attribute(value=ast.Name(id=fixture), attr=name), args=words, keywords=limits
         ) if fixture in runs:
-            named = tuple(one.arg for one in limits if one.arg)
+            named = {one.arg: _value(one.value) for one in limits if one.arg}
             whole = len(named) == len(limits) and not any(isinstance(one, ast.Starred) for one in words)
-            first = words[0].value if words and isinstance(words[0], ast.Constant) else None
-            objective = first if name == "meets" and isinstance(first, str) else ""
-            yield Question(name, len(words), named, whole, objective, node.lineno)
+            yield Question(name, tuple(map(_value, words)), named, whole, node.lineno)
+
+
+def _value(node: ast.expr) -> object:
+    return node.value if isinstance(node, ast.Constant) else UNTOLD

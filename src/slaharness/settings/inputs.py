@@ -3,10 +3,10 @@
 ``run``, ``check`` and ``list`` all read them here.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 from slaharness.chaos import experiment as experiments
@@ -86,14 +86,15 @@ class Files:
     def unknown(self, scenario: Scenario, asked: Asked) -> Iterator[BadInput]:
         """What its body asks for and nothing here has; objectives that cannot be read say so themselves."""
         yield from (BadInput(f"{scenario.nodeid}: {slip}") for slip in asked.slips)
-        try:
-            known = self.objectives
-        except BadInput:
-            return
-        for name, line in asked.objectives:
-            if name not in known:
-                there = ", ".join(sorted(known))
-                yield BadInput(f"{scenario.nodeid}: no objective {name!r} (line {line}); there are: {there}")
+        for what, names, known in (
+            ("objective", asked.objectives, partial(getattr, self, "objectives")),
+            ("fault", asked.faults if scenario.experiment else (), partial(self._actions, scenario)),
+        ):
+            yield from _strangers(scenario, what, names, known)
+
+    def _actions(self, scenario: Scenario) -> tuple[str, ...]:
+        file = self.experiment_of(scenario)
+        return self.experiment(file).actions if file else ()
 
     def load_of(self, scenario: Scenario) -> Path:
         """The file of its load profile."""
@@ -139,3 +140,17 @@ def _raised(scenario: Scenario, *parts: Callable[[Scenario], object]) -> Iterato
             part(scenario)
         except BadInput as error:
             yield error
+
+
+def _strangers(
+    scenario: Scenario, what: str, names: Sequence[tuple[str, int]], known: Callable[[], Iterable[str]]
+) -> Iterator[BadInput]:
+    """Names that nothing has; files that cannot be read say so themselves."""
+    try:
+        there = sorted(known()) if names else []
+    except BadInput:
+        return
+    for name, line in names:
+        if name not in there:
+            known_here = f"there are: {', '.join(there) or 'none'}"
+            yield BadInput(f"{scenario.nodeid}: no {what} {name!r} (line {line}); {known_here}")

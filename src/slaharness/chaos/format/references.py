@@ -1,6 +1,6 @@
 """Activities that are references: ``ref`` and the name of another one, which stands in its place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slaharness.chaos.format.source import Wrong
@@ -25,6 +25,13 @@ def resolved(data: Mapping[str, Any]) -> dict[str, Any]:
     found = _all_referred({**lists, PROBES: hypothesis["probes"]})
     probes = found.pop(PROBES)
     return {**found, "steady-state-hypothesis": {**hypothesis, "probes": probes}}
+
+
+def actions(method: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Names of a sound method's actions, also of those that are references; the second's with its number."""
+    names = [one.get("ref") or one["name"] for one in method if one.get("type") != "probe"]
+    before = [names[:at].count(name) for at, name in enumerate(names)]
+    return tuple(f"{name} ({n + 1})" if n else name for name, n in zip(names, before, strict=True))
 
 
 def _all_referred(lists: Mapping[str, list[Any]]) -> dict[str, Any]:
