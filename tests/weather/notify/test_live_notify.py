@@ -23,13 +23,13 @@ def users():
 
 
 @contextlib.contextmanager
-def listening(rig, users):
-    """Everybody at both instances, while alerts come."""
+def listening(rig, users, rate=30.0):
+    """Everybody at both instances, while so many alerts a second come."""
     ears = [Ear(rig, user, first) for user in users for first in (0, 1)]
     with contextlib.ExitStack() as stack:
         for one in ears:
             stack.enter_context(one)
-        with Watcher(rig, users):
+        with Watcher(rig, users, rate):
             yield ears
         heard_all(rig, ears)
 
@@ -78,7 +78,7 @@ def test_a_killed_pulsar_is_waited_for(rig, users):
 
 def test_a_killed_database_is_waited_for(rig, users):
     """Streams stay open; nothing is acknowledged that is not kept."""
-    with listening(rig, users):
+    with listening(rig, users, rate=5):
         time.sleep(3)
         rig.cassandra.kill()
         time.sleep(3)
