@@ -1,5 +1,6 @@
 """The service as it is deployed, beside all that it needs, rendered by the real Kustomize."""
 
+import json
 import os
 
 import pytest
@@ -11,13 +12,13 @@ from slaharness.stack import manifests
 
 @pytest.fixture
 def rendered(tmp_path):
-    """Of the streaming profile with the component beside it, by kind and name."""
+    """Of the streaming profile with what watches and the component beside it, by kind and name."""
     deploy = os.path.relpath(ROOT / "weather" / "deploy", tmp_path)
     content = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         "resources": [f"{deploy}/profiles/streaming"],
-        "components": [f"{deploy}/base/notify"],
+        "components": [f"{deploy}/base/flink", f"{deploy}/base/notify"],
     }
     (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(content))
     objects = yaml.safe_load_all(manifests.render(tmp_path, WEATHER).text())
@@ -26,7 +27,7 @@ def rendered(tmp_path):
 
 @pytest.mark.live
 def test_the_component_brings_the_service_its_tables_and_its_routes(rendered):
-    """Nothing of it is left to be done by hand but the topic and the token."""
+    """And finds its token and its topics, dead letters too: nothing is left to be done by hand."""
     pod = rendered["Deployment", "notify"]["spec"]["template"]
     (container,) = pod["spec"]["containers"]
     assert container["args"] == ["notify"]
@@ -41,3 +42,8 @@ def test_the_component_brings_the_service_its_tables_and_its_routes(rendered):
     assert "weather.alerts" in tables["notify.cql"]
     prometheus = rendered["Deployment", "prometheus"]["spec"]["template"]["spec"]["containers"]
     assert any("notify=application/notify:8000" in one.get("args", ()) for one in prometheus)
+    tokens = rendered["Job", "tokens"]["spec"]["template"]["spec"]["containers"][0]
+    assert "application=notify" in tokens["args"]
+    (topics,) = [data for name, data in held.items() if name.startswith("topics-")]
+    assert {"alerts", "alerts-notify-DLQ"} <= json.loads(topics["alerts.json"])["topics"].keys()
+    assert json.loads(topics["alerts.json"])["roles"]["notify"] == ["consume", "produce"]
