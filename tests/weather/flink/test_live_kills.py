@@ -165,8 +165,7 @@ def test_one_that_lost_all_it_kept_knows_every_limit(rig):
     rig.taskmanager.kill()
     rig.jobmanager.kill()
     rig.api.kubectl("delete", "configmaps", "--all", "--namespace", "streaming")
-    rig.jobmanager.launch()
-    rig.taskmanager.launch()
+    again(rig, rig.jobmanager, rig.taskmanager)
     word = rig.reading("k7", 21.0)
     wait.until(lambda: rig.alerts("k7"), within=SOON, what="the alert")
     assert {alert["reading"] for alert in rig.alerts("k7")} == {word["id"]}
