@@ -74,21 +74,26 @@ async def _readable(alerts: Topic, message: Message) -> Alert | None:
 
 
 async def _keep(store: Store, user: str, some: list[Alert], listeners: Listeners) -> None:
-    """Return once all are kept, however long the database is away."""
-    while True:
-        try:
-            new = await inbox.keep(store, user, some)
-        except Unavailable as error:
-            FAILURES.inc()
-            log.warning("alerts wait: %s", error)
-            await asyncio.sleep(AGAIN)
-        else:
-            break
+    new = await _kept(store, user, some)
     KEPT.inc(len(new))
     REPEATED.inc(len(some) - len(new))
     for one in new:
         KEPT_AFTER.observe(max(time.time() - one.at / 1000, 0))
     listeners.wake(user)
+
+
+async def _kept(store: Store, user: str, some: list[Alert]) -> list[Alert]:
+    """Those that are new, once all are kept, however long the database is away."""
+    waits = False
+    while True:
+        try:
+            return await inbox.keep(store, user, some)
+        except Unavailable as error:
+            FAILURES.inc()
+            if not waits:  # each try would say the same
+                log.warning("alerts of %s wait: %s", user, error)
+            waits = True
+            await asyncio.sleep(AGAIN)
 
 
 async def look_at_all(alerts: Topic, listeners: Listeners) -> None:
