@@ -172,7 +172,8 @@ def test_what_deviates_after_the_method_is_told_and_the_run_goes_on(pipeline, ac
         namespace="persistence", selector="app=cassandra", count=3, within=0.2,
     )  # fmt: skip
     asked = {"title": "t", "probes": [probe | {"tolerance": True}]}
-    store = pipeline(plan={"steady-state-hypothesis": asked})
+    # Long enough for the pod to be seen to die in it, on a busy machine too.
+    store = pipeline(scenario=replace(SCENARIO, fault=8.0), plan={"steady-state-hypothesis": asked})
     record = store.record()
     assert record.finished
     assert record.problems == ()
