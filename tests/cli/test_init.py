@@ -10,7 +10,7 @@ import pytest
 from slaharness.cli import cli
 from slaharness.cli.init import PARTS
 from slaharness.errors import BadInput
-from slaharness.model import Scenario
+from slaharness.model import Asked, Scenario
 from slaharness.settings import inputs
 from slaharness.settings import read as settings
 
@@ -36,7 +36,7 @@ def test_a_new_project_has_one_scenario_whose_inputs_are_all_sound(tmp_path: Pat
     (scenario,) = listed(folder)
     assert scenario["name"] == "lose-one-pod"
     assert scenario.pop("refused") == ""
-    read = inputs.Files(settings.load(folder)).read({Scenario(**scenario): ()})["lose-one-pod"]
+    read = inputs.Files(settings.load(folder)).read({Scenario(**scenario): Asked()})["lose-one-pod"]
     assert set(read.objectives) == {"availability", "latency"}
     assert read.experiment.namespaces == ("shop",)
     assert read.load == folder / "loadprofiles/steady.py"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from slaharness.metrics.routed import rests_on_load
-from slaharness.model import Scenario, SourceType
+from slaharness.model import Asked, Scenario, SourceType
 from slaharness.settings import inputs
 from slaharness.settings import read as settings
 from slaharness.stack.protocol import Readable, scrapes_load
@@ -16,7 +16,7 @@ SHOP = Path(__file__).parents[2] / "examples/shop"
 @pytest.fixture(scope="module")
 def shop():
     scenario = Scenario("kill-the-database", load="orders", experiment="kill-the-database", nodeid="test_it")
-    return inputs.Files(settings.load(SHOP)).read({scenario: ()})[scenario.name]
+    return inputs.Files(settings.load(SHOP)).read({scenario: Asked()})[scenario.name]
 
 
 def test_faults_stay_in_the_namespace_that_is_labelled_for_them(shop):
