@@ -251,14 +251,14 @@ def test_a_conftest_that_ends_the_process_says_so(project: Path, ends: str, wher
 
 @pytest.mark.parametrize("ends", ["import os; os._exit(0)", "import sys; sys.exit(0)"])
 def test_a_fault_or_a_stack_that_ends_the_process_says_so(project: Path, ends: str) -> None:
-    """Code of the project that its settings name is read, too."""
-    (project / "mine.py").write_text(ends)
-    (project / "experiments/end-a-pod.yaml").write_text(EXPERIMENT.format(module="mine"))
-    (project / "slaharness.toml").write_text('[faults]\nmodules = ["mine"]\n')
+    """Code of the project that its settings name is read, too. (No other test has a module of that name.)"""
+    (project / "last_words.py").write_text(ends)
+    (project / "experiments/end-a-pod.yaml").write_text(EXPERIMENT.format(module="last_words"))
+    (project / "slaharness.toml").write_text('[faults]\nmodules = ["last_words"]\n')
     (line,) = refused()
-    assert "module: 'mine' cannot be imported: SystemExit: " in line
-    (project / "slaharness.toml").write_text('[stack]\nkind = "python"\nobject = "mine:STACK"\n')
-    assert any("mine cannot be imported: SystemExit: " in line for line in refused())
+    assert "module: 'last_words' cannot be imported: SystemExit: " in line
+    (project / "slaharness.toml").write_text('[stack]\nkind = "python"\nobject = "last_words:STACK"\n')
+    assert any("last_words cannot be imported: SystemExit: " in line for line in refused())
 
 
 def test_a_conftest_that_cannot_be_read_is_a_line(project: Path) -> None:
