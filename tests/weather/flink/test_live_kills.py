@@ -1,11 +1,11 @@
 """Whatever is killed, each alert that is due is told, and none that is not. Real parts, real kills."""
 
 import random
-import threading
 import time
 
 import pytest
 from flinkside import SOON, metric
+from parts import Sender
 
 from slaharness.host import wait
 
@@ -17,23 +17,17 @@ LOTS = random.Random()  # noqa: S311 - nothing is to be kept secret
 MEMORY = 560 * 1024
 
 
-class Stations(threading.Thread):
+class Stations(Sender):
     """Readings as stations send them, each told thrice; some are beyond what `user` allows."""
 
     def __init__(self, rig, station, user, rate=15.0):
-        super().__init__(daemon=True)
-        self._rig, self._station, self._pause, self._going = rig, station, 1 / rate, True
-        self._user = user
+        super().__init__(rate)
+        self._rig, self._station, self._user = rig, station, user
         self.beyond = {}
 
     def __enter__(self):
         self._rig.limit(self._station, self._user, 25.0, -5.0)
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self._going = False
-        self.join()
+        return super().__enter__()
 
     def run(self):
         while self._going:
