@@ -418,6 +418,19 @@ def test_well_again_and_again_is_no_recovery():
     assert judged(down_again, within=55).outcome is Outcome.MISSED
 
 
+def test_a_relapse_at_the_very_end_is_no_recovery():
+    """Well again for a second and a half, as it had been for forty before, until it was not."""
+    relapse = judged(slices(50, down=[(0, 2), (43, 48.4)]), until=50, within=55)
+    assert relapse.outcome is Outcome.UNKNOWN
+    assert "well 1 time before, for up to 41.0 s, and fell back each time: 1.6 s at the end" in relapse.reason
+    assert judged(slices(54, down=[(0, 2), (43, 48.4)]), until=54, within=55).seen == "48.4 s"
+
+
+def test_well_again_and_again_after_the_limit_is_too_late():
+    """However it goes on, trouble after the limit was trouble."""
+    assert judged(slices(60, down=every(10, 2, until=60)), within=45).outcome is Outcome.MISSED
+
+
 def test_slowness_that_comes_again_and_again_is_flapping_too():
     """No request need fail for it."""
     assert judged(slices(60, slow=every(10, 2, until=60)), within=55).outcome is Outcome.UNKNOWN

@@ -127,7 +127,7 @@ def _doubts(busy: Sequence[LatencyBin], found: Recovery, span: Span, steady: Ste
         yield f"not steady when the run ended, {span.observed_until - span.injected:.0f} s after the fault"
     elif (gap := _silence(busy, found, span, steady)) > min(steady.quiet, (span.limit - span.injected) / 2):
         yield f"no load for {gap:.1f} s, so nobody knows how requests would have fared"
-    elif found.steady is not None and (relapses := flapping(busy, steady)):
+    elif _in_time(found, span) and (relapses := flapping(busy, steady)):
         yield relapses
 
 
@@ -137,13 +137,17 @@ def _silence(busy: Sequence[LatencyBin], found: Recovery, span: Span, steady: St
     A yes could hide a relapse anywhere after steady state. A no could hide a recovery between the last
     trouble before the limit and the limit; unless requests failed after it, too.
     """
-    if found.steady is not None and span.injected + found.steady <= span.limit:
+    if found.steady is not None and _in_time(found, span):
         return _longest_gap(busy, span.injected + found.steady, span.observed_until)
     if any(failed(piece) and piece.start >= span.limit for piece in busy):
         return 0.0
     troubled = [piece.end for piece in busy if failed(piece) or steady.slow(piece)]
     last = max((end for end in troubled if end <= span.limit), default=span.injected)
     return _longest_gap(busy, last, span.limit)
+
+
+def _in_time(found: Recovery, span: Span) -> bool:
+    return found.steady is not None and span.injected + found.steady <= span.limit
 
 
 def _longest_gap(busy: Sequence[LatencyBin], since: float, until: float) -> float:

@@ -86,14 +86,15 @@ def _bounded(pieces: Sequence[LatencyBin], since: int, steady: Steady) -> list[t
 
 
 def flapping(pieces: Sequence[LatencyBin], steady: Steady) -> str:
-    """Why being well at the end proves little: it was well again and again before, and never for long."""
+    """Why being well at the end proves little: it was well before, fell back, and had no time to again."""
     stretches = _stretches(pieces, steady)
     ended = [one for one in stretches[:-1] if one[0] > 0]  # it was well when it was struck
-    if len(ended) < FLAPS:
+    if not ended:
         return ""
     lengths = [pieces[until].start - pieces[start].start for start, until in ended]
     at_the_end = pieces[-1].end - pieces[stretches[-1][0]].start
-    if at_the_end > max(lengths):
+    # One relapse is an accident, after which no more is asked than that it is not the very end.
+    if at_the_end >= steady.quiet and (len(ended) < FLAPS or at_the_end > max(lengths)):
         return ""
     return (
         f"it was well {counted(len(ended), 'time')} before, for up to {max(lengths):.1f} s, and fell back "
