@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha256
 from io import StringIO
 from math import ceil
 from pathlib import Path
@@ -28,9 +29,11 @@ from lab import short
 from lab.programs import built
 
 from slaharness.host.wait import pause, until
-from slaharness.load.manifest import PUNCTUAL, RECORDER
+from slaharness.load.manifest import PUNCTUAL, RECORDER, TOKEN
 
 HERE = Path(__file__).parent / "load"
+#: What the recorder wants to see of whoever began the load.
+SHOWN = {TOKEN: "this bench's own"}
 SERVER, RECORDED = "127.0.0.1:18980", "127.0.0.1:18981"
 #: How long the server takes for every answer.
 SERVICE = "5ms"
@@ -101,11 +104,12 @@ def _ours(rate: int, folder: Path) -> Figures:
     locust: list[str | Path] = [sys.executable, "-m", "locust", "-f", files, "--headless", "--only-summary"]
     env = {"RATE": f"{rate}", "RECORDER_ADDRESS": RECORDED, **PUNCTUAL}
     env["RECORDER_LEDGER"] = str(folder / "ledger.csv")
+    env["RECORDER_TOKEN_SHA256"] = sha256(SHOWN[TOKEN].encode()).hexdigest()
     with _running([*locust, "--host", f"http://{SERVER}"], CLIENT_CORE, env) as process:
-        until(lambda: _answers(f"{url}/state"), within=30, every=0.1, what="Locust answers")
+        until(lambda: _answers(f"{url}/metrics"), within=30, every=0.1, what="Locust answers")
         processor = _processor(process.pid, rate)
-        state = requests.post(f"{url}/stop", timeout=60).json()
-        rows = _rows(requests.get(f"{url}/ledger", timeout=60).content)
+        state = requests.post(f"{url}/stop", headers=SHOWN, timeout=60).json()
+        rows = _rows(requests.get(f"{url}/ledger", headers=SHOWN, timeout=60).content)
     begin = min(intended for intended, _ in rows) + WARM
     latencies = sorted(1000 * (finished - intended) for intended, finished in rows if intended > begin)
     arrivals = state["arrivals"]

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -21,9 +22,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from slaharness.host.wait import until
 from slaharness.ledger import ledger
-from slaharness.load.manifest import RECORDER
+from slaharness.load.manifest import RECORDER, TOKEN
 
 HERE = Path(__file__).parent
+#: What whoever began the load shows its recorder.
+SHOWN = {TOKEN: "this load's own"}
 
 
 @pytest.fixture(scope="session")
@@ -52,14 +55,14 @@ class Recorded:
     process: subprocess.Popen[bytes]
 
     def state(self):
-        return requests.get(f"{self.url}/state", timeout=5).json()
+        return requests.get(f"{self.url}/state", headers=SHOWN, timeout=5).json()
 
     def stop(self):
-        return requests.post(f"{self.url}/stop", timeout=30).json()
+        return requests.post(f"{self.url}/stop", headers=SHOWN, timeout=30).json()
 
     def ledger(self):
         path = self.folder / "fetched.csv.gz"
-        path.write_bytes(requests.get(f"{self.url}/ledger", timeout=5).content)
+        path.write_bytes(requests.get(f"{self.url}/ledger", headers=SHOWN, timeout=5).content)
         return ledger.load(path, READINGS)
 
     def counts(self, metric):
@@ -87,7 +90,12 @@ def started(profile: Path, host: str, port: int, folder: Path, **env: str) -> It
     process = subprocess.Popen(
         [sys.executable, "-m", "locust", "-f", files, "--headless", "--host", host, "-t", "60s"],
         cwd=folder,
-        env={**os.environ, "RECORDER_ADDRESS": f"127.0.0.1:{port}", **env},
+        env={
+            **os.environ,
+            "RECORDER_ADDRESS": f"127.0.0.1:{port}",
+            "RECORDER_TOKEN_SHA256": sha256(SHOWN[TOKEN].encode()).hexdigest(),
+            **env,
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )

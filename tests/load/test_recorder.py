@@ -2,13 +2,19 @@
 
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
+import requests
 from ledgers import SCHEMA
 
+from slaharness.cluster.api import Endpoint
+from slaharness.errors import LoadTrouble
 from slaharness.host.wait import pause, until
 from slaharness.ledger import checker
+from slaharness.load.manifest import TOKEN
+from slaharness.load.worker import Worker
 
 HERE = Path(__file__).parent
 STEADY_MIX = HERE.parents[1] / "loadprofiles/steady-mix.py"
@@ -86,6 +92,34 @@ def test_latencies_are_those_of_the_clients(ended):
     took = {row.name: row.finished - row.sent for row in load.ledger().requests}
     assert 0.3 <= took["read hang"] < 3.0
     assert took["read refused"] < 3.0
+
+
+@pytest.mark.parametrize("shown", [{}, {TOKEN: ""}, {TOKEN: "another load's"}, {TOKEN: "\xfc"}], ids=repr)
+@pytest.mark.parametrize(("method", "path"), [("GET", "ledger"), ("GET", "state"), ("POST", "stop")])
+def test_only_whoever_began_a_load_may_end_it_or_fetch_what_it_saw(ended, method, path, shown):
+    """Whoever else reaches its port, from a pod beside it, is refused; counters are for any Prometheus."""
+    load, _ = ended
+    answer = requests.request(method, f"{load.url}/{path}", headers=shown, timeout=5)
+    assert answer.status_code == 403
+    assert "only whoever began this load" in answer.text
+    assert requests.get(f"{load.url}/metrics", timeout=5).ok
+
+
+class Reached:
+    """An API server that leads to the recorder itself."""
+
+    def __init__(self, url):
+        self.endpoint = lambda *_, **__: Endpoint(url, requests.Session())
+        self.core = SimpleNamespace(list_namespaced_pod=lambda *_, **__: SimpleNamespace(items=[]))
+
+
+def test_the_harness_shows_the_token_that_it_began_the_load_with(ended):
+    """A harness that lost it, or that never had it, is told so in one line."""
+    load, _ = ended
+    api = Reached(load.url)
+    assert Worker(api, "load", "locust", "this load's own").state()["requests"] > 0
+    with pytest.raises(LoadTrouble, match=r"asked locust for state, got .*403"):
+        Worker(api, "load", "locust", "another's").state()
 
 
 ODD = """

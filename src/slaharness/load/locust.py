@@ -3,6 +3,7 @@
 A load is one pod or, where the profile says so, several; what they say is merge.
 """
 
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -62,12 +63,13 @@ def running(
     ``run_id`` keeps apart what runs write; after ``limit`` seconds the load ends in any case. Raises
     LoadTrouble when the load does not come to a steady rate; ``profile.check`` refuses hopeless files before.
     """
+    token = secrets.token_urlsafe()
     wanted = manifest.objects(
         file, image=reference or image().reference, run_id=run_id, limit=limit, host=host,
-        namespace=namespace,
+        namespace=namespace, token=token,
     )  # fmt: skip
     pods = [one["metadata"]["name"] for one in wanted if one["kind"] == "Pod"]
-    load = Load(cluster.api(), namespace, pods)
+    load = Load(cluster.api(), namespace, pods, token)
     sweep(cluster, namespace)
     try:
         with step(f"Load: {file.stem}{_told(file)}") as now:
@@ -124,11 +126,11 @@ def _there(api: Api, namespace: str, selector: str) -> list[dict[str, Any]]:
 
 
 class Load:
-    """A load under way: ``pods`` are the names of its workers."""
+    """A load under way: ``pods`` are the names of its workers, who answer whoever has ``token``."""
 
-    def __init__(self, api: Api, namespace: str, pods: Sequence[str]) -> None:
+    def __init__(self, api: Api, namespace: str, pods: Sequence[str], token: str) -> None:
         self._api, self._namespace = api, namespace
-        self._workers = [Worker(api, namespace, name) for name in pods]
+        self._workers = [Worker(api, namespace, name, token) for name in pods]
         self._ended: dict[str, Any] | None = None
 
     @property

@@ -6,6 +6,7 @@ master: each sends its share of every rate and records for itself.
 
 from base64 import b64encode
 from collections.abc import Mapping
+from hashlib import sha256
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ NAMESPACE = "load"
 NAME = "locust"
 PORT = 9646
 WORKER, RUN = "slaharness.dev/worker", "slaharness.dev/run"
+#: The header in which a recorder wants to see the run's token.
+TOKEN = "Slaharness-Token"  # noqa: S105 - its name
 #: Where the image has its Python packages.
 PACKAGES = "/app"
 #: Seconds that a load that has ended waits for its ledger to be fetched; its pod's deadline may come first.
@@ -59,10 +62,18 @@ MARGIN = 60
 
 
 def objects(
-    file: Path, *, image: str, run_id: str, limit: float, host: str, namespace: str = NAMESPACE
+    file: Path,
+    *,
+    image: str,
+    run_id: str,
+    limit: float,
+    host: str,
+    namespace: str = NAMESPACE,
+    token: str = "",
 ) -> list[dict[str, Any]]:
     """Everything one load consists of, in the order to apply it. ``limit`` is in seconds.
 
+    Who has ``token`` may end the load and fetch its ledger, by default nobody; the cluster has its digest.
     Raises BadInput when the profile's number of workers is none.
     """
     profile = source.read(file)
@@ -74,7 +85,7 @@ def objects(
     spec, container = _spec(limit, profile), _container(file.name, image, limit, host)
 
     def pod(number: int) -> dict[str, Any]:
-        env = _environment(_numbered(run_id, number), profile.workers)
+        env = _environment(_numbered(run_id, number), profile.workers, token)
         args = [*container["args"], *_share(profile, number)]
         made = _object("Pod", _numbered(NAME, number), namespace, labels | {WORKER: f"{number}"})
         return made | {"spec": spec | {"containers": [container | env | {"args": args}]}}
@@ -103,13 +114,14 @@ def _numbered(name: str, number: int) -> str:
     return name if number == 1 else f"{name}-{number}"
 
 
-def _environment(run_id: str, workers: int) -> dict[str, Any]:
+def _environment(run_id: str, workers: int, token: str) -> dict[str, Any]:
     values = {
         "RUN_ID": run_id,
         "WORKERS": f"{workers}",
         "RECORDER_LEDGER": "/tmp/ledger.csv",  # noqa: S108
         # A load that its own shape ends must stay until its ledger was fetched.
         "RECORDER_LINGER": f"{LINGER}",
+        "RECORDER_TOKEN_SHA256": sha256(token.encode()).hexdigest() if token else "",
         "PYTHONPATH": f"{PACKAGES}:/load",
         **PUNCTUAL,
     }

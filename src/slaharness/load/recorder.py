@@ -4,6 +4,7 @@
 One listener does both in one go and never yields to another user between, so counters and ledger are two
 accounts of the same events. HTTP on RECORDER_ADDRESS: ``GET /metrics``, ``GET /ledger`` (a gzip file),
 ``GET /state``, ``POST /stop`` (ends all users, waits for what is in flight, answers when all is written).
+All but the metrics is for whoever sends as Slaharness-Token what RECORDER_TOKEN_SHA256 is the digest of.
 
 A planned request (see ``arrivals``) is timed from the instant it was meant for, any other from its sending.
 """
@@ -11,6 +12,8 @@ A planned request (see ``arrivals``) is timed from the instant it was meant for,
 import csv
 import gc
 import gzip
+import hashlib
+import hmac
 import json
 import os
 import time
@@ -188,6 +191,9 @@ class Recorder:
             case "GET", "/metrics":
                 answer: Iterable[bytes] = self.metrics_app(request, start)
                 return answer
+            case _ if not admitted(request.get("HTTP_SLAHARNESS_TOKEN", "")):
+                start("403 Forbidden", [("Content-Type", "text/plain")])
+                return [b"only whoever began this load may ask for that\n"]
             case "GET", "/ledger":
                 start("200 OK", [("Content-Type", "application/gzip")])
                 return self._handed_over()
@@ -210,6 +216,12 @@ class Arriving(Collector):
             for user, each in there.items():
                 family.add_metric((user,), getattr(each, kind))
             yield family
+
+
+def admitted(token: str) -> bool:
+    """Whether it is the token that the load was begun with. Without one in the environment, nobody has it."""
+    wanted = os.environ.get("RECORDER_TOKEN_SHA256", "")
+    return hmac.compare_digest(hashlib.sha256(token.encode()).hexdigest(), wanted)
 
 
 def began(start: float | None, took: float) -> float:

@@ -19,10 +19,11 @@ HOPELESS = frozenset({
 
 
 class Worker:
-    """The pod called ``name``, and Locust in it."""
+    """The pod called ``name``, and Locust in it. ``token`` is what the load was begun with."""
 
-    def __init__(self, api: Api, namespace: str, name: str) -> None:
+    def __init__(self, api: Api, namespace: str, name: str, token: str) -> None:
         self._api, self._namespace, self.name = api, namespace, name
+        self._shown = {manifest.TOKEN: token}
         self._endpoint = api.endpoint(self._namespace, name, manifest.PORT, kind="pods")
 
     def state(self) -> dict[str, Any]:
@@ -69,7 +70,7 @@ class Worker:
     def _ask(self, method: str, what: str, within: float) -> requests.Response:
         url = f"{self._endpoint.url}/{what}"
         try:
-            answer = self._endpoint.session.request(method, url, timeout=within)
+            answer = self._endpoint.session.request(method, url, headers=self._shown, timeout=within)
             answer.raise_for_status()
         except requests.RequestException as error:
             raise LoadTrouble(

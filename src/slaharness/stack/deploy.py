@@ -19,7 +19,7 @@ from slaharness.host import wait
 from slaharness.host.progress import step
 from slaharness.image import Image
 from slaharness.model.words import counted
-from slaharness.stack import credentials, definitions, images, inventory, ready
+from slaharness.stack import credentials, defaults, definitions, images, inventory, ready
 from slaharness.stack import manifests as rendered
 from slaharness.stack.manifests import CONTENT, Manifests, Object
 from slaharness.stack.protocol import Stack
@@ -56,8 +56,9 @@ def deploy(
 
     ``overlay`` is a Kustomize folder to use instead of the profile's own, as a rule one that changes it.
     With a ``registry`` the images are pushed there, and every reference is rewritten to name them by digest.
-    Raises BadInput for an unknown profile or a stack that others deploy, StackTrouble when an image cannot be
-    built, a namespace is not ours, or the stack does not become ready.
+    Raises BadInput for an unknown profile, a stack that others deploy, or a known default for a password on a
+    cluster of others; StackTrouble when an image cannot be built, a namespace is not ours, or the stack does
+    not become ready.
     """
     own = stack.profile(profile)
     if own is None:
@@ -68,6 +69,7 @@ def deploy(
     )
     there = images.deliver(cluster, provider, built, registry)
     wanted = rendered.render(folder, stack, there, cluster)
+    defaults.refuse(cluster, wanted.objects)
     began = time.monotonic()
     api = cluster.api()
     with step(f"Stack: {overlay.name if overlay else profile} on cluster {cluster.name}") as now:
