@@ -31,6 +31,12 @@ def test_all_done_in_time_is_met():
     assert verdict.figures == {"slowest (s)": 30.0, "lost": 0.0, "refused": 2.0}
 
 
+def test_work_may_be_done_at_once():
+    """Half a second after it was accepted is no other clock."""
+    verdict = judged(took=0.5)
+    assert (verdict.outcome, verdict.seen) == (Outcome.MET, "0.5 s")
+
+
 @pytest.mark.parametrize(
     ("truth", "reason"),
     [

@@ -192,6 +192,10 @@ def test_an_effect_that_was_seen_only_after_fault_was_not_seen_in_it(ended, soun
         ({"matched": ("a", "b"), "died": ("a",)}, "2 matched, 1 died"),
         ({"matched": ("s/a on n1",), "died": ("s/b",)}, "s/a was hit and not seen to die, s/b was"),
         ({"matched": ("s/a on n1", "s/b on n1"), "died": ("s/a", "s/a")}, "s/b was hit and not seen to die"),
+        (
+            {"matched": ("s/a on n1", "s/b on n2"), "died": ("s/c", "s/d")},
+            "s/a, s/b was hit and not seen to die, s/c, s/d was",
+        ),
     ],
 )
 def test_a_fault_that_is_not_what_was_told_is_in_doubt(changed, said):

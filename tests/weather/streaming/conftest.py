@@ -21,6 +21,8 @@ sys.path.insert(0, str(Path(__file__).parents[3] / "weather" / "images" / "readb
 import cql
 
 NODE, BROKER = "127.31.7.1", "127.31.7.2"
+#: So much is captured and not told before writes are refused: a disk that is soon full.
+SPACE = "-Dcassandra.settings.cdc_total_space=8MiB"
 
 
 def tables() -> str:
@@ -92,7 +94,7 @@ class Rig:
 @pytest.fixture(scope="session")
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     folder = tmp_path_factory.mktemp("streaming")
-    cassandra = database.node(folder, NODE)
+    cassandra = database.node(folder, NODE, SPACE)
     node, reader = folder / "cassandra", made("cdc", folder)
     (reader / "conf").symlink_to(reader)
     compiled(reader, node)

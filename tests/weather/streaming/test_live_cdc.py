@@ -43,6 +43,19 @@ def write(rig, count):
             rig.limit(f"user-{len(rig.limited)}", 30.0, None, at * 1000)
 
 
+def refusal(rig):
+    """Large limits until one is refused: in which words."""
+    with cql.Connection(NODE, timeout=30) as node:
+        for one in range(1_000):
+            user = f"{one}-{'x' * 20_000}"
+            try:
+                node.run(f"INSERT INTO weather.alert_limits (station, user, high) VALUES ('s', '{user}', 1)")  # noqa: S608 - our own words
+            except cql.Refused as refused:
+                return str(refused)
+            rig.limited.append(user)
+    return ""
+
+
 def test_a_reading_is_told_as_it_is_kept(rig):
     """Its key, its instant, its temperature, and which word on it is the last."""
     write(rig, 1)
@@ -122,6 +135,16 @@ def test_segments_that_are_done_with_go(rig):
     wait.until(
         lambda: len(list(folder.glob("*_cdc.idx"))) <= 1, within=SOON, what="only what is written to is left"
     )
+    come(rig)
+
+
+def test_a_full_disk_refuses_writes_aloud_and_loses_none_that_it_took(rig):
+    """Nobody takes what is captured: rather no write than one that is not told."""
+    rig.cdc.kill()
+    assert "CDC" in refusal(rig)
+    assert len(rig.limited) > 200
+    rig.cdc.start()
+    write(rig, 5)
     come(rig)
 
 
