@@ -41,9 +41,11 @@ def theirs(cluster: Any) -> ClusterInfo:
 
 
 KNOWN = [
-    secret(stringData={"password": "cassandra"}),
+    secret(stringData={"password": "changeme"}),
     secret(data={"ROOT_PASSWORD": encoded("MinioAdmin")}),
     secret(data={"secret": encoded("changeme\n")}),
+    secret(stringData={"username": "joe", "password": "Joe"}),
+    {**secret(stringData={"password": "cassandra"}), "metadata": {**META, "name": "cassandra-superuser"}},
     pod("StatefulSet", {"name": "POSTGRES_PASSWORD", "value": "postgres"}),
     pod("CronJob", {"name": "AWS_SECRET_ACCESS_KEY", "value": "minioadmin"}),
     pod("Pod", {"name": "USER", "value": "admin"}, {"name": "API_KEY", "value": "test"}),
@@ -51,9 +53,10 @@ KNOWN = [
 #: Who somebody is may be known; what is generated is not there yet; and a word is one in its own place only.
 FINE = [
     secret(stringData={"username": "admin", "password": "c8mQ-1v"}),
-    secret(data={"password": ""}),
+    secret(data={"access": "", "secret": ""}),
     secret(data={"password": "no base64!", "token": base64.b64encode(b"\xff\xfe").decode()}),
     pod("Deployment", {"name": "ROLE", "value": "admin"}, {"name": "PASSWORD", "valueFrom": {}}),
+    pod("Deployment", {"name": "AWS_ACCESS_KEY_ID", "value": "db"}, {"name": "TOKEN", "value": "/tokens/db"}),
     {"kind": "ConfigMap", "metadata": META, "data": {"password": "admin"}},
 ]
 
@@ -62,7 +65,7 @@ FINE = [
 def test_a_known_default_never_leaves_a_cluster_of_our_own(theirs: ClusterInfo, body: dict[str, Any]) -> None:
     """Wherever it stands: the line says where, and that nothing was deployed."""
     with pytest.raises(
-        BadInput, match=r"^\w+ data/db: .*everybody tries first.* staging .*nothing was deployed"
+        BadInput, match=r"^\w+ data/[a-z-]+: .*everybody tries first.* staging .*nothing was deployed"
     ):
         defaults.refuse(theirs, [FINE[0], body])
 
@@ -89,7 +92,7 @@ def test_it_is_refused_before_anything_is_changed(
     for step in ("make", "deliver", "platform"):
         monkeypatch.setattr(deploy.images, step, lambda *_, **__: ())
     monkeypatch.setattr(deploy.inventory, "claim", lambda *_: pytest.fail("the cluster was asked"))
-    with pytest.raises(BadInput, match="password is 'cassandra'") as told:
+    with pytest.raises(BadInput, match="password is 'changeme'") as told:
         deploy.deploy(theirs, MagicMock(), MagicMock())
     assert "\n" not in str(told.value)
     assert told.value.exit_code == 4
