@@ -12,7 +12,7 @@ from slaharness.errors import Inconclusive
 from slaharness.events import NO_STAGE
 from slaharness.ledger.arrivals import Arrivals
 from slaharness.ledger.checker import Figures
-from slaharness.ledger.ledger import HEADER, Request
+from slaharness.ledger.ledger import HEADER, Request, save, words
 from slaharness.ledger.witness.load_clock import Offset
 from slaharness.model import Outcome, Scenario, Timeline
 from slaharness.record.recorder import RunRecorder
@@ -31,9 +31,9 @@ LAGS = np.linspace(0.1, 4.0, 1000)
 AGREED, APART = Offset(-0.1, 0.1), Offset(29.9, 30.1)
 
 
-def judged(*, lags=LAGS, missing=(), early=0.0, within=10.0, clocks="", **figures):
+def judged(*, lags=LAGS, missing=(), early=0.0, within=10.0, clocks="", derived=False, **figures):
     times = Arrivals(np.asarray(lags), np.asarray(missing, float), early)
-    return judge_arrived(Seen(Figures(**{**GOOD, **figures}), times, clocks), "topic", within)
+    return judge_arrived(Seen(Figures(**{**GOOD, **figures}), times, clocks, derived), "topic", within)
 
 
 def outcomes(verdicts):
@@ -142,6 +142,21 @@ def test_clocks_that_are_apart_excuse_what_may_be_late_and_nothing_else(figures,
     assert (content.outcome, content.reason) == (outcome, reason)
 
 
+def test_what_may_have_been_due_is_told_and_not_judged():
+    """Of what follows from writes; of writes themselves, those without an answer are nobody's news here."""
+    content, freshness = judged(derived=True, attempted=1012)
+    assert outcomes([content, freshness]) == [MET, MET]
+    assert content.reason == (
+        "0 of 1,000 effects of acknowledged writes are lost, altered or doubled; "
+        "12 more were perhaps due, which is told and not judged"
+    )
+    assert content.figures["perhaps due"] == 12
+    assert judged(attempted=1012)[0].reason == judged()[0].reason
+    lost = judged(derived=True, attempted=1012, lost=1, missing=[30.0])[0]
+    assert lost.outcome is MISSED
+    assert lost.reason.startswith("1 of 1,000 effects of acknowledged writes are lost; 12 more were perhaps")
+
+
 def test_examples_are_named():
     content, _ = judged(altered=2, examples={"altered": ("k1", "k2")})
     assert (content.seen, content.reason) == ("not as sent", "2 are altered, for example k1, k2")
@@ -155,7 +170,7 @@ def test_writes_that_nobody_could_look_for_are_not_passed_over():
 def record(tmp_path, monkeypatch):
     """A run of two hundred acknowledged writes whose stage held all but so many, read at 100."""
 
-    def make(lacking=0, *, read=True, failed="", arrive=1.0, clock=AGREED, other=None):
+    def make(lacking=0, *, read=True, failed="", arrive=1.0, clock=AGREED, other=None, due=None):
         monkeypatch.setattr(SavedRun, "load_clock", clock)
         store = RecordStore.create(tmp_path, "kill")
         keys = [f"k{number}" for number in range(200)]
@@ -166,6 +181,8 @@ def record(tmp_path, monkeypatch):
         rows = [f"run,1000,{key},1.5,{int((2 + arrive) * 1000)}" for key in there]
         text = "\n".join([",".join([*READINGS.types, "arrived"]), *rows, f"# end,{len(rows)}", ""])
         store.stage("topic").write_bytes(gzip.compress(text.encode()))
+        if due is not None:
+            save(store.due("topic"), [one._replace(outcome=due(number)) for number, one in enumerate(asked)])
         recorder = RunRecorder(store, RunRecord(Scenario("kill", "load", "kill"), "r1"))
         if read:
             recorder.passed_to("topic", READINGS, 50.0)
@@ -186,6 +203,35 @@ def test_a_record_answers_by_itself(record):
     assert outcomes(found) == [MET, MET]
     assert outcomes(judge(record(lacking=1), within="10s")) == [MISSED, MISSED]
     assert outcomes(judge(record(arrive=11.0), within="10s")) == [MET, MISSED]
+
+
+def test_a_record_answers_by_what_was_due_on_its_day(record):
+    """Good, bad and not known, of what follows from writes: with no stack beside it, nor its rule."""
+    good = judge(record(lacking=50, due=lambda one: "unknown" if one < 90 else "ok"), within="10s")
+    assert outcomes(good) == [MET, MET]
+    assert "90 more were perhaps due" in good[0].reason
+    bad = judge(record(lacking=95, due=lambda one: "unknown" if one < 90 else "ok"), within="10s")
+    assert outcomes(bad) == [MISSED, MISSED]
+    assert bad[0].reason.startswith("5 of 110 effects of acknowledged writes are lost, for example k90, k91")
+    few = judge(record(lacking=50, due=lambda one: "unknown" if one < 101 else "ok"), within="10s")
+    assert outcomes(few) == [UNKNOWN, UNKNOWN]
+    assert few[0].reason.startswith("only 99 of 100 effects of acknowledged writes had to be there")
+
+
+def test_what_was_never_due_is_unexpected(record):
+    """A stage that has more than follows is as wrong as one that has less."""
+    run = record(due=lambda _: "ok")
+    save(run.store.due("topic"), list(words(run.store.due("topic")))[:150])
+    content, _ = judge(run, within="10s")
+    assert (content.outcome, content.reason[:27]) == (MISSED, "50 are unexpected, for exam")
+
+
+def test_a_record_that_is_not_told_whole_what_was_due_is_unknown(record):
+    """Half a file is no evidence of wrong rows."""
+    run = record(due=lambda _: "ok")
+    path = run.store.due("topic")
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes())[:-9]))
+    assert outcomes(judge(run, within="10s")) == [UNKNOWN, UNKNOWN]
 
 
 def test_the_latest_reading_of_a_stage_counts(record):

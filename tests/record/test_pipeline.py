@@ -8,6 +8,7 @@ from ledgers import READINGS
 
 from slaharness.errors import LoadTrouble
 from slaharness.events import NO_STAGE, STAGE_READ
+from slaharness.ledger import ledger
 from slaharness.ledger.ledger import HEADER, Request
 from slaharness.model import Scenario
 from slaharness.record import pipeline
@@ -53,6 +54,14 @@ def recorder(tmp_path, monkeypatch):
     return RunRecorder(store, RunRecord(Scenario("kill", "load", "kill"), "r1"))
 
 
+class Following(Passing):
+    """Its stage holds what follows: of the first write surely, of the second perhaps."""
+
+    def due(self, stage, asked):
+        assert stage == "topic"
+        return (one._replace(outcome=how) for one, how in zip(asked, ("ok", "unknown"), strict=True))
+
+
 def events(recorder, name):
     return [one.detail for one in recorder.record.timeline.events if one.name == name]
 
@@ -90,3 +99,21 @@ def test_a_stack_that_passes_nothing_on_costs_nothing(recorder):
     """Most have no later stage."""
     pipeline.keep(SimpleNamespace(name="echo"), None, recorder)
     assert recorder.record.timeline.events == ()
+
+
+def test_a_stage_that_holds_what_follows_is_held_against_that(recorder):
+    """What may have been due is not waited for; by what it was held is kept for whoever judges it later."""
+    pipeline.keep(Following(most=1), None, recorder)
+    assert kept(recorder) == "# end,1"
+    assert events(recorder, STAGE_READ) == ["topic"] * 2
+    due = ledger.load(recorder.store.due("topic"), READINGS)
+    assert [(one.key, one.outcome) for one in due.requests] == [("k1", "ok"), ("k2", "unknown")]
+    assert recorder.store.held_against("topic") == due.path
+
+
+def test_a_stage_that_holds_what_was_written_is_held_against_the_load(recorder):
+    """Also one of a stack that has others."""
+    stack = Following()
+    stack.due = lambda *_: None
+    pipeline.keep(stack, None, recorder)
+    assert recorder.store.held_against("topic") == recorder.store.ledger

@@ -1,6 +1,7 @@
 """Did all that was acknowledged come to a later stage, once and in time? Held against the ledger. Pure.
 
-What a stage lacks is late until its limit and lost after it.
+What a stage lacks is late until its limit and lost after it. Where a stage holds what follows from what was
+written, that is what had to come; of what may have been due or not, nothing is concluded but how much it was.
 """
 
 from collections.abc import Iterator
@@ -38,6 +39,17 @@ class Seen:
     times: Arrivals
     #: Why the clocks that told these times cannot be compared; "" when they can.
     clocks: str
+    #: Whether it holds what follows from what was written.
+    derived: bool = False
+
+    @property
+    def what(self) -> str:
+        return "effects of acknowledged writes" if self.derived else "acknowledged writes"
+
+    @property
+    def perhaps(self) -> int:
+        """How many may have been due or not."""
+        return self.figures.attempted - self.figures.acknowledged if self.derived else 0
 
 
 @check(*VERDICTS, over=Phase.RECOVERY)
@@ -56,6 +68,9 @@ def judge_arrived(seen: Seen | str, stage: str, within: float) -> Verdicts:
     lost = _lost(seen, within)
     outcome, reason = _content(seen, stage, within, lost)
     count, figures = seen.figures.expected, {"lost": float(lost)}
+    if seen.perhaps:
+        figures["perhaps due"] = float(seen.perhaps)
+        reason += f"; {seen.perhaps:,} more were perhaps due, which is told and not judged"
     held = {Outcome.MET: "all there", Outcome.MISSED: "not as sent"}.get(outcome, "not known")
     content = Verdict(name, Phase.RECOVERY, outcome, whole, held, count, reason, figures)
     return Verdicts((content, _freshness(seen, stage, within, fresh)))
@@ -70,11 +85,12 @@ def _seen(record: SavedRun, stage: str) -> Seen | str:
         return why.detail if why else f"the stack does not say how what reached {stage} is read back"
     file, wider = record.store.stage(stage), with_arrival(columns)
     try:
-        ledger = record.written_as(columns)
+        ledger = record.due_at(stage, columns)
         return Seen(
             held(ledger, rows.read(file, wider)),
             arrivals(ledger, rows.read(file, wider), columns.key, read.at),
             record.clocks_doubt,
+            derived=ledger.path == record.store.due(stage),
         )
     except RecordTrouble as error:
         return str(error)
@@ -88,13 +104,13 @@ def _lost(seen: Seen, within: float) -> int:
 
 def _content(seen: Seen, stage: str, within: float, lost: int) -> tuple[Outcome, str]:
     figures = seen.figures
-    of = f"of {figures.expected:,} acknowledged writes"
+    of = f"of {figures.expected:,} {seen.what}"
     if wrong := [*_wrong(figures, lost, of)]:
         perhaps = _perhaps(seen, lost)
         outcome = Outcome.UNKNOWN if perhaps else Outcome.MISSED
         return outcome, "; ".join(wrong) + perhaps
     if figures.expected < FLOOR:
-        return Outcome.UNKNOWN, f"only {figures.expected} of {FLOOR} acknowledged writes had to be there"
+        return Outcome.UNKNOWN, f"only {figures.expected} of {FLOOR} {seen.what} had to be there"
     if figures.lost:
         return Outcome.UNKNOWN, (
             f"{figures.lost:,} {of} had not come when {stage} was read, less than {within:g} s after they "
@@ -133,7 +149,7 @@ def _freshness(seen: Seen, stage: str, within: float, target: str) -> Verdict:
     times, name = seen.times, FRESHNESS.format(stage=stage)
     count, lacking = len(times.lags), int(np.count_nonzero(times.missing >= within))
     if count < FLOOR:
-        reason = f"only {count} of {FLOOR} acknowledged writes came, too few to tell how soon"
+        reason = f"only {count} of {FLOOR} {seen.what} came, too few to tell how soon"
         return Verdict(name, Phase.RECOVERY, Outcome.UNKNOWN, target, "none", count, reason)
     middle, most, slowest = (float(one) for one in np.quantile(times.lags, [0.5, 0.95, 1.0]))
     late = int(np.count_nonzero(times.lags > within)) + lacking

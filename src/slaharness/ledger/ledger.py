@@ -4,7 +4,9 @@ Written by the recorder beside Locust, fetched into the run record, read here by
 lost?) and as a second witness (do the counters tell the truth?).
 """
 
-from collections.abc import Collection, Iterator, Sequence
+import csv
+import gzip
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -100,11 +102,7 @@ class Ledger:
     @property
     def requests(self) -> tuple[Request, ...]:
         """Each request in words, read from the file again: for people, and for small ledgers."""
-        return tuple(
-            Request(*row)
-            for batch in csvfile.batches(self.path, _TYPES)
-            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)
-        )
+        return tuple(words(self.path))
 
     def keys(self, rows: Sequence[int]) -> tuple[str, ...]:
         """The keys of these rows, which ascend, in words. Reads the file again, as far as it must."""
@@ -117,6 +115,25 @@ class Ledger:
                 break
             first = last
         return tuple(found)
+
+
+def words(path: Path) -> Iterator[Request]:
+    """Each request of a ledger as it was written. Raises RecordTrouble where the file is not whole."""
+    for batch in csvfile.batches(path, _TYPES):
+        yield from map(Request._make, zip(*(column.to_pylist() for column in batch.columns), strict=True))
+
+
+def save(path: Path, requests: Iterable[Request]) -> None:
+    """Write a ledger (gzip CSV), whole or not at all."""
+    unfinished = path.with_name(f".{path.name}")
+    with gzip.open(unfinished, "wt", newline="", compresslevel=3) as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(HEADER)
+        count = 0
+        for count, one in enumerate(requests, 1):  # noqa: B007 - the last count is wanted
+            rows.writerow((*(f"{at:.6f}" for at in one[:3]), *one[3:]))
+        file.write(f"{csvfile.END},{count}\n")
+    unfinished.replace(path)
 
 
 def load(path: Path, columns: Columns | None = None) -> Ledger:

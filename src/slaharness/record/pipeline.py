@@ -10,7 +10,8 @@ from slaharness.host import wait
 from slaharness.ledger import checker, ledger, readback, rows
 from slaharness.model import Columns, with_arrival
 from slaharness.record.recorder import RunRecorder
-from slaharness.stack.protocol import Pipelined, Stack
+from slaharness.record.store import RecordStore
+from slaharness.stack.protocol import Deriving, Pipelined, Stack
 
 #: Seconds after which a stage that still lacks something is taken as it is; for one reading; between two.
 WITHIN, READING, EVERY = 120.0, 60.0, 2.0
@@ -23,6 +24,7 @@ def keep(stack: Stack, api: Api, recorder: RunRecorder) -> None:
     for name, columns in stack.pipeline(api).items():
         with recorder.stage(f"Ledger: reading back what came to {name}") as now:
             try:
+                _keep_due(stack, name, recorder.store)
                 wait.until(
                     partial(_complete, stack, api, name, columns, recorder),
                     within=WITHIN, every=EVERY, what=f"all that was acknowledged has come to {name}",
@@ -34,10 +36,19 @@ def keep(stack: Stack, api: Api, recorder: RunRecorder) -> None:
                 recorder.event(NO_STAGE, f"{name} could not be read: {error}")
 
 
+def _keep_due(stack: Pipelined, name: str, store: RecordStore) -> None:
+    """Save what has to come to the stage, where that follows from what was written by a rule of the stack.
+
+    So the record tells it to whoever judges it later, by the rule of its own day.
+    """
+    if isinstance(stack, Deriving) and (due := stack.due(name, ledger.words(store.ledger))) is not None:
+        ledger.save(store.due(name), due)
+
+
 def _complete(stack: Pipelined, api: Api, name: str, columns: Columns, recorder: RunRecorder) -> bool:
     """Read the stage once; whether all is there that has to be."""
     file, wider, began = recorder.store.stage(name), with_arrival(columns), time.time()
     readback.whole(partial(stack.read_stage, api, name), file, wider, within=READING)
     recorder.passed_to(name, columns, began)
-    written = ledger.load(recorder.store.ledger, columns)
+    written = ledger.load(recorder.store.held_against(name), columns)
     return not checker.check(written, rows.read(file, wider)).lost

@@ -103,9 +103,9 @@ class SavedRun:
         """The ledger again, with what was written as values, by the columns of what was read back."""
         return ledger.load(self.store.ledger, self.record.columns or rows.inferred(self.readback))
 
-    def written_as(self, columns: Columns) -> Ledger:
-        """The ledger again, with what was written as values by these columns."""
-        return ledger.load(self.store.ledger, columns)
+    def due_at(self, stage: str, columns: Columns) -> Ledger:
+        """What had to come to a later stage, as a ledger: what was written, or what follows from it."""
+        return ledger.load(self.store.held_against(stage), columns)
 
     @cached_property
     def load_clock(self) -> Offset | None:

@@ -3,8 +3,9 @@
 ``reports/<scenario>/<utc>/`` holds ``run.json`` (scenario, timeline, what the fault did, where it ran),
 ``objectives.json``, ``services.json`` (each service's own indicator), ``prices.json``, ``measurements.json``,
 ``series.json.gz`` (the samples they rest on), ``ledger.csv.gz``, ``readback.csv.gz``, ``stage-NAME.csv.gz``
-(what a later stage held), ``journal.json`` of Chaos Toolkit, ``cluster-events.json`` (what Kubernetes said
-of the fault), ``logs/`` and, after judging, ``verdicts.json``.
+(what a later stage held), ``due-NAME.csv.gz`` (what it had to hold, where that is not what was written),
+``journal.json`` of Chaos Toolkit, ``cluster-events.json`` (what Kubernetes said of the fault), ``logs/`` and,
+after judging, ``verdicts.json``.
 """
 
 import gzip
@@ -69,6 +70,14 @@ class RecordStore:
     def stage(self, name: str) -> Path:
         """What a later stage held when it was read."""
         return self.folder / f"stage-{name}.csv.gz"
+
+    def due(self, stage: str) -> Path:
+        """What had to come to a later stage that holds not what was written, but what follows from it."""
+        return self.folder / f"due-{stage}.csv.gz"
+
+    def held_against(self, stage: str) -> Path:
+        """The ledger that tells what a later stage has to hold: its own, or that of what was written."""
+        return self.due(stage) if self.due(stage).exists() else self.ledger
 
     @property
     def journal(self) -> Path:

@@ -1,15 +1,18 @@
-"""What the harness must know of a system under test: four small protocols, the last three optional.
+"""What the harness must know of a system under test: five small protocols, the last four optional.
 
 A missing optional part makes the objectives that rest on it UNKNOWN with that reason, never an error.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from slaharness.cluster.api import Api
 from slaharness.model import Columns, CostJobs
+
+if TYPE_CHECKING:  # pyarrow; what only names a stack needs none of it
+    from slaharness.ledger.ledger import Request
 
 #: Of ``PrometheusAt.load``: the stack's Prometheus is told of the load's pods by an object that we make.
 POD_MONITOR = "pod-monitor"
@@ -154,6 +157,20 @@ class Pipelined(Protocol):
 
         A row is what whoever reads the stage rightly takes for one: repeats that readers are told to know by
         their key are one row, and what was deleted is none.
+        """
+        ...
+
+
+@runtime_checkable
+class Deriving(Protocol):
+    """A stack some of whose stages hold what follows from what was asked, by a rule of its own: alerts."""
+
+    def due(self, stage: str, asked: Iterable["Request"]) -> "Iterable[Request] | None":
+        """What must be at ``stage`` after all that was ``asked``; None where that is what was written itself.
+
+        It is told as writes, one of each row: of ``key`` and ``value`` as ``stage`` has them, and sent and
+        finished when what it follows from was. ``ok`` is one that had to come; ``unknown`` one that may have
+        been due or not, which is then neither lost nor wrong.
         """
         ...
 
