@@ -1,8 +1,9 @@
 """What the harness must know of the weather stack. Beside ``faults.py`` the only file that knows both."""
 
 import re
+import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,17 @@ import requests
 from kubernetes.client.exceptions import ApiException
 
 from slaharness.cluster.api import NOT_FOUND, Api, Endpoint
+from slaharness.ledger.ledger import Request
 from slaharness.ledger.readback import fetch
 from slaharness.model import Columns, ColumnType, CostJobs
 from slaharness.stack.manifests import folder_of
 from slaharness.stack.protocol import ImageSource, PrometheusAt
 
 HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE))  # the services' package has this folder's name
+
+import due_alerts  # noqa: E402 - found by the path above
+
 #: Seconds for one HTTP answer while looking.
 ANSWER = 5.0
 #: A station that no load uses. Only limits are written for it: a reading would show up in the read-back.
@@ -23,14 +29,30 @@ STATION = "deploy-check"
 #: What the conditions service says of a station without readings.
 NONE_YET = (requests.codes.ok, requests.codes.not_found)
 #: The stages after the database, each with the workload that brings it along: the topic that each node's
-#: committed readings go to, and the table of files that they are kept in.
-STAGES = {"messages": "readback", "lake": "lake"}
+#: committed readings go to, the table of files that they are kept in, and what is kept for users to hear.
+STAGES = {
+    "messages": ("streaming", "readback"),
+    "lake": ("streaming", "lake"),
+    "alerts": ("application", "notify"),
+}
+#: Of an alert: who was to hear of which reading; not by which limit, which around a change may be either.
+ALERTS = Columns(
+    {
+        "user": ColumnType.TEXT,
+        "station": ColumnType.TEXT,
+        "at": ColumnType.INTEGER,
+        "id": ColumnType.TEXT,
+        "temperature": ColumnType.NUMBER,
+    },
+    key="id",
+    run="station",
+)
 #: How Prometheus's pod is told whom to scrape: JOB=NAMESPACE/NAME:PORT, where NAME is a workload's.
 JOB = re.compile(r"(?P<job>[a-z-]+)=(?P<namespace>[a-z-]+)/(?P<name>[a-z-]+):\d+")
 
 
 class Weather:
-    """Readable, Pipelined and Priced, too."""
+    """Readable, Pipelined, Deriving and Priced, too."""
 
     name = "weather"
     entry = "http://edge.application.svc"
@@ -89,12 +111,19 @@ class Weather:
 
     def pipeline(self, api: Api) -> Mapping[str, Columns]:
         """Where readings go on to, as far as the profile that is deployed has it."""
-        there = [stage for stage, name in STAGES.items() if _workload(api, name, "streaming") is not None]
-        return dict.fromkeys(there, self.columns)
+        there = [stage for stage, (space, name) in STAGES.items() if _workload(api, name, space) is not None]
+        return {stage: ALERTS if stage == "alerts" else self.columns for stage in there}
 
     def read_stage(self, api: Api, stage: str, into: Path) -> None:
         """What whoever reads it as it is meant to be read has: on each reading the last word."""
-        fetch(api.endpoint("streaming", "readback", 8000), stage, into)
+        if stage == "alerts":
+            fetch(api.endpoint("application", "notify", 8000), "export?consistency=ALL", into)
+        else:
+            fetch(api.endpoint("streaming", "readback", 8000), stage, into)
+
+    def due(self, stage: str, asked: Iterable[Request]) -> Iterable[Request] | None:
+        """Alerts follow from readings and limits; all other stages hold what was written."""
+        return due_alerts.due(asked) if stage == "alerts" else None
 
 
 WEATHER = Weather()

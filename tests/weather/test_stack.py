@@ -8,7 +8,7 @@ from kubernetes.client.exceptions import ApiException
 from stacks import WEATHER
 
 from slaharness.cluster.api import Endpoint
-from slaharness.stack.protocol import Pipelined, Priced, Readable
+from slaharness.stack.protocol import Deriving, Pipelined, Priced, Readable
 
 module = sys.modules[type(WEATHER).__module__]  # found by its place: the services' package has its name
 
@@ -129,7 +129,7 @@ def test_stages_are_those_of_the_profile_that_is_deployed():
     )
     assert WEATHER.pipeline(api) == {}
     api.apps.read_namespaced_deployment = lambda *_: SimpleNamespace()
-    assert list(WEATHER.pipeline(api)) == ["messages", "lake"]
+    assert list(WEATHER.pipeline(api)) == ["messages", "lake", "alerts"]
 
 
 def test_it_is_what_the_harness_asks_of_a_stack():
@@ -137,5 +137,6 @@ def test_it_is_what_the_harness_asks_of_a_stack():
     assert isinstance(WEATHER, Readable)
     assert isinstance(WEATHER, Priced)
     assert isinstance(WEATHER, Pipelined)
+    assert isinstance(WEATHER, Deriving)
     assert WEATHER.images()["backup"].base == WEATHER.images()["cdc"].base == "cassandra"
     assert (WEATHER.images()["api"].extra["weather"] / "app.py").is_file()

@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -195,3 +196,21 @@ def test_what_the_watcher_says_is_read_whole():
         30.0,
         None,
     )
+
+
+def test_what_is_kept_can_be_told_whole(notify_service):
+    """For whoever compares it with what was due: each alert with when it was kept, no mark, an end."""
+    instant = datetime(2026, 11, 27, tzinfo=UTC).replace(tzinfo=None)  # as the driver has it
+    rows = [
+        SimpleNamespace(user="ann", position=0, id="reading-1.ann", station=None, at=None, temperature=None,
+                        kept=None),
+        SimpleNamespace(user="ann", position=1, id="reading-1.ann", station="S1", at=instant,
+                        temperature=31.5, kept=1_795_760_000_123_999),
+    ]  # fmt: skip
+    page = SimpleNamespace(current_rows=rows, has_more_pages=False)
+    notify_service.store._export_alerts = lambda: page
+    assert notify_service.ask("GET", "/export").text.splitlines() == [
+        "user,station,at,id,temperature,arrived",
+        "ann,S1,1795737600000,reading-1.ann,31.5,1795760000123",
+        "# end,1",
+    ]

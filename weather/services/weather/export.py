@@ -1,18 +1,17 @@
-r"""The whole readings table as CSV, so that what was written can be compared with what is there.
+r"""A whole table as CSV, so that what was written can be compared with what is there.
 
-First line ``station,at,id,temperature``; then one line a reading, ``at`` in epoch milliseconds, in no order;
-last line ``# end,<count>``. A text without that last line, or with another count, is not the whole table.
-Should a page fail for good half-way, the connection is broken off: no last chunk, no last line.
+First line names, then a line a row in no order, instants in epoch milliseconds; last line ``# end,<count>``.
+A text without that last line, or with another count, is not the whole table. Should a page fail for good
+half-way, the connection is broken off: no last chunk, no last line.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from typing import Any
 
-from weather import model, statements
 from weather.database import Store, Unavailable
 from weather.model import Consistency
 
-HEADER = "station,at,id,temperature\n"
 PAGE_ROWS = 2000
 #: Seconds for one page at every replica.
 PAGE_WITHIN = 10.0
@@ -20,36 +19,40 @@ PAGE_WITHIN = 10.0
 ATTEMPTS = 3
 
 
-async def started(store: Store, consistency: Consistency) -> AsyncIterator[str]:
+@dataclass(frozen=True)
+class Table:
+    """What is read, and how: no value may hold a comma or a quote. ``line`` gives "" for what is no row."""
+
+    header: str
+    statement: str
+    line: Callable[[Any], str]
+
+
+async def started(store: Store, table: Table, consistency: Consistency) -> AsyncIterator[str]:
     """The export's lines, its first page already read, so that a dead database is a 503 and no empty file."""
-    return _lines(store, consistency, await _page(store, consistency, None))
+    return _lines(store, table, consistency, await _page(store, table, consistency, None))
 
 
-async def _lines(store: Store, consistency: Consistency, page: Any) -> AsyncIterator[str]:
-    yield HEADER
+async def _lines(store: Store, table: Table, consistency: Consistency, page: Any) -> AsyncIterator[str]:
+    yield f"{table.header}\n"
     count = 0
     while True:
-        rows = page.current_rows
-        count += len(rows)
-        yield "".join(map(_line, rows))
+        lines = [line for row in page.current_rows if (line := table.line(row))]
+        count += len(lines)
+        yield "".join(f"{line}\n" for line in lines)
         if not page.has_more_pages:
             break
-        page = await _page(store, consistency, page.paging_state)
+        page = await _page(store, table, consistency, page.paging_state)
     yield f"# end,{count}\n"
 
 
-async def _page(store: Store, consistency: Consistency, state: bytes | None) -> Any:
+async def _page(store: Store, table: Table, consistency: Consistency, state: bytes | None) -> Any:
     for left in reversed(range(ATTEMPTS)):
         try:
             return await store.run(
-                statements.EXPORT, consistency=consistency, within=PAGE_WITHIN, page=(PAGE_ROWS, state)
+                table.statement, consistency=consistency, within=PAGE_WITHIN, page=(PAGE_ROWS, state)
             )
         except Unavailable:
             if not left:
                 raise
     raise AssertionError
-
-
-def _line(row: Any) -> str:
-    # Stations cannot hold a comma or a quote: the API lets none in.
-    return f"{row.station},{model.milliseconds(row.at)},{row.id},{row.temperature!r}\n"

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Query
@@ -17,6 +17,13 @@ STATEMENTS = (
 )  # fmt: skip
 #: Where a reading is that its station has a later word on.
 ONE = "/stations/{station}/readings/{at}/{reading}"
+
+
+def _line(row: Any) -> str:
+    return f"{row.station},{model.milliseconds(row.at)},{row.id},{row.temperature!r}"
+
+
+EXPORTED = export.Table("station,at,id,temperature", statements.EXPORT, _line)
 
 routes = APIRouter()
 
@@ -98,5 +105,5 @@ async def read(
 @routes.get("/export", response_class=StreamingResponse, responses={200: {"content": {"text/csv": {}}}})
 async def whole(store: Db, consistency: Consistency = Consistency.ALL) -> StreamingResponse:
     """Every reading as CSV; see ``weather.export`` for how its end is marked."""
-    lines = await export.started(store, consistency)
+    lines = await export.started(store, EXPORTED, consistency)
     return StreamingResponse(lines, media_type="text/csv")

@@ -49,6 +49,10 @@ ALERTS_AFTER = (
     "SELECT user, position, id, station, reading, at, temperature, high, low FROM alerts "
     "WHERE user = ? AND position > ? LIMIT ?"
 )
+#: Of marks, and where there is nothing but what is static, it is not known when they were kept.
+EXPORT_ALERTS = (
+    "SELECT user, position, id, station, at, temperature, WRITETIME(temperature) AS kept FROM alerts"
+)
 STANDING = "SELECT DISTINCT user, last, acknowledged FROM alerts WHERE user = ?"
 #: Written as of its own value: the largest wins, whenever it arrives.
 ACKNOWLEDGE = "UPDATE alerts USING TIMESTAMP ? SET acknowledged = ? WHERE user = ?"

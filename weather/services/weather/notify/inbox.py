@@ -9,20 +9,31 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from weather import statements
+from weather import export, model, statements
 from weather.database import Store
 from weather.model import Consistency
 from weather.notify.alert import Alert
 
 STATEMENTS = (
     *statements.KEEP_ALERTS.values(), statements.KNOWN_ALERTS, statements.ALERTS_AFTER,
-    statements.STANDING, statements.ACKNOWLEDGE,
+    statements.STANDING, statements.ACKNOWLEDGE, statements.EXPORT_ALERTS,
 )  # fmt: skip
 #: Seconds that an alert is kept: far longer than it could be told again.
 KEPT = 7 * 24 * 60 * 60
 #: Alerts that are read at once.
 PAGE = 100
 QUORUM = Consistency.LOCAL_QUORUM
+
+
+def _line(row: Any) -> str:
+    if row.kept is None:
+        return ""
+    at = model.milliseconds(row.at)
+    return f"{row.user},{row.station},{at},{row.id},{row.temperature!r},{row.kept // 1000}"
+
+
+#: Every alert, and when it was kept.
+EXPORTED = export.Table("user,station,at,id,temperature,arrived", statements.EXPORT_ALERTS, _line)
 
 
 class Standing(NamedTuple):

@@ -12,10 +12,10 @@ from fastapi.sse import format_sse_event
 from prometheus_client import Counter, Histogram
 from pydantic import BaseModel, Field
 
-from weather import answers
+from weather import answers, export
 from weather.app import Db
 from weather.database import Unavailable
-from weather.model import User
+from weather.model import Consistency, User
 from weather.notify import alert, inbox
 from weather.notify.alert import Kept
 from weather.notify.keeping import LATENCY
@@ -159,3 +159,10 @@ async def acknowledge(user: User, place: Place, store: Db) -> Standing:
         raise HTTPException(422, f"up_to: user {user} has {last} alerts so far")
     await inbox.acknowledge(store, user, place.up_to)
     return Standing(last=last, acknowledged=max(acknowledged, place.up_to))
+
+
+@routes.get("/export", response_class=StreamingResponse, responses={200: {"content": {"text/csv": {}}}})
+async def whole(store: Db, consistency: Consistency = Consistency.ALL) -> StreamingResponse:
+    """Every alert that is kept as CSV; see ``weather.export`` for how its end is marked."""
+    lines = await export.started(store, inbox.EXPORTED, consistency)
+    return StreamingResponse(lines, media_type="text/csv")
