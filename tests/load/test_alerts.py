@@ -60,6 +60,7 @@ def telling(stub):
     Thread(target=server.serve_forever, daemon=True).start()
     yield Telling, f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
+    server.server_close()
 
 
 def heard(load):
