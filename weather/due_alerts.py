@@ -27,13 +27,17 @@ CLOCKS, GIVEN_UP = 1.0, 15.0
 
 
 class Limit(NamedTuple):
-    """What a user asked for; it began to hold between two instants (epoch s), or never if not ``sure``."""
+    """What a user asked for; it began to hold between two instants (epoch s), or never if not ``sure``.
+
+    From ``replaced`` on it does not hold any more.
+    """
 
     since: float
     until: float
     high: float
     low: float
     sure: bool
+    replaced: float = inf
 
     def is_beyond(self, temperature: float) -> bool:
         return temperature > self.high or temperature < self.low
@@ -58,9 +62,10 @@ def due(asked: Iterable[Request]) -> Iterator[Request]:
             limits[station][user].append(_limit(one))
         elif one.key and one.operation in {"write", "delete"}:
             readings[one.key].append(one)
+    known = {station: {user: _in_turn(words) for user, words in of.items()} for station, of in limits.items()}
     for key, some in readings.items():
         if reading := _reading(some):
-            for user, words in limits[reading.station].items():
+            for user, words in known.get(reading.station, {}).items():
                 yield from _alert(key, reading, user, words)
 
 
@@ -69,6 +74,15 @@ def _limit(asked: Request) -> Limit:
     high, _, low = asked.value.partition("|")
     until = asked.finished + CLOCKS + (0 if sure else GIVEN_UP)
     return Limit(asked.sent - CLOCKS, until, float(high or inf), float(low or -inf), sure)
+
+
+def _in_turn(limits: Sequence[Limit]) -> list[Limit]:
+    """The same, each with when there surely was a later one."""
+    later = (
+        min((one.until for one in limits if one.sure and one.since > each.until), default=inf)
+        for each in limits
+    )
+    return [each._replace(replaced=at) for each, at in zip(limits, later, strict=True)]
 
 
 def _reading(asked: Sequence[Request]) -> Reading | None:
@@ -101,19 +115,19 @@ def _any_beyond(limits: Iterable[Limit], temperatures: Iterable[str]) -> bool:
 
 def _known(reading: Request, temperature: float, limits: Sequence[Limit]) -> bool | None:
     """Whether the alert is due; None when nobody knows."""
-    possible = [one for one in limits if _may_apply(one, reading, limits)]
+    possible = [one for one in limits if _may_apply(one, reading)]
     if not any(one.is_beyond(temperature) for one in possible):
         return False
     before = [one for one in possible if one.sure and one.until < reading.intended]
     if not before:
         return None
-    # That one is held against it whenever it comes, unless a later one has come by then.
+    # That one is held against it even if it comes later, unless one that was set after it has come by then.
     standing = max(before, key=lambda one: one.since)
-    later = [one for one in possible if one.until > standing.until]
-    return all(one.is_beyond(temperature) for one in (standing, *later)) or None
+    later = [one for one in possible if one is not standing and one.until > standing.since]
+    in_turn = standing.until + BEHIND < max(reading.sent, min((one.since for one in later), default=inf))
+    return (in_turn and all(one.is_beyond(temperature) for one in (standing, *later))) or None
 
 
-def _may_apply(limit: Limit, reading: Request, limits: Iterable[Limit]) -> bool:
+def _may_apply(limit: Limit, reading: Request) -> bool:
     """Whether the job may hold the reading against that limit, however far behind it is with either."""
-    replaced = min((one.until for one in limits if one.sure and one.since > limit.until), default=inf)
-    return limit.since - BEHIND <= reading.finished and reading.intended <= replaced + BEHIND
+    return limit.since - BEHIND <= reading.finished and reading.intended <= limit.replaced + BEHIND

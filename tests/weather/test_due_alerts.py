@@ -1,5 +1,6 @@
 """Which alerts are due by the limits of the moment, and which may be: told from a ledger alone."""
 
+import random
 import sys
 from types import SimpleNamespace
 
@@ -145,3 +146,78 @@ def test_what_is_kept_for_users_is_a_stage_where_somebody_keeps_it():
     with pytest.raises(ConnectionError):
         WEATHER.read_stage(api, "alerts", None)
     assert asked == [("application", "notify", 8000)]
+
+
+class Job:
+    """What Flink does with one user's limits: the last word counts, and late ones for later readings."""
+
+    def __init__(self):
+        self.standing, self.seen, self.told = None, {}, set()
+
+    def takes_limit(self, written, high):
+        if self.standing is None or written > self.standing[0]:
+            self.standing = written, high
+            late = {key: each for key, (at, each) in self.seen.items() if at > written}
+            self._judge(late)
+
+    def takes_reading(self, key, written, temperature):
+        self.seen[key] = written, temperature
+        self._judge({key: temperature})
+
+    def _judge(self, some):
+        if self.standing:
+            self.told |= {key for key, temperature in some.items() if temperature > self.standing[1]}
+
+
+#: Draws of lots: no secrets are made of them. As many stories as catch a job that is behind for longer.
+LOTS, MANY = random.Random(7), 4000  # noqa: S311
+
+
+def story():
+    """Pause before it, how long it took, when in that it was done, its clock, how far behind with it."""
+    pause, took = LOTS.choice([0.0, 3.0, 50.0, 125.0, 200.0]), LOTS.choice([0.0, 5.0])
+    return pause, took, *(LOTS.choice([0.0, 0.5, 1.0]) for _ in range(3))
+
+
+def stories():
+    changes = [
+        (story(), LOTS.choice([20.0, 30.0]), LOTS.choice(["ok", "ok", "fail", "unknown"]))
+        for _ in range(LOTS.randint(1, 5))
+    ]
+    return changes, [(story(), LOTS.choice([10.0, 25.0, 40.0])) for _ in range(LOTS.randint(1, 8))]
+
+
+def test_no_job_that_does_as_it_is_told_is_accused():
+    """However late each word comes, in whatever order: what is certain is told, and nothing else."""
+    certain = 0
+    for changes, taken in (stories() for _ in range(MANY)):
+        asked, told = lived(changes, taken)
+        due = {one.key: one.outcome for one in rule.due(asked)}
+        sure = {key for key, outcome in due.items() if outcome == SURE}
+        assert sure <= told <= due.keys(), (changes, taken)
+        certain += len(sure)
+    assert certain > MANY / 4
+
+
+def lived(changes, taken):
+    """What was asked, and whom the job told in the end."""
+    asked, comes, now = [], [], 1000.0
+    for (pause, took, share, clock, behind), high, how in changes:
+        sent = now = now + pause
+        asked.append(limit(sent, high, outcome=how)._replace(finished=sent + took))
+        ends = took + (0 if how == "ok" else rule.GIVEN_UP)
+        done = sent + share * ends
+        if how == "ok" or clock > 0.5:
+            written = done + (2 * clock - 1) * rule.CLOCKS * 0.99
+            comes.append((done + behind * rule.BEHIND * 0.99, "takes_limit", (written, high)))
+        now = sent + took + 0.01
+    now = 1000.0
+    for number, ((pause, took, share, _, behind), temperature) in enumerate(taken):
+        sent = now = now + pause
+        asked.append(reading(sent, temperature, key=f"r{number}")._replace(finished=sent + took))
+        at = sent + share * took + behind * rule.BEHIND * 0.99
+        comes.append((at, "takes_reading", (f"r{number}.ann", sent, temperature)))
+    job = Job()
+    for _, what, words in sorted(comes):
+        getattr(job, what)(*words)
+    return asked, job.told
