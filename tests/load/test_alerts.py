@@ -48,7 +48,7 @@ def telling(stub):
             for sent in range(self.breaks_after):
                 while len(self.told[user]) <= place + sent:
                     self.wfile.write(b": nothing new\n\n")
-                    time.sleep(0.05)
+                    time.sleep(0.2)
                 position = place + sent + 1
                 if position != self.lapse:
                     said = json.dumps(self.told[user][position - 1])
