@@ -15,7 +15,7 @@ import os
 import random
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from http import HTTPStatus
 from itertools import cycle
 from types import SimpleNamespace
@@ -92,7 +92,7 @@ class User(Arrivals):
         for wish in WISHES:
             while not self.wants(wish, LIMITS[0]):
                 gevent.sleep(AGAIN)
-        self.ears = [gevent.spawn(Ear(self.environment, self.host, user).listen) for user in USERS]
+        self.ears = [gevent.spawn(Ear(self, name).listen) for name in USERS]
         _all_set.set()
 
     def ready(self) -> bool:
@@ -128,22 +128,28 @@ class User(Arrivals):
 class Ear:
     """One user's stream, for as long as the load lasts."""
 
-    def __init__(self, environment: Any, host: str, user: str) -> None:
-        self._heard = environment.events.request.fire
-        self._session = HttpSession(host, environment.events.request, user=None)
-        self._path = f"/users/{user}/alerts/stream"
+    def __init__(self, user: User, name: str) -> None:
+        self._user, self._events = user, user.environment.events
+        self._session = HttpSession(user.host, self._events.request, user=None)
+        self._path = f"/users/{name}/alerts/stream"
         self._last = 0
 
     def listen(self) -> None:
-        while True:
-            with suppress(requests.RequestException):  # it broke; what was not heard is heard then
-                self._listen()
-            gevent.sleep(AGAIN)
+        """Until killed. What goes wrong here, and is no broken stream, is told as mistakes of tasks are."""
+        try:
+            while True:
+                with suppress(requests.RequestException):  # it broke; what was not heard is heard then
+                    self._listen()
+                gevent.sleep(AGAIN)
+        except Exception as error:  # noqa: BLE001 - as Locust does with a task's own
+            self._events.user_error.fire(user_instance=self._user, exception=error, tb=error.__traceback__)
 
     def _listen(self) -> None:
         headers = {"Last-Event-ID": str(self._last)}
-        with self._session.get(
-            self._path, name="listen", headers=headers, stream=True, timeout=(OPEN, SILENCE)
+        with closing(
+            self._session.get(
+                self._path, name="listen", headers=headers, stream=True, timeout=(OPEN, SILENCE)
+            )
         ) as answer:
             if answer.status_code == HTTPStatus.OK:
                 for place, told in events(answer.iter_lines(chunk_size=1, decode_unicode=True)):
@@ -153,7 +159,7 @@ class Ear:
         wrong = None if place == self._last + 1 else f"alert {place} came after alert {self._last}"
         self._last = max(self._last, place)
         at = told["at"] / 1000
-        self._heard(
+        self._events.request.fire(
             request_type="GET",
             name="hear alert",
             start_time=at,
