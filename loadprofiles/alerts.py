@@ -33,8 +33,8 @@ from slaharness.load.arrivals import Arrivals
 
 RUN_ID = os.environ.get("RUN_ID") or f"adhoc-{uuid4().hex[:8]}"
 STATIONS = tuple(f"{RUN_ID}-{number:02d}" for number in range(20))
-#: Four people of this process, each of whom wants to hear of every other station.
-USERS = tuple(f"{RUN_ID}-{uuid4().hex[:8]}" for _ in range(4))
+#: Six people of this process, each of whom wants to hear of every other station.
+USERS = tuple(f"{RUN_ID}-{uuid4().hex[:8]}" for _ in range(6))
 WISHES = tuple(
     (station, user)
     for place, user in enumerate(USERS)
