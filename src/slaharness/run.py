@@ -32,7 +32,7 @@ from slaharness.record.store import RecordStore
 from slaharness.report import live
 from slaharness.settings.inputs import Inputs
 from slaharness.stack import snapshot
-from slaharness.stack.protocol import Priced, Readable, scrapes_load
+from slaharness.stack.protocol import Priced, Readable, authorities, scrapes_load
 from slaharness.stack.watch import watched
 from slaharness.undo import journal as undo
 
@@ -139,7 +139,7 @@ def _load(
     stack, reference = environment.stack, environment.load_images[locust.NAME]
     return locust.journaled(
         environment.cluster, inputs.load, journal, limit=_limit(scenario), host=stack.entry,
-        reference=reference, namespace=stack.load_namespace,
+        reference=reference, namespace=stack.load_namespace, authorities=authorities(stack),
     )  # fmt: skip
 
 

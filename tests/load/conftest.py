@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -67,7 +67,7 @@ class Recorded:
 
     def counts(self, metric):
         """Of one counter or histogram: the values of its labels, in their order → value."""
-        text = requests.get(f"{self.url}/metrics", timeout=5).text
+        text = requests.get(f"{self.url}/metrics", timeout=30).text
         return {
             tuple(sample.labels.values()): sample.value
             for family in text_string_to_metric_families(text)
@@ -83,10 +83,10 @@ class Recorded:
 
 
 @contextmanager
-def started(profile: Path, host: str, port: int, folder: Path, **env: str) -> Iterator[Recorded]:
-    shutil.copy(RECORDER, folder)
-    shutil.copy(profile, folder)
-    files = f"{folder / RECORDER.name},{folder / profile.name}"
+def started(
+    profile: Path, host: str, port: int, folder: Path, beside: Sequence[Path] = (), **env: str
+) -> Iterator[Recorded]:
+    files = ",".join(str(shutil.copy(each, folder)) for each in (RECORDER, *beside, profile))
     process = subprocess.Popen(
         [sys.executable, "-m", "locust", "-f", files, "--headless", "--host", host, "-t", "60s"],
         cwd=folder,
@@ -101,7 +101,7 @@ def started(profile: Path, host: str, port: int, folder: Path, **env: str) -> It
     )
     try:
         recorded = Recorded(f"http://127.0.0.1:{port}", folder, process)
-        until(recorded.answers, within=30, every=0.1, what="Locust answers")
+        until(recorded.answers, within=120, every=0.1, what="Locust answers")
         yield recorded
     finally:
         process.kill()

@@ -22,6 +22,7 @@ from slaharness.ledger import ledger
 from slaharness.load import manifest, merge, source
 from slaharness.load.worker import Worker
 from slaharness.model.words import counted
+from slaharness.stack.protocol import Authorities
 from slaharness.undo import journal as undo
 
 #: Its image's.
@@ -56,6 +57,7 @@ def running(
     host: str,
     reference: str = "",
     namespace: str = manifest.NAMESPACE,
+    authorities: Authorities | None = None,
 ) -> Iterator["Load"]:
     """Load the stack at ``host`` as ``file`` says, from all users being at it until the end of the body.
 
@@ -66,14 +68,14 @@ def running(
     token = secrets.token_urlsafe()
     wanted = manifest.objects(
         file, image=reference or image().reference, run_id=run_id, limit=limit, host=host,
-        namespace=namespace, token=token,
+        namespace=namespace, token=token, authorities=authorities,
     )  # fmt: skip
     pods = [one["metadata"]["name"] for one in wanted if one["kind"] == "Pod"]
     load = Load(cluster.api(), namespace, pods, token)
     sweep(cluster, namespace)
     try:
         with step(f"Load: {file.stem}{_told(file)}") as now:
-            load.start(wanted)
+            load.start(wanted, authorities)
             load.warm(now.say)
         yield load
     finally:
@@ -89,12 +91,14 @@ def journaled(
     host: str,
     reference: str,
     namespace: str,
+    authorities: Authorities | None = None,
 ) -> AbstractContextManager["Load"]:
     """``running``, in the undo journal for as long as it lasts."""
     names = manifest.objects(file, image="", run_id=journal.run, limit=limit, host="", namespace=namespace)
     load = running(
-        cluster, file, run_id=journal.run, limit=limit, host=host, reference=reference, namespace=namespace
-    )
+        cluster, file, run_id=journal.run, limit=limit, host=host, reference=reference, namespace=namespace,
+        authorities=authorities,
+    )  # fmt: skip
     return journal.effect(undo.objects("load", cluster, names), load)
 
 
@@ -125,6 +129,11 @@ def _there(api: Api, namespace: str, selector: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _held(authorities: Authorities, namespace: str) -> dict[str, Any]:
+    meta = {"name": authorities.name, "namespace": namespace}
+    return {"apiVersion": "v1", "kind": authorities.kind, "metadata": meta}
+
+
 class Load:
     """A load under way: ``pods`` are the names of its workers, who answer whoever has ``token``."""
 
@@ -138,10 +147,15 @@ class Load:
         """How many processes it is made of."""
         return len(self._workers)
 
-    def start(self, wanted: Sequence[dict[str, Any]]) -> None:
-        """Raise LoadTrouble when the cluster has no place for loads."""
+    def start(self, wanted: Sequence[dict[str, Any]], authorities: Authorities | None = None) -> None:
+        """Raise LoadTrouble when the cluster has no place for loads, or not whom their clients trust."""
         if not self._api.core.list_namespace(field_selector=f"metadata.name={self._namespace}").items:
             raise LoadTrouble(f"no namespace {self._namespace} in this cluster; `slaharness deploy` makes it")
+        if authorities and not self._api.there([_held(authorities, self._namespace)]):
+            raise LoadTrouble(
+                f"no {authorities.kind} {authorities.name} in namespace {self._namespace}, which the load's "
+                "clients are to verify the entry by: has whatever makes it run?"
+            )
         self._api.apply(wanted)
 
     def warm(self, say: Callable[[str], None]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from slaharness.load import source
 from slaharness.load.source import LoadProfile
+from slaharness.stack.protocol import Authorities
 
 #: Where loads run unless a project says otherwise.
 NAMESPACE = "load"
@@ -28,6 +29,9 @@ LINGER = 3600
 LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/managed-by": "slaharness"}
 RECORDER = Path(__file__).with_name("recorder.py")
 ARRIVALS = Path(__file__).with_name("arrivals.py")
+TRUST = Path(__file__).with_name("trust.py")
+#: Where the pod has the certificates of the authorities that its clients trust, and where what uses them.
+TRUSTED, TRUSTING = "/trust", f"/load/slaharness/load/{TRUST.name}"
 INFRA = {"key": "slaharness.dev/role", "operator": "In", "values": ["infra"]}
 #: Where pods of ours go: where no part of the stack runs, as far as there is such a node.
 PLACE: dict[str, Any] = {
@@ -70,28 +74,35 @@ def objects(
     host: str,
     namespace: str = NAMESPACE,
     token: str = "",
+    authorities: Authorities | None = None,
 ) -> list[dict[str, Any]]:
     """Everything one load consists of, in the order to apply it. ``limit`` is in seconds.
 
     Who has ``token`` may end the load and fetch its ledger, by default nobody; the cluster has its digest.
-    Raises BadInput when the profile's number of workers is none.
+    With ``authorities`` every client of the profile verifies its server against those. Raises BadInput when
+    the profile's number of workers is none.
     """
     profile = source.read(file)
     labels = LABELS | {RUN: run_id}
-    texts = {each.name: each.read_text() for each in (RECORDER, ARRIVALS)}
+    texts = {each.name: each.read_text() for each in (RECORDER, ARRIVALS, *_own(authorities))}
     # By a name that a ConfigMap takes, and in whatever bytes it is written.
     beside = {"profile": file, **{f"beside-{number}": each for number, each in enumerate(profile.beside)}}
     held = {key: b64encode(each.read_bytes()).decode() for key, each in beside.items()}
-    spec, container = _spec(limit, profile), _container(file.name, image, limit, host)
+    spec = _spec(limit, profile, authorities)
+    container = _container(file.name, image, limit, host, authorities)
 
     def pod(number: int) -> dict[str, Any]:
-        env = _environment(_numbered(run_id, number), profile.workers, token)
+        env = _environment(_numbered(run_id, number), profile.workers, token, authorities)
         args = [*container["args"], *_share(profile, number)]
         made = _object("Pod", _numbered(NAME, number), namespace, labels | {WORKER: f"{number}"})
         return made | {"spec": spec | {"containers": [container | env | {"args": args}]}}
 
     config = _object("ConfigMap", NAME, namespace, labels) | {"data": texts}
     return [config | {"binaryData": held}, *map(pod, range(1, profile.workers + 1))]
+
+
+def _own(authorities: Authorities | None) -> tuple[Path, ...]:
+    return (TRUST,) if authorities else ()
 
 
 def _share(profile: LoadProfile, number: int) -> tuple[str, ...]:
@@ -114,7 +125,7 @@ def _numbered(name: str, number: int) -> str:
     return name if number == 1 else f"{name}-{number}"
 
 
-def _environment(run_id: str, workers: int, token: str) -> dict[str, Any]:
+def _environment(run_id: str, workers: int, token: str, authorities: Authorities | None) -> dict[str, Any]:
     values = {
         "RUN_ID": run_id,
         "WORKERS": f"{workers}",
@@ -124,11 +135,12 @@ def _environment(run_id: str, workers: int, token: str) -> dict[str, Any]:
         "RECORDER_TOKEN_SHA256": sha256(token.encode()).hexdigest() if token else "",
         "PYTHONPATH": f"{PACKAGES}:/load",
         **PUNCTUAL,
+        **({"TRUSTED": f"{TRUSTED}/{authorities.key}"} if authorities else {}),
     }
     return {"env": [{"name": name, "value": value} for name, value in values.items()]}
 
 
-def _spec(limit: float, profile: LoadProfile) -> dict[str, Any]:
+def _spec(limit: float, profile: LoadProfile, authorities: Authorities | None) -> dict[str, Any]:
     return {
         "restartPolicy": "Never",
         "activeDeadlineSeconds": ceil(limit) + MARGIN,
@@ -138,17 +150,28 @@ def _spec(limit: float, profile: LoadProfile) -> dict[str, Any]:
         **PLACE,
         "securityContext": NOBODY,
         "volumes": [
-            {"name": "load", "configMap": {"name": NAME, "items": _files(profile)}},
+            {"name": "load", "configMap": {"name": NAME, "items": _files(profile, authorities)}},
             {"name": "ledger", "emptyDir": {}},
+            *_trusted(authorities),
         ],
     }
 
 
-def _files(profile: LoadProfile) -> list[dict[str, str]]:
+def _trusted(authorities: Authorities | None) -> list[dict[str, Any]]:
+    """The certificates alone, also of a Secret that holds keys."""
+    if authorities is None:
+        return []
+    items = {"items": [{"key": authorities.key, "path": authorities.key}]}
+    if authorities.kind == "Secret":
+        return [{"name": "trust", "secret": {"secretName": authorities.name, **items}}]
+    return [{"name": "trust", "configMap": {"name": authorities.name, **items}}]
+
+
+def _files(profile: LoadProfile, authorities: Authorities | None) -> list[dict[str, str]]:
     """Arrivals go by the name by which profiles know them where the harness is installed."""
     paths = {
         RECORDER.name: RECORDER.name,
-        ARRIVALS.name: f"slaharness/load/{ARRIVALS.name}",
+        **{each.name: f"slaharness/load/{each.name}" for each in (ARRIVALS, *_own(authorities))},
         "profile": profile.path.name,
     }
     folder = profile.path.parent
@@ -157,7 +180,11 @@ def _files(profile: LoadProfile) -> list[dict[str, str]]:
     return [{"key": key, "path": path} for key, path in paths.items()]
 
 
-def _container(file: str, image: str, limit: float, host: str) -> dict[str, Any]:
+def _container(
+    file: str, image: str, limit: float, host: str, authorities: Authorities | None
+) -> dict[str, Any]:
+    files = [f"/load/{RECORDER.name}", *([TRUSTING] if authorities else []), f"/load/{file}"]
+    mounted = [{"name": "trust", "mountPath": TRUSTED, "readOnly": True}] if authorities else []
     return {
         "name": NAME,
         "image": image,
@@ -165,7 +192,7 @@ def _container(file: str, image: str, limit: float, host: str) -> dict[str, Any]
         # As whoever wrote the profile would run it: what it opens by name lies beside it.
         "workingDir": "/load",
         "args": [
-            "--locustfile", f"/load/{RECORDER.name},/load/{file}", "--host", host,
+            "--locustfile", ",".join(files), "--host", host,
             "--headless", "--only-summary", "--run-time", f"{ceil(limit)}s", "--stop-timeout", f"{STOPPING}",
         ],
         "ports": [{"name": "metrics", "containerPort": PORT}],
@@ -175,5 +202,6 @@ def _container(file: str, image: str, limit: float, host: str) -> dict[str, Any]
         "volumeMounts": [
             {"name": "load", "mountPath": "/load", "readOnly": True},
             {"name": "ledger", "mountPath": "/tmp"},  # noqa: S108
+            *mounted,
         ],
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the harness must know of a system under test: five small protocols, the last four optional.
+"""What the harness must know of a system under test: six small protocols, all but the first optional.
 
 A missing optional part makes the objectives that rest on it UNKNOWN with that reason, never an error.
 """
@@ -6,7 +6,7 @@ A missing optional part makes the objectives that rest on it UNKNOWN with that r
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from slaharness.cluster.api import Api
 from slaharness.model import Columns, CostJobs
@@ -78,6 +78,18 @@ class PrometheusAt:
     auth: Auth = Auth()
     pod_monitor_labels: Mapping[str, str] = field(default_factory=dict)
     remote_write: RemoteWrite | None = None
+
+
+@dataclass(frozen=True)
+class Authorities:
+    """Where clients find whom to trust: a key of a ConfigMap or Secret in the load's namespace, PEM.
+
+    It may change while a load runs: an authority that is new there is trusted from then on.
+    """
+
+    kind: Literal["ConfigMap", "Secret"]
+    name: str
+    key: str = "ca.crt"
 
 
 class Stack(Protocol):
@@ -181,3 +193,18 @@ class Priced(Protocol):
 
     @property
     def cost(self) -> CostJobs: ...
+
+
+@runtime_checkable
+class Secured(Protocol):
+    """A stack whose entry speaks HTTPS, with certificates of an authority that no system knows of itself."""
+
+    @property
+    def authorities(self) -> Authorities | None:
+        """Whom all clients of the load verify it against; None: HTTPS, if any, is as Locust has it."""
+        ...
+
+
+def authorities(stack: Stack) -> Authorities | None:
+    """Whom clients of the stack's entry are to trust, where it says so."""
+    return stack.authorities if isinstance(stack, Secured) else None

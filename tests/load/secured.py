@@ -1,0 +1,35 @@
+"""Users of both of Locust's clients, a new connection for each request."""
+
+from typing import Any
+
+from locust import FastHttpUser, HttpUser, constant, events, task
+
+CLOSE = {"Connection": "close"}
+
+
+class Fast(FastHttpUser):
+    """It verifies nobody by itself, nor wherever a profile says so."""
+
+    wait_time = constant(0.05)
+    fixed_count = 1
+    insecure = True
+
+    @task
+    def ask(self) -> None:
+        self.client.get("/export", name="fast", headers=CLOSE)
+
+
+class Slow(HttpUser):
+    """It verifies by what the world trusts."""
+
+    wait_time = constant(0.05)
+    fixed_count = 1
+
+    @task
+    def ask(self) -> None:
+        self.client.get("/export", name="slow", headers=CLOSE)
+
+
+@events.init_command_line_parser.add_listener
+def both(parser: Any) -> None:
+    parser.set_defaults(num_users=2, spawn_rate=2)
