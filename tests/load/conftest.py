@@ -88,7 +88,7 @@ def started(
 ) -> Iterator[Recorded]:
     files = ",".join(str(shutil.copy(each, folder)) for each in (RECORDER, *beside, profile))
     process = subprocess.Popen(
-        [sys.executable, "-m", "locust", "-f", files, "--headless", "--host", host, "-t", "60s"],
+        [sys.executable, "-m", "locust", "-f", files, "--headless", "--host", host, "-t", "600s"],
         cwd=folder,
         env={
             **os.environ,

@@ -1,10 +1,8 @@
-"""Users of both of Locust's clients, a new connection for each request."""
+"""Users of both of Locust's clients."""
 
 from typing import Any
 
 from locust import FastHttpUser, HttpUser, constant, events, task
-
-CLOSE = {"Connection": "close"}
 
 
 class Fast(FastHttpUser):
@@ -16,7 +14,7 @@ class Fast(FastHttpUser):
 
     @task
     def ask(self) -> None:
-        self.client.get("/export", name="fast", headers=CLOSE)
+        self.client.get("/export", name="fast")
 
 
 class Slow(HttpUser):
@@ -27,7 +25,7 @@ class Slow(HttpUser):
 
     @task
     def ask(self) -> None:
-        self.client.get("/export", name="slow", headers=CLOSE)
+        self.client.get("/export", name="slow")
 
 
 @events.init_command_line_parser.add_listener

@@ -26,8 +26,12 @@ BY = Authorities("ConfigMap", "roots")
 
 @contextmanager
 def secured(stub, authority, folder, address=LOOPBACK):
-    """The stub with a certificate of ``authority`` for ``address``; what it serves can be changed."""
+    """The stub with a certificate of ``authority`` for ``address``; what it serves can be changed.
+
+    Every request comes by a connection of its own.
+    """
     server = stub.Server()
+    server.RequestHandlerClass.protocol_version = "HTTP/1.0"
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 
     def certify(signer, holder=LOOPBACK):

@@ -12,6 +12,8 @@ from typing import Any, Self
 
 import gevent.ssl
 from locust import FastHttpUser, events
+from locust.clients import HttpSession
+from locust.user import users
 
 TRUSTED = Path(os.environ["TRUSTED"])
 
@@ -39,11 +41,18 @@ def context(cafile: str = "") -> Verifying:  # noqa: ARG001 - by this name it is
     return Verifying()
 
 
+class Session(HttpSession):  # type: ignore[misc]  # Locust's own is not typed
+    """HttpUser's client: Locust has it read no environment, where requests would look for authorities."""
+
+    def __init__(self, *args: Any, **words: Any) -> None:
+        super().__init__(*args, **words)
+        self.verify = str(TRUSTED)
+
+
 @events.init.add_listener  # type: ignore[untyped-decorator]
 def listen(environment: Any, **_others: Any) -> None:
     """Before there are users: none of a profile's classes may leave it out."""
-    # What requests, and so HttpUser, goes by.
-    os.environ["REQUESTS_CA_BUNDLE"] = str(TRUSTED)
+    users.HttpSession = Session
     for user in environment.user_classes:
         if issubclass(user, FastHttpUser):
             user.insecure, user.ssl_context_factory = False, staticmethod(context)
