@@ -32,7 +32,7 @@ from slaharness.record.store import RecordStore
 from slaharness.report import live
 from slaharness.settings.inputs import Inputs
 from slaharness.stack import snapshot
-from slaharness.stack.protocol import Priced, Readable, authorities, scrapes_load
+from slaharness.stack.protocol import Priced, Readable, entrance, scrapes_load
 from slaharness.stack.watch import watched
 from slaharness.undo import journal as undo
 
@@ -137,9 +137,10 @@ def _load(
 ) -> AbstractContextManager[locust.Load]:
     """The load, in the undo journal for as long as it lasts."""
     stack, reference = environment.stack, environment.load_images[locust.NAME]
+    entry = entrance(stack, environment.cluster.api())
     return locust.journaled(
-        environment.cluster, inputs.load, journal, limit=_limit(scenario), host=stack.entry,
-        reference=reference, namespace=stack.load_namespace, authorities=authorities(stack),
+        environment.cluster, inputs.load, journal, limit=_limit(scenario), host=entry.url,
+        reference=reference, namespace=stack.load_namespace, authorities=entry.authorities,
     )  # fmt: skip
 
 

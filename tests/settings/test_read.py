@@ -99,6 +99,16 @@ def test_a_project_that_only_judges_needs_none(project):
         ('namespaces = ["shop", "shop-data"]', 'namespaces = "shop"', "stack.namespaces: .*list"),
         ('host = "http://web.shop.svc"', 'host = "web.shop.svc"', "load.host"),
         ('host = "http://web.shop.svc"', "", "load.host is missing"),
+        (
+            'host = "http://web.shop.svc"',
+            'host = "http://web.shop.svc"\nca = "roots"',
+            "load.ca: String should",
+        ),
+        (
+            'host = "http://web.shop.svc"',
+            'host = "http://web.shop.svc"\nca = "secret/roots"',
+            "load.ca is for an https host",
+        ),
         ('interval = "15s"', 'interval = "often"', "prometheus.interval: 'often' is not a duration"),
         ('interval = "15s"', "interval = 15", "prometheus.interval"),
         ('load = "own"', 'load = "pushed"', "prometheus.load: .*own.*scraped"),

@@ -1,18 +1,19 @@
 """A stack that settings alone describe: where it is, how one sees that it serves, how its rows are read."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
 
-from slaharness.cluster.api import Api
+from slaharness.cluster.api import Api, Endpoint
+from slaharness.errors import StackTrouble
 from slaharness.model import Columns
 from slaharness.settings import rows
-from slaharness.stack import reach
+from slaharness.stack import reach, verified
 from slaharness.stack.objects import items
 from slaharness.stack.pods import is_ready
-from slaharness.stack.protocol import ImageSource, PrometheusAt
+from slaharness.stack.protocol import Authorities, Entry, ImageSource, PrometheusAt
 
 #: Seconds for one HTTP answer while looking, and for one of the rows' whole.
 ANSWER, SILENCE = 5.0, 35.0
@@ -20,7 +21,7 @@ ANSWER, SILENCE = 5.0, 35.0
 
 @dataclass(frozen=True)
 class DeclaredStack:
-    """Keeps the protocol Stack."""
+    """Keeps the protocols Stack and Secured."""
 
     name: str
     entry: str
@@ -30,6 +31,10 @@ class DeclaredStack:
     ready: str
     deployed_from: Callable[[str], Path | None]
     sources: Mapping[str, ImageSource]
+    authorities: Authorities | None = field(default=None, kw_only=True)
+
+    def entrance(self, api: Api) -> Entry:  # noqa: ARG002 - settings say it whatever is deployed
+        return Entry(self.entry, self.authorities)
 
     def profile(self, name: str) -> Path | None:
         return self.deployed_from(name)
@@ -40,7 +45,20 @@ class DeclaredStack:
     def missing(self, api: Api) -> list[str]:
         if not self.ready:
             return []
-        return _answer(api, self.ready) if "://" in self.ready else self._pods(api)
+        return self._answer(api) if "://" in self.ready else self._pods(api)
+
+    def _answer(self, api: Api) -> list[str]:
+        try:
+            return _answer(self._reached(api), self.ready)
+        except StackTrouble as error:
+            return [f"an answer from {self.ready} ({error})"]
+
+    def _reached(self, api: Api) -> Endpoint:
+        """As the load reaches it, verified, where it is HTTPS of a Service and we know by whom."""
+        entry = Entry(self.ready, self.authorities)
+        if verified.can(entry):
+            return verified.endpoint(api, entry, self.load_namespace)
+        return reach.endpoint(api, self.ready)
 
     def _pods(self, api: Api) -> list[str]:
         found = [
@@ -68,8 +86,7 @@ class ReadableStack(DeclaredStack):
         rows.save(answer.content, answer.headers.get("Content-Type", ""), self.columns, into)
 
 
-def _answer(api: Api, url: str) -> list[str]:
-    there = reach.endpoint(api, url)
+def _answer(there: Endpoint, url: str) -> list[str]:
     try:
         answer = there.session.get(there.url, timeout=ANSWER)
     except requests.RequestException as error:

@@ -8,6 +8,9 @@ from slaharness.model import ColumnType
 from slaharness.settings.fields import Name, Names, RegistryAddress, Strict, Text, Url
 from slaharness.settings.prometheus import Prometheus
 
+#: Where certificates of authorities are; "" for nowhere.
+CA = r"^((configmap|secret)/[a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$"
+
 
 def _column(text: str) -> str:
     if text not in set(ColumnType):
@@ -89,6 +92,12 @@ class Load(Strict):
     host: Url | Literal[""] = Field(
         default="", description="What load profiles call host: a URL as the cluster's pods reach it."
     )
+    ca: Annotated[str, Field(pattern=CA)] = Field(
+        default="",
+        description="By whom its clients verify an `https` host: `configmap/NAME` or `secret/NAME` in "
+        "`namespace`, whose key `ca.crt` holds certificates (PEM). Empty: as Locust does, `FastHttpUser` not "
+        "at all.",
+    )
     namespace: Name = Field(
         default="load", description="Where its pods run. Made for a run where it is missing."
     )
@@ -162,10 +171,12 @@ class Settings(Strict):
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
         if isinstance(self.stack, PythonStack):
-            load = [f"load.{one}" for one in ("host", "namespace") if one in self.load.model_fields_set]
+            load = [f"load.{one}" for one in ("host", "ca", "namespace") if one in self.load.model_fields_set]
             own = [one for one in ("prometheus", "readback") if one in self.model_fields_set]
             if said := [*load, *own]:
                 raise ValueError(f"{said[0]} is what stack.object says: leave it out here")
         elif self.stack and not self.load.host:
             raise ValueError("load.host is missing: the URL that the load goes to")
+        if self.load.ca and not self.load.host.startswith("https://"):
+            raise ValueError("load.ca is for an https host, and load.host is none")
         return self

@@ -26,7 +26,7 @@ from slaharness.settings.schema import (
     Settings,
 )
 from slaharness.stack.manifests import folder_of
-from slaharness.stack.protocol import Auth, ImageSource, PrometheusAt, RemoteWrite, Stack
+from slaharness.stack.protocol import Auth, Authorities, ImageSource, PrometheusAt, RemoteWrite, Stack
 
 #: What an object must have to be a Stack, checked before anything is started.
 PROTOCOL = ("name", "entry", "namespaces", "load_namespace", "prometheus", "profile", "images", "missing")
@@ -98,6 +98,7 @@ def _declared(settings: Settings, given: Built | ExistingStack, root: Path, prof
         "prometheus": _prometheus(settings.prometheus) if settings.prometheus else None,
         "ready": given.ready,
         "deployed_from": profile,
+        "authorities": _authorities(settings.load.ca),
         "sources": _sources(root / given.images) if isinstance(given, Built) and given.images else {},
     }
     if settings.readback:
@@ -140,6 +141,12 @@ def _prometheus(given: PrometheusSettings) -> PrometheusAt:
 def _auth(given: PrometheusSettings, prefix: str = "") -> Auth:
     """Those of its fields that begin with ``prefix``, as far as there are any."""
     return Auth(**{one.name: getattr(given, prefix + one.name, "") for one in fields(Auth)})
+
+
+def _authorities(told: str) -> Authorities | None:
+    """``configmap/NAME`` or ``secret/NAME``; "" for none."""
+    kind, _, name = told.partition("/")
+    return Authorities("Secret" if kind == "secret" else "ConfigMap", name) if told else None
 
 
 def _columns(given: Readback) -> Columns:

@@ -92,6 +92,17 @@ class Authorities:
     key: str = "ca.crt"
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A URL as pods of the cluster reach it; HTTPS there is verified by ``authorities``.
+
+    None: by what the world trusts, where a client of the load verifies at all.
+    """
+
+    url: str
+    authorities: Authorities | None = None
+
+
 class Stack(Protocol):
     """The system under test."""
 
@@ -197,14 +208,16 @@ class Priced(Protocol):
 
 @runtime_checkable
 class Secured(Protocol):
-    """A stack whose entry speaks HTTPS, with certificates of an authority that no system knows of itself."""
+    """A stack that may speak HTTPS at its entry, with certificates of an authority of its own.
 
-    @property
-    def authorities(self) -> Authorities | None:
-        """Whom all clients of the load verify it against; None: HTTPS, if any, is as Locust has it."""
+    May: profiles differ, and the same stack may be deployed without.
+    """
+
+    def entrance(self, api: Api) -> Entry:
+        """Where the load goes in what is deployed now."""
         ...
 
 
-def authorities(stack: Stack) -> Authorities | None:
-    """Whom clients of the stack's entry are to trust, where it says so."""
-    return stack.authorities if isinstance(stack, Secured) else None
+def entrance(stack: Stack, api: Api) -> Entry:
+    """Where the load goes, and by whom its clients verify who answers there."""
+    return stack.entrance(api) if isinstance(stack, Secured) else Entry(stack.entry)
