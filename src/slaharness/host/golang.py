@@ -106,15 +106,15 @@ def install_tools(module: Path, into: Path, stamps: Sequence[str], architecture:
 
 
 def sources(module: Path) -> dict[str, Path]:
-    """The folders of the modules that the ``tool`` lines of a go.mod name, by module path. Read-only.
+    """The folders of the modules that the tools of a go.mod are made of, by module path. Read-only.
 
-    Raises HostTrouble when Go cannot fetch one.
+    Also those below a tool whose main is the module's own. Raises HostTrouble when Go cannot fetch one.
     """
     said = _go(
         module, f"finding the modules of {module.name}",
-        "list", "-f", "{{.Module.Path}} {{.Module.Dir}}", "tool",
+        "list", "-deps", "-f", "{{with .Module}}{{.Path}} {{.Dir}}{{end}}", "tool",
     )  # fmt: skip
-    return {path: Path(folder) for path, folder in map(str.split, said.splitlines())}
+    return {path: Path(folder) for path, folder in map(str.split, filter(None, said.splitlines()))}
 
 
 def _go(module: Path, purpose: str, *words: str, **env: str) -> str:

@@ -41,7 +41,7 @@ def context(cafile: str = "") -> Verifying:  # noqa: ARG001 - by this name it is
     return Verifying()
 
 
-class Session(HttpSession):  # type: ignore[misc]  # Locust's own is not typed
+class Session(HttpSession):
     """HttpUser's client: Locust has it read no environment, where requests would look for authorities."""
 
     def __init__(self, *args: Any, **words: Any) -> None:
@@ -52,7 +52,7 @@ class Session(HttpSession):  # type: ignore[misc]  # Locust's own is not typed
 @events.init.add_listener  # type: ignore[untyped-decorator]
 def listen(environment: Any, **_others: Any) -> None:
     """Before there are users: none of a profile's classes may leave it out."""
-    users.HttpSession = Session
+    users.HttpSession = Session  # type: ignore[attr-defined]  # by this name it makes them
     for user in environment.user_classes:
         if issubclass(user, FastHttpUser):
             user.insecure, user.ssl_context_factory = False, staticmethod(context)

@@ -53,8 +53,9 @@ def _found(resource: str, modules: dict[str, Path]) -> Path:
     for path, folder in modules.items():
         if resource.startswith(f"{path}/") and (found := folder / resource.removeprefix(f"{path}/")).exists():
             return found
-    known = ", ".join(modules)
-    raise BadInput(f"{MODULES}/{resource}: no such file in {known}, which go.mod's tools come from")
+    near = [path for path in modules if resource.startswith(f"{path}/")]
+    where = near[-1] if near else f"any of the {len(modules)} modules"
+    raise BadInput(f"{MODULES}/{resource}: no such file in {where} that go.mod's tools are made of")
 
 
 def _copy(source: Path, target: Path) -> None:
