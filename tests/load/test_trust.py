@@ -121,6 +121,6 @@ def test_the_pod_is_given_the_certificates_alone(kind, source):
 
 def test_a_load_without_whom_to_trust_is_refused(cluster):
     """Its pod would wait for the certificates until everybody has given up, and nobody be told why."""
-    load = loads.Load(cluster.info.api(), "load", [])
+    load = loads.Load(cluster.info.api(), "load", [], "token")
     with pytest.raises(LoadTrouble, match="no ConfigMap roots in namespace load"):
         load.start([], BY)
