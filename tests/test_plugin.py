@@ -689,3 +689,59 @@ def test_settings_that_cannot_be_stop_before_anything_starts(project):
     result = project.runpytest_inprocess("scenarios")
     assert result.ret == BAD_INPUT
     result.stderr.fnmatch_lines(["*pyproject.toml: tool.slaharness.stack: kind is 'docker', none of*"])
+
+
+LIVE = """
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from slaharness.record.store import RecordStore
+
+def pytest_configure(config):
+    patch = pytest.MonkeyPatch()
+    config.add_cleanup(patch.undo)
+    store, finished = RecordStore.open(Path("{record}")), import_module("slaharness.plugin.finished")
+    patch.setattr(finished, "_live", lambda *_: store)
+    patch.setattr(import_module("slaharness.settings.inputs").Files, "read", lambda *_: {{}})
+
+@pytest.fixture
+def slaharness_environment():
+    pytest.fail("work has begun")
+"""
+NOBODY = '[send]\nurl = "http://127.0.0.1:1/in"\nprotocol = "otlp"\n'
+
+
+@pytest.fixture
+def live(project):
+    """The command, in a project whose run has just left that record; no cluster is ever asked for."""
+
+    def ran(folder, *words, settings=NOBODY):
+        (project.path / "conftest.py").write_text(LIVE.format(record=folder))
+        (project.path / "slaharness.toml").write_text(SHOP + settings)
+        return project.runpytest_inprocess("scenarios", *words)
+
+    return ran
+
+
+@pytest.mark.parametrize(("good", "code"), [(2410.0, MET), (2407.0, MISSED)])
+def test_what_cannot_be_sent_is_a_line_and_changes_no_exit_code(live, record, good, code):
+    """Asked to send to where nobody is, a run is what it was."""
+    result = live(record(good=good), "--sla-send")
+    assert result.ret == code
+    (line,) = [one for one in result.errlines if "could not send" in one]
+    assert "figures to http://127.0.0.1:1/in by otlp: connection refused; again: slaharness send" in line
+
+
+def test_nothing_is_sent_unless_asked(live, record):
+    """Settings say where to; only the command says that."""
+    result = live(record())
+    assert result.ret == MET
+    assert "send" not in result.stderr.str()
+
+
+def test_sending_without_a_receiver_is_refused_before_anything_starts(live, record):
+    """A run of hours would have nowhere to go with its figures."""
+    result = live(record(), "--sla-send", settings="")
+    assert result.ret == BAD_INPUT
+    assert "slaharness.toml: send is missing" in result.stderr.str()

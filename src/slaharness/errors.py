@@ -49,6 +49,10 @@ class RecordTrouble(BadInput):
     """A run record that is missing, cut short or not ours."""
 
 
+class SendTrouble(HarnessError):
+    """Figures that were to be sent to another system did not arrive there."""
+
+
 class NotYet(HarnessError):
     """Something waited for did not come within its limit."""
 

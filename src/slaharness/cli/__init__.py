@@ -27,6 +27,7 @@ COMMANDS = {
     "rights": "rights:rights",
     "heal": "host:heal",
     "report": "report:report",
+    "send": "send:send",
 }
 
 

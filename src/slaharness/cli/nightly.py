@@ -50,6 +50,7 @@ def _shard(_context: click.Context, _option: click.Parameter, value: str) -> tup
 @options.NODES
 @options.REGISTRY
 @options.REPLACE
+@options.SEND
 @options.YES
 def nightly(
     names: tuple[str, ...],
@@ -57,6 +58,7 @@ def nightly(
     shard: tuple[int, int],
     anew: bool,
     replace_stack: bool,
+    send: bool,
     **where: Any,
 ) -> None:
     """Run every scenario (or those by NAME) on one cluster, and sum up; one that broke off is gone on with.
@@ -64,6 +66,8 @@ def nightly(
     Goes on after failures. What nobody knows is tried once more. Exits with the worst code.
     """
     here = settings.here()
+    if send:
+        _ = here.receiver  # refused before anything is started
     planned = part(_asked_for(names), *shard)
     wanted = Wanted(
         here.stack, **where, profiles=tuple(dict.fromkeys(one.profile for one in planned)), keep=True,
@@ -80,7 +84,7 @@ def nightly(
     store = _store(here.root / "reports", night, anew=anew)
     try:
         with interrupt.undoing(), shared(wanted):
-            _run_all(store, lambda scenario, junit: _words(scenario, junit, where))
+            _run_all(store, lambda scenario, junit: _words(scenario, junit, where, send=send))
     finally:
         _sum_up(store)
     sys.exit(store.night().exit_code)
@@ -180,11 +184,12 @@ def _answer(out: str) -> tuple[str, tuple[Verdict, ...]]:
         return "", ()
 
 
-def _words(scenario: Scenario, junit: Path, where: dict[str, Any]) -> list[str | Path]:
+def _words(scenario: Scenario, junit: Path, where: dict[str, Any], *, send: bool) -> list[str | Path]:
     words: list[str | Path] = [sys.executable, "-m", "slaharness", "run", scenario.name, "--json"]
     words += ["--junit", junit]
     words += ["--keep-cluster", "--replace-stack", "--cluster", where["kind"], "--name", where["name"]]
     words += ["--nodes", str(where["nodes"]), *(["--yes"] if where["yes"] else [])]
+    words += ["--send"] if send else []
     words += [f"--context={where['context']}"] if where["context"] else []
     return words + ([f"--registry={where['registry']}"] if where["registry"] else [])
 

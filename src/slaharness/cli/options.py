@@ -29,6 +29,9 @@ REGISTRY = click.option(
     "--registry", default="", metavar="[http://]HOST[:PORT][/PATH]", callback=_address,
     help="Push images there, and have the nodes pull them by digest.",
 )  # fmt: skip
+SEND = click.option(
+    "--send", is_flag=True, help="Send verdicts and figures to where the settings say ([send])."
+)
 VAR = click.option(
     "--var",
     "variables",

@@ -33,6 +33,7 @@ from slaharness.settings import read as settings
 @options.REGISTRY
 @click.option("--keep-cluster", is_flag=True, help="Leave the cluster and the stack up afterwards.")
 @options.REPLACE
+@options.SEND
 @options.YES
 @options.VAR
 @options.VAR_FILE
@@ -50,6 +51,7 @@ def run(
     registry: str,
     keep_cluster: bool,
     replace_stack: bool,
+    send: bool,
     yes: bool,
     variables: tuple[str, ...],
     variable_files: tuple[Path, ...],
@@ -70,6 +72,7 @@ def run(
     arguments += [f"--sla-registry={registry}"] if registry else []
     arguments += ["--sla-keep-cluster"] if keep_cluster else []
     arguments += ["--sla-replace-stack"] if replace_stack else []
+    arguments += ["--sla-send"] if send else []
     arguments += ["--sla-yes"] if yes else []
     arguments += [f"--sla-var={one}" for one in variables]
     arguments += [f"--sla-var-file={one.resolve()}" for one in variable_files]

@@ -44,7 +44,7 @@ def _excused(verdict: Verdict, noise: str) -> Verdict:
 
 def unknown(objective: Objective, phase: Phase, reason: str, *, seen: Measurement | None = None) -> Verdict:
     """The verdict when something about the run or the measurement allows none."""
-    number = _number(objective, seen) if seen else None
+    number = number_seen(objective, seen) if seen else None
     return Verdict(
         objective=objective.name,
         phase=phase,
@@ -116,7 +116,7 @@ def _problems_of_slices(
 
 def _decided(objective: Objective, measurement: Measurement) -> Verdict:
     """Hold a number that can be trusted against the target."""
-    number = _number(objective, measurement)
+    number = number_seen(objective, measurement)
     if number is None:
         raise ValueError("no number was left to judge")
     met = objective.op.holds(number, objective.target)
@@ -140,7 +140,7 @@ def _figures(objective: Objective, measurement: Measurement) -> dict[str, float 
     return {name: figure for name, figure in figures.items() if figure is not None}
 
 
-def _number(objective: Objective, measurement: Measurement) -> float | None:
+def number_seen(objective: Objective, measurement: Measurement) -> float | None:
     """What is held against the target. A ratio is divided here, from the counts themselves."""
     if objective.source is not SourceType.RATIO:
         return measurement.value

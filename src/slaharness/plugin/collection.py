@@ -111,6 +111,8 @@ def _get_ready(config: pytest.Config, scenarios: Sequence[pytest.Item]) -> None:
         context=options.value(config, "context"),
         released=here.settings.faults.contexts,
     )
+    if options.value(config, "send"):
+        config.stash[stash.RECEIVER] = here.receiver
     given = variables.given(config.getoption("sla_var"), config.getoption("sla_var_file"))
     files = inputs.Files(here, replace(here.allowed, local=kind == "local"), given)
     found = files.read({item.stash[stash.SCENARIO]: asked(item) for item in scenarios})

@@ -21,6 +21,7 @@ from slaharness.plugin.terminal import uncaptured
 from slaharness.record.store import RecordStore
 from slaharness.report import junit
 from slaharness.report.files import write_files
+from slaharness.report.outward.send import tried
 from slaharness.report.step_summary import append_summary
 from slaharness.report.table import explained, whereabouts
 from slaharness.report.tables import tables
@@ -63,6 +64,9 @@ def finished_run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
             write_files(finished.store, verdicts, shown[1:])
         if trouble := append_summary(finished.store, verdicts):
             progress.console.print(trouble, markup=False, soft_wrap=True)
+        if receiver := config.stash.get(stash.RECEIVER, None):
+            with uncaptured(config):
+                progress.console.print(tried(finished.store, receiver), markup=False, soft_wrap=True)
     if request.node.stash.get(stash.COUNTED, None) != len(finished.verdicts):
         # Something was asked after the test's body.
         count(counted, asked=asked, raised=raised)

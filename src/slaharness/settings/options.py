@@ -62,6 +62,7 @@ OPTIONS = {
         Option("replace_stack", "take away another profile's stack that is there, with its data"),
         Option("repeat", "run each scenario so many times", "N", "1", _count),
         Option("keep_cluster", "leave the cluster and the stack up afterwards"),
+        Option("send", "send verdicts and figures to where the settings say ([send])"),
         Option("reports", "where run records go (reports/)", "DIR", read=_folder),
         Option("record", "judge this run record instead of running", "DIR", read=_folder),
         Option("objectives", "hold the run record against these objectives", "DIR", read=_folder),

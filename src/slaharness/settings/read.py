@@ -14,6 +14,7 @@ from slaharness.host import project
 from slaharness.settings.schema import Settings
 
 if TYPE_CHECKING:
+    from slaharness.report.outward.send import Receiver
     from slaharness.stack.protocol import Stack
 
 FILE, SHARED = "slaharness.toml", "pyproject.toml"
@@ -56,6 +57,16 @@ class Project:
             return self.stack if self.settings.stack else None
         except BadInput:
             return None
+
+    @cached_property
+    def receiver(self) -> "Receiver":
+        """Where figures are sent to. Raises BadInput where nothing is named, or something lacks."""
+        from slaharness.settings import receivers  # noqa: PLC0415  # as above
+
+        try:
+            return receivers.build(self.settings.send)
+        except BadInput as error:
+            raise BadInput(f"{self.root / self.file}: {error}") from error
 
 
 def here() -> Project:

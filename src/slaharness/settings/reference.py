@@ -13,7 +13,7 @@ HEAD = """# Settings
 
 What a project says of itself, in `slaharness.toml` or under `[tool.slaharness]` in `pyproject.toml`. A key or
 value that cannot be is told in one line with file and field (exit 4). Secrets are never written here: keys of
-`[prometheus]` name environment variables.
+`[prometheus]` and `[send]` name environment variables.
 
 A test may override the fixture `slaharness_stack` instead, and return any object that keeps the protocol
 `slaharness.stack.protocol.Stack`. pytest's options `--sla-…` can be lines of its ini file: `--sla-nodes 5` is

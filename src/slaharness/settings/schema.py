@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 from slaharness.model import ColumnType
 from slaharness.settings.fields import Name, Names, RegistryAddress, Strict, Text, Url
 from slaharness.settings.prometheus import Prometheus
+from slaharness.settings.send import Send
 
 #: Where certificates of authorities are; "" for nowhere.
 CA = r"^((configmap|secret)/[a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$"
@@ -167,6 +168,7 @@ class Settings(Strict):
     readback: Readback | None = None
     faults: Faults = Faults()
     scenarios: Scenarios = Scenarios()
+    send: Send | None = None
 
     @model_validator(mode="after")
     def _belong_together(self) -> Self:

@@ -32,12 +32,13 @@ def prometheus(api: Api, at: PrometheusAt) -> Endpoint:
     """Where it is asked. Raises BadInput when an environment variable of its ``auth`` is not set."""
     if at.url:
         found = endpoint(api, at.url)
-        _authenticated(found.session, at.auth)
+        authenticate(found.session, at.auth)
         return found
     return api.endpoint(at.namespace, at.service, at.port)
 
 
-def _authenticated(session: requests.Session, auth: Auth) -> None:
+def authenticate(session: requests.Session, auth: Auth) -> None:
+    """Give a session what it is known by. Raises BadInput when an environment variable of it is not set."""
     if auth.token:
         session.headers["Authorization"] = f"Bearer {value(auth.token)}"
     if auth.user:
@@ -54,7 +55,7 @@ def value(variable: str) -> str:
     """What an environment variable holds. Raises BadInput where it is not set."""
     if value := os.environ.get(variable, ""):
         return value
-    raise BadInput(f"the settings name the environment variable {variable} for Prometheus: it is not set")
+    raise BadInput(f"the settings name the environment variable {variable}: it is not set")
 
 
 def file(variable: str) -> Path:

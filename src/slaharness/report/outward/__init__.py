@@ -1,0 +1,1 @@
+"""Verdicts and figures out to other systems, when that is asked for."""
