@@ -2,7 +2,8 @@
 
 Each situation is made anew for each: users, their exporter, a real Prometheus, a Kubernetes API whose
 pod is killed. All on loopback, nothing of it outlives the bench. Run: ``python bench/verdicts.py``; with
-``--short`` we alone are asked, of a few situations, and nothing but Prometheus need be fetched or built.
+``--short`` we alone are asked, of a few situations, and nothing but Prometheus need be fetched or built. With
+``--back-end victoriametrics`` we alone are asked, and that is asked in the place of Prometheus.
 """
 
 import argparse
@@ -18,14 +19,14 @@ from pathlib import Path
 
 from lab import chaostoolkit, k6, ours
 from lab.programs import built
-from lab.prometheus import Server
+from lab.prometheus import Server, VictoriaMetrics
 from lab.situations import SITUATIONS, Situation
 from lab.world import SetUpError, World
 
-from slaharness.metrics import process
-
 #: Worlds that live at the same time: more, and two cores scrape too late for any of them to be measured.
 AT_ONCE = 4
+#: Who may be asked.
+BACK_ENDS = {"prometheus": Server, "victoriametrics": VictoriaMetrics}
 Conclude = Callable[[Situation, World], tuple[str, str]]
 Found = Mapping[tuple[Situation, str], tuple[str, str]]
 #: Instead of a conclusion: the bench could not make the situation; whoever should conclude broke, which is
@@ -38,22 +39,24 @@ def main() -> int:
     options.add_argument("--short", action="store_true", help="ask us alone, of a few situations")
     options.add_argument("--ours", action="store_true", help="ask us alone")
     options.add_argument("--at-once", type=int, default=AT_ONCE, help="worlds that live at the same time")
+    options.add_argument("--back-end", choices=BACK_ENDS, default="prometheus", help="who is asked")
     options.add_argument("--only", default="", help="situations whose names hold this")
     given = options.parse_args()
     began = time.monotonic()
     some = [one for one in SITUATIONS if (one.short or not given.short) and given.only in one.name]
-    process.programs()
+    server = BACK_ENDS[given.back_end]
+    server.find()
     peers: dict[str, Conclude] = {"ours": ours.conclude}
-    if not (given.short or given.ours):
+    if not (given.short or given.ours or server is not Server):
         peers["chaostoolkit"] = partial(chaostoolkit.conclude, chaostoolkit.installed())
         peers["k6"] = partial(k6.conclude, built() / "k6")
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
-        found = _all(Path(folder), some, peers, given.at_once)
+        found = _all(Path(folder), some, peers, server, at_once=given.at_once)
         said = {one: found[one, "ours"][0] for one in some}
         again = [one for one in some if said[one].startswith("UNKNOWN") and said[one] != one.truth]
         # A machine that is short of processor time scrapes too late: these have it to themselves now.
-        found |= _all(Path(folder) / "again", again, {"ours": ours.conclude}, at_once=1)
+        found |= _all(Path(folder) / "again", again, {"ours": ours.conclude}, server, at_once=1)
     _table(found, some, list(peers))
     line = _line(found, some, list(peers))
     print(json.dumps({**line, "made_again": len(again), "seconds": round(time.monotonic() - began, 1)}))
@@ -61,12 +64,17 @@ def main() -> int:
 
 
 def _all(
-    folder: Path, some: Sequence[Situation], peers: Mapping[str, Conclude], at_once: int
+    folder: Path,
+    some: Sequence[Situation],
+    peers: Mapping[str, Conclude],
+    server: type[Server],
+    *,
+    at_once: int,
 ) -> dict[tuple[Situation, str], tuple[str, str]]:
     """What each peer concluded from each situation, and why."""
     with ThreadPoolExecutor(at_once) as threads:
         futures = {
-            (one, peer): threads.submit(_one, one, folder / f"{peer}-{number}", conclude)
+            (one, peer): threads.submit(_one, one, folder / f"{peer}-{number}", conclude, server)
             for number, one in enumerate(some)
             for peer, conclude in peers.items()
             if peer == "ours" or not one.alone
@@ -74,9 +82,9 @@ def _all(
         return {key: future.result() for key, future in futures.items()}
 
 
-def _one(situation: Situation, folder: Path, conclude: Conclude) -> tuple[str, str]:
+def _one(situation: Situation, folder: Path, conclude: Conclude, server: type[Server]) -> tuple[str, str]:
     try:
-        with _made(situation, folder) as world:
+        with _made(situation, folder, server) as world:
             try:
                 return conclude(situation, world)
             except SetUpError:
@@ -88,12 +96,12 @@ def _one(situation: Situation, folder: Path, conclude: Conclude) -> tuple[str, s
 
 
 @contextmanager
-def _made(situation: Situation, folder: Path) -> Iterator[World]:
+def _made(situation: Situation, folder: Path, server: type[Server]) -> Iterator[World]:
     """The world of a situation, scraped; gone with the body."""
     world = World(folder, rollback=situation.rollback, ledger_ends=situation.ledger)
     try:
         situation.prepare(world)
-        world.prometheus = Server(folder / "prometheus", world)
+        world.prometheus = server(folder / "prometheus", world)
         world.prometheus.start()
         yield world
     finally:

@@ -1,4 +1,4 @@
-"""A real Prometheus on loopback that scrapes a world as the job ``load``, and itself, once a second."""
+"""A real Prometheus, or what some have in its place, on loopback: it scrapes a world and itself."""
 
 import subprocess
 import time
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import requests
+import victoriametrics
 import yaml
 
 from lab.world import World
@@ -25,6 +26,11 @@ class Server:
     world: World
     port: int = 0
     running: "subprocess.Popen[bytes] | None" = None
+
+    @staticmethod
+    def find() -> None:
+        """Raise HostTrouble where its program cannot be had."""
+        process.programs()
 
     @property
     def url(self) -> str:
@@ -71,3 +77,16 @@ class Server:
             for job, port in ports.items()
         ]
         return {"global": {"scrape_interval": "1s", "scrape_timeout": "900ms"}, "scrape_configs": jobs}
+
+
+@dataclass
+class VictoriaMetrics(Server):
+    """In Prometheus's place, with the same configuration."""
+
+    @staticmethod
+    def find() -> None:
+        victoriametrics.built()
+
+    def _launch(self) -> None:
+        scraping = f"-promscrape.config={self.folder / 'config.yaml'}"
+        self.running = victoriametrics.launch(self.folder, self.port, scraping)

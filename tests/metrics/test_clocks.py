@@ -64,6 +64,14 @@ def test_half_an_interval_is_no_skew_and_what_is_known_is_noted():
     assert "0.8 s ahead of" in problem
 
 
+@pytest.mark.parametrize(("theirs", "said"), [(1000.0, ()), (999.0, ()), (998.0, ("is 1.3 s behind",))])
+def test_whole_seconds_are_any_instant_of_them(theirs, said):
+    """VictoriaMetrics says no less: at 1000.3 of our clock 1000; 999 is within what scraping blurs."""
+    found = clocks.apart(theirs, 1000.3, 1000.4, interval=1.0)
+    assert len(found.problems) == len(said)
+    assert all(words in problem for words, problem in zip(said, found.problems, strict=True))
+
+
 def test_a_slow_answer_is_no_skew():
     """An answer that took five seconds says nothing finer than that."""
     assert clocks.apart(1004.9, 1000.0, 1005.0, interval=1.0).problems == ()

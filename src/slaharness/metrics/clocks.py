@@ -31,9 +31,11 @@ def stamped(job: str, series: Iterable[Series], ups: Iterable[Series]) -> tuple[
 def apart(theirs: float, before: float, after: float, interval: float) -> Evidence:
     """Problems of two clocks: Prometheus said ``theirs`` between ``before`` and ``after`` of ours.
 
-    It is measured over windows that are told by our clock, with samples that are stamped by its.
+    It is measured over windows that are told by our clock, with samples that are stamped by its. A whole
+    second may be any instant of it: VictoriaMetrics tells no less.
     """
-    ahead = max(theirs - after, min(theirs - before, 0.0))  # as little as can be, given when it said so
+    latest = theirs + 1.0 if theirs.is_integer() else theirs
+    ahead = max(theirs - after, min(latest - before, 0.0))  # as little as can be, given when it said so
     notes = {"Prometheus's clock ahead of ours, seconds at least": round(ahead, 3)}
     if ahead > SKEW * interval:
         return Evidence((f"Prometheus's clock is {ahead:.1f} s ahead of the harness's",), notes)

@@ -33,7 +33,7 @@ def free_port() -> int:
     return port
 
 
-def launch(folder: Path, port: int) -> "subprocess.Popen[bytes]":
+def launch(folder: Path, port: int, *more: str) -> "subprocess.Popen[bytes]":
     """Start Prometheus with ``config.yaml`` of ``folder`` and its data there; killing it is the caller's."""
     options = {
         "config.file": folder / "config.yaml",
@@ -44,6 +44,7 @@ def launch(folder: Path, port: int) -> "subprocess.Popen[bytes]":
         "log.level": "warn",
     }
     words: list[str | Path] = [programs()[0], *(f"--{name}={value}" for name, value in options.items())]
+    words += more
     with (folder / "log").open("ab") as log:
         return subprocess.Popen(words, stdout=log, stderr=log)
 
