@@ -32,7 +32,8 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[str, Pl
 
 def _stack(monkeypatch: pytest.MonkeyPatch, sources: Mapping[str, ImageSource], registry: str = "") -> None:
     stack, load = SimpleNamespace(images=lambda: sources), SimpleNamespace(registry=registry)
-    project = SimpleNamespace(stack=stack, settings=SimpleNamespace(load=load))
+    told = SimpleNamespace(load=load, stack=None, faults=SimpleNamespace(modules=[]))
+    project = SimpleNamespace(stack=stack, settings=told, root=Path("/nowhere"))
     monkeypatch.setattr(images.settings, "here", lambda: project)
 
 
@@ -49,10 +50,11 @@ def say(capsys: pytest.CaptureFixture[str]) -> Say:
 
 
 def test_all_images_are_built_the_loads_own_too(asked: list[tuple[str, Platform | None]], say: Say) -> None:
-    """Unless some are named."""
+    """Unless some are named; the harness's own only where it is."""
     assert [one["name"] for one in say("build")] == ["api", "edge", "load-prometheus", "locust"]
     assert [one["name"] for one in say("build", "edge")] == ["edge"]
-    assert [name for name, _ in asked] == ["api", "edge", "locust", "load-prometheus", "edge"]
+    assert [one["name"] for one in say("build", "harness")] == ["harness"]
+    assert [name for name, _ in asked] == ["api", "edge", "locust", "load-prometheus", "edge", "harness"]
 
 
 def test_the_platform_is_that_of_every_image(asked: list[tuple[str, Platform | None]], say: Say) -> None:

@@ -9,6 +9,7 @@ from slaharness.errors import BadInput
 from slaharness.host import interrupt
 from slaharness.image import Image, Registry, foreign
 from slaharness.load import locust, scraper
+from slaharness.settings import harness
 from slaharness.settings import read as settings
 from slaharness.stack import images
 from slaharness.stack.protocol import ImageSource
@@ -26,7 +27,7 @@ NAMES = click.argument("names", nargs=-1)
 
 @click.group("images")
 def images_group() -> None:
-    """Build, push and list the images of the stack, and those of the load."""
+    """Build, push and list the images of the stack, those of the load, and that of the harness itself."""
 
 
 @images_group.command()
@@ -34,7 +35,7 @@ def images_group() -> None:
 @PLATFORM
 @options.JSON
 def build(names: tuple[str, ...], *, platform: str, as_json: bool) -> None:
-    """Build the images NAMES (all); those built before from the same content cost nothing."""
+    """Build the images NAMES (all but harness); those built before from the same content cost nothing."""
     with interrupt.undoing():
         _show({image.name: image for image in _built(names, platform)}, as_json=as_json)
 
@@ -45,7 +46,7 @@ def build(names: tuple[str, ...], *, platform: str, as_json: bool) -> None:
 @PLATFORM
 @options.JSON
 def push(names: tuple[str, ...], *, registry: str, platform: str, as_json: bool) -> None:
-    """Build the images NAMES (all) and push them; print by which digest each is pulled."""
+    """Build the images NAMES (all but harness) and push them; print by which digest each is pulled."""
     address = registry or settings.here().settings.load.registry
     if not address:
         raise BadInput("no registry: name one by --registry HOST/PATH, or under [load] in the settings")
@@ -65,11 +66,13 @@ def _built(names: Sequence[str], platform: str) -> tuple[Image, ...]:
     sources, wanted = _sources(), foreign(platform)
     if unknown := [name for name in names if name not in sources]:
         raise BadInput(f"no image {', '.join(unknown)}; there are: {', '.join(sources)}")
-    return images.make(sources, names or sources, wanted)
+    # No run needs the harness's own, which is as large as all others together.
+    return images.make(sources, names or [name for name in sources if name != harness.NAME], wanted)
 
 
 def _sources() -> Mapping[str, ImageSource]:
-    return {**settings.here().stack.images(), **LOAD}
+    here = settings.here()
+    return {**here.stack.images(), **LOAD, harness.NAME: harness.source(here)}
 
 
 def _show(found: Mapping[str, Image | None], *, as_json: bool) -> None:
