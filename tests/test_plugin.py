@@ -121,6 +121,14 @@ def test_missed_is_red_with_its_reason(project, record):
     result.stdout.fnmatch_lines(["*3 of 2,410 requests failed*"])
 
 
+def test_in_a_log_a_reason_is_one_line(project, record):
+    """Whoever searches a log for it finds it whole."""
+    folder = record(doubts=["the reason is long, " * 8])
+    lines = judged(project, folder, "-q").outlines
+    (row,) = [line for line in lines if line.startswith("│ api-availability")]
+    assert ("the reason is long, " * 8).strip() in row
+
+
 def test_below_the_tables_stands_why_and_where_to_look(project, record):
     """The last lines that a person reads: expected and seen, record, command, page."""
     folder = record(good=2407.0)

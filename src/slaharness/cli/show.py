@@ -8,8 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-#: Columns beyond which a line is of no use to anybody.
-LONGEST = 400
+from slaharness.report.wide import print_tables
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -20,12 +19,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def whole(made: Table) -> None:
-    """Print a table; where there is no terminal, in the width that it needs: a log need not break words."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = LONGEST
-        console.width = console.measure(made).maximum
-    console.print(made)
+    """Print a table; where there is no terminal, in the width that it needs."""
+    print_tables(Console(highlight=False), made)
 
 
 def data(value: Any) -> None:

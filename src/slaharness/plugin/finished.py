@@ -25,11 +25,9 @@ from slaharness.report.outward.send import tried
 from slaharness.report.step_summary import append_summary
 from slaharness.report.table import explained, whereabouts
 from slaharness.report.tables import tables
+from slaharness.report.wide import print_tables
 from slaharness.result import RunResult
 from slaharness.settings import options
-
-#: Columns for a table in a log, where no terminal says how wide it is.
-LOG_WIDTH = 150
 
 
 @contextmanager
@@ -110,7 +108,7 @@ def _show(
     why = explained(verdicts, saved.measurements, saved.timeline)
     with uncaptured(config):
         console = Console(highlight=False)
-        console.width = console.width if console.is_terminal else max(console.width, LOG_WIDTH)
-        console.print("", *shown, sep="\n")
+        console.print()
+        print_tables(console, *shown)
         lines = (*why, *whereabouts(store.folder, store.page))
         console.print(*lines, sep="\n", markup=False, soft_wrap=True)
