@@ -48,8 +48,8 @@ class Figure:
 def ended(store: RecordStore) -> float:
     """When the run was over, in epoch seconds: the time of all its samples, whenever they are sent."""
     record = store.record()
-    spans = (*record.stages, *record.timeline.windows)
-    return max((one.end for one in spans), default=store.folder.stat().st_mtime)
+    ends = [*(one.end for one in record.stages), *(one.end for one in record.timeline.windows)]
+    return max(ends, default=store.folder.stat().st_mtime)
 
 
 def figures(store: RecordStore) -> list[Figure]:

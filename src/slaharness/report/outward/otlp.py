@@ -35,7 +35,8 @@ def encode(figures: Sequence[Figure], at: float, job: str) -> bytes:
     inside = ScopeMetrics(scope=scope, metrics=metrics)
     resource = Resource(attributes=_attributes({"service.name": job}))
     whole = ResourceMetrics(resource=resource, scope_metrics=[inside])
-    return ExportMetricsServiceRequest(resource_metrics=[whole]).SerializeToString()
+    body: bytes = ExportMetricsServiceRequest(resource_metrics=[whole]).SerializeToString()
+    return body
 
 
 def _points(figures: Sequence[Figure], at: float) -> list[NumberDataPoint]:
