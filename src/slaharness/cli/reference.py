@@ -5,20 +5,21 @@ from collections.abc import Iterator, Mapping
 from inspect import cleandoc
 from typing import Any
 
+import click
 import pytest
 
 from slaharness import errors
 from slaharness.checks import registry
 from slaharness.checks.registry import Check
-from slaharness.cli import INTERRUPTED
+from slaharness.cli import INTERRUPTED, cli
 from slaharness.errors import HarnessError
 from slaharness.model import Phase
 from slaharness.objectives.openslo.schema import Slo
 
 HEAD = """# Reference
 
-Exit codes, checks and the fields of objectives. [Settings](settings.md) have a page of their own; what
-queries mean and what is refused stands under [objectives](objectives.md).
+Exit codes, commands, checks and the fields of objectives. [Settings](settings.md) have a page of their own;
+what queries mean and what is refused stands under [objectives](objectives.md).
 
 This page is written from the code by `python -m slaharness.cli.reference > docs/reference.md`.
 """
@@ -48,7 +49,7 @@ Rows = dict[str, tuple[list[str], str]]
 
 def page() -> str:
     """The whole page, in Markdown."""
-    return "\n".join([HEAD, *_exits(), *_checks(), *_objectives(), ""])
+    return "\n".join([HEAD, *_exits(), *_commands(), *_checks(), *_objectives(), ""])
 
 
 def _exits() -> Iterator[str]:
@@ -60,6 +61,39 @@ def _exits() -> Iterator[str]:
     for code, of in sorted(told.items()):
         yield f"| {code} | {ENDS.get(code, '')} | {'<br>'.join(of)} |"
     yield ""
+
+
+def _commands() -> Iterator[str]:
+    yield from (
+        "## Commands",
+        "",
+        "Each says the same by `--help`. Bad input is one line, and exit code 4.",
+        "",
+    )
+    top = click.Context(cli, info_name="slaharness")
+    for name in cli.list_commands(top):
+        if command := cli.get_command(top, name):
+            yield from _command(command, click.Context(command, parent=top, info_name=name))
+
+
+def _command(command: click.Command, context: click.Context) -> Iterator[str]:
+    """One, or those of a group."""
+    if isinstance(command, click.Group):
+        for name, one in sorted(command.commands.items()):
+            yield from _command(one, click.Context(one, parent=context, info_name=name))
+        return
+    words = " ".join(one for one in command.collect_usage_pieces(context) if one != "[OPTIONS]")
+    yield from (f"### `{context.command_path} {words}".rstrip() + "`", "")
+    yield from (" ".join((command.help or "").replace("\b", "").split()), "")
+    records = [one.get_help_record(context) for one in command.params if isinstance(one, click.Option)]
+    if told := [one for one in records if one]:
+        yield from ("| option | |", "| --- | --- |")
+        yield from (f"| `{_cell(option)}` | {_cell(words)} |" for option, words in told)
+        yield ""
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", r"\|").split())
 
 
 def _checks() -> Iterator[str]:
