@@ -97,9 +97,16 @@ def unpacked(image: Image, into: Path) -> Path:
 
 def inside(root: Path, *words: str) -> str:
     """What `slaharness` says there, as the image's own user."""
-    clean = ["env", "--ignore-environment", "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "LANG=C.UTF-8"]
+    clean = [
+        "env",
+        "--ignore-environment",
+        "--chdir=/project",
+        "PATH=/usr/local/bin:/usr/bin:/bin",
+        "HOME=/tmp",
+        "LANG=C.UTF-8",
+    ]
     ended = subprocess.run(
-        ["chroot", "--userspec=10001:10001", root, *clean, "--chdir=/project", "slaharness", *words],
+        ["chroot", "--userspec=10001:10001", root, *clean, "slaharness", *words],
         capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
