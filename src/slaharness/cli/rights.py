@@ -10,9 +10,10 @@ from slaharness.chaos import put_back
 from slaharness.chaos.declaration import Rights, together
 from slaharness.chaos.experiment import Experiment, check
 from slaharness.chaos.guard import EVERY
-from slaharness.cluster.rights import AT_HOME, EVERYWHERE, LOAD, STACK, WIRED, Needed, rendered
+from slaharness.cluster.rights import AT_HOME, EVERYWHERE, LOAD, STACK, VERIFIED, WIRED, Needed, rendered
 from slaharness.host import project
 from slaharness.settings import read as settings
+from slaharness.settings.declared import DeclaredStack
 from slaharness.stack.protocol import Stack
 
 KINDS = {"user": "User", "group": "Group", "serviceaccount": "ServiceAccount"}
@@ -39,9 +40,12 @@ def needs(stack: Stack, root: Path) -> Iterator[Needed]:
     yield Needed("", together([EVERYWHERE, *(one.rights_everywhere for one in experiments)]))
     yield Needed("default", AT_HOME)
     wired = WIRED.get(stack.prometheus.load, {}) if stack.prometheus else {}
-    yield Needed(stack.load_namespace, together([LOAD, wired]))
+    authorities = stack.authorities if isinstance(stack, DeclaredStack) else None
+    trusted: Rights = {f"{authorities.kind.lower()}s": "get"} if authorities else {}
+    yield Needed(stack.load_namespace, together([LOAD, wired, trusted]))
+    own = together([STACK, EVERY, VERIFIED if authorities else {}])
     for name in stack.namespaces:
-        yield Needed(name, together([STACK, EVERY, *_struck(experiments, name), *_undone(experiments, name)]))
+        yield Needed(name, together([own, *_struck(experiments, name), *_undone(experiments, name)]))
 
 
 def _struck(experiments: list[Experiment], namespace: str) -> Iterator[dict[str, str]]:

@@ -61,6 +61,8 @@ STACK: Rights = {
     f"roles.{RBAC}": OWN,
     f"rolebindings.{RBAC}": OWN,
 }
+#: There too, where the entry is verified, which the API server's own proxy does not do.
+VERIFIED: Rights = {"pods/portforward": "create get"}
 
 
 @dataclass(frozen=True)
