@@ -1,0 +1,1 @@
+"""Faults on what cert-manager looks after."""
