@@ -6,7 +6,7 @@ from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
@@ -16,11 +16,11 @@ from slaharness.errors import BadInput
 from slaharness.host import project
 from slaharness.plugin import collected
 from slaharness.plugin.stash import FINISHED
-from slaharness.record.history import past_runs
-from slaharness.record.store import RecordStore
-from slaharness.result import RunResult
 from slaharness.settings import inputs
 from slaharness.settings import read as settings
+
+if TYPE_CHECKING:
+    from slaharness.result import RunResult
 
 
 @click.command()
@@ -100,6 +100,8 @@ def _default() -> str:
 @options.JSON
 def judge(record: Path, *, objectives: Path | None, as_json: bool) -> None:
     """Judge a saved run record again; needs no cluster."""
+    from slaharness.record.store import RecordStore  # noqa: PLC0415  # all of costs, which no other needs
+
     scenario = RecordStore.open(record).record().scenario
     arguments = [f"--sla-scenario={scenario.name}", f"--sla-record={record.resolve()}"]
     arguments += [f"--sla-objectives={objectives.resolve()}"] if objectives else []
@@ -163,10 +165,11 @@ def _pytest(arguments: Sequence[str], *, as_json: bool, junit: Path | None = Non
     return code
 
 
-def _together(runs: Sequence[RunResult]) -> Iterator[str]:
+def _together(runs: Sequence["RunResult"]) -> Iterator[str]:
     """What the runs of a scenario that was repeated say together, and beside earlier ones."""
     if len(runs) < 2:  # noqa: PLR2004  # as every other time: its tables have said all
         return
+    from slaharness.record.history import past_runs  # noqa: PLC0415
     from slaharness.report.trends import repeated  # noqa: PLC0415  # needs numpy
 
     named = sorted(runs, key=lambda one: one.record.scenario.name)
@@ -191,6 +194,6 @@ def _junit(file: Path | None, asked: _Asked) -> Iterator[Sequence[str]]:
     unfinished.unlink(missing_ok=True)
 
 
-def _as_json(run: RunResult) -> dict[str, Any]:
+def _as_json(run: "RunResult") -> dict[str, Any]:
     verdicts = [asdict(verdict) for verdict in (*run.verdicts, *run.unasked)]
     return {"scenario": run.record.scenario.name, "record": str(run.store.folder), "verdicts": verdicts}
