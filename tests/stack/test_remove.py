@@ -148,6 +148,19 @@ def test_a_definition_that_others_use_is_not_taken_from_them(installed: Any) -> 
     assert json.dumps(sorted(map(repr, installed.objects.items()))) == before
 
 
+def test_what_is_of_no_namespace_is_ours_by_the_id_that_it_bears(
+    installed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An issuer for the whole cluster, for example: it goes with its definition."""
+    going(installed, monkeypatch)
+    made = inventory.read(installed.info, "it")
+    assert made is not None
+    wide = made.marked(body("Scaler", "wide", version="x/v1"))
+    installed.objects["scalers", "", "wide"] = {**wide, "metadata": {**wide["metadata"], "uid": "w"}}
+    remove.undeploy(installed.info, "it")
+    assert remove.residue(installed.info, "it") == []
+
+
 def test_another_profile_that_was_there_before_is_not_taken_away(
     installed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,9 +77,11 @@ class Inventory:
     def owns(self, item: Item, found: Object) -> bool:
         """Whether an object as it is in the cluster is that of the list, and not a later one of its name."""
         meta = found["metadata"]
-        if item.uid:
-            return bool(meta["uid"] == item.uid)
-        marks = (meta.get(kind) or {} for kind in ("labels", "annotations"))
+        return bool(meta["uid"] == item.uid) if item.uid else self.made(found)
+
+    def made(self, found: Object) -> bool:
+        """Whether an object in the cluster bears the installation's id."""
+        marks = (found["metadata"].get(kind) or {} for kind in ("labels", "annotations"))
         return all(mark.get(MARK) == self.id for mark in marks)
 
     def there(self, api: Api) -> list[Item]:

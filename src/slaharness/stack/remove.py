@@ -10,7 +10,7 @@ from slaharness.host import wait
 from slaharness.host.progress import Step, step
 from slaharness.model.words import counted
 from slaharness.stack import inventory
-from slaharness.stack.inventory import Item
+from slaharness.stack.inventory import Inventory, Item
 from slaharness.stack.objects import volumes
 
 #: Seconds until namespaces and volumes are gone: databases are given time to end well.
@@ -34,7 +34,7 @@ def undeploy(cluster: ClusterInfo, stack: str) -> None:
     spaces = [item for item in ours if item.kind == NAMESPACE]
     claimed = _claimed(api, spaces)
     with step(f"Stack: removing from cluster {cluster.name}") as now:
-        _undefine(api, ours, now)
+        _undefine(api, installed, ours, now)
         _delete(api, spaces)
         try:
             wait.until(
@@ -85,12 +85,13 @@ def _delete(api: Api, items: Iterable[Item]) -> None:
     api.delete(item.body for item in items)
 
 
-def _undefine(api: Api, ours: Sequence[Item], now: Step) -> None:
+def _undefine(api: Api, installed: Inventory, ours: Sequence[Item], now: Step) -> None:
     """Delete definitions with all objects of their kinds, while the operators that let go of them live."""
     defined = [item for item in ours if item.kind == DEFINITION]
     spaces = {item.name for item in ours if item.kind == NAMESPACE}
     specs = [found["spec"] for item in defined if (found := api.get(item.body))]
-    if theirs := [one for spec in specs for one in _objects(api, spec) if _space(one) not in spaces]:
+    there = [one for spec in specs for one in _objects(api, spec)]
+    if theirs := [one for one in there if _space(one) not in spaces and not installed.made(one)]:
         names = ", ".join(f"{one['kind']} {_space(one)}/{one['metadata']['name']}" for one in theirs)
         raise StackTrouble(f"others use definitions of ours, and would lose {names}: they go first")
     _delete(api, (item for item in ours if item.kind == SERVER))
