@@ -182,12 +182,14 @@ def record(tmp_path, monkeypatch):
         text = "\n".join([",".join([*READINGS.types, "arrived"]), *rows, f"# end,{len(rows)}", ""])
         store.stage("topic").write_bytes(gzip.compress(text.encode()))
         if due is not None:
-            save(store.due("topic"), [one._replace(outcome=due(number)) for number, one in enumerate(asked)])
+            fates = ((one, due(number)) for number, one in enumerate(asked))
+            save(store.due("topic"), [one._replace(outcome=fate) for one, fate in fates if fate])
         recorder = RunRecorder(store, RunRecord(Scenario("kill", "load", "kill"), "r1"))
         if read:
             recorder.passed_to("topic", READINGS, 50.0)
             recorder.passed_to("topic", READINGS, 100.0)
         if other:
+            store.stage("lake").write_bytes(store.stage("topic").read_bytes())
             recorder.passed_to("lake", READINGS, other)
         if failed:
             recorder.event(NO_STAGE, failed)
@@ -205,6 +207,34 @@ def test_a_record_answers_by_itself(record):
     assert outcomes(judge(record(arrive=11.0), within="10s")) == [MET, MISSED]
 
 
+def test_a_stage_that_was_put_into_the_record_later_proves_nothing(record):
+    """The run told what it kept. Records of older days did not, and are believed."""
+    whole = record()
+    content = whole.store.stage("topic").read_bytes()
+    short = record(lacking=1)
+    told = short.record.held["topic"]
+    assert sorted(told) == ["ledger.csv.gz", "stage-topic.csv.gz"]
+    short.store.stage("topic").write_bytes(content)
+    found = judge(SavedRun(short.store), within="10s")
+    assert outcomes(found) == [UNKNOWN, UNKNOWN]
+    assert found[0].reason == "not what was kept when topic was read: stage-topic.csv.gz"
+    for version, outcome in ((1, MET), (2, UNKNOWN)):
+        short.store.save_record(replace(short.record, held={}, version=version))
+        assert judge(SavedRun(short.store), within="10s")[0].outcome is outcome
+
+
+def test_what_was_due_may_not_come_or_go_later(record):
+    """It decides what had to come."""
+    due = record(lacking=95, due=lambda one: "unknown" if one < 95 else "ok")
+    due.store.due("topic").unlink()
+    assert outcomes(judge(SavedRun(due.store), within="10s")) == [UNKNOWN, UNKNOWN]
+    plain = record(lacking=1)
+    save(plain.store.due("topic"), list(words(plain.store.ledger))[1:])
+    found = judge(SavedRun(plain.store), within="10s")
+    assert outcomes(found) == [UNKNOWN, UNKNOWN]
+    assert "due-topic.csv.gz" in found[0].reason
+
+
 def test_a_record_answers_by_what_was_due_on_its_day(record):
     """Good, bad and not known, of what follows from writes: with no stack beside it, nor its rule."""
     good = judge(record(lacking=50, due=lambda one: "unknown" if one < 90 else "ok"), within="10s")
@@ -220,9 +250,7 @@ def test_a_record_answers_by_what_was_due_on_its_day(record):
 
 def test_what_was_never_due_is_unexpected(record):
     """A stage that has more than follows is as wrong as one that has less."""
-    run = record(due=lambda _: "ok")
-    save(run.store.due("topic"), list(words(run.store.due("topic")))[:150])
-    content, _ = judge(run, within="10s")
+    content, _ = judge(record(due=lambda one: "ok" if one < 150 else ""), within="10s")
     assert (content.outcome, content.reason[:27]) == (MISSED, "50 are unexpected, for exam")
 
 

@@ -101,5 +101,7 @@ def test_a_machine_that_was_not_sampled_explains_nothing(kept):
     held = kept(*load(slow))
     assert not busy_machine.explained(held, [], 1.5).any()
     assert busy_machine.explained(held, machine(always), 1.5).sum() == 60
+    nothing = Series({"__name__": "host_never_sampled_total"}, ())
+    assert busy_machine.explained(held, [nothing, *machine(always)], 1.5).sum() == 60
     only = [one for one in machine(always) if "cpu" in one.name]
     assert not busy_machine.explained(held, only, 1.5).any()

@@ -142,7 +142,8 @@ def scraped(since, until, instance="one"):
 def test_an_arrival_that_was_due_and_has_no_request_has_no_end(kept, lacking, said):
     """It hangs for ever, or its end was written nowhere; a few at either end may be counted apart."""
     there = [one for one in lines(3000, start=0.0) if not 12.0 <= one.intended < 12.0 + lacking / 100]
-    held, series = kept(*there), [*offered(0.0, 30.0), *scraped(0.0, 30.0)]
+    nothing = Series({"__name__": "never_scraped_total"}, ())
+    held, series = kept(*there), [nothing, *offered(0.0, 30.0), *scraped(0.0, 30.0)]
     found = without_an_end(held, series, WINDOW)
     assert said <= found <= lacking
     assert ("the ledger tells no end of" in lateness(held, series, WINDOW)) is bool(said)

@@ -19,6 +19,7 @@ from slaharness.ledger.checker import Figures
 from slaharness.ledger.checker import check as held
 from slaharness.model import Outcome, Phase, Verdict, Verdicts, with_arrival
 from slaharness.model.words import counted
+from slaharness.record import bound
 from slaharness.record.saved_run import SavedRun
 
 #: The names that verdicts carry where an objective's name would stand, of each stage its own.
@@ -85,6 +86,9 @@ def _seen(record: SavedRun, stage: str) -> Seen | str:
         return why.detail if why else f"the stack does not say how what reached {stage} is read back"
     file, wider = record.store.stage(stage), with_arrival(columns)
     try:
+        told = record.record.held.get(stage, {})
+        if changed := bound.not_read_from(record.store, stage, told, record.record.version):
+            return changed
         ledger = record.due_at(stage, columns)
         return Seen(
             held(ledger, rows.read(file, wider)),

@@ -9,6 +9,7 @@ from slaharness.ledger.asked import asked, of_clients
 from slaharness.ledger.witness import crosscheck, load_shortfall
 from slaharness.model import BASELINE, Measurement, Objective, Outcome, Phase, SourceType, Verdict
 from slaharness.objectives.judge import judge, unknown
+from slaharness.record import bound
 from slaharness.record.doubts import doubt_over
 from slaharness.record.saved_run import SavedRun
 
@@ -39,7 +40,7 @@ def _doubt(record: SavedRun, objective: Objective, measurement: Measurement) -> 
     if measurement.window not in {None, record.timeline.window(over)}:
         return f"what was measured over {over} belongs to another run"
     if objective.source is SourceType.LEDGER:
-        return record.store.not_measured_from(measurement.evidence, record.record.version)
+        return bound.not_measured_from(record.store, measurement.evidence, record.record.version)
     calm = record.measurements.get((measurement.objective, BASELINE))
     return "" if over is BASELINE else _before_any_fault(record, objective, calm)
 

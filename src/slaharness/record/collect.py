@@ -11,6 +11,7 @@ from slaharness.metrics.evidence import Series
 from slaharness.metrics.source import Meter
 from slaharness.model import RECOVERY, Measurement, Objective, SourceType, Window
 from slaharness.model.words import counted
+from slaharness.record import bound
 from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
 
@@ -85,7 +86,7 @@ def _of_ledger(objectives: Sequence[Objective], store: RecordStore) -> Iterator[
         columns = record.columns or rows.inferred(store.readback)
         held = ledger.load(store.ledger, columns)
         figures = asdict(checker.check(held, rows.read(store.readback, columns)))
-        digests = store.digests()
+        digests = bound.evidence(store)
     except RecordTrouble as error:
         why = next((one.detail for one in record.timeline.events if one.name == NO_READBACK), str(error))
         yield from (Measurement(one.name, RECOVERY, None, problems=(why,)) for one in objectives)

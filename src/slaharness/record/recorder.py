@@ -11,6 +11,7 @@ from slaharness.events import STAGE_READ
 from slaharness.host import internal_error, wait
 from slaharness.host.progress import Step, step
 from slaharness.model import Columns, Event, FaultReport, Phase, Timeline, Window
+from slaharness.record import bound
 from slaharness.record.run_record import VERSION, RunRecord, Stage
 from slaharness.record.store import RecordStore
 
@@ -87,7 +88,9 @@ class RunRecorder:
 
     def passed_to(self, stage: str, columns: Columns, at: float) -> None:
         """A later stage was read, which began then; the latest reading counts."""
-        self._keep(replace(self.record, pipeline={**self.record.pipeline, stage: columns}))
+        pipeline = {**self.record.pipeline, stage: columns}
+        held = {**self.record.held, stage: bound.stage(self.store, stage)}
+        self._keep(replace(self.record, pipeline=pipeline, held=held))
         self.events([Event(at, STAGE_READ, stage)])
 
     def finish(self) -> None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from slaharness.model import Afterwards, Columns, CostJobs, FaultReport, Scenario, Timeline
 
-#: The format that is written today. 1: a fault tells what it struck, and several have a window each.
-VERSION = 1
+#: The format that is written today. 1: a fault tells what it struck, and several have a window each. 2: what
+#: later stages held is bound to the record.
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class RunRecord:
     columns: Columns | None = None
     #: What the rows of later stages are made of, by the names of those that were read.
     pipeline: Mapping[str, Columns] = field(default_factory=dict)
+    #: SHA-256 of what was read of each of them and of what it is held against, by the files' names.
+    held: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     cost: CostJobs | None = None
     interval: float = 1.0
     load_interval: float = 1.0

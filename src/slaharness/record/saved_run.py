@@ -24,8 +24,9 @@ from slaharness.model import (
     SourceType,
     Timeline,
 )
+from slaharness.record import bound
 from slaharness.record.doubts import doubts
-from slaharness.record.store import SHA256, RecordStore
+from slaharness.record.store import RecordStore
 
 #: Of a record whose load says nothing of its clock.
 UNTOLD = "the record does not tell how far the load's clock is from the harness's"
@@ -69,8 +70,8 @@ class SavedRun:
         """Asked anew, it may not answer from another ledger than on its day: what was measured then tells."""
         with suppress(RecordTrouble):  # without it there is nothing to hold against
             told = (one.evidence for one in self.store.measurements() if one.total is not None)
-            bound = next((one for one in told if any(name.endswith(SHA256) for name in one)), None)
-            if bound and (why := self.store.not_measured_from(bound, self.record.version)):
+            digests = next((one for one in told if any(name.endswith(bound.SHA256) for name in one)), None)
+            if digests and (why := bound.not_measured_from(self.store, digests, self.record.version)):
                 yield f"asked anew, and {why}"
 
     @property

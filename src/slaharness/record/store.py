@@ -9,7 +9,6 @@ after judging, ``verdicts.json``.
 """
 
 import gzip
-import hashlib
 import json
 import zlib
 from collections import Counter
@@ -36,8 +35,6 @@ from slaharness.model import (
 from slaharness.record.run_record import VERSION, RunRecord, instants
 
 T = TypeVar("T")
-#: What the name of a digest among a measurement's evidence ends in, after the file's.
-SHA256 = " sha256"
 
 
 @dataclass(frozen=True)
@@ -111,30 +108,6 @@ class RecordStore:
     def changed_logs(self) -> Path:
         """The ends of those logs, of the pods that changed, as one text for readers."""
         return self.folder / "pod-logs.txt"
-
-    def digests(self) -> dict[str, str]:
-        """What the ledger and the read-back hold, so that what was measured from them is bound to them.
-
-        Raises RecordTrouble when one of them is missing.
-        """
-        try:
-            return {f"{file.name}{SHA256}": _digest(file) for file in (self.ledger, self.readback)}
-        except OSError as error:
-            raise RecordTrouble(f"{error.filename}: the record is incomplete: {error.strerror}") from error
-
-    def not_measured_from(self, evidence: Mapping[str, object], version: int) -> str:
-        """Why a figure with this ``evidence`` is not of this record's ledger and read-back; "" when it is.
-
-        Records of older days (``version`` 0) have no digests, and are believed.
-        """
-        if not any(name.endswith(SHA256) for name in evidence):
-            return "it does not say from which ledger and read-back it was measured" if version else ""
-        try:
-            found = self.digests()
-        except RecordTrouble as error:
-            return str(error)
-        others = [name.removesuffix(SHA256) for name, digest in found.items() if evidence.get(name) != digest]
-        return f"it was not measured from this record's {' and '.join(others)}" if others else ""
 
     def save_record(self, record: RunRecord) -> None:
         self._write("run.json", RunRecord, record)
@@ -245,8 +218,3 @@ class RecordStore:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             raise RecordTrouble(f"{path}: cut short or changed: {where or 'file'}: {first['msg']}") from error
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
