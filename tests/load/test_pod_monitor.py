@@ -37,7 +37,7 @@ def test_it_selects_the_loads_pods_under_the_loads_job():
     (scraped,) = found["spec"]["podMetricsEndpoints"]
     assert scraped["interval"] == "500ms"
     assert scraped["relabelings"] == [{"targetLabel": "job", "replacement": "load"}]
-    assert scraped["port"] == manifest._container("p.py", "i", 1, "h")["ports"][0]["name"]
+    assert scraped["port"] == manifest._container("p.py", "i", 1, "h", None)["ports"][0]["name"]
 
 
 def test_it_is_there_for_the_run_and_in_the_undo_journal(cluster):

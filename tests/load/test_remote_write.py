@@ -129,7 +129,7 @@ def test_it_is_gone_with_the_prometheus(cluster, monkeypatch):
     monkeypatch.setattr(scraper, "ANSWERS_WITHIN", 0.5)
     secret = remote_write.secret(RemoteWrite(URL), "load")
     beside = scraper.beside(cluster.info, limit=60, reference="i:1", namespace="load", secret=secret)
-    with pytest.raises(Exception, match="the Prometheus beside the load"), beside:
+    with pytest.raises(Exception, match=r"the Prometheus beside the load: .*; its pod is Pending"), beside:
         pass
     assert cluster.names("secrets") == []
     assert [path for verb, path in cluster.requests if verb == "PATCH" and "/secrets/" in path] != []
