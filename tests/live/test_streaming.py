@@ -15,10 +15,10 @@ def test_every_acknowledged_reading_comes_to_each_stage(harness, name):
 
 
 def test_a_sink_that_acknowledges_before_it_has_kept_is_caught(harness):
-    """Each kill loses what it had in hand, and the lake's own read-back shows it."""
+    """Readings that a kill costs come with their corrections; withdrawals are said once."""
     name = "kill-the-sink"
     ended = harness.run(name, "--overlay", "weather/mutants/sink-at-most-once")
     assert ended.code == MISSED, ended.err
     content = ended.verdicts[f"{name}/lake-content/RECOVERY"]
     assert content["outcome"] == "MISSED"
-    assert "are lost" in content["reason"]
+    assert "are resurrected" in content["reason"]
