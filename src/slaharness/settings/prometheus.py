@@ -4,10 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from slaharness.settings.fields import Duration, Strict, Text, Url, Variable
+from slaharness.settings.access import Access
+from slaharness.settings.fields import Duration, Text, Url, Variable
 
 
-class Prometheus(Strict):
+class Prometheus(Access):
     """What verdicts are taken from."""
 
     url: Url | Literal[""] = Field(
@@ -49,23 +50,6 @@ class Prometheus(Strict):
     remote_write_ca: Variable = Field(default="", description="As `ca`.")
     remote_write_cert: Variable = Field(default="", description="As `cert`.")
     remote_write_key: Variable = Field(default="", description="As `key`.")
-    token: Variable = Field(
-        default="", description="Name of the environment variable that holds a bearer token."
-    )
-    user: Variable = Field(
-        default="", description="Name of the variable with the user for basic authentication."
-    )
-    password: Variable = Field(default="", description="Name of the variable with that user's password.")
-    ca: Variable = Field(default="", description="Name of the variable with the path of a CA bundle (PEM).")
-    cert: Variable = Field(
-        default="", description="Name of the variable with the path of a client certificate."
-    )
-    key: Variable = Field(
-        default="", description="Name of the variable with the path of that certificate's key."
-    )
-    tenant: Variable = Field(
-        default="", description="Name of the variable with the tenant (`X-Scope-OrgID`)."
-    )
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from slaharness.settings import schema
+from slaharness.settings.access import Access
 
 HEAD = """# Settings
 
@@ -44,11 +45,17 @@ def _sections() -> Iterator[str]:
 
 def _table(title: str, model: type[BaseModel]) -> Iterator[str]:
     yield from (title, "", cleandoc(model.__doc__ or ""), "", "| key | | default |", "| --- | --- | --- |")
-    for name, field in model.model_fields.items():
+    for name, field in _in_order(model):
         if name != "kind":
             words = (field.description or "").replace("|", r"\|")
             yield f"| `{name}` | {words} | {_default(field)} |"
     yield ""
+
+
+def _in_order(model: type[BaseModel]) -> list[tuple[str, FieldInfo]]:
+    """Where a server is comes before how it is told who asks."""
+    last = Access.model_fields if issubclass(model, Access) else {}
+    return sorted(model.model_fields.items(), key=lambda one: one[0] in last)
 
 
 def _default(field: FieldInfo) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from slaharness.settings.fields import Strict, Variable
+from slaharness.settings.access import Access
 
 #: Labels that series have anyway.
 OWN = {
@@ -22,7 +22,7 @@ def _free(name: str) -> str:
 Label = Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9_]*$"), AfterValidator(_free)]
 
 
-class Send(Strict):
+class Send(Access):
     """Where verdicts and figures go, if asked: `run --send`, `nightly --send`, `slaharness send RECORD`."""
 
     url: Annotated[str, Field(pattern=r"^https?://[^/@\s]+(/\S*)?$")] = Field(
@@ -33,20 +33,3 @@ class Send(Strict):
         description="`remote-write` of Prometheus, or `otlp`: OpenTelemetry's, over HTTP."
     )
     labels: dict[Label, str] = Field(default={}, description="Labels that every series gets beside its own.")
-    token: Variable = Field(
-        default="", description="Name of the environment variable that holds a bearer token."
-    )
-    user: Variable = Field(
-        default="", description="Name of the variable with the user for basic authentication."
-    )
-    password: Variable = Field(default="", description="Name of the variable with that user's password.")
-    ca: Variable = Field(default="", description="Name of the variable with the path of a CA bundle (PEM).")
-    cert: Variable = Field(
-        default="", description="Name of the variable with the path of a client certificate."
-    )
-    key: Variable = Field(
-        default="", description="Name of the variable with the path of that certificate's key."
-    )
-    tenant: Variable = Field(
-        default="", description="Name of the variable with the tenant (`X-Scope-OrgID`)."
-    )
