@@ -130,3 +130,44 @@ def test_a_service_that_shrank_by_one_witness_only_is_not_known_to_have():
     assert judge_in(gone, pods(gone=1050), to=1, within=30, interval=1.0).outcome is Outcome.MET
     at_the_end = told((1006, 1), (UNTIL - 2.0, 3))
     assert judge_in(at_the_end, pods(gone=1050), to=1, within=30, interval=1.0).outcome is Outcome.MET
+
+
+@pytest.mark.parametrize(
+    ("before", "series", "outcome", "reason"),
+    [
+        ([(999, 3)], pods(), Outcome.UNKNOWN, "3 pods were ready as the work began, so nobody saw it grow"),
+        (
+            [],
+            pods(),
+            Outcome.UNKNOWN,
+            "Prometheus saw 3 pods, and nobody told how many were ready as the work b",
+        ),
+        ([(999, 2)], pods(most=2), Outcome.MISSED, "2 pods ready at most in 45 s of work"),
+        ([(999, 3), (1001, 1)], pods(), Outcome.MISSED, "1 pod ready at most in 45 s of work"),
+    ],
+    ids=["there already", "nobody told", "too few all the while", "fewer once it began"],
+)
+def test_a_service_that_had_its_pods_already_was_not_seen_to_grow(before, series, outcome, reason):
+    """It may be well, or never have been asked to grow: that none became ready is no miss."""
+    verdict = judge_out(told(*before), series, to=3, within=30, interval=1.0)
+    assert verdict.outcome is outcome
+    assert verdict.reason.startswith(reason)
+
+
+def test_a_service_of_whose_pods_nobody_told_shrank_by_one_witness_only():
+    """The watch on the API says how many were ready as it began, so silence since is a number too."""
+    found = judge_in(told(), pods(gone=1050), to=1, within=30, interval=1.0)
+    assert found.outcome is Outcome.UNKNOWN
+    assert found.reason == "Prometheus saw 0 pods at most, and nobody told how many were ready"
+    assert judge_in(told((999, 1)), pods(gone=1050), to=1, within=30, interval=1.0).outcome is Outcome.MET
+
+
+def test_of_two_services_that_were_watched_nobody_knows_which_is_meant():
+    """One that grew, or shrank, is no word on the other."""
+    both = [*GROWN, Event(1110, WATCHED_UNTIL, "application/other")]
+    for found in (
+        judge_out(both, pods(), to=3, within=30, interval=1.0),
+        judge_in(both, pods(), to=0, within=30, interval=1.0),
+    ):
+        assert found.outcome is Outcome.UNKNOWN
+        assert found.reason.startswith("application/forecast and application/other were watched")

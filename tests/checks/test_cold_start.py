@@ -15,6 +15,7 @@ from slaharness.events import (
     STRUCK,
     WATCHED_UNTIL,
     WORK_ARRIVED,
+    WORK_ENDED,
 )
 from slaharness.model import Event, Outcome
 
@@ -168,3 +169,21 @@ def test_met_means_that_all_but_one_in_twenty_were_in_time(times, within):
     surely = sum(took <= within - 1e-9 for took in times)
     assert surely < 0.95 * len(times) or met
     assert in_time >= 0.95 * len(times) or not met
+
+
+@pytest.mark.parametrize(("asked_for", "outcome"), [(4.9, Outcome.UNKNOWN), (5.0, Outcome.MISSED)])
+def test_a_wake_that_was_given_up_before_its_limit_is_not_known_to_be_late(asked_for, outcome):
+    """The action's own limit may be shorter than the promise: it might have answered yet."""
+    given_up = [*wake(900, ended=False), Event(900 + asked_for, WORK_ENDED, "1")]
+    verdict = judged(*(wake(100 * number) for number in range(9)), given_up)
+    assert (verdict.outcome, verdict.seen) == (outcome, "not seen")
+    assert ("wake 10 was given up after 4.9 s, sooner than 5 s" in verdict.reason) is (
+        outcome is Outcome.UNKNOWN
+    )
+
+
+def test_wakes_of_two_services_are_none_of_one():
+    other = Event(9999, WATCHED_UNTIL, "application/readings")
+    verdict = judged(*ten(), [other])
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.reason.startswith("application/readings and application/forecast were watched")

@@ -8,6 +8,7 @@ from slaharness.checks.scale_to_zero import REPLICAS, Looked, judge_awake, judge
 from slaharness.errors import RecordTrouble
 from slaharness.events import (
     ASLEEP,
+    PODS_READY,
     REFUSED,
     SCALER_ACTIVE,
     SENT_TO_SLEEP,
@@ -288,3 +289,22 @@ def test_a_prometheus_that_answered_once_more_as_it_was_struck_never_came_back()
     )
     back = Series(LABELS, (*struck[0].samples, *((float(at), 1.0) for at in range(1040, 1062))))
     assert awake(busy(), [back]).outcome is Outcome.MET
+
+
+def test_a_pod_that_was_ready_again_between_two_scrapes_woke_it():
+    """The API told of it; that Prometheus looked before and after says nothing."""
+    blink = [Event(1030.2, PODS_READY, "1"), Event(1030.6, PODS_READY, "0")]
+    found = slept(events(1015.0, Event(1015.0, PODS_READY, "0"), *blink), pods())
+    assert (found.outcome, found.reason[:22]) == (Outcome.MISSED, "woken again 15.2 s aft")
+    assert slept(events(1015.0, blink[1]), pods()).outcome is Outcome.MET
+
+
+def test_of_two_services_that_were_watched_nobody_knows_which_slept():
+    """The one that was watched last slept, the other never did."""
+    other = [Event(900, WORK_ENDED, "1"), Event(960, WATCHED_UNTIL, "application/readings")]
+    found = slept([*other, *events()], pods())
+    assert found.outcome is Outcome.UNKNOWN
+    assert found.reason.startswith("application/readings and application/forecast were watched")
+    again = [Event(900, WORK_ENDED, "1"), Event(960, WATCHED_UNTIL, "application/forecast")]
+    assert slept([*again, *events()], pods()).outcome is Outcome.MET
+    assert awake([*other, *busy()], pods(since=970, zero_from=2000)).outcome is Outcome.UNKNOWN

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from slaharness.checks.registry import check
-from slaharness.checks.scale_to_zero import LATE, looked
+from slaharness.checks.scale_to_zero import LATE, looked, several
 from slaharness.errors import RecordTrouble
 from slaharness.events import PODS_READY, REFUSED, WATCHED_UNTIL, WORK_BEGAN, WORK_ENDED, last
 from slaharness.host.duration import seconds
@@ -40,12 +40,17 @@ def judge_out(
     began, ended, watched = (last(events, name) for name in (WORK_BEGAN, WORK_ENDED, WATCHED_UNTIL))
     if began is None or ended is None or watched is None:
         return _out(Outcome.UNKNOWN, to, within, None, "no work was done")
+    if more := several(events):
+        return _out(Outcome.UNKNOWN, to, within, None, more)
     ready = [(e.at - began.at, _count(e)) for e in events if e.name == PODS_READY and e.at > began.at]
     took = next((after for after, count in ready if count >= to), None)
     scraped = looked(series, watched, began.at, watched.at, interval)
     seen = max(scraped.counts, default=0.0)
+    there = _ready_until(events, began.at)
+    if not ready and (seen if there is None else there) >= to:
+        return _out(Outcome.UNKNOWN, to, within, took, _grew_unseen(there, seen))
     if took is None:
-        most = max((count for _, count in ready), default=0)
+        most = max((count for _, count in ready), default=there or 0)
         long_enough = ended.at - began.at >= within
         reason = f"{counted(most, 'pod')} ready at most in {ended.at - began.at:.0f} s of work"
         return _out(Outcome.MISSED if long_enough else Outcome.UNKNOWN, to, within, took, reason)
@@ -59,6 +64,13 @@ def judge_out(
         f"{counted(to, 'pod')} ready after {took:.1f} s of work; {ended.detail} answered, {refused} refused"
     )
     return _out(Outcome.MET if took <= within else Outcome.MISSED, to, within, took, reason)
+
+
+def _grew_unseen(there: int | None, seen: float) -> str:
+    """Why a service that had so many pods all the while has not been seen to grow."""
+    if there is None:
+        return f"Prometheus saw {counted(seen, 'pod')}, and nobody told how many were ready as the work began"
+    return f"{counted(there, 'pod was', 'pods were')} ready as the work began, so nobody saw it grow"
 
 
 def _count(event: Event) -> int:
@@ -87,8 +99,10 @@ def judge_in(
         return Verdict(IN, Phase.FAULT, Outcome.UNKNOWN, target, "none", None, "nobody saw the work end")
     after = looked(series, watched, ended.at + within, watched.at, interval)
     most, ready = max(after.counts, default=0.0), _ready_until(events, watched.at - LATE)
-    doubt = after.thin
-    if not doubt and most <= to < ready:
+    doubt = several(events) or after.thin
+    if not doubt and ready is None:
+        doubt = f"Prometheus saw {counted(most, 'pod')} at most, and nobody told how many were ready"
+    if not doubt and ready is not None and most <= to < ready:
         doubt = f"{counted(ready, 'pod')} ready by the API, but Prometheus saw {most:g} at most"
     if doubt:
         return Verdict(IN, Phase.FAULT, Outcome.UNKNOWN, target, "none", None, doubt)
@@ -98,7 +112,7 @@ def judge_in(
     return Verdict(IN, Phase.FAULT, outcome, target, f"{most:g}", None, reason)
 
 
-def _ready_until(events: Sequence[Event], at: float) -> int:
-    """How many pods were ready at that instant, by the API; 0 where it told of no change."""
+def _ready_until(events: Sequence[Event], at: float) -> int | None:
+    """How many pods were ready at that instant, by the API; None where it told of none until then."""
     told = last([one for one in events if one.at <= at], PODS_READY)
-    return _count(told) if told else 0
+    return _count(told) if told else None

@@ -7,6 +7,7 @@ from math import ceil
 from statistics import median
 
 from slaharness.checks.registry import check
+from slaharness.checks.scale_to_zero import several
 from slaharness.cost.usage import workload
 from slaharness.errors import BadInput
 from slaharness.events import (
@@ -18,6 +19,7 @@ from slaharness.events import (
     WATCH_ENDED,
     WATCHED_UNTIL,
     WORK_ARRIVED,
+    WORK_ENDED,
 )
 from slaharness.host.duration import seconds
 from slaharness.model import Event, Outcome, Phase, Verdict
@@ -42,12 +44,14 @@ def cold_started(record: SavedRun, *, within: str | float, wakes: int = 10, refu
 class Wake:
     """One wake: when each stage was reached at the latest (epoch s), and how many requests were refused.
 
-    ``lag`` is by how many seconds a stage was heard of after one that follows it.
+    ``lag`` is by how many seconds a stage was heard of after one that follows it, ``asked`` for how many it was
+    asked for an answer: 0 where nobody says.
     """
 
     stages: Mapping[str, float]
     refused: int
     lag: float
+    asked: float
 
     @property
     def took(self) -> float | None:
@@ -75,7 +79,9 @@ def _wake(events: Sequence[Event]) -> Wake:
     for name in reversed([name for name in STAGES if name in heard]):
         stages[name] = latest = min(heard[name], latest)
     lag = max(heard[name] - stages[name] for name in heard)
-    return Wake(stages, sum(event.name == REFUSED for event in events), lag)
+    arrived = events[0].at
+    given_up = next((event.at for event in events if event.name in {WORK_ENDED, WATCHED_UNTIL}), arrived)
+    return Wake(stages, sum(event.name == REFUSED for event in events), lag, given_up - arrived)
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -86,15 +92,18 @@ def quantile(values: Sequence[float], share: float) -> float:
 def judge_cold_starts(events: Sequence[Event], *, within: float, least: int, refused: int = 0) -> Verdict:
     """MET when 95 % of ``least`` wakes or more took at most ``within`` seconds, and few were refused.
 
-    A wake that nobody saw end counts as longer than any limit.
+    A wake that nobody saw end counts as longer than any limit that it was asked for.
     """
     found = wakes(events)
     times = [one.took if one.took is not None else float("inf") for one in found]
-    lost, turned_away = times.count(float("inf")), sum(one.refused for one in found)
+    lost = sum(one.took is None and one.asked >= within for one in found)
+    turned_away = sum(one.refused for one in found)
     p95 = quantile(times, 0.95) if times else None
     met = p95 is not None and p95 <= within and not lost and turned_away <= refused
     blind = [f"not watched: {event.detail}" for event in events if event.name == WATCH_ENDED]
-    doubts = (*_doubts(found, least), *blind) if not lost else ()
+    doubts = (*_given_up(found, within), *_doubts(found, least), *blind) if not lost else ()
+    if more := several(events):
+        doubts = (more,)
     return Verdict(
         objective=COLD_STARTED,
         phase=Phase.FAULT,
@@ -105,6 +114,13 @@ def judge_cold_starts(events: Sequence[Event], *, within: float, least: int, ref
         reason="; ".join(doubts) or _story(found, lost, turned_away),
         figures=dict(_figures(found)),
     )
+
+
+def _given_up(found: Sequence[Wake], within: float) -> Iterator[str]:
+    """Those without an answer that might have had one in time."""
+    for number, one in enumerate(found, 1):
+        if one.took is None and one.asked < within:
+            yield f"wake {number} was given up after {one.asked:.1f} s, sooner than {within:g} s"
 
 
 def _doubts(found: Sequence[Wake], least: int) -> Iterator[str]:

@@ -12,6 +12,7 @@ from slaharness.checks.registry import check
 from slaharness.errors import RecordTrouble
 from slaharness.events import (
     ASLEEP,
+    PODS_READY,
     REFUSED,
     SCALER_ACTIVE,
     SENT_TO_SLEEP,
@@ -101,15 +102,22 @@ def judge_scaled_to_zero(
     idle, watched = last(events, WORK_ENDED), last(events, WATCHED_UNTIL)
     if idle is None or watched is None:
         return _sleep(Outcome.UNKNOWN, within, None, "nobody saw the work end")
+    if more := several(events):
+        return _sleep(Outcome.UNKNOWN, within, None, more)
     asleep = next((e.at for e in events if e.name == ASLEEP and idle.at <= e.at <= watched.at), None)
     if asleep is None:
         return _still_awake(looked(series, watched, idle.at, watched.at, interval), within)
     took = asleep - idle.at
-    relapse = next((e.at for e in events if e.name == SCALER_ACTIVE and asleep < e.at <= watched.at), None)
+    relapse = next((e.at for e in events if _wakes(e) and asleep < e.at <= watched.at), None)
     if relapse:
         why = f"woken again {relapse - asleep:.1f} s after it fell asleep, with no work there"
         return _sleep(Outcome.MISSED, within, took, why)
     return _slept(took, within, looked(series, watched, asleep + LATE, watched.at, interval))
+
+
+def _wakes(event: Event) -> bool:
+    """Whether somebody is up again: a first pod is to be, or is ready."""
+    return event.name == SCALER_ACTIVE or (event.name == PODS_READY and event.detail != "0")
 
 
 def _slept(took: float, within: float, looked: Looked) -> Verdict:
@@ -151,6 +159,8 @@ def judge_awake(
     if began is None or ended is None:
         return _awake(Outcome.UNKNOWN, 0, "no work was done")
     answered = _number(ended)
+    if more := several(events):
+        return _awake(Outcome.UNKNOWN, answered, more)
     down = (e for e in events if e.name in {SENT_TO_SLEEP, ASLEEP} and began.at < e.at < ended.at)
     if asleep := next(down, None):
         why = f"{asleep.name} {asleep.at - fault:.1f} s after the fault, while work went on"
@@ -203,6 +213,19 @@ def _number(ended: Event) -> int:
 def _awake(outcome: Outcome, answered: int, reason: str) -> Verdict:
     seen = {Outcome.MET: "always", Outcome.MISSED: "asleep", Outcome.UNKNOWN: "none"}[outcome]
     return Verdict(AWAKE, Phase.FAULT, outcome, "always", seen, answered, reason)
+
+
+def several(events: Sequence[Event]) -> str:
+    """Why nobody knows of which service is asked: more than one was watched; "" otherwise.
+
+    What was stamped of work and sleep does not say whose it was, and one that slept is no word on the other.
+    """
+    watched = dict.fromkeys(one.detail for one in events if one.name == WATCHED_UNTIL)
+    if len(watched) < 2:  # noqa: PLR2004 - an only one is meant
+        return ""
+    return (
+        f"{' and '.join(watched)} were watched, and nobody knows which is meant; give each a run of its own"
+    )
 
 
 def looked(series: Sequence[Series], watched: Event, start: float, end: float, interval: float) -> Looked:

@@ -103,7 +103,8 @@ def test_a_deployment_that_long_did_not_change_is_watched_all_the_same(proxied):
             time.sleep(0.01)
     assert not seen.problems
     assert set(versions) == {LISTED, MARKED}
-    assert [event["name"] for event in seen.events] == [WATCHED_UNTIL]
+    told = [(event["name"], event["detail"]) for event in seen.events]
+    assert told == [(PODS_READY, "0"), (WATCHED_UNTIL, "application/forecast")]
 
 
 def test_a_deployment_that_is_not_there_is_said_so(proxied):

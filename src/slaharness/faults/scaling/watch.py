@@ -104,8 +104,8 @@ def _ready(found: Any) -> bool:
 def watch(core: "client.CoreV1Api", namespace: str, name: str) -> Iterator[Watch]:
     """Watch Deployment ``name`` and its pods, from what is there now until the end of the block.
 
-    Raises ApiException when it is not there, or they cannot be listed. Nothing is stamped of what was there
-    before.
+    Raises ApiException when it is not there, or they cannot be listed. Of what was there before, only how many
+    pods were ready is stamped.
     """
     deployments = partial(
         client.AppsV1Api(core.api_client).list_namespaced_deployment,
@@ -122,6 +122,7 @@ def watch(core: "client.CoreV1Api", namespace: str, name: str) -> Iterator[Watch
     for pod in pods.items:
         seen.pod(pod)
     seen.events.clear()
+    seen.stamp(PODS_READY, str(seen.ready))
     # From the lists' own versions: an object's own is of its last change, and soon too old to watch from.
     followed = (
         (deployments, listed.metadata.resource_version, seen.deployment),
