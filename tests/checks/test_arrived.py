@@ -33,7 +33,9 @@ AGREED, APART = Offset(-0.1, 0.1), Offset(29.9, 30.1)
 
 def judged(*, lags=LAGS, missing=(), early=0.0, within=10.0, clocks="", derived=False, **figures):
     times = Arrivals(np.asarray(lags), np.asarray(missing, float), early)
-    return judge_arrived(Seen(Figures(**{**GOOD, **figures}), times, clocks, derived), "topic", within)
+    seen = Figures(**{**GOOD, **figures})
+    sure = replace(seen, lost=seen.lost - sum(one < within for one in missing))
+    return judge_arrived(Seen(seen, sure, times, clocks, derived), "topic", within)
 
 
 def outcomes(verdicts):
@@ -55,7 +57,7 @@ def test_all_there_in_time_is_met_with_its_figures():
 def test_each_stage_has_verdicts_of_its_own():
     """What is kept of a run by the names of its verdicts would else be the last stage's only."""
     none = Arrivals(np.asarray([]), np.asarray([]), 0.0)
-    for seen in (Seen(Figures(**GOOD), none, ""), "nobody knows"):
+    for seen in (Seen(Figures(**GOOD), Figures(**GOOD), none, ""), "nobody knows"):
         names = [one.objective for one in judge_arrived(seen, "lake", 10.0)]
         assert names == ["lake-content", "lake-freshness"]
 
@@ -170,12 +172,14 @@ def test_writes_that_nobody_could_look_for_are_not_passed_over():
 def record(tmp_path, monkeypatch):
     """A run of two hundred acknowledged writes whose stage held all but so many, read at 100."""
 
-    def make(lacking=0, *, read=True, failed="", arrive=1.0, clock=AGREED, other=None, due=None):
+    def make(lacking=0, *, read=True, failed="", arrive=1.0, clock=AGREED, other=None, due=None, later=()):
         monkeypatch.setattr(SavedRun, "load_clock", clock)
         store = RecordStore.create(tmp_path, "kill")
         keys = [f"k{number}" for number in range(200)]
         asked = [Request(1, 1, 2, "post", "write", key, "run|1000|1.5", "ok", 201) for key in keys]
-        text = "\n".join([",".join(HEADER), *(",".join(map(str, one)) for one in asked), "# end,200", ""])
+        asked += later
+        lines = (",".join(map(str, one)) for one in asked)
+        text = "\n".join([",".join(HEADER), *lines, f"# end,{len(asked)}", ""])
         store.ledger.write_bytes(gzip.compress(text.encode()))
         there = keys[lacking:]
         rows = [f"run,1000,{key},1.5,{int((2 + arrive) * 1000)}" for key in there]
@@ -338,3 +342,29 @@ def test_how_soon_writes_came_that_say_no_key_is_not_known():
             UNKNOWN, "3 acknowledged writes say no key: nobody looked for them",
         )  # fmt: skip
     assert judged(keyless=3, lags=[*LAGS, 12.0])[1].outcome is MISSED
+
+
+CORRECTED = Request(96, 96, 97, "put", "write", "k7", "run|1000|9.5", "ok", 200)
+WITHDRAWN = Request(96, 96, 97, "drop", "delete", "k7", "", "ok", 204)
+
+
+@pytest.mark.parametrize("last", [CORRECTED, WITHDRAWN], ids=["correction", "withdrawal"])
+def test_a_last_word_that_may_still_be_under_way_is_not_lost(record, last):
+    """Acknowledged three seconds before the stage was read, which still has the word before it."""
+    for within, outcome in (("4s", UNKNOWN), ("3s", MISSED)):
+        content, _ = judge(record(later=[last]), within=within)
+        assert content.outcome is outcome
+        assert "k7" in content.reason or "had not come when topic was read, less than 4 s" in content.reason
+    old = last._replace(intended=10, sent=10, finished=11)
+    assert judge(record(later=[old, last]), within="4s")[0].outcome is MISSED
+    apart = judge(record(later=[old], clock=APART), within="4s")[0]
+    assert apart.outcome is UNKNOWN
+    assert "or only late" in apart.reason
+
+
+def test_a_correction_of_which_the_old_word_came_has_not_come(record):
+    """It is counted among what is late, not as one that came at once."""
+    content, freshness = judge(record(later=[CORRECTED]), within="3s")
+    assert outcomes([content, freshness]) == [MISSED, MISSED]
+    assert freshness.reason.startswith("1 of 200 came later than that or not at all")
+    assert freshness.requests == 199

@@ -15,8 +15,8 @@ from slaharness.model import with_arrival
 HEADER = "station,at,id,temperature,arrived"
 
 
-def write(key, sent, took=1.0, outcome="ok"):
-    return Request(sent - 0.5, sent, sent + took, "post", "write", key, "run-01|1000|12.5", outcome, 201)
+def write(key, sent, took=1.0, outcome="ok", value=12.5):
+    return Request(sent - 0.5, sent, sent + took, "post", "write", key, f"run-01|1000|{value}", outcome, 201)
 
 
 def delete(key, sent, took=1.0):
@@ -78,6 +78,15 @@ def test_writes_that_say_no_key_are_not_waited_for(found):
 def test_the_last_word_on_a_key_is_what_is_waited_for(found):
     """A correction's lag counts from the correction."""
     assert list(found([write("a", 1), write("a", 10)], [("a", 11.5)]).lags) == [0.5]
+
+
+def test_an_earlier_word_is_not_what_is_waited_for(found):
+    """The stage has what was corrected: the correction is missing. One sent beside it may be last."""
+    first, last = write("a", 1, value=9.5), write("a", 10)
+    assert list(found([first, last], [("a", 11.5)]).missing) == []
+    assert list(found([last._replace(value=first.value), write("a", 1)], [("a", 2)]).missing) == [89.0]
+    beside = [write("a", 1, took=9.5, value=12.5), write("a", 10, value=8.5)]
+    assert list(found(beside, [("a", 12)]).lags) == [1.0]
 
 
 def test_rows_that_nobody_wrote_are_not_times(found):

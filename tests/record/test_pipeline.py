@@ -117,3 +117,36 @@ def test_a_stage_that_holds_what_was_written_is_held_against_the_load(recorder):
     stack.due = lambda *_: None
     pipeline.keep(stack, None, recorder)
     assert recorder.store.held_against("topic") == recorder.store.ledger
+
+
+class Withdrawing(Passing):
+    """Its stage holds all, and hears of a withdrawal only after it was read once."""
+
+    def read_stage(self, api, stage, into):
+        super().read_stage(api, stage, into)
+        self.holds = 1
+
+
+def test_a_withdrawal_that_is_under_way_is_waited_for(recorder):
+    """As a write is: what is there still may be gone in a moment."""
+    withdrawn = Request(3, 3, 4, "drop", "delete", "k2", "", "ok", 204)
+    ledger.save(recorder.store.ledger, [*ledger.words(recorder.store.ledger), withdrawn])
+    stack = Withdrawing(holds=2)
+    pipeline.keep(stack, None, recorder)
+    assert events(recorder, STAGE_READ) == ["topic"] * 2
+    assert kept(recorder) == "# end,1"
+
+
+def test_a_ledger_of_which_a_stack_cannot_tell_what_is_due_is_told_with_the_reason(recorder):
+    """Whatever a project's profile wrote into it: the run goes on, and that stage is not known."""
+
+    class Puzzled(Passing):
+        def due(self, stage, asked):
+            yield from (one for one in asked if int(one.value))
+
+    pipeline.keep(Puzzled(), None, recorder)
+    (why,) = events(recorder, NO_STAGE)
+    assert why.startswith(
+        "topic could not be read: what is due there cannot be told of this ledger: ValueError"
+    )
+    assert recorder.record.pipeline == {}

@@ -1,11 +1,13 @@
 """Did all that was acknowledged come to a later stage, once and in time? Held against the ledger. Pure.
 
-What a stage lacks is late until its limit and lost after it. Where a stage holds what follows from what was
-written, that is what had to come; of what may have been due or not, nothing is concluded but how much it was.
+What a stage lacks is late until its limit and lost after it, and so is a correction or a withdrawal. Where a
+stage holds what follows from what was written, that is what had to come; of what may have been due or not,
+nothing is concluded but how much it was.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import inf, nextafter
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from slaharness.ledger import rows
 from slaharness.ledger.arrivals import Arrivals, arrivals
 from slaharness.ledger.checker import Figures
 from slaharness.ledger.checker import check as held
+from slaharness.ledger.history import Lapse
 from slaharness.model import Outcome, Phase, Verdict, Verdicts, with_arrival
 from slaharness.model.words import counted
 from slaharness.record import bound
@@ -28,15 +31,20 @@ VERDICTS = CONTENT, FRESHNESS = ("{stage}-content", "{stage}-freshness")
 FLOOR = 100
 #: Seconds that the stage's clock may be from the load's.
 TOLERANCE = 0.25
-#: What else a stage may hold that is not as it was sent.
-WRONG = ("altered", "unexpected", "duplicated", "resurrected")
+#: How what a stage holds may not be as it was sent, and what of that more time may mend.
+WRONG = ("lost", "altered", "unexpected", "duplicated", "resurrected")
+MAY_BE_LATE = {"lost", "resurrected"}
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What a stage held when it was read, against the ledger."""
+    """What a stage held when it was read, against the ledger.
+
+    ``sure`` is what is wrong whatever was still under way then: acknowledged less than the limit before.
+    """
 
     figures: Figures
+    sure: Figures
     times: Arrivals
     #: Why the clocks that told these times cannot be compared; "" when they can.
     clocks: str
@@ -48,6 +56,11 @@ class Seen:
         return "effects of acknowledged writes" if self.derived else "acknowledged writes"
 
     @property
+    def under_way(self) -> int:
+        """How many that look wrong may only be late."""
+        return sum(self.figures.wrong.values()) - sum(self.sure.wrong.values())
+
+    @property
     def perhaps(self) -> int:
         """How many may have been due or not."""
         return self.figures.attempted - self.figures.acknowledged if self.derived else 0
@@ -56,7 +69,8 @@ class Seen:
 @check(*VERDICTS, over=Phase.RECOVERY)
 def arrived(record: SavedRun, stage: str, *, within: str | float) -> Verdicts:
     """Whether ``stage`` holds what was acknowledged, each row ``within`` that time of its acknowledgement."""
-    return judge_arrived(_seen(record, stage), stage, seconds(within))
+    limit = seconds(within)
+    return judge_arrived(_seen(record, stage, limit), stage, limit)
 
 
 def judge_arrived(seen: Seen | str, stage: str, within: float) -> Verdicts:
@@ -66,9 +80,8 @@ def judge_arrived(seen: Seen | str, stage: str, within: float) -> Verdicts:
     if isinstance(seen, str):
         content = Verdict(name, Phase.RECOVERY, Outcome.UNKNOWN, whole, "none", None, seen)
         return Verdicts((content, replace(content, objective=other, target=fresh)))
-    lost = _lost(seen, within)
-    outcome, reason = _content(seen, stage, within, lost)
-    count, figures = seen.figures.expected, {"lost": float(lost)}
+    outcome, reason = _content(seen, stage, within)
+    count, figures = seen.figures.expected, {"lost": float(seen.sure.lost)}
     if seen.perhaps:
         figures["perhaps due"] = float(seen.perhaps)
         reason += f"; {seen.perhaps:,} more were perhaps due, which is told and not judged"
@@ -77,7 +90,7 @@ def judge_arrived(seen: Seen | str, stage: str, within: float) -> Verdicts:
     return Verdicts((content, _freshness(seen, stage, within, fresh)))
 
 
-def _seen(record: SavedRun, stage: str) -> Seen | str:
+def _seen(record: SavedRun, stage: str, within: float) -> Seen | str:
     columns = record.record.pipeline.get(stage)
     events = record.timeline.events
     read = last([one for one in events if one.detail == stage], STAGE_READ)
@@ -90,8 +103,10 @@ def _seen(record: SavedRun, stage: str) -> Seen | str:
         if changed := bound.not_read_from(record.store, stage, told, record.record.version):
             return changed
         ledger = record.due_at(stage, columns)
+        under_way = Lapse(nextafter(read.at - within, inf), inf)
         return Seen(
             held(ledger, rows.read(file, wider)),
+            held(ledger, rows.read(file, wider), (under_way,)),
             arrivals(ledger, rows.read(file, wider), columns.key, read.at),
             record.clocks_doubt,
             derived=ledger.path == record.store.due(stage),
@@ -100,24 +115,21 @@ def _seen(record: SavedRun, stage: str) -> Seen | str:
         return str(error)
 
 
-def _lost(seen: Seen, within: float) -> int:
-    """Of what is lacking, as much as its limit does not excuse."""
-    under_way = int(np.count_nonzero(seen.times.missing < within))
-    return max(seen.figures.lost - under_way, 0)
-
-
-def _content(seen: Seen, stage: str, within: float, lost: int) -> tuple[Outcome, str]:
+def _content(seen: Seen, stage: str, within: float) -> tuple[Outcome, str]:
     figures = seen.figures
     of = f"of {figures.expected:,} {seen.what}"
-    if wrong := [*_wrong(figures, lost, of)]:
-        perhaps = _perhaps(seen, lost)
+    if wrong := [*_wrong(seen.sure, of)]:
+        perhaps = _perhaps(seen)
         outcome = Outcome.UNKNOWN if perhaps else Outcome.MISSED
         return outcome, "; ".join(wrong) + perhaps
     if figures.expected < FLOOR:
         return Outcome.UNKNOWN, f"only {figures.expected} of {FLOOR} {seen.what} had to be there"
-    if figures.lost:
+    if seen.under_way:
+        late = f"{seen.under_way:,} {of}"
+        if figures.resurrected:
+            late = counted(seen.under_way, "write or withdrawal", "writes or withdrawals")
         return Outcome.UNKNOWN, (
-            f"{figures.lost:,} {of} had not come when {stage} was read, less than {within:g} s after they "
+            f"{late} had not come when {stage} was read, less than {within:g} s after they "
             "were acknowledged: late or lost, nobody knows"
         )
     if figures.keyless:
@@ -125,14 +137,13 @@ def _content(seen: Seen, stage: str, within: float, lost: int) -> tuple[Outcome,
     return Outcome.MET, f"0 {of} are lost, altered or doubled"
 
 
-def _perhaps(seen: Seen, lost: int) -> str:
+def _perhaps(seen: Seen) -> str:
     """Why what looks wrong may be right, as an end of its sentence; "" when it is surely wrong."""
-    figures = seen.figures
-    counts = {"lost": lost, **{kind: getattr(figures, kind) for kind in WRONG}}
-    if all(count <= figures.may_be(kind) for kind, count in counts.items()):
+    wrong = {kind: getattr(seen.sure, kind) for kind in WRONG}
+    if all(count <= seen.sure.may_be(kind) for kind, count in wrong.items()):
         return ", but writes or deletes that say no key may have been of those"
-    only_lost = lost and not any(counts[kind] for kind in WRONG)
-    return f", or only late: {seen.clocks}" if seen.clocks and only_lost else ""
+    late = not any(count for kind, count in wrong.items() if kind not in MAY_BE_LATE)
+    return f", or only late: {seen.clocks}" if seen.clocks and late else ""
 
 
 def _not_looked_for(figures: Figures) -> str:
@@ -140,10 +151,9 @@ def _not_looked_for(figures: Figures) -> str:
     return f"{keyless} no key: nobody looked for them"
 
 
-def _wrong(figures: Figures, lost: int, of: str) -> Iterator[str]:
-    counts = {"lost": lost, **{kind: getattr(figures, kind) for kind in WRONG}}
-    for kind, count in counts.items():
-        if count:
+def _wrong(figures: Figures, of: str) -> Iterator[str]:
+    for kind in WRONG:
+        if count := getattr(figures, kind):
             examples = ", ".join(figures.examples.get(kind, ()))
             whose = f"{of} " if kind == "lost" else ""
             yield f"{count:,} {whose}are {kind}" + (f", for example {examples}" if examples else "")

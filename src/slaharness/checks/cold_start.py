@@ -44,8 +44,8 @@ def cold_started(record: SavedRun, *, within: str | float, wakes: int = 10, refu
 class Wake:
     """One wake: when each stage was reached at the latest (epoch s), and how many requests were refused.
 
-    ``lag`` is by how many seconds a stage was heard of after one that follows it, ``asked`` for how many it was
-    asked for an answer: 0 where nobody says.
+    ``lag`` is by how many seconds a stage was heard of after one that follows it, ``asked`` for how many
+    it was asked for an answer: 0 where nobody says.
     """
 
     stages: Mapping[str, float]

@@ -4,7 +4,7 @@ import time
 from functools import partial
 
 from slaharness.cluster.api import Api
-from slaharness.errors import HarnessError, NotYet
+from slaharness.errors import HarnessError, NotYet, RecordTrouble
 from slaharness.events import NO_STAGE
 from slaharness.host import wait
 from slaharness.ledger import checker, ledger, readback, rows
@@ -41,8 +41,16 @@ def _keep_due(stack: Pipelined, name: str, store: RecordStore) -> None:
 
     So the record tells it to whoever judges it later, by the rule of its own day.
     """
-    if isinstance(stack, Deriving) and (due := stack.due(name, ledger.words(store.ledger))) is not None:
-        ledger.save(store.due(name), due)
+    if not isinstance(stack, Deriving):
+        return
+    try:
+        if (due := stack.due(name, ledger.words(store.ledger))) is not None:
+            ledger.save(store.due(name), due)
+    except HarnessError:
+        raise
+    except Exception as error:  # a rule that meets what it was not made for
+        why = f"what is due there cannot be told of this ledger: {type(error).__name__}: {error}"
+        raise RecordTrouble(why) from error
 
 
 def _complete(stack: Pipelined, api: Api, name: str, columns: Columns, recorder: RunRecorder) -> bool:
@@ -51,4 +59,5 @@ def _complete(stack: Pipelined, api: Api, name: str, columns: Columns, recorder:
     readback.whole(partial(stack.read_stage, api, name), file, wider, within=READING)
     recorder.passed_to(name, columns, began)
     written = ledger.load(recorder.store.held_against(name), columns)
-    return not checker.check(written, rows.read(file, wider)).lost
+    held = checker.check(written, rows.read(file, wider))
+    return not (held.lost or held.resurrected)  # a withdrawal is on its way as a write is

@@ -104,8 +104,8 @@ def _ready(found: Any) -> bool:
 def watch(core: "client.CoreV1Api", namespace: str, name: str) -> Iterator[Watch]:
     """Watch Deployment ``name`` and its pods, from what is there now until the end of the block.
 
-    Raises ApiException when it is not there, or they cannot be listed. Of what was there before, only how many
-    pods were ready is stamped.
+    Raises ApiException when it is not there, or they cannot be listed. Of what was there before, only
+    how many pods were ready is stamped.
     """
     deployments = partial(
         client.AppsV1Api(core.api_client).list_namespaced_deployment,
