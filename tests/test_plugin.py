@@ -392,6 +392,8 @@ def test_of_several_asked_for_by_name_each_must_run(project, record):
         (f"{MEETS}; {{}}['key']", "UNKNOWN"),
         (f"{MEETS}; assert not 'mine'", "MISSED"),
         (f"{MEETS}; run.meets('typo', over=FAULT)", "UNKNOWN"),
+        (f"{MEETS}; pytest.skip('the rest another day')", "UNKNOWN"),
+        (f"{MEETS}; pytest.xfail('known')", "UNKNOWN"),
     ],
 )
 def test_what_readers_see_is_no_greener_than_the_exit_code(project, record, body, outcome):

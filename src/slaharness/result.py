@@ -43,6 +43,8 @@ class RunResult:
         self.saved = SavedRun(store, objectives, measured)
         self.record = self.saved.record
         self.verdicts: list[Verdict] = []
+        #: All that counted in the end, with what is asked of every run and what the test's body came to.
+        self.told: tuple[Verdict, ...] = ()
 
     def meets(self, objective: str, *, over: Phase) -> Verdict:
         """Did the objective hold over that window? Raises BadInput for a name that no objective has."""

@@ -1,6 +1,10 @@
 """Chaos Toolkit calls nearly everything completed; we do not."""
 
+import copy
 import json
+import math
+from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +12,7 @@ import pytest
 
 from slaharness.chaos.journal import Span, read, report
 from slaharness.events import STRUCK
-from slaharness.model import Afterwards, Event, Strike
+from slaharness.model import Afterwards, Event, FaultReport, Strike
 
 SPAN = Span(100.0, 130.0)
 POD = {"name": "cassandra-0", "uid": "u", "node": "n1"}
@@ -130,14 +134,54 @@ def test_what_goes_wrong_is_told(told: tuple[str, ...], words: str) -> None:
     assert words in told
 
 
-@pytest.mark.parametrize("text", [None, "", '{"run": ['])
-def test_no_journal_means_nothing_is_known(tmp_path: Path, text: str | None) -> None:
+@pytest.mark.parametrize("text", [None, b"", b'{"run": [', b"\xff\xfe", b"[" * 100_000])
+def test_no_journal_means_nothing_is_known(tmp_path: Path, text: bytes | None) -> None:
     """A program that died before it could tell, or in the middle of telling, proves no fault."""
     if text is not None:
-        (tmp_path / "journal.json").write_text(text)
+        (tmp_path / "journal.json").write_bytes(text)
     told = report("e", tmp_path / "journal.json", SPAN)
     assert told.status == "lost"
     assert "no journal" in told.problems[0]
+
+
+WHOLE = journal(
+    action(),
+    action(output={"status": 200}, activity={"type": "probe", "name": "asked", "provider": {"type": "http"}}),
+    steady_states={
+        "before": {"steady_state_met": True, "probes": []},
+        "after": {
+            "steady_state_met": False,
+            "probes": [{"activity": {"name": "ready", "tolerance": 200}, "exception": ["it", "broke"]}],
+        },
+    },
+)
+
+
+def places(part: Any, *way: Any) -> Iterator[tuple[Any, ...]]:
+    """The way to each part of a journal, from the outside in."""
+    inside = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    for name, one in inside:
+        yield (*way, name)
+        yield from places(one, *way, name)
+
+
+@pytest.mark.parametrize("other", [None, [], {}, "x", 1, math.nan, [1], "gone"])
+def test_a_journal_that_says_anything_else_is_none(tmp_path: Path, other: object) -> None:
+    """A control of the experiment may write into it: whatever stands where, it is told and no traceback."""
+    file = tmp_path / "journal.json"
+    for *way, last in places(WHOLE):
+        changed = copy.deepcopy(WHOLE)
+        inside = reduce(lambda part, name: part[name], way, changed)
+        if other == "gone" and isinstance(inside, dict):
+            del inside[last]
+        else:
+            inside[last] = other
+        file.write_text(json.dumps(changed))
+        assert isinstance(report("e", file, SPAN), FaultReport)
+    file.write_text(json.dumps(other))
+    told = report("e", file, SPAN)
+    assert (told.status, told.strikes) == ("lost", ())
+    assert told.problems[0].startswith("its journal is none of Chaos Toolkit's: ")
 
 
 def test_a_journal_in_the_record_can_be_read_again(tmp_path: Path) -> None:

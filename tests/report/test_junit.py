@@ -114,6 +114,23 @@ def test_trouble_is_an_error_and_no_verdict(junit, body):
     assert told["verdict"] == "UNKNOWN"
 
 
+@pytest.mark.parametrize(
+    ("more", "tag", "verdict"),
+    [
+        ("assert not 'mine'", "failure", "MISSED"),
+        ("{}['key']", "error", "UNKNOWN"),
+        ("pytest.skip('the rest')", "error", "UNKNOWN"),
+    ],
+)
+def test_the_verdict_of_a_body_that_came_to_no_good_end_is_not_that_of_what_it_asked(
+    junit, more, tag, verdict
+):
+    """All that it asked held: the property says what the entry does."""
+    case, told = entry(junit(f"{ASSERTED}; {more}")[1])
+    assert [one.tag for one in case if one.tag in {"failure", "error"}] == [tag]
+    assert (told["verdict"], told["test-body over RECOVERY: verdict"]) == (verdict, verdict)
+
+
 def test_trouble_before_the_body_is_an_error_with_its_record(junit, monkeypatch):
     """Such as a record that is cut short."""
     monkeypatch.setattr(RunRecorder, "finish", lambda one: (one.store.folder / "run.json").write_text("{"))

@@ -13,11 +13,13 @@ from slaharness.model import (
     RECOVERY,
     Event,
     FaultReport,
+    Measurement,
     Outcome,
     Scenario,
     Timeline,
     Window,
 )
+from slaharness.record import bound
 from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
 from slaharness.result import RunResult
@@ -115,6 +117,24 @@ def test_a_good_restore_is_met(record):
     # The first write after the backup began was meant for 50.02 s: 29.98 s before the loss.
     assert (found["rpo"].seen, found["rto"].seen) == ("30.0 s", "36.0 s")
     assert found["restored-content"].requests == len(BEFORE)
+
+
+def test_the_ledger_and_the_read_back_are_those_that_were_measured(record):
+    """Both of another run in which all was well: the digests of the day tell, where figures were measured."""
+    store = record(BACK[1:])
+    told = Measurement("lost", RECOVERY, 1.0, total=700.0, evidence=bound.evidence(store))
+    store.save_measurements((told,))
+    assert judged(store)["restored-content"].outcome is MISSED
+    own = store.readback.read_bytes()
+    lines(store.readback, READBACK, BACK)
+    content, point, *_ = judged(store).values()
+    assert (content.outcome, point.outcome) == (UNKNOWN, UNKNOWN)
+    assert content.reason.endswith("readback.csv.gz is not what the run's figures were measured from")
+    store.readback.write_bytes(own)
+    lines(store.ledger, LEDGER, [written(number) for number in (*BEFORE, *BETWEEN, *AFTER) if number])
+    content, *_ = judged(store).values()
+    assert content.outcome is UNKNOWN
+    assert content.reason.endswith("ledger.csv.gz is not what the run's figures were measured from")
 
 
 BACK = [read(number) for number in (*BEFORE, *AFTER)]

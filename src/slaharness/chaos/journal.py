@@ -42,10 +42,17 @@ def report(name: str, file: Path, span: Span, *, after: bool = False) -> FaultRe
     """
     try:
         journal = json.loads(file.read_text())
-    except (FileNotFoundError, json.JSONDecodeError) as error:
-        why = span.problem or f"it left no journal to tell what it did: {error}"
-        return FaultReport(name, "lost", span.began, span.ended, problems=(why,))
-    return read(name, journal, span, after=after)
+    except (OSError, ValueError, RecursionError) as error:
+        return _lost(name, span, f"it left no journal to tell what it did: {error}")
+    try:
+        return read(name, journal, span, after=after)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:  # a control may write into it
+        return _lost(name, span, f"its journal is none of Chaos Toolkit's: {type(error).__name__}: {error}")
+
+
+def _lost(name: str, span: Span, why: str) -> FaultReport:
+    """Nobody knows what it did."""
+    return FaultReport(name, "lost", span.began, span.ended, problems=(span.problem or why,))
 
 
 def read(name: str, journal: Mapping[str, Any], span: Span, *, after: bool = False) -> FaultReport:

@@ -195,5 +195,5 @@ def _junit(file: Path | None, asked: _Asked) -> Iterator[Sequence[str]]:
 
 
 def _as_json(run: "RunResult") -> dict[str, Any]:
-    verdicts = [asdict(verdict) for verdict in (*run.verdicts, *run.unasked)]
+    verdicts = [asdict(verdict) for verdict in run.told]
     return {"scenario": run.record.scenario.name, "record": str(run.store.folder), "verdicts": verdicts}

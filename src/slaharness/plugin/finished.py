@@ -52,7 +52,7 @@ def finished_run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
     finally:
         asked, raised = bool(finished.verdicts), request.node.stash.get(stash.RAISED, None)
         counted = (*finished.verdicts, *finished.unasked)
-        verdicts = (*counted, *of_body(counted, asked=asked, raised=raised))
+        verdicts = finished.told = (*counted, *of_body(counted, asked=asked, raised=raised))
         if not objectives:  # a record keeps the answers to its own questions
             finished.store.save_verdicts(verdicts)
         config.stash[stash.FINISHED].append(finished)

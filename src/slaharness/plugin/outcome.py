@@ -26,6 +26,8 @@ MEANT = (
     pytest.skip.Exception,
     pytest.xfail.Exception,
 )
+#: Of one that skips what is left of it, or expects to fail, where nothing did.
+_ENDED = "the test ended itself before it had asked all"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -50,16 +52,16 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 def _judged(item: pytest.Item, finished: "RunResult", raised: BaseException | None) -> None:
     verdicts = (*finished.verdicts, *finished.unasked)
     item.stash[stash.COUNTED] = len(finished.verdicts)
-    answered = bool(finished.verdicts) and not (isinstance(raised, HarnessError) or _broke(raised))
-    item.user_properties.extend(junit.properties(verdicts, answered=answered))
-    count(verdicts, asked=bool(finished.verdicts), raised=raised)
+    asked = bool(finished.verdicts)
+    item.user_properties.extend(junit.properties((*verdicts, *of_body(verdicts, asked=asked, raised=raised))))
+    count(verdicts, asked=asked, raised=raised)
 
 
 def count(verdicts: Sequence[Verdict], *, asked: bool, raised: BaseException | None) -> None:
     """A verdict counts whether the body asserted it or not; a body that asks nothing has shown nothing.
 
-    ``raised`` is what ended the body, which then stands for itself. To skip the rest of it hides nothing, nor
-    does what broke it; to expect a failure hides a miss only.
+    ``raised`` is what ended the body, which then stands for itself. To skip the rest of it hides nothing and
+    proves nothing, nor does what broke it; to expect a failure hides a miss only.
     """
     skipped = isinstance(raised, pytest.skip.Exception)
     missed = [one for one in verdicts if one.outcome is Outcome.MISSED]
@@ -73,6 +75,8 @@ def count(verdicts: Sequence[Verdict], *, asked: bool, raised: BaseException | N
         raise Inconclusive("; ".join(map(str, unknown)))
     if not asked:
         raise Inconclusive("the test asked nothing of its run: assert run.meets(…) or another check")
+    if raised is not None and not missed:
+        raise Inconclusive(f"{_ENDED}: {_words(raised)}")
 
 
 def of_body(verdicts: Sequence[Verdict], *, asked: bool, raised: BaseException | None) -> tuple[Verdict, ...]:
@@ -90,6 +94,8 @@ def of_body(verdicts: Sequence[Verdict], *, asked: bool, raised: BaseException |
         return (_body(Outcome.UNKNOWN, "broke", f"the test itself broke: {_words(raised)}"),)
     elif not asked:
         return (_body(Outcome.UNKNOWN, "asked nothing", "the test asked nothing of its run"),)
+    elif isinstance(raised, pytest.skip.Exception | pytest.xfail.Exception) and outcomes <= {Outcome.MET}:
+        return (_body(Outcome.UNKNOWN, "not to its end", f"{_ENDED}: {_words(raised)}"),)
     return ()
 
 

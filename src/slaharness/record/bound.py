@@ -39,6 +39,14 @@ def not_measured_from(store: RecordStore, told: Mapping[str, object], version: i
     return f"it was not measured from this record's {' and '.join(others)}" if others else ""
 
 
+def changed(file: Path, told: Mapping[str, object]) -> str:
+    """Why the ledger, or what was read back, is not the one with this evidence; "" when it is, or is gone."""
+    known = told.get(f"{file.name}{SHA256}")
+    if known is None or not file.exists() or _digest(file) == known:
+        return ""
+    return f"{file} is not what the run's figures were measured from"
+
+
 def not_read_from(store: RecordStore, name: str, told: Mapping[str, str], version: int) -> str:
     """Why a stage's files are not those that the run kept; "" when they are, or it did not say.
 

@@ -68,11 +68,21 @@ class SavedRun:
 
     def _changed(self) -> Iterator[str]:
         """Asked anew, it may not answer from another ledger than on its day: what was measured then tells."""
+        if self._digests and (why := bound.not_measured_from(self.store, self._digests, self.record.version)):
+            yield f"asked anew, and {why}"
+
+    @cached_property
+    def _digests(self) -> Mapping[str, object]:
+        """Of the ledger and of what was read back, as figures of that day were measured from them, if any."""
         with suppress(RecordTrouble):  # without it there is nothing to hold against
             told = (one.evidence for one in self.store.measurements() if one.total is not None)
-            digests = next((one for one in told if any(name.endswith(bound.SHA256) for name in one)), None)
-            if digests and (why := bound.not_measured_from(self.store, digests, self.record.version)):
-                yield f"asked anew, and {why}"
+            return next((one for one in told if any(name.endswith(bound.SHA256) for name in one)), {})
+        return {}
+
+    def _bound(self, file: Path) -> Path:
+        if changed := bound.changed(file, self._digests):
+            raise RecordTrouble(changed)
+        return file
 
     @property
     def timeline(self) -> Timeline:
@@ -86,10 +96,10 @@ class SavedRun:
         """Whether a fault struck at that very instant: there the window of the one before it ends."""
         return any(one.at == at for one in (self.fault.strikes if self.fault else ()))
 
-    @property
+    @cached_property
     def readback(self) -> Path:
         """Where all rows were saved that were read at the end."""
-        return self.store.readback
+        return self._bound(self.store.readback)
 
     @cached_property
     def series(self) -> tuple[Series, ...]:
@@ -97,12 +107,13 @@ class SavedRun:
 
     @cached_property
     def ledger(self) -> Ledger:
-        return ledger.load(self.store.ledger)
+        return ledger.load(self._bound(self.store.ledger))
 
     @cached_property
     def written(self) -> Ledger:
         """The ledger again, with what was written as values, by the columns of what was read back."""
-        return ledger.load(self.store.ledger, self.record.columns or rows.inferred(self.readback))
+        file = self._bound(self.store.ledger)
+        return ledger.load(file, self.record.columns or rows.inferred(self.readback))
 
     def due_at(self, stage: str, columns: Columns) -> Ledger:
         """What had to come to a later stage, as a ledger: what was written, or what follows from it."""

@@ -10,14 +10,9 @@ from slaharness.model import Outcome, Verdict, worst
 VERDICT, RECORD = "verdict", "record"
 
 
-def properties(verdicts: Sequence[Verdict], *, answered: bool) -> Iterator[tuple[str, object]]:
-    """Names and values for pytest's ``user_properties``.
-
-    What was not ``answered``, for trouble or because nothing was asked, is UNKNOWN, unless one is MISSED.
-    """
-    found = worst(verdicts)
-    overall = Outcome.UNKNOWN if found is Outcome.MET and not answered else found
-    yield VERDICT, str(overall)
+def properties(verdicts: Sequence[Verdict]) -> Iterator[tuple[str, object]]:
+    """Names and values for pytest's ``user_properties``."""
+    yield VERDICT, str(worst(verdicts))
     for one in verdicts:
         about = f"{one.objective} over {one.phase}"
         yield f"{about}: verdict", str(one.outcome)
