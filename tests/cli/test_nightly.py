@@ -97,7 +97,8 @@ def test_it_goes_on_after_failures_and_ends_with_the_worst_code(night):
         ([UNKNOWN, UNKNOWN, MET, MET], UNKNOWN),
         ([UNKNOWN, UNKNOWN, TROUBLE, TROUBLE, MET], TROUBLE),
         ([UNKNOWN, UNKNOWN, MISSED, TROUBLE, TROUBLE], MISSED),
-        ([-9, MET, MET], TROUBLE),
+        ([-9, -9, MET, MET], TROUBLE),
+        ([2, 2, MET, MET], 2),
         ([70, UNKNOWN, UNKNOWN, TROUBLE, TROUBLE], 70),
         ([70, MISSED, MET], MISSED),
     ],
@@ -120,6 +121,13 @@ def test_what_nobody_knows_is_tried_once_more_and_that_is_said(night):
     assert "so it is with calm" in properties["earlier tries"]
     night(codes=[UNKNOWN, UNKNOWN, MET, MET])
     assert night.ran[4:] == ["calm", "calm", "evict", "backup"]  # no third try
+
+
+@pytest.mark.parametrize("code", [-9, 2, TROUBLE])
+def test_a_run_that_did_not_come_to_its_end_is_tried_once_more(night, code):
+    """Killed, or ended by somebody who meant that one alone: nothing was judged."""
+    assert night(codes=[code, MET, MET, MET]).exit_code == MET
+    assert night.ran == ["calm", "calm", "evict", "backup"]
 
 
 def test_a_miss_is_not_tried_again(night):

@@ -25,8 +25,9 @@ TROUBLE = HarnessError.exit_code
 #: Exit codes of a run and of a night, the worst last; one that is none of them is such trouble.
 SEVERITY = (0, 3, 5, 4, 7, TROUBLE, InternalError.exit_code, 2, 1)
 OUTCOMES = {0: Outcome.MET, 1: Outcome.MISSED}
-#: Nothing is known after these, and a second try may tell: no evidence, or trouble with the machine.
-TRIED_AGAIN = (Inconclusive.exit_code, TROUBLE)
+#: Nothing is known after these, and a second try may tell: no evidence, trouble with the machine, a run that
+#: somebody interrupted.
+TRIED_AGAIN = (Inconclusive.exit_code, TROUBLE, 2)
 TRIES = 2
 #: Seconds for which a night that broke off may be gone on with: the one of the next day is never the same.
 GONE_ON_WITHIN = 12 * 3600.0
@@ -56,6 +57,11 @@ class Try:
     @property
     def outcome(self) -> Outcome:
         return OUTCOMES.get(self.exit_code, Outcome.UNKNOWN)
+
+    @property
+    def known_code(self) -> int:
+        """One of SEVERITY: a run that was killed is trouble."""
+        return self.exit_code if self.exit_code in SEVERITY else TROUBLE
 
     @property
     def seconds(self) -> float:
@@ -91,14 +97,13 @@ class Night:
 
     @staticmethod
     def _settled(tries: Sequence[Try]) -> bool:
-        return bool(tries) and (len(tries) >= TRIES or tries[-1].exit_code not in TRIED_AGAIN)
+        return bool(tries) and (len(tries) >= TRIES or tries[-1].known_code not in TRIED_AGAIN)
 
     @property
     def exit_code(self) -> int:
         """The worst of the tries that count; 5 when nothing ran."""
-        found = [last.exit_code for one in self.planned if (last := self.last(one.name))]
-        known = [code if code in SEVERITY else TROUBLE for code in found]
-        return max(known, key=SEVERITY.index, default=5)
+        found = [last.known_code for one in self.planned if (last := self.last(one.name))]
+        return max(found, key=SEVERITY.index, default=5)
 
     def why_not(self, wanted: "Night") -> str:
         """Why ``wanted`` cannot go on with it; "" where it can."""
