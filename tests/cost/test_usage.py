@@ -171,3 +171,34 @@ def test_a_claim_that_two_tell_of_is_paid_for_once(stack):
     told = [one for one in stack if one.labels.get("job") == "claims"]
     again = [replace(one, labels={**one.labels, "instance": "localhost:9103"}) for one in told]
     assert usage([*stack, *again], CALM).claims == usage(stack, CALM).claims
+
+
+@pytest.mark.parametrize(
+    ("name", "resource", "said"),
+    [
+        (PROCESSOR, "", "usage: pod_cpu_usage_seconds_total"),
+        (MEMORY, "", "usage: pod_memory_working_set_bytes"),
+        (ASKED, "cpu", "requests: cpu kube_pod_resource_request"),
+    ],
+)
+def test_a_figure_of_one_pod_that_is_gone_while_it_runs_leaves_no_bill(stack, name, resource, said):
+    """The job is up, and tells of the others: one node's kubelet lost a permission, say."""
+
+    def gone(one):
+        figure = (one.name, one.labels.get("pod"), one.labels.get("resource", ""))
+        return figure == (name, "cassandra-1", resource)
+
+    def silent(since, until):
+        return [
+            replace(
+                one, samples=tuple(at for at in one.samples if not (gone(one) and since <= at[0] < until))
+            )
+            for one in stack
+        ]
+
+    told = usage(silent(1035, 1100), FAULT).problems
+    assert told == (f"{said} of persistence/cassandra-1, which runs, is not there",)
+    assert usage(silent(1041, 1065), FAULT).problems == ()  # it was started anew, twice
+    assert usage(silent(1035, 1100), replace(FAULT, start=1050.5)).problems == ()
+    assert usage([one for one in stack if not gone(one)], FAULT).problems == ()  # nobody ever told of it
+    assert usage(stack, FAULT).problems == ()

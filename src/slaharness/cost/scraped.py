@@ -65,6 +65,10 @@ class Scraped:
         if gone and (always or figures):
             yield f"{self.job}: {empty} of {len(answers)} answers held no {' or '.join(names)}"
 
+    def share(self, one: Series) -> float:
+        """Of the samples that were promised for the window, how many there are."""
+        return len(one.within(self.window)) / max(1, Scrapes(self.window, self.interval).promised)
+
     def average(self, gauge: Series) -> float:
         """Over the scrapes that were answered: where the series was absent, there was nothing."""
         made = self._answered().get(gauge.labels.get("instance", ""), 0)

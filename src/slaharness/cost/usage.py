@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from slaharness.cost.scraped import Scraped
-from slaharness.metrics.evidence import Series
+from slaharness.metrics.evidence import LOST, Series
 from slaharness.model import CostJobs, Window
 
 #: Of records of a day when a stack did not yet say where its costs are told: the jobs of all there were, and
@@ -32,6 +32,8 @@ LABELS = {
     MEMORY: ("namespace", "pod"),
     CLAIMED: ("namespace", "persistentvolumeclaim"),
 }
+#: Seconds for which a figure of a pod may be missing: a kubelet is silent of one that was started anew.
+SILENT = 20.0
 #: Where the load is, which nobody would pay for.
 NOT_OURS = frozenset({"load"})
 
@@ -94,6 +96,7 @@ def usage(series: Sequence[Series], window: Window, jobs: CostJobs = JOBS) -> Us
             *edge.bare({one.name for one in sent}, always=False),
             *_unlabelled(ours),
             *_nowhere(requests, used),
+            *_half_told(requests, used),
         ),
     )  # fmt: skip
 
@@ -119,6 +122,20 @@ def _nowhere(requests: Scraped, usage: Scraped) -> Iterator[str]:
     placed = {_key(one, "pod") for one in asked if one.labels.get("node")}
     if lost := sorted(({_key(one, "pod") for one in used} & known) - placed):
         yield f"{'/'.join(lost[0])} runs, but {ASKED} has no label node for it"
+
+
+def _half_told(requests: Scraped, usage: Scraped) -> Iterator[str]:
+    """Pods of which one figure is told all the while, and another, which is known of them, not once."""
+    told = [(requests, one) for one in requests.named(ASKED) if one.labels.get("node")]
+    told += [(usage, one) for name in (PROCESSOR, MEMORY) for one in usage.named(name)]
+    heard: defaultdict[Key, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for by, one in told:  # several series: of another kubelet after it moved, say
+        figure = " ".join(filter(None, (f"{by.job}:", one.labels.get("resource"), one.name)))
+        heard[_key(one, "pod")][figure] += by.share(one)
+    for pod, figures in sorted(heard.items()) if requests.window.seconds >= SILENT else ():
+        least, most = min(figures, key=lambda one: figures[one]), max(figures.values())
+        if most >= 1 - LOST and not figures[least]:
+            yield f"{least} of {'/'.join(pod)}, which runs, is not there"
 
 
 def _pods(requests: Scraped, usage: Scraped) -> dict[Key, Share]:
