@@ -251,3 +251,28 @@ def test_a_record_that_is_asked_anew_answers_from_its_own_ledger(record):
     )  # fmt: skip
     (lossy.folder / "measurements.json").unlink()
     assert again(lossy).outcome is Outcome.MET, "an old record that has none"
+
+
+def test_nothing_to_count_is_no_miss_where_the_load_asked(record):
+    """A counter of the stack's own that goes by another name now: its file calls no data a miss."""
+    store = record()
+    strict = replace(ANSWERS, no_data_misses=True)
+    store.save_objectives({"answers": strict, "lost": LOST})
+    silent = (
+        replace(one, good=None, total=None, value=None, no_data=True) if one.phase is FAULT else one
+        for one in store.measurements()
+    )
+    store.save_measurements(tuple(silent))
+    assert verdict(store, "answers", FAULT).outcome is Outcome.MISSED  # nobody asked anything in FAULT
+    store = record()
+    store.save_objectives({"answers": strict, "lost": LOST})
+    silent = [
+        replace(one, good=None, total=None, value=None, no_data=one.objective == "answers")
+        for one in store.measurements()
+    ]
+    store.save_measurements(tuple(silent))
+    found = verdict(store, "answers", BASELINE)
+    assert (found.outcome, found.reason) == (
+        Outcome.UNKNOWN,
+        "Prometheus has nothing to count, and by the load's ledger 3 requests were due",
+    )

@@ -210,6 +210,7 @@ def test_parts_that_do_not_fit_are_unknown(store, name, change, said):
         ("run.json", lambda r: r["timeline"]["windows"][0].update(end=0.5), "window BASELINE cannot be"),
         ("run.json", lambda r: r["timeline"]["windows"][0].update(end=-9), "window BASELINE cannot be"),
         ("run.json", lambda r: r["timeline"]["windows"][1].update(end=math.inf), "window FAULT cannot be"),
+        ("run.json", lambda r: r["timeline"]["windows"][2].update(end=1e9), "window RECOVERY cannot be"),
         ("run.json", lambda r: r["timeline"]["windows"][1].update(start=math.nan), "window FAULT cannot be"),
         ("run.json", lambda r: r["fault"].update(started=math.inf), "the fault's beginning cannot be"),
         (
@@ -247,3 +248,13 @@ def test_slices_survive_the_round_trip(store):
     assert store.measurements() == (sliced, *calm)
     assert store.objectives() == {"answers": objective}
     assert verdict(store).outcome is Outcome.MISSED
+
+
+@pytest.mark.parametrize("labels", [None, [], "x", {"namespace": None}, {"job": ["load"]}])
+def test_series_whose_labels_are_none_are_told(store, labels):
+    """Each check asks them by name."""
+    kept = [{"labels": dict(one.labels), "samples": one.samples} for one in store.series()]
+    text = json.dumps([*kept, {"labels": labels, "samples": []}])
+    (store.folder / "series.json.gz").write_bytes(gzip.compress(text.encode()))
+    with pytest.raises(RecordTrouble, match=r"series\.json\.gz: cut short or changed: labels that are none"):
+        store.series()

@@ -6,8 +6,18 @@ from slaharness.checks.recovered import still_unwell
 from slaharness.checks.registry import window_named
 from slaharness.errors import BadInput, RecordTrouble
 from slaharness.ledger.asked import asked, of_clients
-from slaharness.ledger.witness import crosscheck, load_shortfall
-from slaharness.model import BASELINE, Measurement, Objective, Outcome, Phase, SourceType, Verdict
+from slaharness.ledger.witness import client_sli, crosscheck, load_shortfall
+from slaharness.model import (
+    BASELINE,
+    Measurement,
+    Objective,
+    Outcome,
+    Phase,
+    SourceType,
+    Verdict,
+    Window,
+)
+from slaharness.model.words import counted
 from slaharness.objectives.judge import judge, unknown
 from slaharness.record import bound
 from slaharness.record.doubts import doubt_over
@@ -56,6 +66,15 @@ def _before_any_fault(record: SavedRun, objective: Objective, calm: Measurement 
     return "" if verdict.outcome is Outcome.MET else f"before any fault: {verdict}"
 
 
+def _unseen(record: SavedRun, objective: Objective, measurement: Measurement, window: Window) -> str:
+    """Why nothing to count is no miss, where a file calls it one: the load did ask, and knows it."""
+    if not (objective.no_data_misses and measurement.no_data):
+        return ""
+    asked = int(client_sli.due_in(record.ledger, window).sum())
+    told = counted(asked, "request was", "requests were")
+    return f"Prometheus has nothing to count, and by the load's ledger {told} due" if asked else ""
+
+
 def _crosschecked(record: SavedRun, objective: Objective, measurement: Measurement) -> Verdict:
     """Hear the second witness before judging, and name its figure; or say that there is none."""
     window = record.timeline.window(measurement.phase)
@@ -72,7 +91,9 @@ def _crosschecked(record: SavedRun, objective: Objective, measurement: Measureme
             return crosscheck.judged(
                 objective, measurement, window, requests, record.witnesses, followed=followed
             )
-        behind = load_shortfall.shortfall(record.series, window)
+        behind = load_shortfall.shortfall(record.series, window) or _unseen(
+            record, objective, measurement, window
+        )
     except (ValueError, RecordTrouble) as error:
         return unknown(objective, measurement.phase, str(error), seen=measurement)
     if behind:

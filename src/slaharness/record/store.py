@@ -35,6 +35,8 @@ from slaharness.model import (
 from slaharness.record.run_record import VERSION, RunRecord, instants
 
 T = TypeVar("T")
+#: Seconds that no window lasts: the clock was set, and looking at each slice of it would take all memory.
+LONGEST = 7 * 86400.0
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ class RecordStore:
                 f"{VERSION}; judge it with the slaharness that wrote it, or a later one"
             )
         for what, span in instants(found):
-            if not (all(map(isfinite, span)) and span == tuple(sorted(set(span)))):
+            in_order = all(map(isfinite, span)) and span == tuple(sorted(set(span)))
+            if not in_order or span[-1] - span[0] > LONGEST:
                 times = " to ".join(f"{one:g}" for one in span)
                 raise RecordTrouble(f"{self.folder / 'run.json'}: {what} cannot be: {times}")
         for interval in (found.interval, found.load_interval):
@@ -186,7 +189,7 @@ class RecordStore:
         try:
             found = json.loads(gzip.decompress(path.read_bytes()))
             return tuple(
-                Series(one["labels"], tuple((float(at), float(value)) for at, value in one["samples"]))
+                Series(_labels(one), tuple((float(at), float(value)) for at, value in one["samples"]))
                 for one in found
             )
         except FileNotFoundError as error:
@@ -218,3 +221,11 @@ class RecordStore:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             raise RecordTrouble(f"{path}: cut short or changed: {where or 'file'}: {first['msg']}") from error
+
+
+def _labels(series: Mapping[str, Any]) -> Mapping[str, str]:
+    """Raises ValueError for what are none."""
+    found = series["labels"]
+    if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+        raise ValueError(f"labels that are none: {found!r:.80}")
+    return found
