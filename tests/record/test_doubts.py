@@ -121,9 +121,18 @@ def test_a_fault_that_was_seen_to_take_effect_leaves_no_doubt(strikes, events):
             replace(FOREIGN, replicas=5), (replace(GONE, detail="application/web-0: wants 5 pods"),),
             "5 replicas were asked for and not seen",
         ),
+        (
+            replace(FOREIGN, hit=("web",), replicas=5),
+            (
+                Event(100.2, WORKLOAD_CHANGED, "application/Deployment/web: wants 4 pods, wanted 3"),
+                Event(100.3, WORKLOAD_CHANGED, "application/Deployment/api: wants 5 pods, wanted 3"),
+            ),
+            "5 replicas were asked for and not seen",
+        ),
     ],
     ids=["its pod stayed", "nothing", "before", "after", "elsewhere", "only got well", "only came",
-         "fewer than asked for", "one of two", "two of three", "another size", "a size that no workload has"],
+         "fewer than asked for", "one of two", "two of three", "another size", "a size that no workload has",
+         "the size of another"],
 )  # fmt: skip
 def test_an_action_whose_effect_nobody_saw_proves_nothing(strike, events, said):
     """Whatever it says of itself: what changed is what the watch saw, where and while it struck."""

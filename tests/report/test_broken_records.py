@@ -258,3 +258,12 @@ def test_series_whose_labels_are_none_are_told(store, labels):
     (store.folder / "series.json.gz").write_bytes(gzip.compress(text.encode()))
     with pytest.raises(RecordTrouble, match=r"series\.json\.gz: cut short or changed: labels that are none"):
         store.series()
+
+
+@pytest.mark.parametrize("sample", ["1", "[1]", "[1, null]", f"[{'9' * 400}, 1]", '[1, "x"]', "[1, 2, 3]"])
+def test_samples_that_are_none_are_told(store, sample):
+    """Also numbers that are too large to be one."""
+    text = f'[{{"labels": {{}}, "samples": [{sample}]}}]'
+    (store.folder / "series.json.gz").write_bytes(gzip.compress(text.encode()))
+    with pytest.raises(RecordTrouble, match=r"series\.json\.gz: cut short or changed"):
+        store.series()

@@ -171,7 +171,8 @@ def _unseen(strike: Strike, seen: Sequence[Event]) -> str:
     missing = [name for name in strike.hit if not any(_names(one, name) for one in here)]
     if missing:
         return f"no effect was seen on {', '.join(missing)}, {len(missing)} of {len(strike.hit)} that it hit"
-    sized = [one.detail for one in here if one.name == WORKLOAD_CHANGED]
+    hit = [one for one in here if not strike.hit or any(_names(one, name) for name in strike.hit)]
+    sized = [one.detail for one in hit if one.name == WORKLOAD_CHANGED]
     if strike.replicas is not None and not any(
         f"wants {counted(strike.replicas, 'pod')}" in one for one in sized
     ):

@@ -194,7 +194,7 @@ class RecordStore:
             )
         except FileNotFoundError as error:
             raise RecordTrouble(f"{path}: the record is incomplete: {error.strerror}") from error
-        except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError) as error:
+        except (OSError, EOFError, zlib.error, ArithmeticError, ValueError, LookupError, TypeError) as error:
             raise RecordTrouble(f"{path}: cut short or changed: {error}") from error
 
     def save_verdicts(self, verdicts: tuple[Verdict, ...]) -> None:
