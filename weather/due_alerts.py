@@ -96,7 +96,9 @@ def _reading(asked: Sequence[Request]) -> Reading | None:
 
 def _alert(key: str, reading: Reading, user: str, limits: Sequence[Limit]) -> Iterator[Request]:
     first = reading.asked[0]
-    if len(reading.asked) == 1 and first.outcome == "ok":
+    if abs(int(reading.at) / 1000 - first.intended) > CLOCKS:  # sent late, of a time of other limits, perhaps
+        known = None if _any_beyond(limits, reading.temperatures) else False
+    elif len(reading.asked) == 1 and first.outcome == "ok":
         known = _known(first, float(reading.temperatures[0]), limits)
     else:  # whether its first word came, or a later one before it, nobody knows
         words = [one for one in limits if one.since - BEHIND <= reading.asked[-1].finished + BEHIND]

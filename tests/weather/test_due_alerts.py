@@ -221,3 +221,14 @@ def lived(changes, taken):
     for _, what, words in sorted(comes):
         getattr(job, what)(*words)
     return asked, job.told
+
+
+@pytest.mark.parametrize(
+    ("taken", "expected"), [(0.9, SURE), (-0.9, SURE), (-1.1, PERHAPS), (-3600, PERHAPS)]
+)
+def test_a_reading_that_is_sent_long_after_it_was_taken_is_due_by_nobody_knows_which_limit(taken, expected):
+    """It counts by the limit of when it was taken, of which the time that it was sent says nothing."""
+    sent = reading(1000, 31.0)
+    late = sent._replace(value=f"S1|{(1000 + taken) * 1000:.0f}|31.0")
+    assert outcome(limit(0, 30.0), late) == expected
+    assert outcome(limit(0, 40.0), late) == NOT
