@@ -1,8 +1,12 @@
 """What carries committed readings on, killed on the real stack: nothing is lost on the way."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 
 MISSED = 1
+MUTANTS = Path(__file__).parents[2] / "weather/mutants"
 pytestmark = [pytest.mark.live, pytest.mark.nightly]
 
 
@@ -22,3 +26,28 @@ def test_a_sink_that_acknowledges_before_it_has_kept_is_caught(harness):
     content = ended.verdicts[f"{name}/lake-content/RECOVERY"]
     assert content["outcome"] == "MISSED"
     assert "are resurrected" in content["reason"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "kill-the-taskmanager", "kill-the-jobmanager", "kill-one-who-tells-users", "kill-all-who-tell-users",
+        "change-limits-under-load", "poison-the-stream", "lose-the-object-store-while-users-listen",
+    ],
+)  # fmt: skip
+def test_every_alert_that_was_due_is_kept_and_no_other(harness, name):
+    """By the ledger and the limits of the moment; the record says the same without a cluster."""
+    ended = harness.proves(name)
+    for stage, least in (("messages", 500), ("lake", 500), ("alerts", 100)):
+        assert int(ended.verdicts[f"{name}/{stage}-content/RECOVERY"]["requests"]) >= least
+
+
+@pytest.mark.parametrize("mutant", ["alerts-without-checkpoints", "notify-acknowledges-first"])
+def test_alerts_that_go_by_a_weakness_are_caught(harness, mutant):
+    """What was due and is not there, and what is there and was not due."""
+    told = yaml.safe_load((MUTANTS / "mutants.yaml").read_text())[mutant]
+    ended = harness.run(told["scenario"], "--overlay", f"weather/mutants/{mutant}")
+    assert ended.code == MISSED, ended.err
+    content = ended.verdicts[f"{told['scenario']}/{told['objective']}/RECOVERY"]
+    assert content["outcome"] == "MISSED"
+    assert told["reason"] in content["reason"]

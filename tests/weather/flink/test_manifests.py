@@ -1,6 +1,5 @@
-"""What the component adds to the profile that it goes into, rendered by the real Kustomize."""
+"""What the component adds to the profile `streaming`, rendered by the real Kustomize."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -16,17 +15,10 @@ DEPLOY = WEATHER / "deploy"
 
 
 @pytest.fixture(scope="module")
-def rendered(tmp_path_factory):
+def rendered():
     """Objects by kind, namespace and name; generated names without their hashes."""
-    folder = tmp_path_factory.mktemp("with-flink")
-    there = {
-        "apiVersion": "kustomize.config.k8s.io/v1beta1",
-        "kind": "Kustomization",
-        "resources": [os.path.relpath(DEPLOY / "profiles" / "streaming", folder)],
-        "components": [os.path.relpath(DEPLOY / "base" / "flink", folder)],
-    }
-    (folder / "kustomization.yaml").write_text(yaml.safe_dump(there))
-    text = manifests.render(folder, settings.load(Path(__file__).parents[3]).stack).text()
+    stack = settings.load(Path(__file__).parents[3]).stack
+    text = manifests.render(DEPLOY / "profiles" / "streaming", stack).text()
     found = {}
     for one in yaml.safe_load_all(text):
         meta = one["metadata"]
@@ -81,3 +73,15 @@ def test_both_may_use_configmaps_and_nothing_else(rendered):
             rendered["Deployment", "streaming", role]["spec"]["template"]["spec"]["serviceAccountName"]
             == "flink"
         )
+
+
+def test_all_of_it_asks_for_no_more_than_eight_gibibytes(rendered):
+    """With its load beside it, it has to fit a machine of sixteen."""
+    asked = 0
+    for (kind, _, _), one in rendered.items():
+        if kind in {"Deployment", "StatefulSet"}:
+            pod = one["spec"]["template"]["spec"]
+            each = [part["resources"]["requests"]["memory"] for part in pod["containers"]]
+            assert all(memory.endswith("Mi") for memory in each)
+            asked += one["spec"]["replicas"] * sum(int(memory.removesuffix("Mi")) for memory in each)
+    assert asked <= 8 * 1024

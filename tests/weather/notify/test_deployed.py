@@ -1,7 +1,6 @@
 """The service as it is deployed, beside all that it needs, rendered by the real Kustomize."""
 
 import json
-import os
 
 import pytest
 import yaml
@@ -11,18 +10,10 @@ from slaharness.stack import manifests
 
 
 @pytest.fixture
-def rendered(tmp_path):
-    """Of the streaming profile with what watches and the component beside it, by kind and name."""
-    deploy = os.path.relpath(ROOT / "weather" / "deploy", tmp_path)
-    content = {
-        "apiVersion": "kustomize.config.k8s.io/v1beta1",
-        "kind": "Kustomization",
-        "resources": [f"{deploy}/profiles/streaming"],
-        "components": [f"{deploy}/base/flink", f"{deploy}/base/notify"],
-    }
-    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(content))
-    objects = yaml.safe_load_all(manifests.render(tmp_path, WEATHER).text())
-    return {(one["kind"], one["metadata"]["name"]): one for one in objects}
+def rendered():
+    """Of the streaming profile, by kind and name."""
+    text = manifests.render(ROOT / "weather" / "deploy" / "profiles" / "streaming", WEATHER).text()
+    return {(one["kind"], one["metadata"]["name"]): one for one in yaml.safe_load_all(text)}
 
 
 @pytest.mark.live

@@ -3,8 +3,11 @@
 import asyncio
 import json
 import random
+import runpy
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,12 +15,13 @@ import pytest
 from tables import Tables
 from weather.database import Unavailable
 from weather.notify.listeners import Listeners
-from weather.notify.topic import Message
+from weather.notify.topic import Message, Topic
 
 from weather import statements
 from weather.notify import alert, inbox, keeping
 
 AT = 1_795_760_000_000
+MUTANTS = Path(__file__).parents[3] / "weather/mutants"
 
 
 def said(number: int, user: str = "ann") -> dict[str, Any]:
@@ -214,3 +218,49 @@ def test_what_is_kept_can_be_told_whole(notify_service):
         "ann,S1,1795737600000,reading-1.ann,31.5,1795760000123",
         "# end,1",
     ]
+
+
+class Sent:
+    """A subscription that has so many messages, and notes what was acknowledged."""
+
+    def __init__(self, *contents):
+        self.left = [
+            SimpleNamespace(
+                data=lambda one=one: json.dumps(one).encode(), message_id=lambda one=one: one["id"]
+            )
+            for one in contents
+        ]
+        self.acknowledged = []
+
+    async def receive(self):
+        if not self.left:
+            await asyncio.Event().wait()
+        return self.left.pop(0)
+
+    read_next = receive
+
+    async def acknowledge_cumulative(self, last):
+        self.acknowledged.append(last)
+
+
+def killed(consumer):
+    """What is kept and what was acknowledged when the service ends half a second after it began."""
+    tables, own = Tables(), Topic("alerts", consumer, Sent(), None)
+
+    async def alive():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.5), asyncio.TaskGroup() as together:
+                together.create_task(own.due.pump())
+                together.create_task(keeping.keep_all(tables, own, Listeners()))
+
+    asyncio.run(alive())
+    return ids(tables), consumer.acknowledged
+
+
+def test_the_mutant_that_acknowledges_first_loses_what_it_had_in_hand(monkeypatch):
+    """Nobody tells it again what it has acknowledged; the service itself acknowledges what it has kept."""
+    assert killed(Sent(said(1))) == (["reading-1.ann"], ["reading-1.ann"])
+    monkeypatch.setattr("weather.__main__.main", lambda: None)
+    monkeypatch.setattr(Topic, "__init__", Topic.__init__)  # which the mutant changes
+    runpy.run_path(str(MUTANTS / "notify-acknowledges-first/service.py"))
+    assert killed(Sent(said(1))) == ([], ["reading-1.ann"])
