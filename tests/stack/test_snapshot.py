@@ -57,9 +57,17 @@ def test_cordoned_node_and_lost_service_are_seen():
     ]
 
 
-def listed(name, **parts):
+#: Who set what of an object: server-side apply as the harness does it, charts, and a program for itself.
+APPLIED = Made(operation="Apply", manager="slaharness")
+CHART = Made(operation="Update", manager="helm")
+PROGRAM = Made(operation="Update", manager="okhttp")
+HAND = Made(operation="Update", manager="kubectl-edit")
+
+
+def listed(name, by=(APPLIED,), **parts):
     """What a list call answers: one object."""
-    return lambda _namespace: Made(items=[Made(metadata=Made(name=name), **parts)])
+    metadata = Made(name=name, managed_fields=list(by))
+    return lambda _namespace: Made(items=[Made(metadata=metadata, **parts)])
 
 
 def nothing(_namespace):
@@ -108,6 +116,27 @@ def test_policies_claims_and_secrets_are_part_of_how_a_stack_stands(api):
     assert specs(api) != before
     api.core.list_namespaced_persistent_volume_claim = listed("data", spec=Made(volume_name="v", size="1Gi"))
     assert "a/PersistentVolumeClaim/data" in specs(api)
+
+
+@pytest.mark.parametrize("by", [(CHART,), (PROGRAM, APPLIED), (HAND,)])
+def test_what_was_declared_and_is_another_now_is_seen(api, by):
+    """Whoever declared it, and whoever else writes to it."""
+    found = []
+    for value in ("1", "2"):
+        api.core.list_namespaced_config_map = listed("settings", by, data={"limit": value})
+        found.append(specs(api))
+    assert found[0] != found[1]
+
+
+@pytest.mark.parametrize("kind", ["config_map", "secret"])
+@pytest.mark.parametrize("by", [(PROGRAM,), None])
+def test_what_a_program_keeps_for_itself_may_change_and_must_be_there(api, kind, by):
+    """Leaders, check-points and certificates change in peace, too: that they are gone tells something."""
+    found = []
+    for value in ("leader-1", "leader-2"):
+        setattr(api.core, f"list_namespaced_{kind}", listed("leader", by or (), data={"leader": value}))
+        found.append(specs(api))
+    assert found[0] == found[1] != {}
 
 
 def test_a_claim_made_again_is_the_same_on_another_volume(api):

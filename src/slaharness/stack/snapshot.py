@@ -18,6 +18,8 @@ from slaharness.stack.pods import wanted
 #: Taints that the cluster itself puts on and takes off with a node's health.
 HEALTH = "node.kubernetes.io/"
 FORBIDDEN = 403
+#: How those begin their names, as managers of fields, who set by hand or by charts what a stack is to be.
+DEPLOYERS = ("kubectl", "helm", "Helm")
 
 T = TypeVar("T")
 
@@ -129,7 +131,7 @@ def _specs(api: Api, namespace: str) -> Iterator[tuple[str, str]]:
     for found in items(api.core.list_namespaced_service(namespace)):
         yield f"{namespace}/Service/{found.metadata.name}", _digest(api, found.spec)
     for found in items(api.core.list_namespaced_config_map(namespace)):
-        yield f"{namespace}/ConfigMap/{found.metadata.name}", _digest(api, found.data)
+        yield f"{namespace}/ConfigMap/{found.metadata.name}", _content(api, found)
     for found in items(policy.list_namespaced_pod_disruption_budget(namespace)):
         yield f"{namespace}/PodDisruptionBudget/{found.metadata.name}", _digest(api, found.spec)
     for found in items(NetworkingV1Api(api.client).list_namespaced_network_policy(namespace)):
@@ -138,7 +140,7 @@ def _specs(api: Api, namespace: str) -> Iterator[tuple[str, str]]:
         found.spec.volume_name = None  # a claim that was lost and made again is on another volume
         yield f"{namespace}/PersistentVolumeClaim/{found.metadata.name}", _digest(api, found.spec)
     for found in _secrets(api, namespace):
-        yield f"{namespace}/Secret/{found.metadata.name}", _digest(api, found.data)
+        yield f"{namespace}/Secret/{found.metadata.name}", _content(api, found)
 
 
 def _secrets(api: Api, namespace: str) -> list[Any]:
@@ -149,6 +151,21 @@ def _secrets(api: Api, namespace: str) -> list[Any]:
         if error.status != FORBIDDEN:
             raise
         return []
+
+
+def _content(api: Api, found: Any) -> str:
+    """A digest of what somebody declared; of what programs keep there only that it is there.
+
+    Leaders, check-points and certificates change while all is well, and after a fault more than ever.
+    """
+    return _digest(api, found.data) if _declared(found.metadata) else ""
+
+
+def _declared(metadata: Any) -> bool:
+    return any(
+        entry.operation == "Apply" or (entry.manager or "").startswith(DEPLOYERS)
+        for entry in metadata.managed_fields or ()
+    )
 
 
 def _node(node: Any) -> str:
