@@ -104,7 +104,7 @@ def test_poison_is_put_aside_and_stops_nothing(run):
     """Each topic has some, and its neighbours pass as if nothing were."""
     assert run.meets("api-availability", over=FAULT)
     assert run.meets("alert-latency", over=FAULT)
-    assert run.meets("poison-put-aside", over=FAULT)
+    assert run.meets("only-poison-put-aside", over=FAULT)
     came_to_the_end(run, alerts="1m")
 
 

@@ -46,8 +46,8 @@ def test_the_ledger_is_asked_for_the_same_alerts():
     assert (seen.threshold, seen.names) == (5.0, {"hear alert"})
 
 
-@pytest.mark.parametrize(("value", "outcome"), [(0.0, MET), (1.0, MISSED), (None, UNKNOWN)])
-def test_one_letter_less_or_more_is_missed(value, outcome):
+@pytest.mark.parametrize(("value", "outcome"), [(0.0, MET), (20.0, MET), (21.0, MISSED), (None, UNKNOWN)])
+def test_a_letter_more_than_was_sent_is_missed(value, outcome):
     """A number that nobody has is no number of letters."""
-    objective = load(OBJECTIVES / "poison-put-aside.yaml")
+    objective = load(OBJECTIVES / "only-poison-put-aside.yaml")
     assert judge(objective, Measurement(objective.name, RECOVERY, value, total=value)).outcome is outcome
