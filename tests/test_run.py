@@ -39,10 +39,10 @@ ANSWERS = Objective(
 
 
 class Meter:
-    """A Prometheus by which that share of requests was answered."""
+    """A Prometheus by which that share of requests was answered, of one stretch after the other."""
 
-    def __init__(self, share: float) -> None:
-        self.share = share
+    def __init__(self, *shares: float) -> None:
+        self.share, *self.later = shares
 
     def watching(self, *_, **__) -> None: ...
 
@@ -50,6 +50,7 @@ class Meter:
 
     def measure(self, objective, window):
         good = 1000 * self.share
+        self.share, *self.later = self.later or [self.share]
         return Measurement(objective.name, window.phase, self.share, good, 1000.0, window=window)
 
     def measure_all(self, objectives, windows) -> Iterator[Measurement]:
@@ -64,11 +65,11 @@ class Meter:
 def pipeline(cluster, experiment, tmp_path, monkeypatch):
     """Run the scenario on the fake cluster; return the record, whatever ends the run."""
     cluster.deployment("persistence", "echo", replicas=3, app="cassandra")
-    share = {"answered": 1.0}
+    share = {"answered": (1.0,)}
 
     @contextmanager
     def meter(*_, **__):
-        yield Meter(share["answered"])
+        yield Meter(*share["answered"])
 
     @contextmanager
     def running(*_, **__):
@@ -183,11 +184,23 @@ def test_what_deviates_after_the_method_is_told_and_the_run_goes_on(pipeline, ac
 
 def test_a_stack_that_is_not_well_is_not_broken(pipeline, cluster):
     """A promise that is missed before any fault stops the run: nothing is killed, and it is said why."""
-    record = pipeline(answered=0.5).record()
+    record = pipeline(answered=(0.5,)).record()
     assert "before any fault: MISSED: answers over BASELINE" in record.problems[0]
+    assert len(record.problems) == 1
     assert record.fault is None
     assert len(cluster.names("pods")) == 3
     assert left(cluster) == []
+
+
+def test_a_stack_that_has_yet_to_warm_up_is_waited_for(pipeline):
+    """The first stretch that is calm is BASELINE, the only one; those before it are told."""
+    record = pipeline(answered=(0.5, 0.7, 1.0)).record()
+    assert record.problems == ()
+    (baseline,) = (window for window in record.timeline.windows if window.phase is BASELINE)
+    early = [event for event in record.timeline.events if event.name == "not calm yet"]
+    assert ["50 %" in early[0].detail, "70 %" in early[1].detail] == [True, True]
+    assert early[1].at <= baseline.start
+    assert record.fault is not None
 
 
 def test_a_load_that_does_not_start_is_recorded_and_all_is_undone(pipeline, cluster, tmp_path):

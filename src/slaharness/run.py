@@ -6,10 +6,11 @@ Judging comes after that and needs no cluster: `result.py`.
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 
+from slaharness import baseline
 from slaharness.chaos import guard, toolkit
 from slaharness.chaos.put_back import put_back
 from slaharness.chaos.toolkit import Experiment
@@ -23,8 +24,7 @@ from slaharness.load import locust, meter
 from slaharness.metrics import noise
 from slaharness.metrics.prometheus import SCRAPE_INTERVAL
 from slaharness.metrics.source import Meter
-from slaharness.model import BASELINE, CONTROL, FAULT, RECOVERY, Objective, Outcome, Scenario, SourceType
-from slaharness.objectives.judge import judge
+from slaharness.model import CONTROL, FAULT, RECOVERY, Scenario
 from slaharness.record import cluster_told, collect, pipeline
 from slaharness.record.recorder import RunRecorder
 from slaharness.record.run_record import RunRecord
@@ -66,7 +66,7 @@ def execute(scenario: Scenario, inputs: Inputs, environment: Environment, store:
             live.shown(recorder, prometheus, seen),
         ):
             meter.scraped(stack, prometheus, load.workers)
-            _baseline(inputs.objectives, prometheus, recorder)
+            baseline.held(inputs.objectives, prometheus, recorder)
             if not recorder.record.problems:
                 _strike(inputs.experiment, environment, chaos, recorder)
             with recorder.stage("Load: stopping, fetching the ledger"):
@@ -146,20 +146,7 @@ def _load(
 
 def _limit(scenario: Scenario) -> float:
     """Seconds after which the load ends in any case."""
-    return scenario.baseline + scenario.fault + scenario.recovery + 5 * SLACK
-
-
-def _baseline(objectives: Mapping[str, Objective], prometheus: Meter, recorder: RunRecorder) -> None:
-    """Let BASELINE pass; a stack that misses an objective with no fault is not one to break."""
-    seconds = recorder.record.scenario.baseline
-    with recorder.stage(f"{BASELINE}: {seconds:g} s without a fault"):
-        window = recorder.through(BASELINE, time.time(), seconds)
-        prometheus.settle(window.end)
-        for objective in objectives.values():
-            if objective.source is not SourceType.LEDGER:
-                verdict = judge(objective, prometheus.measure(objective, window))
-                if verdict.outcome is not Outcome.MET:
-                    recorder.problem(f"before any fault: {verdict}")
+    return baseline.STRETCHES * scenario.baseline + scenario.fault + scenario.recovery + 5 * SLACK
 
 
 def _strike(
