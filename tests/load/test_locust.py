@@ -67,13 +67,14 @@ def test_the_pod_prefers_the_infra_node_but_does_not_need_one(pod):
 def test_recorder_and_profile_travel_together():
     """Any plain locustfile is recorded: the recorder is loaded beside it, not by it."""
     config, pod = manifest.objects(PROFILE, image="i:1", run_id="r1", limit=60, host="http://edge")
-    assert set(config["data"]) == {"recorder.py", "arrivals.py"}
+    assert set(config["data"]) == {"recorder.py", "arrivals.py", "rows.py"}
     assert set(config["binaryData"]) == {"profile"}
     assert pod["spec"]["containers"][0]["args"][1] == "/load/recorder.py,/load/steady-mix.py"
     (mounted,) = [volume["configMap"] for volume in pod["spec"]["volumes"] if "configMap" in volume]
     assert {item["key"]: item["path"] for item in mounted["items"]} == {
         "recorder.py": "recorder.py",
         "arrivals.py": "slaharness/load/arrivals.py",
+        "rows.py": "slaharness/load/rows.py",
         "profile": "steady-mix.py",
     }
     assert {"name": "RUN_ID", "value": "r1"} in pod["spec"]["containers"][0]["env"]

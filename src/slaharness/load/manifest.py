@@ -28,7 +28,8 @@ PACKAGES = "/app"
 LINGER = 3600
 LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/managed-by": "slaharness"}
 RECORDER = Path(__file__).with_name("recorder.py")
-ARRIVALS = Path(__file__).with_name("arrivals.py")
+#: Of the harness' own modules what is in every load's pod.
+MODULES = tuple(Path(__file__).with_name(name) for name in ("arrivals.py", "rows.py"))
 TRUST = Path(__file__).with_name("trust.py")
 #: Where the pod has the certificates of the authorities that its clients trust, and where what uses them.
 TRUSTED, TRUSTING = "/trust", f"/load/slaharness/load/{TRUST.name}"
@@ -84,7 +85,7 @@ def objects(
     """
     profile = source.read(file)
     labels = LABELS | {RUN: run_id}
-    texts = {each.name: each.read_text() for each in (RECORDER, ARRIVALS, *_own(authorities))}
+    texts = {each.name: each.read_text() for each in (RECORDER, *_own(authorities))}
     # By a name that a ConfigMap takes, and in whatever bytes it is written.
     beside = {"profile": file, **{f"beside-{number}": each for number, each in enumerate(profile.beside)}}
     held = {key: b64encode(each.read_bytes()).decode() for key, each in beside.items()}
@@ -102,7 +103,7 @@ def objects(
 
 
 def _own(authorities: Authorities | None) -> tuple[Path, ...]:
-    return (TRUST,) if authorities else ()
+    return (*MODULES, TRUST) if authorities else MODULES
 
 
 def _share(profile: LoadProfile, number: int) -> tuple[str, ...]:
@@ -171,7 +172,7 @@ def _files(profile: LoadProfile, authorities: Authorities | None) -> list[dict[s
     """Arrivals go by the name by which profiles know them where the harness is installed."""
     paths = {
         RECORDER.name: RECORDER.name,
-        **{each.name: f"slaharness/load/{each.name}" for each in (ARRIVALS, *_own(authorities))},
+        **{each.name: f"slaharness/load/{each.name}" for each in _own(authorities)},
         "profile": profile.path.name,
     }
     folder = profile.path.parent

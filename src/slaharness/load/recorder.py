@@ -1,6 +1,6 @@
 """Runs beside any load profile, inside Locust: counts each request for Prometheus, writes it in the ledger.
 
-``locust -f recorder.py,PROFILE.py``; in the load's pod only ``arrivals`` is there of the harness.
+``locust -f recorder.py,PROFILE.py``; of the harness only ``arrivals`` and ``rows`` are in the load's pod.
 One listener does both in one go and never yields to another user between, so counters and ledger are two
 accounts of the same events. HTTP on RECORDER_ADDRESS: ``GET /metrics``, ``GET /ledger`` (a gzip file),
 ``GET /state``, ``POST /stop`` (ends all users, waits for what is in flight, answers when all is written).
@@ -9,7 +9,6 @@ All but the metrics is for whoever sends as Slaharness-Token what RECORDER_TOKEN
 A planned request (see ``arrivals``) is timed from the instant it was meant for, any other from its sending.
 """
 
-import csv
 import gc
 import gzip
 import hashlib
@@ -40,6 +39,7 @@ from prometheus_client.registry import Collector
 from requests.exceptions import HTTPError
 
 from slaharness.load.arrivals import Counts, Overflow, counts
+from slaharness.load.rows import Rows
 
 COLUMNS = ("intended", "sent", "finished", "name", "operation", "key", "value", "outcome", "status")
 OUTCOMES = ("ok", "fail", "unknown")
@@ -58,7 +58,6 @@ CHANGES = ("read", "write", "delete", "other")
 LONGEST, AHEAD = 3600.0, 1.0
 #: Seconds that requests in flight may take to end after a stop: longer than any client waits.
 DRAIN = 30
-BLOCK = 1 << 16
 #: States of Locust's runner in which nothing is sent any more.
 ENDED = frozenset({"stopping", "stopped", "cleanup"})
 
@@ -77,9 +76,7 @@ class Recorder:
         self.requests = 0
         self.stopping = Lock()
         self.fetched = Event()
-        self.file = open(ledger, "w+", newline="", buffering=BLOCK)  # noqa: SIM115, PTH123
-        self.write = csv.writer(self.file, lineterminator="\n").writerow
-        self.write(COLUMNS)
+        self.rows = Rows(ledger, COLUMNS, self._failed)
         self._register()
         self.metrics_app = make_wsgi_app(self.registry)
 
@@ -116,7 +113,10 @@ class Recorder:
         try:
             self._record(**event)
         except Exception as error:  # noqa: BLE001 - whatever it is, this request stands nowhere
-            self.errors.append(f"the recorder: {type(error).__name__}: {error}")
+            self._failed(error)
+
+    def _failed(self, error: Exception) -> None:
+        self.errors.append(f"the recorder: {type(error).__name__}: {error}")
 
     def _record(
         self, *, request_type: str, name: str, response_time: float | None = None,
@@ -141,7 +141,7 @@ class Recorder:
             self._at_zero(name)
         self.total.labels(name, outcome).inc()
         self.duration.labels(name, outcome).observe(round(finished - intended, 6))
-        self.write((*times, *words, outcome, status))
+        self.rows.write((*times, *words, outcome, status))
         self.requests += 1
 
     def on_user_error(self, *, exception: BaseException, **_: Any) -> None:
@@ -172,9 +172,8 @@ class Recorder:
 
     def ledger(self) -> bytes:
         """What is written by now, as a gzip file, with a last line that proves it whole."""
-        self.file.flush()
-        with open(self.file.name, "rb") as lines:  # noqa: PTH123
-            return gzip.compress(lines.read() + f"# end,{self.requests}\n".encode(), compresslevel=3)
+        end = f"# end,{self.requests}\n".encode()
+        return gzip.compress(self.rows.whole() + end, compresslevel=3)
 
     def linger(self, **_: Any) -> None:
         """Keep a load that has ended by itself, as a shape's does, until its ledger was fetched."""

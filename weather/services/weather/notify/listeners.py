@@ -15,7 +15,8 @@ from weather.settings import UNREAD
 
 #: Listeners of one process.
 MOST = 500
-#: Seconds between two looks at the table, and while somebody else is about to keep an alert; how long then.
+#: Seconds between two looks at the table. While somebody else is about to keep an alert it begins with SOON
+#: and doubles, for PATIENCE at most: a database that is slow to keep alerts is not asked for them ever more.
 BEAT, SOON, PATIENCE = 5.0, 0.05, 10.0
 
 LISTENERS = Gauge("notify_listeners", "Who listens now")
@@ -35,6 +36,7 @@ class Listener:
         self.ended = False
         self._news = asyncio.Event()
         self._expected: dict[str, float] = {}
+        self._pause = SOON
         self._sending: float | None = None
 
     def wake(self) -> None:
@@ -43,21 +45,25 @@ class Listener:
 
     def expect(self, alert: str) -> None:
         """Somebody is about to keep an alert of this id."""
+        if not self._expected:  # else it is looked for already
+            self._pause = SOON
+            self.wake()
         self._expected[alert] = time.monotonic() + PATIENCE
-        self.wake()
 
     def saw(self, alert: str) -> None:
         """It is there."""
         self._expected.pop(alert, None)
+        self._pause = SOON
 
     async def news(self) -> bool:
         """Whether there may be something new; False when nothing was heard for a while."""
         now = time.monotonic()
         self._expected = {alert: until for alert, until in self._expected.items() if until > now}
         try:
-            async with asyncio.timeout(SOON if self._expected else BEAT):
+            async with asyncio.timeout(self._pause if self._expected else BEAT):
                 await self._news.wait()
         except TimeoutError:
+            self._pause = min(2 * self._pause, BEAT)
             return bool(self._expected)
         finally:
             self._news.clear()
