@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,8 @@ def test_status_tells_nodes_programs_and_cost(local):
     assert status.healthy
     assert status.nodes == {"n0": "", "n1": "", "n2": ""}
     per_node = [p.program for p in status.parts if p.machine == "n1"]
-    assert sorted(per_node) == ["containerd", "kube-proxy", "kubelet"]
-    assert len(status.parts) == 4 + 3 * 3
+    assert sorted(per_node) == ["containerd", "kube-proxy", "kube-router", "kubelet"]
+    assert len(status.parts) == 4 + 3 * 4
     assert all(part.memory > 2**20 for part in status.parts)
     assert status.age > 0
 
@@ -62,10 +63,36 @@ def test_pods_reach_each_other_over_nodes_by_name_and_by_service(web, kubectl):
     assert set(_asked(kubectl, f"{service} 80", times=24)) == set(web)
 
 
-def _asked(kubectl, where, times=1):
-    """The names that answer pod web-0. (The shell's own wget cannot: it is linked without a resolver.)"""
+def _asked(kubectl, where, times=1, by="web-0"):
+    """The names that answer a pod. (The shell's own wget cannot: it is linked without a resolver.)"""
     ask = f"printf 'GET /name HTTP/1.0\\r\\n\\r\\n' | nc -w 5 {where} | tail -n 1"
-    return kubectl("exec", "web-0", "--", "sh", "-c", f"for i in $(seq {times}); do {ask}; done").split()
+    return kubectl("exec", by, "--", "sh", "-c", f"for i in $(seq {times}); do {ask}; done").split()
+
+
+def _policy(ingress):
+    """Who may reach the three pods that serve their names."""
+    spec = {"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Ingress"], "ingress": ingress}
+    kind = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy"}
+    return [{**kind, "metadata": {"name": "who", "namespace": "default"}, "spec": spec}]
+
+
+def test_who_may_reach_a_pod_is_enforced(web, api, kubectl):
+    """On its own node and from another; the kubelet's probes go through, and what is allowed again works."""
+    nodes = Counter(pod.spec.node_name for pod in web.values())
+    asks, *others = sorted(web, key=lambda name: -nodes[web[name].spec.node_name])
+    assert sorted(nodes.values()) == [1, 2], "one of its own node, one of another"
+    asked = {f"{web[name].status.pod_ip} 8080" for name in others}
+    try:
+        api.apply(_policy([]))
+        for where in asked:
+            until(lambda to=where: not _asked(kubectl, to, by=asks), within=30, what="nobody gets in")
+        time.sleep(5)
+        assert set(ready_pods(api) or ()) == set(web), "probes of their own nodes still reach them"
+        api.apply(_policy([{"from": [{"podSelector": {"matchLabels": {"app": "web"}}}]}]))
+        for where in asked:
+            until(lambda to=where: _asked(kubectl, to, by=asks), within=30, what="who is named gets in")
+    finally:
+        api.delete(_policy([]))
 
 
 def test_ports_are_forwarded_and_services_proxied(web, local, api):

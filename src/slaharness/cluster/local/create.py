@@ -68,8 +68,9 @@ def make(layout: Layout, now: Step) -> None:
         joins = [pool.submit(_join, one, boot) for one, boot in boots.items()]
         _await_api(layout, programs, health.ready, "the API server is ready")
         programs += control_plane.start_controllers(layout, control, tools)
-        proxies = [pool.submit(_proxy, layout, one, boot) for one, boot in boots.items()]
-        programs += [start.result() for start in (*joins, *proxies)]
+        nets = [pool.submit(_network, layout, one, boot) for one, boot in boots.items()]
+        programs += [join.result() for join in joins]
+        programs += [program for net in nets for program in net.result()]
         now.say("waiting until the nodes are Ready")
         _await_nodes(layout, programs)
         added.result()
@@ -133,8 +134,10 @@ def _join(one: Node, boot: Future[Machine]) -> Program:
     return node.start_kubelet(one, boot.result())
 
 
-def _proxy(layout: Layout, one: Node, boot: Future[Machine]) -> Program:
-    return node.start_proxy(layout, one, boot.result())
+def _network(layout: Layout, one: Node, boot: Future[Machine]) -> list[Program]:
+    """What rests on roles that the API server makes last."""
+    machine = boot.result()
+    return [node.start_proxy(layout, one, machine), node.start_policies(layout, one, machine)]
 
 
 def _await_api(

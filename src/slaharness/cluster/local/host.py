@@ -14,7 +14,17 @@ from slaharness.host import paths
 
 #: Where packages put programs; the user's own PATH may lack the system's folders.
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-PROGRAMS = ("etcd", "containerd", "containerd-shim-runc-v2", "ctr", "runc", "iptables", "conntrack", "umount")
+PROGRAMS = (
+    "etcd",
+    "containerd",
+    "containerd-shim-runc-v2",
+    "ctr",
+    "runc",
+    "iptables",
+    "ipset",
+    "conntrack",
+    "umount",
+)
 #: Where distributions put the CNI plugins.
 CNI_FOLDERS = ("/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni")
 #: Bytes that the control plane and the nodes write before anything is deployed, with room for images.

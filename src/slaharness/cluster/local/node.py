@@ -1,4 +1,4 @@
-"""One node: its machine with disk and cable, containerd, kubelet and kube-proxy with its own identity."""
+"""One node: its machine with disk and cable, containerd, and kubelet, kube-proxy and kube-router by name."""
 
 import json
 from collections.abc import Mapping
@@ -17,6 +17,9 @@ EVICTIONS = (
 )  # fmt: skip
 #: Where a node sees the programs that the toolchain made.
 TOOLS = "/run/tools"
+PROGRAMS = ("kubelet", "kube-proxy", "kube-router")
+#: As whom the node asks which pods may speak to which.
+POLICE = "slaharness:network-policies"
 
 
 def furnish(layout: Layout, node: Node, trust: Trust, pause: str, images: Path) -> None:
@@ -33,6 +36,7 @@ def furnish(layout: Layout, node: Node, trust: Trust, pause: str, images: Path) 
     trust.kubelets.server(node.name, names=[node.name], addresses=[node.address]).write(folder, "serving")
     secret(folder / "kubeconfig", trust.kubeconfig(f"system:node:{node.name}", "system:nodes"))
     secret(folder / "kube-proxy.kubeconfig", trust.kubeconfig("system:kube-proxy"))
+    secret(folder / "kube-router.kubeconfig", trust.kubeconfig(POLICE))
     (folder / "config.yaml").write_text(json.dumps(_kubelet(layout, node), indent=1))
 
 
@@ -83,7 +87,7 @@ def boot(layout: Layout, node: Node, control: Machine, tools: Mapping[str, Path]
         "/run": node.run,
         store.INSIDE: images,
     }
-    programs = {f"{TOOLS}/{name}": tools[name] for name in ("kubelet", "kube-proxy")}
+    programs = {f"{TOOLS}/{name}": tools[name] for name in PROGRAMS}
     furniture = Furniture(node.disk / "root", binds, programs, network.SYSCTLS)
     machine = switch_on(layout, node.name, furniture)
     network.plug_node(layout, control, machine, node)
@@ -107,4 +111,17 @@ def start_proxy(layout: Layout, node: Node, machine: Machine) -> Program:
         "--conntrack-max-per-core", "0", "--conntrack-tcp-timeout-established", "0",
         "--conntrack-tcp-timeout-close-wait", "0", "--bind-address", node.address,
         "--healthz-bind-address", f"{node.address}:10256",
+    ])  # fmt: skip
+
+
+def start_policies(layout: Layout, node: Node, machine: Machine) -> Program:
+    """Enforces NetworkPolicies on the way to and from the node's pods, and does nothing else.
+
+    It asks for one health port a node, and stays whole when nobody asks; its metrics are not served.
+    """
+    return machine.start("kube-router", [
+        f"{TOOLS}/kube-router", "--kubeconfig", f"{KUBELET}/kube-router.kubeconfig",
+        "--hostname-override", node.name, "--run-firewall", "--run-router=false",
+        "--run-service-proxy=false", "--enable-cni=false", "--service-cluster-ip-range", layout.services,
+        "--health-port", "0",
     ])  # fmt: skip

@@ -57,6 +57,7 @@ PACKAGES = (
         ("/usr/lib/cni/bridge", "/opt/cni/bin/bridge", "/usr/libexec/cni/bridge"),
     ),
     Package("iptables", "carries out kube-proxy's rules for Services", ("iptables",)),
+    Package("ipset", "holds which pods a NetworkPolicy speaks of", ("ipset",)),
     Package("conntrack", "lets kube-proxy drop connections to pods that are gone", ("conntrack",)),
     Package("socat", "forwards ports to pods", ("socat",)),
     Package("catatonit", "becomes the pause image that holds a pod's namespaces", ("catatonit",)),

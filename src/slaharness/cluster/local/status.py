@@ -10,7 +10,7 @@ from slaharness.errors import BadInput
 
 PROGRAMS = (
     "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "containerd", "kubelet",
-    "kube-proxy",
+    "kube-proxy", "kube-router",
 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The programs of a cluster that no distribution has: from the cache, the release site, or the Go compiler.
 
-Two modules of pins under ``go/``, each with its own entry in the cache; they are made side by side.
+Three modules of pins under ``go/``, each with its own entry in the cache; they are made side by side.
 """
 
 import hashlib
@@ -65,7 +65,8 @@ KUBERNETES = Module(
     published=True,
 )  # fmt: skip
 ADDONS = Module("addons", pin="github.com/coredns/coredns", programs=("coredns", "local-path-provisioner"))
-MODULES = (KUBERNETES, ADDONS)
+NETWORK = Module("network", pin="github.com/cloudnativelabs/kube-router/v2", programs=("kube-router",))
+MODULES = (KUBERNETES, ADDONS, NETWORK)
 
 
 def ensure() -> Mapping[str, Path]:
