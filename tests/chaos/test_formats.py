@@ -601,8 +601,8 @@ def test_what_the_project_allows_is_taken(experiment: Write) -> None:
     back = chaosk8s("action", "networking.actions.remove_deny_all_ingress", ns="application")
     found = check(experiment(method=[deny], rollbacks=[back]), allowed)
     assert found.rights("application") == {"networkpolicies.networking.k8s.io": "create delete"}
-    with pytest.raises(BadInput, match=r"deny_all_ingress does nothing on the local cluster"):
-        check(experiment(method=[deny], rollbacks=[back]), replace(allowed, local=True))
+    with pytest.raises(BadInput, match=r"deny_all_ingress does nothing where network policies are not"):
+        check(experiment(method=[deny], rollbacks=[back]), replace(allowed, network_policies=False))
 
 
 def test_only_named_variables_are_asked_of_the_environment(

@@ -1,18 +1,18 @@
 """Files as other people have them, on the real stack: each runs as its own tool would run it."""
 
 import json
-from pathlib import Path
 
 import pytest
+from kubernetes.client import NetworkingV1Api
 
 from slaharness import FAULT
-from slaharness.events import WORKLOAD_CHANGED
+from slaharness.events import POLICY_CHANGED, WORKLOAD_CHANGED
 from slaharness.ledger import ledger
 from slaharness.record.store import RecordStore
 
 pytestmark = [pytest.mark.live, pytest.mark.nightly]
 
-MET, BAD_INPUT = 0, 4
+MET, MISSED = 0, 1
 #: Of users who do not name their requests, with words of Locust's own and an argument of the file's own.
 VISITORS = """
 import csv
@@ -139,10 +139,14 @@ SCALE = {
     ],
     "rollbacks": [action("deployment.scale_deployment", name="readings", replicas=2, ns="application")],
 }
+WEATHER = {"app.kubernetes.io/part-of": "weather"}
 DENY = {
     "title": "Nobody gets in",
-    "description": "Every way into a namespace is shut.",
-    "method": [action("networking.deny_all_ingress", label_selectors={"app": "readings"}, ns="application")],
+    "description": "Every way to the services is shut for a while.",
+    "method": [
+        action("networking.deny_all_ingress", label_selectors=WEATHER, ns="application")
+        | {"pauses": {"after": 20}},
+    ],
     "rollbacks": [action("networking.remove_deny_all_ingress", ns="application")],
 }
 
@@ -188,13 +192,13 @@ def test_what_they_bring_runs_as_they_meant_it(theirs):
     assert again.code == MET, again.err
 
 
-@pytest.mark.parametrize("said", ["", "\n[faults]\nnetwork_policies = true\n"])
-def test_a_policy_that_nothing_enforces_is_refused_before_anything_starts(theirs, said):
-    """The local cluster's network enforces none, also where the settings claim it: green would be a lie."""
-    settings = theirs.folder / "slaharness.toml"
-    settings.write_text(settings.read_text() + said)
-    ended = theirs("run", "deny", "--name", "live", within=120)
-    assert ended.code == BAD_INPUT
-    (line,) = ended.err.strip().splitlines()
-    assert "method[0].provider.func: deny_all_ingress does nothing" in line
-    assert not Path(theirs.folder / "reports/deny").exists()
+def test_a_policy_that_shuts_a_service_off_is_felt_and_taken_back(theirs, cluster):
+    """The local cluster's network enforces it: nobody is served while it is there, and it does not stay."""
+    ended = theirs.run("deny")
+    assert ended.code == MISSED, ended.err
+    timeline = RecordStore.open(ended.records["deny"]).record().timeline
+    changed = [one.detail for one in timeline.events if one.name == POLICY_CHANGED]
+    assert any("application/NetworkPolicy/chaostoolkit-deny-all-ingress" in one for one in changed), changed
+    assert ended.verdicts["deny/visitors-are-served/FAULT"]["outcome"] == "MISSED"
+    policies = NetworkingV1Api(cluster.client).list_namespaced_network_policy("application").items
+    assert "chaostoolkit-deny-all-ingress" not in {one.metadata.name for one in policies}

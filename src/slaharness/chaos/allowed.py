@@ -20,7 +20,6 @@ class Allowed:
 
     ``modules`` are Python modules, or packages with all that is in them, also such as lie in ``folder``.
     ``network_policies`` says that the cluster enforces them: elsewhere a fault made of them does nothing.
-    ``local``: it is to run on the local cluster, which enforces none, whatever the settings say.
     """
 
     modules: tuple[str, ...] = ()
@@ -28,7 +27,6 @@ class Allowed:
     processes: bool = False
     dynamic_configuration: bool = False
     network_policies: bool = False
-    local: bool = False
 
     def module(self, name: str) -> bool:
         """Whether experiments may call functions of that module."""

@@ -114,7 +114,8 @@ def _get_ready(config: pytest.Config, scenarios: Sequence[pytest.Item]) -> None:
     if options.value(config, "send"):
         config.stash[stash.RECEIVER] = here.receiver
     given = variables.given(config.getoption("sla_var"), config.getoption("sla_var_file"))
-    files = inputs.Files(here, replace(here.allowed, local=kind == "local"), given)
+    enforced = here.allowed.network_policies or kind == "local"
+    files = inputs.Files(here, replace(here.allowed, network_policies=enforced), given)
     found = files.read({item.stash[stash.SCENARIO]: asked(item) for item in scenarios})
     variables.all_known(given, (one.experiment.configured for one in found.values() if one.experiment))
     config.stash[stash.INPUTS] = found

@@ -147,7 +147,8 @@ class Faults(Strict):
     )
     network_policies: bool = Field(
         default=False,
-        description="Whether the cluster enforces NetworkPolicies: then faults may make them.",
+        description="Whether the cluster enforces NetworkPolicies, as the local one does: then faults may "
+        "make them.",
     )
 
 

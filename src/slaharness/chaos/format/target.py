@@ -37,14 +37,12 @@ NO_RIGHTS = Declaration()
 NOT_ALLOWED = (
     "is not allowed: experiments are code; name it under modules in the settings' [faults] if it may run"
 )
-#: What some faults need of the cluster, and why they are refused; of the local one whatever the settings say.
+#: What some faults need of the cluster, and why they are refused without it.
 POLICIES = "network_policies"
-UNENFORCED = {
-    False: "does nothing where network policies are not enforced; network_policies = true in the settings' "
-    "[faults] says that this cluster does",
-    True: "does nothing on the local cluster, whose network enforces no NetworkPolicies: run it on one that "
-    "does (--cluster existing)",
-}
+UNENFORCED = (
+    "does nothing where network policies are not enforced; network_policies = true in the settings' [faults] "
+    "says that this cluster does"
+)
 
 
 @dataclass(frozen=True)
@@ -144,8 +142,8 @@ def _python(place: str, role: str, provider: Python, allowed: Allowed) -> Target
             f"{provider.module}.{provider.func} declares no rights, so it would have none; "
             "actions of a project declare theirs with slaharness.faults.fault",
         )
-    if declared.needs == POLICIES and (allowed.local or not allowed.network_policies):
-        raise Wrong(f"{field}.func", f"{provider.func} {UNENFORCED[allowed.local]}")
+    if declared.needs == POLICIES and not allowed.network_policies:
+        raise Wrong(f"{field}.func", f"{provider.func} {UNENFORCED}")
     namespace = _one_of(NAMESPACE, given)
     if not namespace and not declared.everywhere:
         return None
