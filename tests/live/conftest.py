@@ -108,6 +108,14 @@ def cluster(kubernetes: ClusterInfo) -> Api:
     return kubernetes.api()
 
 
+@pytest.fixture(scope="module")
+def backed_up(kubernetes: ClusterInfo) -> Api:
+    """The API of that cluster, with the stack and its backups on it."""
+    deployed = Harness()("deploy", "--name", NAME, "--profile", "backup", "--replace-stack")
+    assert deployed.code == 0, deployed.err
+    return kubernetes.api()
+
+
 @pytest.fixture
 def bare(kubernetes: ClusterInfo) -> Harness:
     """On the cluster as it is: whether there is a stack is for the test to say."""

@@ -19,7 +19,8 @@ class Rings:
     def __init__(self):
         self.up, self.made = True, []
 
-    def __call__(self, addresses, *_):
+    def __call__(self, addresses, *_, login):
+        self.login = login
         if not self.up:
             raise Trouble(NoHostAvailable("none", {}))
         self.made.append(FakeRing(addresses))
@@ -60,7 +61,7 @@ def rings(monkeypatch):
 @pytest.fixture
 def base(monkeypatch):
     """A database whose name resolves to whatever ``base.addresses`` says."""
-    found = Database(Settings(), [])
+    found = Database(Settings(database_role="readings", database_password="its own"), [])  # noqa: S106
     found.addresses = ["10.0.0.1"]
 
     async def resolve(*_):
@@ -86,6 +87,7 @@ def test_not_ready_until_a_quorum_answered(base, rings):
         return before, base.ready
 
     assert asyncio.run(life()) == (False, True)
+    assert rings.login == ("readings", "its own")
 
 
 def test_new_addresses_are_found_when_every_pod_was_replaced(base, rings):

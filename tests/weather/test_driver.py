@@ -5,8 +5,9 @@ from types import SimpleNamespace
 from unittest.mock import MagicMock
 
 import pytest
-from cassandra import InvalidRequest
-from cassandra.connection import ConnectionShutdown
+from cassandra import AuthenticationFailed, InvalidRequest
+from cassandra.cluster import Cluster
+from cassandra.connection import ConnectionException, ConnectionShutdown, DefaultEndPoint
 from cassandra.policies import DCAwareRoundRobinPolicy, SimpleConvictionPolicy
 from cassandra.pool import Host
 from weather.driver import Ring, Trouble, TwiceOver
@@ -40,7 +41,7 @@ def test_all_nodes_are_there_for_a_second_try():
 def test_whatever_a_request_fails_with_is_trouble(session, failure):
     """Or a service would answer 500, and stop to look after its connection."""
     session.execute_async.return_value.add_callbacks = lambda _, failed: failed(failure)
-    ring = Ring(["198.18.0.1"], 9042, "weather", ["SELECT"], 1.0)
+    ring = Ring(["198.18.0.1"], 9042, "weather", ["SELECT"], 1.0, login=("readings", "its own"))
 
     async def asked():
         await ring.execute("SELECT", (), Consistency.ONE, 1.0)
@@ -54,4 +55,22 @@ def test_whatever_connecting_fails_with_is_trouble(session, failure):
     """The service goes on without, and tries again."""
     session.prepare.side_effect = failure
     with pytest.raises(Trouble, match=type(failure).__name__):
-        Ring(["198.18.0.1"], 9042, "weather", ["SELECT"], 1.0)
+        Ring(["198.18.0.1"], 9042, "weather", ["SELECT"], 1.0, login=("readings", "its own"))
+
+
+def test_a_refused_login_is_tried_again(monkeypatch):
+    """A node refuses logins until it has found the others: no reason to give it up for good."""
+
+    def refused(*_, **__):
+        raise AuthenticationFailed("cannot achieve consistency level LOCAL_QUORUM")
+
+    cluster = driver._cluster(["198.18.0.1"], 9042, ("readings", "its own"), 1.0)
+    monkeypatch.setattr(Cluster.connection_class, "factory", refused)
+    with pytest.raises(ConnectionException, match="LOCAL_QUORUM"):
+        cluster.connection_factory(DefaultEndPoint("198.18.0.1"))
+
+
+def test_a_service_shows_its_own_role_and_password():
+    cluster = driver._cluster(["198.18.0.1"], 9042, ("readings", "its own"), 1.0)
+    shown = cluster.auth_provider.new_authenticator("198.18.0.1").initial_response()
+    assert shown == b"\0readings\0its own"

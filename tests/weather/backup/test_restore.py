@@ -36,7 +36,15 @@ class Ring:
     def holds(self, _table):
         return self.rows
 
-    def load(self, folder, _addresses, scratch):
+    def known_as(self, role):
+        self.role = role
+        return self
+
+    def grant(self, texts):
+        self.asked += [f"grant {text}" for text in texts]
+
+    def load(self, folder, _addresses, login, scratch):
+        assert login == ("restore", "its own")
         self.asked.append(f"load {folder.name}")
         self.scratches.append(scratch)
 
@@ -44,8 +52,9 @@ class Ring:
 @pytest.fixture
 def ring(monkeypatch):
     found = Ring()
-    monkeypatch.setattr(database, "whole", lambda _service: found)
+    monkeypatch.setattr(database, "whole", lambda _service, role: found.known_as(role))
     monkeypatch.setattr(loader, "load", found.load)
+    monkeypatch.setenv("ROLE_restore", "its own")
     return found
 
 
@@ -85,6 +94,14 @@ def test_every_nodes_files_are_loaded_into_tables_made_anew(settings, ring, back
     assert told["tables"] == [TABLE]
     assert "read" not in told
     assert not [key for key in shelf.held if key.startswith("restores/")]
+
+
+def test_rights_that_went_with_the_tables_come_back_with_them(settings, ring, backup, tmp_path):
+    """Before anything is loaded: whoever writes meanwhile is let in."""
+    (file := tmp_path / "grants.cql").write_text("GRANT …")
+    restore.restore(replace(settings, grants=(file,)), quiet)
+    assert ring.asked[:4] == ["empty weather", "make", "grant GRANT …", "load readings"]
+    assert ring.role == "restore"
 
 
 def test_a_corrupted_file_is_found_before_the_database_is_touched(settings, ring, backup, shelf):

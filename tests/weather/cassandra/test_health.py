@@ -1,6 +1,7 @@
 """What a node's probe says, against a server that speaks Cassandra's protocol from a script."""
 
 import json
+import re
 import socket
 import socketserver
 import struct
@@ -14,8 +15,10 @@ import cql
 import health
 import pytest
 import ring
-import schema
 from health import Health
+
+#: What the node's environment says: who there is to be, and their passwords.
+OWN = {"admin": "a's own", "health": "h's own", "readings": "r-own"}
 
 
 def row(ordinal: int, **more: Any) -> dict[str, Any]:
@@ -32,8 +35,15 @@ class Script:
     gossip: list[str] = field(default_factory=lambda: ["127.0.0.1", "10.0.0.1", "10.0.0.2"])
     up: int = 3
     levels: list[int] = field(default_factory=list)
+    #: A ring that has begun: the probe may log in, and all roles are there.
+    passwords: dict[str, str] = field(default_factory=lambda: dict(OWN))
+    told: list[str] = field(default_factory=list)
 
     def answer(self, query: str, level: int) -> list[dict[str, Any]] | str:
+        if query == "SELECT JSON role FROM system_auth.roles":
+            return [{"role": role} for role in self.passwords]
+        if query.startswith(("CREATE", "GRANT", "DROP", "DELETE")):
+            return self._told(query)
         if query == health.LOCAL:
             return [self.local]
         if query == health.PEERS:
@@ -41,8 +51,24 @@ class Script:
         if query == health.GOSSIP:
             return [{"address": address} for address in self.gossip]
         self.levels.append(level)
+        return self._reached(level)
+
+    def _told(self, statement: str) -> list[dict[str, Any]]:
+        """As far as roles go, do as it is told."""
+        self.told.append(statement)
+        if made := re.match(r"CREATE ROLE IF NOT EXISTS (\w+) WITH PASSWORD = '((?:[^']|'')+)'", statement):
+            self.passwords[made[1]] = made[2].replace("''", "'")
+        if gone := re.match(r"DROP ROLE IF EXISTS (\w+)", statement):
+            self.passwords.pop(gone[1], None)
+        return []
+
+    def _reached(self, level: int) -> list[dict[str, Any]] | str:
         needed = {cql.ONE: 1, cql.QUORUM: 2, cql.ALL: 3}[level]
         return [] if self.up >= needed else "Cannot achieve consistency level"
+
+
+def refusal(code: int, said: str) -> tuple[int, bytes]:
+    return 0x00, struct.pack(">iH", code, len(said)) + said.encode()
 
 
 class Native(socketserver.BaseRequestHandler):
@@ -51,6 +77,7 @@ class Native(socketserver.BaseRequestHandler):
     script: Script
 
     def handle(self) -> None:
+        self._logged_in = False
         while header := self.request.recv(9, socket.MSG_WAITALL):
             _, _, stream, operation, length = struct.unpack(">BBhBi", header)
             body = self.request.recv(length, socket.MSG_WAITALL) if length else b""
@@ -58,16 +85,27 @@ class Native(socketserver.BaseRequestHandler):
             self.request.sendall(struct.pack(">BBhBi", 0x84, 0, stream, answered, len(content)) + content)
 
     def _respond(self, operation: int, body: bytes) -> tuple[int, bytes]:
+        if operation == 0x0F:
+            _, role, password = body[4:].decode().split("\0")
+            self._logged_in = self.script.passwords.get(role) == password
+            return (0x10, b"\xff\xff\xff\xff") if self._logged_in else refusal(0x0100, "no such login")
         if operation != 0x07:
-            return {0x01: 0x02, 0x05: 0x06}[operation], b""
+            return {0x01: 0x03, 0x05: 0x06}[operation], b""
+        assert self._logged_in
         (size,) = struct.unpack_from(">i", body)
         level, _ = struct.unpack_from(">HB", body, 4 + size)
         said = self.script.answer(body[4 : 4 + size].decode(), level)
         if isinstance(said, str):
-            return 0x00, struct.pack(">iH", 0x1000, len(said)) + said.encode()
+            return refusal(0x1000, said)
         values = [json.dumps(entry).encode() for entry in said]
         packed = b"".join(struct.pack(">i", len(value)) + value for value in values)
         return 0x08, struct.pack(">iiii", 2, 4, 1, len(values)) + packed
+
+
+@pytest.fixture(autouse=True)
+def _roles(monkeypatch: pytest.MonkeyPatch) -> None:
+    for role, password in OWN.items():
+        monkeypatch.setenv(f"ROLE_{role}", password)
 
 
 @pytest.fixture
@@ -172,6 +210,77 @@ def test_members_are_told_to_whoever_starts_anew(script: Script, tmp_path: Path)
     assert members[1]["tokens"] == ring.tokens(1, founders=3, each=8)
 
 
+def test_a_new_ring_is_left_with_the_deployments_own_roles(script: Script, tmp_path: Path) -> None:
+    """What every manual knows is gone, also from what the node remembers, before it says it is ready."""
+    script.passwords = {"cassandra": "cassandra"}
+    assert made(tmp_path).ready() is None
+    assert script.passwords == OWN
+    assert [told for told in script.told if "SUPERUSER" in told] == [script.told[0]]
+    assert "DELETE FROM system_views.credentials_cache_keys WHERE role = 'cassandra'" in script.told
+    assert "GRANT SELECT ON system_views.gossip_info TO health" in script.told
+
+
+def test_what_a_profile_adds_is_made_by_the_next_node_that_starts(script: Script, tmp_path: Path) -> None:
+    """Its role and its rights; those that are there stay as they are."""
+    del script.passwords["readings"]
+    assert made(tmp_path).ready() is None
+    assert script.passwords == OWN
+    assert [told for told in script.told if "CREATE" in told] == [
+        "CREATE ROLE IF NOT EXISTS readings WITH PASSWORD = 'r-own' AND LOGIN = true"
+    ]
+
+
+def test_rights_beyond_tables_are_what_the_environment_says(
+    script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of those who make tables: there is none yet that they could have a right on."""
+    monkeypatch.setenv("GRANTS", "GRANT CREATE ON ALL KEYSPACES TO readings;\n")
+    assert made(tmp_path).ready() is None
+    assert "GRANT CREATE ON ALL KEYSPACES TO readings" in script.told
+
+
+def test_a_node_asks_for_roles_once(script: Script, tmp_path: Path) -> None:
+    """Later it is the probe alone who logs in, every two seconds."""
+    node = made(tmp_path)
+    assert node.ready() is None
+    del script.passwords["admin"]
+    assert node.ready() is None
+
+
+@pytest.mark.parametrize("role", ["admin", "readings"])
+def test_no_role_goes_without_a_password(
+    script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    """Deployed by something else, Secrets are empty: nobody is served, and the reason is told."""
+    monkeypatch.setenv(f"ROLE_{role}", "")
+    with pytest.raises(cql.Refused, match=f"role {role} has no password"):
+        made(tmp_path).ready()
+    assert not script.told
+
+
+def test_another_deployments_password_is_refused(script: Script, tmp_path: Path) -> None:
+    """A volume of another deployment: its roles stay, and the node says that it is not let in."""
+    script.passwords = dict.fromkeys(OWN, "of another")
+    with pytest.raises(cql.Refused, match="no such login"):
+        made(tmp_path).ready()
+    assert not script.told
+
+
+def test_a_server_that_lets_anybody_in_is_no_node_of_ours(
+    script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Settings that were lost must show."""
+    monkeypatch.setattr(Native, "_respond", lambda *_: (0x02, b""))
+    with pytest.raises(cql.Refused, match="answered operation 1 with 2, not 3"):
+        made(tmp_path).ready()
+
+
+def test_being_alive_takes_no_login(script: Script, tmp_path: Path) -> None:
+    """The others may be away, who know the roles, too: that must not restart this node."""
+    script.passwords = {}
+    made(tmp_path).live()
+
+
 def test_a_silent_node_is_neither_ready_nor_alive_nor_a_witness(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,4 +299,4 @@ def test_a_silent_node_is_neither_ready_nor_alive_nor_a_witness(
 def test_schema_files_are_split_into_statements() -> None:
     """Comments go, also those that hold a semicolon."""
     text = "-- one; two\nCREATE KEYSPACE a; -- why\n\nCREATE TABLE b (\n  c text -- key\n);\n"
-    assert schema.statements(text) == ["CREATE KEYSPACE a", "CREATE TABLE b (\n  c text\n)"]
+    assert cql.statements(text) == ["CREATE KEYSPACE a", "CREATE TABLE b (\n  c text\n)"]

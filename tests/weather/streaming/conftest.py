@@ -67,7 +67,7 @@ class Rig:
 
         def written() -> bool:
             try:
-                with cql.Connection(NODE) as node:
+                with cql.Connection(NODE, database.login("admin")) as node:
                     node.run(text)
             except (OSError, cql.Refused):
                 return False
@@ -77,7 +77,7 @@ class Rig:
 
     def tables(self) -> None:
         """Make those that are not there."""
-        database.tables(NODE, "cdc/cdc.cql")
+        database.tables(NODE, "base/cdc/cdc.cql")
 
     def metric(self, name: str) -> float:
         lines = asked(f"http://{NODE}:8780/metrics").splitlines()
@@ -107,7 +107,8 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
             ["sh", str(reader / "start")],
             {"IMAGE": str(reader), "NODE": str(node), "POD_NAME": "cassandra-0", "POD_IP": NODE,
              "PORT": "8780", "DATA": str(folder / "data"), "POSITIONS": str(folder / "data/cdc/positions"),
-             "PULSAR": f"pulsar://{BROKER}:6650", "TABLES": tables(), "TOKEN": str(keys / "cdc")},
+             "PULSAR": f"pulsar://{BROKER}:6650", "TABLES": tables(), "TOKEN": str(keys / "cdc"),
+             "ROLE_cdc": database.login("cdc")[1]},
             folder / "cdc.log", healthy(f"http://{NODE}:8780/ready"),
         ),
     )  # fmt: skip

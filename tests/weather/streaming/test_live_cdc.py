@@ -4,6 +4,7 @@ from collections import Counter
 from uuid import uuid4
 
 import cql
+import database
 import pytest
 
 from slaharness.host import wait
@@ -151,7 +152,7 @@ def test_a_full_disk_refuses_writes_aloud_and_loses_none_that_it_took(rig):
 @pytest.mark.parametrize("table", ["readings", "alert_limits"])
 def test_a_table_that_is_made_anew_is_followed(rig, table):
     """A restore drops tables and makes them again: the reader ends, and the next one reads the new one."""
-    with cql.Connection(NODE, timeout=30) as node:
+    with cql.Connection(NODE, database.login("admin"), timeout=30) as node:
         node.run(f"DROP TABLE weather.{table}")
     rig.tables()
     write(rig, 5)

@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from types import FrameType, ModuleType
 
@@ -68,6 +69,7 @@ def main() -> None:
     parser.add_argument("service", choices=SERVICES)
     name = parser.parse_args().service
     settings = from_environment()
+    settings = replace(settings, database_role=settings.database_role or name)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # The driver tells every failed try, once a second and node, with a traceback; we tell what is new of it.
     logging.getLogger("cassandra").setLevel(logging.CRITICAL)

@@ -125,6 +125,7 @@ class Database:
                 settings.keyspace,
                 self._texts,
                 settings.answer_within,
+                login=(settings.database_role, settings.database_password),
             )
         except Trouble as error:
             self._note(f"cannot connect to {addresses}: {error}")

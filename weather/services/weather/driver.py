@@ -8,7 +8,8 @@ import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from cassandra import ConsistencyLevel
+from cassandra import AuthenticationFailed, ConsistencyLevel
+from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import (
     EXEC_PROFILE_DEFAULT,
     Cluster,
@@ -16,6 +17,7 @@ from cassandra.cluster import (
     ResponseFuture,
     ResultSet,
 )
+from cassandra.connection import ConnectionException
 from cassandra.policies import (
     ConstantReconnectionPolicy,
     ConstantSpeculativeExecutionPolicy,
@@ -95,11 +97,27 @@ def _profile(answer_within: float) -> ExecutionProfile:
     )
 
 
-def _cluster(addresses: Sequence[str], port: int, answer_within: float) -> Cluster:
+class Insistent(Cluster.connection_class):  # type: ignore[misc]
+    """A node that has yet to find the others cannot look up anybody's role, and refuses the login.
+
+    The driver would take that for the last word, and never come back to the node.
+    """
+
+    @classmethod
+    def factory(cls, endpoint: Any, *how: Any, **more: Any) -> Any:
+        """A connection. Raises ConnectionException for a refused login, as for a node that is away."""
+        try:
+            return super().factory(endpoint, *how, **more)
+        except AuthenticationFailed as error:
+            raise ConnectionException(str(error), endpoint) from error
+
+
+def _cluster(addresses: Sequence[str], port: int, login: tuple[str, str], answer_within: float) -> Cluster:
     """Set the driver up for pods that die and come back elsewhere; not connected yet."""
-    return Cluster(
+    cluster = Cluster(
         list(addresses),
         port=port,
+        auth_provider=PlainTextAuthProvider(*login),
         execution_profiles={EXEC_PROFILE_DEFAULT: _profile(answer_within)},
         reconnection_policy=ConstantReconnectionPolicy(1.0, None),
         connect_timeout=2.0,
@@ -110,16 +128,25 @@ def _cluster(addresses: Sequence[str], port: int, answer_within: float) -> Clust
         topology_event_refresh_window=0,
         status_event_refresh_window=0,
     )
+    cluster.connection_class = Insistent
+    return cluster
 
 
 class Ring:
     """A connection to every node of one Cassandra, with the service's statements prepared."""
 
     def __init__(
-        self, addresses: Sequence[str], port: int, keyspace: str, statements: Iterable[str], within: float
+        self,
+        addresses: Sequence[str],
+        port: int,
+        keyspace: str,
+        statements: Iterable[str],
+        within: float,
+        *,
+        login: tuple[str, str],
     ) -> None:
-        """Connect. Blocks for up to a few seconds: call it in a thread. Raises Trouble."""
-        self._cluster = _cluster(addresses, port, within)
+        """Connect as ``login``: role, password. Blocks for seconds: call it in a thread. Raises Trouble."""
+        self._cluster = _cluster(addresses, port, login, within)
         try:
             with _in_words():
                 self._session = self._cluster.connect(keyspace)

@@ -18,6 +18,9 @@ class Settings:
     database: str = "cassandra.persistence"
     database_port: int = 9042
     keyspace: str = "weather"
+    #: Who the service is there: by default its own name.
+    database_role: str = ""
+    database_password: str = ""
     address: str = "0.0.0.0"  # noqa: S104 - a pod's own namespace
     port: int = 8000
     #: Only of who is told of alerts: where Pulsar is, a file with a token for it, the topic.

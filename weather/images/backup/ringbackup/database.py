@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-import health
-import ring
+import cql
+import roles
 import schema
 from cql import QUORUM, Connection, Refused
 
@@ -30,20 +30,20 @@ BEYOND = ("views", "functions", "aggregates", "triggers")
 STATEMENT, AGREE, WHOLE = 60.0, 120.0, 900.0
 #: A table keeps its name, not its identity: a node that remembers the old one must not take it for that.
 IDENTITY = re.compile(r"WITH ID = [0-9a-f-]{36}\s+AND ")
+MISSING = re.compile(r"Resource .* doesn't exist")
 MAKE = re.compile(r"CREATE (TABLE|TYPE|INDEX|CUSTOM INDEX)(?! IF NOT EXISTS) ")
 
 
 class Database:
-    """A ring that answers, by one of its nodes. Raises Trouble in one line."""
+    """A ring that answers ``role``, by one of its nodes. Raises Trouble in one line."""
 
-    def __init__(self, address: str) -> None:
-        self._address = address
+    def __init__(self, address: str, role: str) -> None:
+        self._address, self._role = address, role
 
     def members(self) -> list[str]:
         """Addresses of all members, up or down."""
         with self._node() as node:
-            known = [ring.Member.of(row) for row in node.rows(health.LOCAL)] + health.peers(node)
-        return sorted(member.address for member in known)
+            return sorted(member.address for member in schema.members(node))
 
     def tables(self) -> dict[str, str]:
         """``keyspace.table`` of every table of ours, and its id. Raises Trouble for what cannot be kept."""
@@ -76,8 +76,23 @@ class Database:
 
     def make(self, keyspaces: Mapping[str, str], tables: Iterable[str]) -> None:
         """Make keyspaces and tables where they are not there. ``tables`` are texts of statements."""
-        statements = [one for text in tables for one in schema.statements(text)]
+        statements = [one for text in tables for one in cql.statements(text)]
         self._run([*keyspaces.values(), *dict.fromkeys(_plain(one) for one in statements)])
+        self._count()
+
+    def grant(self, texts: Iterable[str]) -> None:
+        """Give the rights that went with the tables, as ``texts`` of statements say: they may be repeated.
+
+        A table that the backup is too old for takes none.
+        """
+        with self._node() as node:
+            for statement in (one for text in texts for one in cql.statements(text)):
+                try:
+                    node.run(statement, consistency=QUORUM)
+                except (OSError, Refused) as error:
+                    if not MISSING.search(str(error)):
+                        raise Trouble(f"{self._address} did not take {statement!r}: {error}") from error
+        self._count()
 
     def holds(self, table: str) -> bool:
         """Whether the table, one of ``tables``, has a row, as a majority of its replicas sees it."""
@@ -87,6 +102,13 @@ class Database:
                 return bool(node.rows(query, consistency=QUORUM))
         except (OSError, Refused) as error:
             raise Trouble(f"{table} cannot be read at a quorum: {error}") from error
+
+    def _count(self) -> None:
+        """Whoever makes a table has all rights on it, and gives some on."""
+        try:
+            roles.count(self.members(), self._role, within=STATEMENT)
+        except Refused as error:
+            raise Trouble(f"the nodes did not take new rights: {error}") from error
 
     def _run(self, statements: Iterable[str]) -> None:
         with self._node() as node:
@@ -99,14 +121,15 @@ class Database:
 
     def _node(self) -> Connection:
         try:
-            return Connection(self._address, timeout=STATEMENT)
+            return Connection(self._address, roles.login(self._role), timeout=STATEMENT)
         except (OSError, Refused) as error:
             raise Trouble(f"node {self._address} does not answer: {error}") from error
 
 
-def whole(service: str) -> Database:
+def whole(service: str, role: str) -> Database:
     """The ring behind a headless Service, once a node says that it is whole. Raises Trouble."""
-    return Database(until(lambda: schema.serving(service), within=WHOLE, what=f"the ring {service} is whole"))
+    address = until(lambda: schema.serving(service), within=WHOLE, what=f"the ring {service} is whole")
+    return Database(address, role)
 
 
 def pods(service: str) -> list[str]:

@@ -21,11 +21,13 @@ entire_sstable_stream_throughput_outbound: 0MiB/s
 """
 
 
-def load(folder: Path, addresses: Sequence[str], scratch: Path) -> None:
+def load(folder: Path, addresses: Sequence[str], login: tuple[str, str], scratch: Path) -> None:
     """Load the SSTables of ``folder``, which ends in ``KEYSPACE/TABLE``. Raises Trouble.
 
-    ``scratch`` is for this loader alone.
+    ``login`` is a role and its password, which the loader takes by its command line alone: only this pod sees
+    it there. ``scratch`` is for this loader alone.
     """
+    role, password = login
     scratch.mkdir(parents=True, exist_ok=True)
     settings = scratch / "loader.yaml"
     settings.write_text(SETTINGS)
@@ -35,7 +37,8 @@ def load(folder: Path, addresses: Sequence[str], scratch: Path) -> None:
         f"-Dlogback.configurationFile={HOME}/conf/logback.xml",
         "-cp", ":".join(map(str, sorted((HOME / "lib").glob("*.jar")))),
         "org.apache.cassandra.tools.BulkLoader",
-        "--conf-path", str(settings), "--nodes", ",".join(addresses), "--no-progress", str(folder),
+        "--conf-path", str(settings), "--nodes", ",".join(addresses),
+        "--username", role, "--password", password, "--no-progress", str(folder),
     ]  # fmt: skip
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=WITHIN, check=False)

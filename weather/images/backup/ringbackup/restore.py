@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import roles
+
 from ringbackup import catalogue, database, loader, manifest
 from ringbackup.errors import Spoiled, Trouble
 from ringbackup.settings import Settings
@@ -20,6 +22,8 @@ from ringbackup.store import BACKUPS, RESTORES, WHOLE, Store
 
 Say = Callable[[str], None]
 
+#: Who it is to the ring.
+ROLE = "restore"
 #: Downloads at a time.
 FETCHERS = 4
 #: Tables loaded at a time: most of a small one is the start of the loader's virtual machine.
@@ -36,8 +40,9 @@ def restore(settings: Settings, say: Say) -> dict[str, Any]:
     whole = _chosen(store, settings.backup)
     nodes = manifest.check(whole, catalogue.texts(store, whole.name))
     folders = fetch(store, nodes, settings.work, say)
-    ring = database.whole(settings.ring)
+    ring = database.whole(settings.ring, ROLE)
     _tables_anew(ring, whole, nodes, store, settings.name)
+    ring.grant(file.read_text() for file in settings.grants)
     load(folders, ring.members(), settings.work, say)
     tables = _came_back(ring, whole)
     loaded = time.time()
@@ -97,7 +102,7 @@ def load(folders: Sequence[Path], addresses: Sequence[str], scratch: Path, say: 
     def one(numbered: tuple[int, Path]) -> None:
         number, folder = numbered
         say(f"loading {folder.parent.name}.{folder.name}")
-        loader.load(folder, addresses, scratch / f"loader-{number}")
+        loader.load(folder, addresses, roles.login(ROLE), scratch / f"loader-{number}")
 
     with ThreadPoolExecutor(LOADERS) as threads:
         list(threads.map(one, enumerate(folders)))

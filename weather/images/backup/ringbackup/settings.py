@@ -10,7 +10,10 @@ PORT = 8779
 
 @dataclass(frozen=True)
 class Settings:
-    """``ring`` names the headless Service of the nodes; ``keep`` is how many backups are kept."""
+    """``ring`` names the headless Service of the nodes; ``keep`` is how many backups are kept.
+
+    ``grants`` are files of statements that say who may do what with the tables.
+    """
 
     ring: str
     store: str
@@ -21,6 +24,7 @@ class Settings:
     name: str
     backup: str
     read: str
+    grants: tuple[Path, ...] = ()
 
 
 def from_environment() -> Settings:
@@ -36,4 +40,5 @@ def from_environment() -> Settings:
         name=ask("NAME", "by-hand"),
         backup=ask("BACKUP", ""),
         read=ask("READ", ""),
+        grants=tuple(map(Path, ask("GRANTS", "").split())),
     )

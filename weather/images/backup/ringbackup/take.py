@@ -13,6 +13,8 @@ from ringbackup.errors import Trouble
 from ringbackup.settings import PORT, Settings
 from ringbackup.store import Store
 
+#: Who it is to the ring.
+ROLE = "backup"
 #: Seconds without a word from an agent, which speaks every second, until it counts as lost.
 SILENCE = 20.0
 
@@ -63,7 +65,7 @@ def take(settings: Settings, say: Say) -> dict[str, Any]:
     """Back up every node of the ring; return the backup's manifest as data. Raises Trouble."""
     began, store = time.time(), Store.open(settings)
     store.make()
-    ring = database.whole(settings.ring)
+    ring = database.whole(settings.ring, ROLE)
     tables, keyspaces, members = ring.tables(), ring.keyspaces(), ring.members()
     filled = [name for name in sorted(tables) if ring.holds(name)]
     say(f"backup {settings.name} of {len(tables)} tables on {len(members)} nodes")

@@ -15,11 +15,18 @@ PORT = 9042
 ONE, QUORUM, ALL = 1, 4, 5
 
 _REQUEST = 0x04
-_ERROR, _STARTUP, _READY, _OPTIONS, _QUERY, _RESULT = 0x00, 0x01, 0x02, 0x05, 0x07, 0x08
+_ERROR, _STARTUP, _AUTHENTICATE, _OPTIONS, _SUPPORTED = 0x00, 0x01, 0x03, 0x05, 0x06
+_QUERY, _RESULT, _AUTH_RESPONSE, _AUTH_SUCCESS = 0x07, 0x08, 0x0F, 0x10
 _SKIP_METADATA = 0x02
 _ROWS = 2
 _HEADER = struct.Struct(">BBhBi")
 _ROWS_HEADER = struct.Struct(">iiii")
+
+
+def statements(text: str) -> list[str]:
+    """Split CQL at the semicolons that end a line, without comments."""
+    lines = [line.partition("--")[0].rstrip() for line in text.splitlines()]
+    return [part.strip() for part in "\n".join(lines).split(";") if part.strip()]
 
 
 class Refused(Exception):
@@ -29,12 +36,20 @@ class Refused(Exception):
 class Connection:
     """One connection, one question at a time. Every wait is bounded by ``timeout`` seconds.
 
-    Raises OSError where nobody listens or answers, and Refused with the server's own words.
+    ``login`` is a role and its password; without one only ``options`` is answered. Raises OSError where
+    nobody listens or answers, Refused with the server's own words and where no password is asked for.
     """
 
-    def __init__(self, address: str, *, port: int = PORT, timeout: float = 2.5) -> None:
+    def __init__(
+        self, address: str, login: tuple[str, str] | None = None, *, port: int = PORT, timeout: float = 2.5
+    ) -> None:
         self._socket = socket.create_connection((address, port), timeout)
-        self._expect(_READY, _STARTUP, b"\x00\x01" + _string("CQL_VERSION") + _string("3.0.0"))
+        if login:
+            try:
+                self._log_in(*login)
+            except BaseException:
+                self._socket.close()
+                raise
 
     def __enter__(self) -> Self:
         return self
@@ -46,7 +61,7 @@ class Connection:
 
     def options(self) -> None:
         """Ask what every server can answer without touching its data."""
-        self._call(_OPTIONS, b"")
+        self._expect(_SUPPORTED, _OPTIONS, b"")
 
     def rows(self, query: str, *, consistency: int = ONE) -> list[dict[str, Any]]:
         """What ``SELECT JSON …`` returns, one dictionary a row."""
@@ -55,6 +70,11 @@ class Connection:
     def run(self, query: str, *, consistency: int = ONE) -> None:
         """Run a statement whose answer does not matter."""
         self._ask(query, consistency)
+
+    def _log_in(self, role: str, password: str) -> None:
+        self._expect(_AUTHENTICATE, _STARTUP, b"\x00\x01" + _string("CQL_VERSION") + _string("3.0.0"))
+        token = f"\0{role}\0{password}".encode()
+        self._expect(_AUTH_SUCCESS, _AUTH_RESPONSE, struct.pack(">i", len(token)) + token)
 
     def _ask(self, query: str, consistency: int) -> bytes:
         text = query.encode()

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import ring
+import roles
 from cql import ALL, QUORUM, Connection, Refused
 
 PORT = 8778
@@ -58,10 +59,14 @@ class Health:
         self._patience = patience
         self._serving_since: float | None = None
         self._whole = False
+        self._roles = False
 
     def ready(self) -> str | None:
         """Why this node is not ready, or None."""
-        with Connection(self._address) as node:
+        if not self._roles:
+            roles.make(self._address)
+            self._roles = True
+        with self._node() as node:
             if self._serving_since is None:
                 self._serving_since = time.monotonic()
             (row,) = node.rows(LOCAL)
@@ -75,7 +80,7 @@ class Health:
         return None
 
     def live(self) -> None:
-        """Return if the native transport answers."""
+        """Return if the native transport answers. Asks for no login, which the other nodes have a say in."""
         with Connection(self._address, timeout=4.0) as node:
             node.options()
 
@@ -87,11 +92,14 @@ class Health:
     def members(self) -> list[dict[str, object]] | None:
         """Return the ring as this node knows it, itself included, or None while it does not serve."""
         try:
-            with Connection(self._address) as node:
+            with self._node() as node:
                 members = [*map(ring.Member.of, node.rows(LOCAL)), *peers(node)]
         except (OSError, Refused):
             return None
         return [{"address": member.address, "tokens": sorted(member.tokens)} for member in members]
+
+    def _node(self) -> Connection:
+        return Connection(self._address, roles.login(roles.PROBE))
 
     def _enough(self) -> int:
         waited = time.monotonic() - (self._serving_since or 0.0)

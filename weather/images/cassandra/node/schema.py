@@ -1,6 +1,6 @@
-"""``schema.py FILE…``: make the tables that FILEs describe, once the ring is whole, and see all nodes agree.
+"""``schema.py FILE…``: make the tables and give the rights that FILEs describe, once the ring is whole.
 
-The work of a Kubernetes Job; each statement may be repeated, so the Job may as well.
+Then see all nodes agree. The work of a Kubernetes Job; statements may be repeated, so the Job may as well.
 """
 
 import os
@@ -15,18 +15,13 @@ from typing import TypeVar
 
 import health
 import ring
-from cql import QUORUM, Connection, Refused
+import roles
+from cql import QUORUM, Connection, Refused, statements
 
 T = TypeVar("T")
 
 #: Seconds for the ring to become whole, and then for one statement.
 RING, STATEMENT = 600.0, 30.0
-
-
-def statements(text: str) -> list[str]:
-    """Split CQL at the semicolons that end a line, without comments."""
-    lines = [line.partition("--")[0].rstrip() for line in text.splitlines()]
-    return [part.strip() for part in "\n".join(lines).split(";") if part.strip()]
 
 
 def serving(service: str) -> str | None:
@@ -44,10 +39,14 @@ def serving(service: str) -> str | None:
     return None
 
 
+def members(node: Connection) -> list[ring.Member]:
+    """All of the ring, up or down, as ``node`` knows them."""
+    return [*map(ring.Member.of, node.rows(health.LOCAL)), *health.peers(node)]
+
+
 def agreed(node: Connection) -> bool:
     """Tell whether all members have the schema that this node has."""
-    members = [*map(ring.Member.of, node.rows(health.LOCAL)), *health.peers(node)]
-    return len({member.schema for member in members}) == 1
+    return len({member.schema for member in members(node)}) == 1
 
 
 def until(check: Callable[[], T | None], what: str) -> T:
@@ -65,10 +64,11 @@ def main() -> None:
     wanted = [one for file in sys.argv[1:] for one in statements(Path(file).read_text())]
     address = until(lambda: serving(os.environ["CASSANDRA"]), "a node is ready")
     try:
-        with Connection(address, timeout=STATEMENT) as node:
+        with Connection(address, roles.login(roles.ADMIN), timeout=STATEMENT) as node:
             for statement in wanted:
                 node.run(statement, consistency=QUORUM)
             until(lambda: agreed(node), "all nodes have the same schema")
+            roles.count([member.address for member in members(node)], roles.ADMIN)
     except (OSError, Refused) as error:
         sys.exit(f"{address}: {error}")
     print(f"{len(wanted)} statements, all nodes agree")  # noqa: T201

@@ -6,6 +6,7 @@ most of what a killed pod waits for. It is also the image's first test: a node t
 
 import os
 import random
+import secrets
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import urllib.request
 from pathlib import Path
 
 import health
+import roles
 from cql import Connection
 
 HOME = Path(__file__).resolve().parent.parent
@@ -51,13 +53,14 @@ def use(node: subprocess.Popen[bytes]) -> None:
         if node.poll() is not None or time.monotonic() > deadline:
             sys.exit("the node did not become ready: see its log above")
         time.sleep(0.5)
-    with Connection(ADDRESS, timeout=30) as connection:
+    with Connection(ADDRESS, roles.login(roles.ADMIN), timeout=30) as connection:
         for statement in USE:
             connection.run(statement)
 
 
 def main() -> None:
     """Start, use, stop; fail the build if any of it takes too long."""
+    os.environ |= {f"{roles.PREFIX}{role}": secrets.token_urlsafe() for role in (roles.ADMIN, roles.PROBE)}
     with tempfile.TemporaryDirectory() as data:
         environment = {
             **os.environ,

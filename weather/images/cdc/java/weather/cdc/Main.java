@@ -50,7 +50,7 @@ public final class Main {
         }
     }
 
-    private static String setting(String name) {
+    static String setting(String name) {
         return Objects.requireNonNull(System.getenv(name), name + " is not set");
     }
 

@@ -1,5 +1,6 @@
 package weather.cdc;
 
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import org.apache.cassandra.schema.TableId;
 import org.apache.cassandra.schema.TableMetadata;
 import org.apache.cassandra.schema.Tables;
 import org.apache.cassandra.transport.SimpleClient;
+import org.apache.cassandra.transport.messages.AuthResponse;
 import org.apache.cassandra.transport.messages.ResultMessage;
 
 /** The tables as the node itself describes them: without that, what its commit log says cannot be read. */
@@ -44,10 +46,16 @@ final class Table {
     static TableMetadata described(String address, String table) throws Exception {
         try (SimpleClient node = new SimpleClient(address, 9042)) {
             node.connect(false);
+            node.execute(new AuthResponse(login().getBytes(StandardCharsets.UTF_8)));
             var answer = (ResultMessage.Rows) node.execute(
                 "DESCRIBE TABLE " + KEYSPACE + "." + table + " WITH INTERNALS", ConsistencyLevel.ONE);
             String statement = UntypedResultSet.create(answer.result).one().getString("create_statement");
             return CreateTableStatement.parse(statement, KEYSPACE).build();
         }
+    }
+
+    /** A role that may read no row: who is known to the node may ask it what its tables are. */
+    private static String login() {
+        return "\0cdc\0" + Main.setting("ROLE_cdc");
     }
 }

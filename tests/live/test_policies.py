@@ -1,0 +1,116 @@
+"""Who gets where on the real network, and in without a password: nobody who has nothing to do there."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from slaharness.cluster.api import Api
+from slaharness.host.wait import until
+
+pytestmark = [pytest.mark.live, pytest.mark.nightly]
+
+DATABASE, STORE = "cassandra-client.persistence:9042", "objectstore.objectstore:7070"
+ADDRESSES = (DATABASE, STORE)
+#: Seconds that a pod tries for: what it is allowed counts a moment after it has an address.
+TRIES_FOR, ENDS_WITHIN = 20, 180
+#: Tries every address until it gets there, or until its time is over; says which it got to.
+KNOCK = f"""
+import json, socket, sys, time
+reached, end = set(), time.monotonic() + {TRIES_FOR}
+while time.monotonic() < end and len(reached) < len(sys.argv) - 1:
+    for one in set(sys.argv[1:]) - reached:
+        host, port = one.split(":")
+        try:
+            socket.create_connection((host, int(port)), 2).close()
+            reached.add(one)
+        except OSError:
+            pass
+    time.sleep(0.5)
+print(json.dumps(sorted(reached)))
+"""
+#: Logs in as Cassandra ships it, and as nobody; says how that went.
+ENTER = """
+import json, sys
+from cassandra import AuthenticationFailed
+from cassandra.auth import PlainTextAuthProvider
+from cassandra.cluster import Cluster, NoHostAvailable
+told = []
+for login in (None, ("cassandra", "cassandra")):
+    cluster = Cluster([sys.argv[1]], auth_provider=login and PlainTextAuthProvider(*login))
+    try:
+        cluster.connect()
+        told.append("let in")
+    except NoHostAvailable as error:
+        refused = all(isinstance(one, AuthenticationFailed) for one in error.errors.values())
+        told.append("refused" if refused else repr(error))
+    cluster.shutdown()
+print(json.dumps(told))
+"""
+
+
+@pytest.fixture
+def elsewhere(backed_up: Api) -> Iterator[str]:
+    """A namespace that is no part of the backed_up."""
+    space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "intruders"}}
+    backed_up.apply([space])
+    until(
+        lambda: backed_up.core.list_namespaced_service_account("intruders").items,
+        within=60,
+        what="pods may be made there",
+    )
+    yield "intruders"
+    backed_up.delete([space])
+
+
+def said(api: Api, namespace: str, program: str, *words: str) -> object:
+    """What a pod there says that runs ``program`` in the image of the services."""
+    services = api.apps.read_namespaced_deployment("readings", "application").spec.template.spec
+    image = services.containers[0].image
+    meta = {"name": "visitor", "namespace": namespace}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {
+        "restartPolicy": "Never", "automountServiceAccountToken": False, "terminationGracePeriodSeconds": 0,
+        "securityContext": {"runAsNonRoot": True, "runAsUser": 65532,
+                            "seccompProfile": {"type": "RuntimeDefault"}},
+        "containers": [{
+            "name": "visitor", "image": image, "imagePullPolicy": "IfNotPresent",
+            "command": ["python3", "-c", program, *words],
+            "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+        }],
+    }}  # fmt: skip
+    api.apply([pod])
+    try:
+        until(lambda: ended(api, namespace), within=ENDS_WITHIN, what=f"the visitor of {namespace} has ended")
+        return json.loads(api.core.read_namespaced_pod_log("visitor", namespace).splitlines()[-1])
+    finally:
+        api.delete([pod])
+        until(lambda: not api.there([pod]), within=60, what="the visitor is gone")
+
+
+def ended(api: Api, namespace: str) -> bool:
+    return api.core.read_namespaced_pod("visitor", namespace).status.phase in {"Succeeded", "Failed"}
+
+
+def test_an_intruder_reaches_neither_database_nor_object_store(backed_up, elsewhere):
+    """From a namespace that nobody thought of."""
+    assert said(backed_up, elsewhere, KNOCK, *ADDRESSES) == []
+
+
+@pytest.mark.parametrize(
+    ("namespace", "reached"),
+    [
+        ("load", []),  # the load comes by the edge, as users do
+        ("observability", []),
+        ("application", [DATABASE]),
+        ("persistence", list(ADDRESSES)),
+    ],
+)
+def test_each_part_of_the_stack_reaches_what_it_works_with(backed_up, namespace, reached):
+    """The services their database; the database, for its backups, the object store; the rest neither."""
+    assert said(backed_up, namespace, KNOCK, *ADDRESSES) == sorted(reached)
+
+
+def test_whoever_gets_to_the_database_is_asked_for_a_password(backed_up):
+    """Beside the services, where the network is open: without a login, and with that of every manual."""
+    host = DATABASE.partition(":")[0]
+    assert said(backed_up, "application", ENTER, host) == ["refused", "refused"]
