@@ -20,6 +20,7 @@ KNOWN = frozenset({
     "1234", "12345", "123456", "12345678", "admin", "admin123", "adminadmin", "administrator", "adminpass",
     "change-me", "change_me", "changeit", "changeme", "default", "demo", "example", "guest", "letmein",
     "minio123", "minioadmin", "pass", "passw0rd", "password", "password123", "prom-operator", "root",
+    "nobody-else-can-reach-this-cluster",  # of our own example
     "rootpassword", "s3cr3t", "secret", "secretpassword", "test", "test123", "toor", "user",
 })  # fmt: skip
 #: Names of what nobody else is to know; who somebody is may be known.

@@ -106,3 +106,18 @@ def test_founders_are_as_many_as_pods() -> None:
     assert {entry["name"]: entry.get("value") for entry in container["env"]}["FOUNDERS"] == str(
         spec["replicas"]
     )
+
+
+def test_nobody_is_served_without_a_role(tmp_path: Path) -> None:
+    """Cassandra's own default asks nobody for anything."""
+    made = settings(FOUNDER, tmp_path)
+    assert (made["authenticator"], made["authorizer"]) == ("PasswordAuthenticator", "CassandraAuthorizer")
+
+
+@pytest.mark.parametrize("known", ["credentials", "roles", "permissions"])
+def test_what_is_known_of_roles_outlives_a_fault_and_not_a_change(tmp_path: Path, known: str) -> None:
+    """No request waits for a look, and what was taken away is not remembered until someone comes."""
+    made = settings(FOUNDER, tmp_path)
+    assert made[f"{known}_validity"] == "1d"
+    assert made[f"{known}_update_interval"] == "10s"
+    assert made[f"{known}_cache_active_update"] is True

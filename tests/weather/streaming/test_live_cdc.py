@@ -46,7 +46,7 @@ def write(rig, count):
 
 def refusal(rig):
     """Large limits until one is refused: in which words."""
-    with cql.Connection(NODE, timeout=30) as node:
+    with cql.Connection(NODE, database.login("admin"), timeout=30) as node:
         for one in range(1_000):
             user = f"{one}-{'x' * 20_000}"
             try:
