@@ -41,12 +41,14 @@ EXPERIMENT = Path(__file__).parents[1] / "experiments/lose-whole-database.yaml"
 
 #: In a pod of the API's image, which has the driver. Unlogged batches of one partition each.
 FILL = """
-import datetime, sys, time, uuid
+import datetime, os, sys, time, uuid
 from cassandra import WriteTimeout
+from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import Cluster
 from cassandra.query import BatchStatement, BatchType
 rows, each = int(sys.argv[1]), 100
-session = Cluster(["cassandra-client.persistence"]).connect("weather")
+login = PlainTextAuthProvider("readings", os.environ["ROLE_readings"])
+session = Cluster(["cassandra-client.persistence"], auth_provider=login).connect("weather")
 add = session.prepare("INSERT INTO readings (station, day, at, id, temperature) VALUES (?, ?, ?, ?, ?)")
 def batch(number):
     one = BatchStatement(batch_type=BatchType.UNLOGGED)
@@ -71,13 +73,13 @@ print(rows)
 """
 #: In a pod of the backup's image: fetched first, then loaded, and only that is timed.
 LOAD = """
-import json, pathlib, time
+import json, pathlib, roles, time
 from ringbackup import catalogue, database, loader, manifest, restore, settings, store
 asked = settings.from_environment()
-kept = store.RecordStore.open(asked)
+kept = store.Store.open(asked)
 whole = catalogue.backups(kept)[-1]
 nodes = manifest.check(whole, catalogue.texts(kept, whole.name))
-ring = database.whole(asked.ring)
+ring = database.whole(asked.ring, restore.ROLE)
 def timed(load):
     ring.empty(whole.keyspaces)
     ring.make(whole.keyspaces, (table.schema for table in nodes[0].tables.values()))
@@ -87,7 +89,7 @@ def timed(load):
 apart = [one for node in nodes for one in restore.fetch(kept, [node], asked.work / node.node, print)]
 def by_hand():
     for folder in apart:
-        loader.load(folder, ring.members(), asked.work / "loader")
+        loader.load(folder, ring.members(), roles.login(restore.ROLE), asked.work / "loader")
 told = {"by_hand": timed(by_hand)}
 joined = restore.fetch(kept, nodes, asked.work, print)
 told["ours"] = timed(lambda: restore.load(joined, ring.members(), asked.work, print))
@@ -159,8 +161,11 @@ def _filling(api: Api) -> dict[str, Any]:
         for container in found.spec.template.spec.containers
         if found.metadata.name == "readings"
     }
+    ring: Any = api.apps.read_namespaced_stateful_set("cassandra", SPACE)
+    told = api.client.sanitize_for_serialization(ring.spec.template.spec.containers)
     container = {
         "name": "fill", "image": image, "command": ["python3", "-c", FILL, str(ROWS)],
+        "env": [env for one in told for env in one.get("env", ()) if env["name"] == "ROLE_readings"],
         "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
     }  # fmt: skip
     secure = {"runAsNonRoot": True, "runAsUser": 65532, "seccompProfile": {"type": "RuntimeDefault"}}
