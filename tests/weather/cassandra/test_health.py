@@ -15,6 +15,7 @@ import cql
 import health
 import pytest
 import ring
+import roles
 from health import Health
 
 #: What the node's environment says: who there is to be, and their passwords.
@@ -42,7 +43,7 @@ class Script:
     def answer(self, query: str, level: int) -> list[dict[str, Any]] | str:
         if query == "SELECT JSON role FROM system_auth.roles":
             return [{"role": role} for role in self.passwords]
-        if query.startswith(("CREATE", "GRANT", "DROP", "DELETE")):
+        if query.startswith(("CREATE", "GRANT", "DROP", "DELETE", "TRUNCATE")):
             return self._told(query)
         if query == health.LOCAL:
             return [self.local]
@@ -273,6 +274,18 @@ def test_a_server_that_lets_anybody_in_is_no_node_of_ours(
     monkeypatch.setattr(Native, "_respond", lambda *_: (0x02, b""))
     with pytest.raises(cql.Refused, match="answered operation 1 with 2, not 3"):
         made(tmp_path).ready()
+
+
+def test_a_right_that_is_given_counts_on_every_node_that_lets_anybody_in(script: Script) -> None:
+    """Who is away, or has just started and has yet to find the others, remembers nothing."""
+    script.passwords["schema"] = "s-own"
+    with pytest.MonkeyPatch.context() as told:
+        told.setenv("ROLE_schema", "s-own")
+        roles.count(["127.0.0.1"], "schema")
+        assert script.told == ["TRUNCATE system_views.permissions_cache_keys"]
+        del script.passwords["schema"]
+        roles.count(["127.0.0.1"], "schema")
+    assert len(script.told) == 1
 
 
 def test_being_alive_takes_no_login(script: Script, tmp_path: Path) -> None:

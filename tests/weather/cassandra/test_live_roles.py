@@ -31,8 +31,8 @@ FURTHER = (
 )  # fmt: skip
 #: Something of each type, for statements whose values do not matter.
 VALUES = {
-    "text": "x", "timestamp": 1, "date": 1, "uuid": UUID(int=1), "double": 1.5, "bigint": 1, "int": 1,
-    "list<text>": ["x"],
+    "varchar": "x", "timestamp": 1, "date": 1, "uuid": UUID(int=1), "double": 1.5, "bigint": 1, "int": 1,
+    "list<varchar>": ["x"],
 }  # fmt: skip
 
 
@@ -67,8 +67,10 @@ def test_no_login_but_the_deployments_own_is_taken(login: str) -> None:
 @pytest.mark.usefixtures("node")
 def test_nothing_is_told_without_a_login() -> None:
     """Not even what there is."""
-    anonymous = cql.Connection(NODE, timeout=ANSWER)
-    with pytest.raises(cql.Refused, match="expecting STARTUP or OPTIONS"):
+    with (
+        cql.Connection(NODE, timeout=ANSWER) as anonymous,
+        pytest.raises(cql.Refused, match="expecting STARTUP or OPTIONS"),
+    ):
         anonymous.run("SELECT * FROM system.local")
 
 

@@ -73,12 +73,12 @@ class Database:
     def empty(self, keyspaces: Iterable[str]) -> None:
         """Drop the keyspaces with all they hold."""
         self._run([f'DROP KEYSPACE IF EXISTS "{name}"' for name in keyspaces])
+        self._count()
 
     def make(self, keyspaces: Mapping[str, str], tables: Iterable[str]) -> None:
         """Make keyspaces and tables where they are not there. ``tables`` are texts of statements."""
         statements = [one for text in tables for one in cql.statements(text)]
         self._run([*keyspaces.values(), *dict.fromkeys(_plain(one) for one in statements)])
-        self._count()
 
     def grant(self, texts: Iterable[str]) -> None:
         """Give the rights that went with the tables, as ``texts`` of statements say: they may be repeated.
@@ -104,10 +104,10 @@ class Database:
             raise Trouble(f"{table} cannot be read at a quorum: {error}") from error
 
     def _count(self) -> None:
-        """Whoever makes a table has all rights on it, and gives some on."""
+        """Have nodes forget what rights there were: who makes a table has all on it, and gives some on."""
         try:
             roles.count(self.members(), self._role, within=STATEMENT)
-        except Refused as error:
+        except (OSError, Refused) as error:
             raise Trouble(f"the nodes did not take new rights: {error}") from error
 
     def _run(self, statements: Iterable[str]) -> None:

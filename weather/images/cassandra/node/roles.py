@@ -5,7 +5,6 @@ password is in every manual: the first node makes ``admin`` with it, who takes t
 others. Each node looks at its start whether all are there: what a lost database took with it is made anew.
 """
 
-import contextlib
 import os
 from collections.abc import Iterable, Iterator
 
@@ -42,12 +41,16 @@ def make(address: str) -> None:
 
 
 def count(addresses: Iterable[str], role: str, *, within: float = STATEMENT) -> None:
-    """Have rights that were given count at once. A node that was asked before says no for some seconds yet.
+    """Have rights that were given count at once: a node that was asked before says no for some seconds yet.
 
-    One that does not answer will know them when it does. Raises Refused.
+    One that lets nobody in is away or has just started, and remembers nothing. Raises Refused and OSError.
     """
     for address in addresses:
-        with contextlib.suppress(OSError), Connection(address, login(role), timeout=within) as node:
+        try:
+            node = Connection(address, login(role), timeout=within)
+        except (OSError, Refused):
+            continue
+        with node:
             node.run("TRUNCATE system_views.permissions_cache_keys")
 
 
