@@ -248,6 +248,16 @@ def test_a_node_asks_for_roles_once(script: Script, tmp_path: Path) -> None:
     assert node.ready() is None
 
 
+def test_a_node_that_is_asked_again_meanwhile_makes_them_once(
+    script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kubelet asks every second, and does not wait for a node that is slow."""
+    node, asked = made(tmp_path), []
+    monkeypatch.setattr(roles, "make", lambda _: asked.append(node.ready()))
+    assert node.ready() is None
+    assert asked == ["its roles are being made"]
+
+
 @pytest.mark.parametrize("role", ["admin", "readings"])
 def test_no_role_goes_without_a_password(
     script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, role: str

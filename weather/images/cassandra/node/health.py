@@ -7,6 +7,7 @@
 
 import json
 import os
+import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -60,12 +61,12 @@ class Health:
         self._serving_since: float | None = None
         self._whole = False
         self._roles = False
+        self._making = threading.Lock()
 
     def ready(self) -> str | None:
         """Why this node is not ready, or None."""
-        if not self._roles:
-            roles.make(self._address)
-            self._roles = True
+        if not self._made():
+            return "its roles are being made"
         with self._node() as node:
             if self._serving_since is None:
                 self._serving_since = time.monotonic()
@@ -97,6 +98,16 @@ class Health:
         except (OSError, Refused):
             return None
         return [{"address": member.address, "tokens": sorted(member.tokens)} for member in members]
+
+    def _made(self) -> bool:
+        """Whether all roles are there. The first who asks makes them: a slow node is asked again."""
+        if not self._roles and self._making.acquire(blocking=False):
+            try:
+                roles.make(self._address)
+                self._roles = True
+            finally:
+                self._making.release()
+        return self._roles
 
     def _node(self) -> Connection:
         return Connection(self._address, roles.login(roles.PROBE))
