@@ -14,7 +14,7 @@ MORE = {
     "core": set(),
     "backup": {"backup", "restore"},
     "scaling": {"forecast", "tasks", "fanout", "analytics", "keda"},
-    "streaming": {"cdc"},
+    "streaming": {"cdc", "notify"},
 }
 
 pytestmark = pytest.mark.live
