@@ -70,9 +70,11 @@ def make(layout: Layout, now: Step) -> None:
         programs += control_plane.start_controllers(layout, control, tools)
         nets = [pool.submit(_network, layout, one, boot) for one, boot in boots.items()]
         programs += [join.result() for join in joins]
-        programs += [program for net in nets for program in net.result()]
+        programs += [net.result() for net in nets]
         now.say("waiting until the nodes are Ready")
         _await_nodes(layout, programs)
+        for one, boot in boots.items():
+            node.start_policies(layout, one, boot.result())
         added.result()
 
 
@@ -134,10 +136,9 @@ def _join(one: Node, boot: Future[Machine]) -> Program:
     return node.start_kubelet(one, boot.result())
 
 
-def _network(layout: Layout, one: Node, boot: Future[Machine]) -> list[Program]:
+def _network(layout: Layout, one: Node, boot: Future[Machine]) -> Program:
     """What rests on roles that the API server makes last."""
-    machine = boot.result()
-    return [node.start_proxy(layout, one, machine), node.start_policies(layout, one, machine)]
+    return node.start_proxy(layout, one, boot.result())
 
 
 def _await_api(

@@ -117,7 +117,8 @@ def start_proxy(layout: Layout, node: Node, machine: Machine) -> Program:
 def start_policies(layout: Layout, node: Node, machine: Machine) -> Program:
     """Enforces NetworkPolicies on the way to and from the node's pods, and does nothing else.
 
-    It asks for one health port a node, and stays whole when nobody asks; its metrics are not served.
+    Once the node is known to the API server, or it ends at once. It asks for one health port a node, and
+    stays whole when nobody asks; its metrics are not served.
     """
     return machine.start("kube-router", [
         f"{TOOLS}/kube-router", "--kubeconfig", f"{KUBELET}/kube-router.kubeconfig",
