@@ -97,6 +97,7 @@ def test_a_limit_counts_from_when_it_was_set(run):
     load="alerts",
     experiment="poison-the-stream",
     profile="streaming",
+    baseline="60s",
     fault="60s",
     recovery="60s",
 )
@@ -113,6 +114,7 @@ def test_poison_is_put_aside_and_stops_nothing(run):
     load="alerts",
     experiment="lose-the-object-store-while-streaming",
     profile="streaming",
+    baseline="60s",
     fault="90s",
     recovery="30s",
 )

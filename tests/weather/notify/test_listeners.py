@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 
 import pytest
+from weather.notify.listeners import Listener
 
 from weather.notify import listeners
-from weather.notify.listeners import Listener
 
 
 @pytest.fixture
