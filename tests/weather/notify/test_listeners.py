@@ -1,48 +1,57 @@
 """Who waits for an alert that another instance keeps does not wear the database out by asking for it."""
 
 import asyncio
-import contextlib
 
 import pytest
-from weather.notify.listeners import Listener
+from weather.notify.listeners import BEAT, SOON, Listener
 
 from weather.notify import listeners
 
 
 @pytest.fixture
-def quick(monkeypatch):
-    """Twenty times as fast as it is."""
-    for name in ("BEAT", "SOON", "PATIENCE"):
-        monkeypatch.setattr(listeners, name, getattr(listeners, name) / 20)
+def waits(monkeypatch):
+    """Seconds that were waited until the table was looked at again; no time passes."""
+    asked, timeout = [], asyncio.timeout
+
+    def at_once(seconds):
+        asked.append(seconds)
+        return timeout(0)
+
+    monkeypatch.setattr(listeners.asyncio, "timeout", at_once)
+    return asked
 
 
-async def looks(listener: Listener, seconds: float) -> int:
-    """How often the table is looked at in that time, for something that is not there."""
-    count = 0
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            while True:
-                count += await listener.news()
-    return count
+async def looks(listener: Listener, times: int) -> None:
+    """So many times there was nothing new in the table."""
+    for _ in range(times):
+        await listener.news()
 
 
-def test_an_alert_that_does_not_come_is_asked_for_ever_more_seldom(quick):
-    """However many are on their way: half a second of it takes a handful of looks, not two hundred."""
+def test_an_alert_that_does_not_come_is_asked_for_ever_more_seldom(waits):
+    """However many others are on their way by then."""
     listener = Listener("ann")
-    for number in range(50):
-        listener.expect(f"{number}.ann")
-    assert 3 <= asyncio.run(looks(listener, 0.45)) <= 9
+
+    async def run() -> None:
+        listener.expect("1.ann")
+        await looks(listener, 5)
+        listener.expect("2.ann")
+        await looks(listener, 5)
+
+    asyncio.run(run())
+    assert waits[1:5] == [SOON, 2 * SOON, 4 * SOON, 8 * SOON]
+    assert waits[5:] == [16 * SOON, 32 * SOON, 64 * SOON, BEAT, BEAT]
 
 
-def test_what_came_makes_the_next_one_quick_again(quick):
+def test_what_came_makes_the_next_one_quick_again(waits):
     """A database that keeps up is asked soon."""
     listener = Listener("ann")
 
-    async def one_after_the_other() -> int:
+    async def run() -> None:
         listener.expect("1.ann")
-        await looks(listener, 0.3)
+        await looks(listener, 4)
         listener.saw("1.ann")
         listener.expect("2.ann")
-        return await looks(listener, 0.1)
+        await looks(listener, 2)
 
-    assert asyncio.run(one_after_the_other()) >= 4
+    asyncio.run(run())
+    assert waits[-1] == SOON
