@@ -13,7 +13,7 @@ from cassandra.pool import Host
 from weather.driver import Ring, Trouble, TwiceOver
 from weather.model import Consistency
 
-from weather import driver
+from weather import driver, statements
 
 #: Not all are of the driver's own kinds of errors: seen while a ring was lost whole.
 FAILURES = [InvalidRequest("no keyspace"), ConnectionShutdown("it hung up"), ValueError("another keyspace")]
@@ -35,6 +35,14 @@ def test_all_nodes_are_there_for_a_second_try():
     plan = list(policy.make_query_plan())
     assert set(plan[:2]) == set(left)
     assert plan[2:] == plan[:2]
+
+
+def test_a_condition_is_put_to_one_node_at_a_time(session):
+    """A second one on the same row makes the first begin again; all else is asked of another node, too."""
+    session.prepare.side_effect = lambda text: SimpleNamespace(text=text)
+    texts = [statements.STANDING, *statements.KEEP_ALERTS.values()]
+    ring = Ring(["198.18.0.1"], 9042, "weather", texts, 1.0, login=("notify", "its own"))
+    assert [ring._prepared[text].is_idempotent for text in texts] == [True, False, False, False]
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=repr)
