@@ -89,7 +89,7 @@ def pipeline(cluster, experiment, tmp_path, monkeypatch):
         inputs = Inputs(
             toolkit.check(experiment(**(plan or {}))),
             ROOT / "loadprofiles/steady-mix.py",
-            {"answers": ANSWERS},
+            {"answers": ANSWERS, **share.pop("objectives", {})},
             {},
         )
         try:
@@ -201,6 +201,26 @@ def test_a_stack_that_has_yet_to_warm_up_is_waited_for(pipeline):
     assert ["50 %" in early[0].detail, "70 %" in early[1].detail] == [True, True]
     assert early[1].at <= baseline.start
     assert record.fault is not None
+
+
+def counted(objective, window, value, *, no_data=False):
+    return Measurement(objective.name, window.phase, value, value, value, window=window, no_data=no_data)
+
+
+@pytest.mark.parametrize(("answers", "struck"), [(1000.0, True), (None, False)])
+def test_what_is_about_another_load_keeps_no_fault_off(pipeline, monkeypatch, answers, struck):
+    """It is not this stack that is unwell; where there is nothing to count at all, nobody knows of any."""
+    others = replace(ANSWERS, name="others")
+    monkeypatch.setattr(
+        Meter,
+        "measure",
+        lambda _, asked, window: counted(
+            asked, window, None if asked is others else answers, no_data=asked is others or answers is None
+        ),
+    )
+    record = pipeline(objectives={"others": others}).record()
+    assert (record.fault is not None) is struck
+    assert any("others" in problem for problem in record.problems) is not struck
 
 
 def test_a_load_that_does_not_start_is_recorded_and_all_is_undone(pipeline, cluster, tmp_path):

@@ -1,10 +1,10 @@
 """BASELINE: a stack that misses an objective with no fault is not one to break."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from slaharness.metrics.source import Meter
-from slaharness.model import BASELINE, Objective, Outcome, SourceType, Verdict, Window
+from slaharness.model import BASELINE, Objective, Outcome, SourceType, Window
 from slaharness.objectives.judge import judge
 from slaharness.record.recorder import RunRecorder
 
@@ -23,7 +23,7 @@ def held(objectives: Mapping[str, Objective], prometheus: Meter, recorder: RunRe
         for left in reversed(range(STRETCHES)):
             window = recorder.passing(BASELINE, time.time(), seconds)
             prometheus.settle(window.end)
-            missed = [str(verdict) for verdict in _missed(objectives, prometheus, window)]
+            missed = _missed(objectives, prometheus, window)
             if not missed or not left:
                 break
             recorder.event("not calm yet", "; ".join(missed))
@@ -33,9 +33,17 @@ def held(objectives: Mapping[str, Objective], prometheus: Meter, recorder: RunRe
         recorder.problem(f"before any fault: {line}")
 
 
-def _missed(objectives: Mapping[str, Objective], prometheus: Meter, window: Window) -> Iterator[Verdict]:
+def _missed(objectives: Mapping[str, Objective], prometheus: Meter, window: Window) -> list[str]:
+    """What is not MET, in words.
+
+    Of objectives about another load, or parts of another stack, there is nothing to count: whoever asks them
+    is told UNKNOWN. Where there is nothing to count at all, nobody knows how the stack is.
+    """
+    verdicts, own = [], []
     for objective in objectives.values():
         if objective.source is not SourceType.LEDGER:
-            verdict = judge(objective, prometheus.measure(objective, window))
-            if verdict.outcome is not Outcome.MET:
-                yield verdict
+            measured = prometheus.measure(objective, window)
+            verdicts.append(judge(objective, measured))
+            if not measured.no_data or verdicts[-1].outcome is not Outcome.UNKNOWN:
+                own.append(verdicts[-1])
+    return [str(verdict) for verdict in own or verdicts if verdict.outcome is not Outcome.MET]

@@ -28,11 +28,14 @@ def blast_radius(
 ) -> Table:
     """One row an indicator, one column a window: the share that went well, and how fast it burnt its budget.
 
-    First what users were promised, as far as it is a share of requests, then each service by its name. A cell
-    with a question mark could not be measured; ``measurements.json`` says why.
+    First what users were promised, as far as it is a share of requests that this load sends, then each service
+    by its name. A cell with a question mark could not be measured; ``measurements.json`` says why.
     """
     found = {(one.objective, one.phase): one for one in measured}
-    promised = {name: one for name, one in objectives.items() if one.source is SourceType.RATIO}
+    counted = {one.objective for one in measured if not one.no_data}
+    promised = {
+        name: one for name, one in objectives.items() if one.source is SourceType.RATIO and name in counted
+    }
     there = {one.phase for one in measured}
     usual = {BASELINE, CONTROL} if CONTROL in there else {BASELINE, FAULT, RECOVERY}
     phases = [phase for phase in Phase if phase in usual or (phase is BACKUP and phase in there)]

@@ -18,8 +18,8 @@ from slaharness.stack.pods import wanted
 #: Taints that the cluster itself puts on and takes off with a node's health.
 HEALTH = "node.kubernetes.io/"
 FORBIDDEN = 403
-#: How those begin their names, as managers of fields, who set by hand or by charts what a stack is to be.
-DEPLOYERS = ("kubectl", "helm", "Helm")
+#: How those begin their names, as managers of fields, who say by hand, by charts or from git how a stack is.
+DEPLOYERS = ("kubectl", "helm", "Helm", "argocd")
 
 T = TypeVar("T")
 
