@@ -65,3 +65,14 @@ def test_a_run_with_a_backup_has_its_column():
     assert [column.header for column in table.columns] == [
         "of", "BASELINE", "BACKUP", "FAULT", "RECOVERY",
     ]  # fmt: skip
+
+
+def test_a_promise_about_another_load_has_no_row():
+    """There is nothing to count, in no window; what could not be measured has its question marks."""
+    promised = {f"service-{name}": service(name) for name in ("mine", "others")}
+    found = [
+        measured("mine", BASELINE, 999.0, "a sample is missing"),
+        replace(measured("others", BASELINE, 0.0, "no series"), no_data=True),
+    ]
+    told = blast_radius(promised, {}, found)
+    assert list(told.columns[0].cells) == ["service-mine"]

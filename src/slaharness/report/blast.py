@@ -28,8 +28,8 @@ def blast_radius(
 ) -> Table:
     """One row an indicator, one column a window: the share that went well, and how fast it burnt its budget.
 
-    First what users were promised, as far as it is a share of requests that this load sends, then each service
-    by its name. A cell with a question mark could not be measured; ``measurements.json`` says why.
+    First what users were promised, as far as it is a share of requests that this load sends, then each
+    service by its name. A cell with a question mark could not be measured; ``measurements.json`` says why.
     """
     found = {(one.objective, one.phase): one for one in measured}
     counted = {one.objective for one in measured if not one.no_data}
