@@ -30,21 +30,29 @@ while time.monotonic() < end and len(reached) < len(sys.argv) - 1:
 print(json.dumps(sorted(reached)))
 """
 #: Logs in as Cassandra ships it, and as nobody; says how that went.
-ENTER = """
-import json, sys
+ENTER = f"""
+import json, sys, time
 from cassandra import AuthenticationFailed
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import Cluster, NoHostAvailable
-told = []
-for login in (None, ("cassandra", "cassandra")):
+end = time.monotonic() + {TRIES_FOR}
+
+def entered(login):
     cluster = Cluster([sys.argv[1]], auth_provider=login and PlainTextAuthProvider(*login))
     try:
         cluster.connect()
-        told.append("let in")
+        return "let in"
     except NoHostAvailable as error:
-        refused = all(isinstance(one, AuthenticationFailed) for one in error.errors.values())
-        told.append("refused" if refused else repr(error))
-    cluster.shutdown()
+        found = list(error.errors.values())
+        return "refused" if all(isinstance(one, AuthenticationFailed) for one in found) else repr(found)
+    finally:
+        cluster.shutdown()
+
+told = []
+for login in (None, ("cassandra", "cassandra")):
+    while (answer := entered(login)) not in ("let in", "refused") and time.monotonic() < end:
+        time.sleep(0.5)  # the network is not open to it yet
+    told.append(answer)
 print(json.dumps(told))
 """
 
