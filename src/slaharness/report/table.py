@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
+from rich.text import Text
 
 from slaharness.events import EFFECTS, POD_READY, STORAGE_LOST, STRUCK, WATCH_ENDED
 from slaharness.model import Event, Measurement, Outcome, Phase, Timeline, Verdict, Window
@@ -15,24 +17,50 @@ COLOURS = {Outcome.MET: "green", Outcome.MISSED: "red", Outcome.UNKNOWN: "yellow
 CHANGES = (STRUCK, STORAGE_LOST, POD_READY, WATCH_ENDED, *EFFECTS)
 MOST = 5
 QUERY = "query for "
+#: Columns with which a reason beside all else is not cut into words.
+ROOM = 120
+
+
+class _Verdicts(Table):
+    """A table where there is room for reasons; on a narrower terminal a list, where they have whole lines."""
+
+    def __init__(self, title: str, verdicts: Sequence[Verdict]) -> None:
+        super().__init__(title=title, title_justify="left", title_style="bold", expand=False)
+        self._verdicts = verdicts
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if options.max_width >= ROOM:
+            yield from super().__rich_console__(console, options)
+            return
+        yield Text(f"{self.title}", style="bold")
+        listed = Table.grid(padding=(0, 1))
+        listed.add_column(no_wrap=True)
+        listed.add_column(overflow="fold")
+        for one in self._verdicts:
+            said = f" over {one.phase}: seen {one.seen}, target {one.target}\n{one.reason}"
+            listed.add_row(_coloured(one.outcome), Text.assemble((one.objective, "bold"), said))
+        yield listed
 
 
 def verdict_table(title: str, verdicts: Sequence[Verdict]) -> Table:
     """One row a verdict: objective, window, target, seen, requests, verdict, reason."""
-    table = Table(title=title, title_justify="left", title_style="bold", expand=False)
+    table = _Verdicts(title, verdicts)
     for column in ("objective", "window", "target", "seen"):
         table.add_column(column, no_wrap=True)
     table.add_column("requests", justify="right")
     table.add_column("verdict")
     table.add_column("reason", overflow="fold")
     for verdict in verdicts:
-        colour = COLOURS[verdict.outcome]
         requests = "" if verdict.requests is None else f"{verdict.requests:,}"
         table.add_row(
-            verdict.objective, verdict.phase, verdict.target, verdict.seen, requests,
-            f"[{colour}]{verdict.outcome}[/{colour}]", verdict.reason,
+            verdict.objective, verdict.phase, Text(verdict.target), Text(verdict.seen), requests,
+            _coloured(verdict.outcome), Text(verdict.reason),
         )  # fmt: skip
     return table
+
+
+def _coloured(outcome: Outcome) -> Text:
+    return Text(outcome, style=COLOURS[outcome])
 
 
 def explained(
