@@ -198,7 +198,6 @@ def _container(
         ],
         "ports": [{"name": "metrics", "containerPort": PORT}],
         # No limit on CPU, and more than it takes: a client that waits would blame its waiting on the stack.
-        # With less, requests went off half a second late while a JVM started on another node of two cores.
         "resources": {"requests": {"cpu": "250m", "memory": "96Mi"}, "limits": {"memory": "512Mi"}},
         "securityContext": CONFINED,
         "volumeMounts": [
