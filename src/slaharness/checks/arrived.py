@@ -103,10 +103,13 @@ def _seen(record: SavedRun, stage: str, within: float) -> Seen | str:
         if changed := bound.not_read_from(record.store, stage, told, record.record.version):
             return changed
         ledger = record.due_at(stage, columns)
-        under_way = Lapse(nextafter(read.at - within, inf), inf)
+        figures = sure = held(ledger, rows.read(file, wider))
+        if any(figures.wrong.values()):
+            under_way = Lapse(nextafter(read.at - within, inf), inf)
+            sure = held(ledger, rows.read(file, wider), (under_way,))
         return Seen(
-            held(ledger, rows.read(file, wider)),
-            held(ledger, rows.read(file, wider), (under_way,)),
+            figures,
+            sure,
             arrivals(ledger, rows.read(file, wider), columns.key, read.at),
             record.clocks_doubt,
             derived=ledger.path == record.store.due(stage),
