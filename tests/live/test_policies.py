@@ -1,17 +1,19 @@
 """Who gets where on the real network, and in without a password: nobody who has nothing to do there."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
 from slaharness.cluster.api import Api
 from slaharness.host.wait import until
+from slaharness.load import manifest
 
 pytestmark = [pytest.mark.live, pytest.mark.nightly]
 
 DATABASE, STORE = "cassandra-client.persistence:9042", "objectstore.objectstore:7070"
 ADDRESSES = (DATABASE, STORE)
+READINGS = "app.kubernetes.io/name=readings"
 #: Seconds that a pod tries for: what it is allowed counts a moment after it has an address.
 TRIES_FOR, ENDS_WITHIN = 20, 180
 #: Tries every address until it gets there, or until its time is over; says which it got to.
@@ -55,6 +57,19 @@ for login in (None, ("cassandra", "cassandra")):
     told.append(answer)
 print(json.dumps(told))
 """
+#: Opens a connection to the edge a hundred times a second; says how many were not let be.
+OPEN = """
+import json, socket, time
+end, refused, opened = time.monotonic() + 40, 0, 0
+while time.monotonic() < end:
+    try:
+        socket.create_connection(("edge.application", 80), 5).close()
+        opened += 1
+    except OSError:
+        refused += 1 if opened else 0  # the network is not open to it yet
+    time.sleep(0.01)
+print(json.dumps([refused, opened > 1000]))
+"""
 
 
 @pytest.fixture
@@ -71,11 +86,18 @@ def elsewhere(backed_up: Api) -> Iterator[str]:
     backed_up.delete([space])
 
 
-def said(api: Api, namespace: str, program: str, *words: str) -> object:
+def said(
+    api: Api,
+    namespace: str,
+    program: str,
+    *words: str,
+    labels: Mapping[str, str] | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> object:
     """What a pod there says that runs ``program`` in the image of the services."""
     services = api.apps.read_namespaced_deployment("readings", "application").spec.template.spec
     image = services.containers[0].image
-    meta = {"name": "visitor", "namespace": namespace}
+    meta = {"name": "visitor", "namespace": namespace, "labels": labels or {}}
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {
         "restartPolicy": "Never", "automountServiceAccountToken": False, "terminationGracePeriodSeconds": 0,
         "securityContext": {"runAsNonRoot": True, "runAsUser": 65532,
@@ -88,7 +110,10 @@ def said(api: Api, namespace: str, program: str, *words: str) -> object:
     }}  # fmt: skip
     api.apply([pod])
     try:
-        until(lambda: ended(api, namespace), within=ENDS_WITHIN, what=f"the visitor of {namespace} has ended")
+        until(
+            lambda: (meanwhile(), ended(api, namespace))[1],
+            within=ENDS_WITHIN, every=2, what=f"the visitor of {namespace} has ended",
+        )  # fmt: skip
         return json.loads(api.core.read_namespaced_pod_log("visitor", namespace).splitlines()[-1])
     finally:
         api.delete([pod])
@@ -122,3 +147,14 @@ def test_whoever_gets_to_the_database_is_asked_for_a_password(backed_up):
     """Beside the services, where the network is open: without a login, and with that of every manual."""
     host = DATABASE.partition(":")[0]
     assert said(backed_up, "application", ENTER, host) == ["refused", "refused"]
+
+
+def test_who_is_let_in_is_let_in_while_pods_come_and_go(backed_up):
+    """The load's way to the edge stays open at every moment at which the policies are worked out anew."""
+
+    def kill() -> None:
+        pods = backed_up.core.list_namespaced_pod("application", label_selector=READINGS).items
+        backed_up.core.delete_namespaced_pod(pods[0].metadata.name, "application", grace_period_seconds=0)
+
+    told = said(backed_up, "load", OPEN, labels=manifest.LABELS, meanwhile=kill)
+    assert told == [0, True]

@@ -23,7 +23,7 @@ def telling(stub):
 
     class Telling(stub.Handler):
         limits, told, opened = {}, defaultdict(list), Counter()
-        lapse, breaks_after = 0, 5
+        lapse, breaks_after = 0, 3
 
         def do_PUT(self):  # noqa: N802 - as the server calls it
             _, _, station, _, user = self.path.split("/")

@@ -70,14 +70,31 @@ def test_from_outside_nothing_is_open_but_what_users_and_the_harness_ask(profile
 
 
 def test_the_load_reaches_what_users_reach_and_nothing_else(profile):
-    """What the readings service keeps for its backups is open to whoever asks, and to it."""
-    name, objects = profile
+    """Not even what is open to whoever else asks."""
+    _, objects = profile
     network = Network(objects)
     reached = {
         f"{pods}:{port}" for pods in network.pods for port in pods.ports.values()
         if pods.namespace != "load" and network.reaches(LOAD, pods, port)
     }  # fmt: skip
-    assert reached == {one for one in OPEN[name] if one.startswith("application/")}
+    assert reached == {"application/edge:8080"}
+
+
+def test_ports_are_numbers(profile):
+    """kube-router puts pods into a set for each number that a name stands for, and mixes these sets up.
+
+    Which is which changes whenever it looks at pods anew, and until its rules have followed, new connections
+    that are allowed are refused: for some hundredths of a second, whenever any pod comes or goes (seen:
+    31 of 9,826 while ten pods were killed, none of 9,900 by numbers).
+    """
+    _, objects = profile
+    rules = [
+        rule for policy in Network(objects).policies.values()
+        for way in ("ingress", "egress") for rule in policy["spec"].get(way, ())
+    ]  # fmt: skip
+    ports = [each["port"] for rule in rules for each in rule.get("ports", ())]
+    assert ports
+    assert {type(port) for port in ports} == {int}
 
 
 def test_every_namespace_is_shut_before_anything_is_open(profile):
