@@ -16,8 +16,9 @@ from weather.settings import UNREAD
 #: Listeners of one process.
 MOST = 500
 #: Seconds between two looks at the table. While somebody else is about to keep an alert it begins with SOON
-#: and doubles, for PATIENCE at most: a database that is slow to keep alerts is not asked for them ever more.
-BEAT, SOON, PATIENCE = 5.0, 0.05, 10.0
+#: and doubles up to RARELY, for PATIENCE at most: a database that is slow to keep alerts is not asked for them
+#: ever more, and what is kept meanwhile does not wait for an alert that was kept long ago and never comes.
+BEAT, SOON, RARELY, PATIENCE = 5.0, 0.05, 1.0, 10.0
 
 LISTENERS = Gauge("notify_listeners", "Who listens now")
 FULL = Counter("notify_listeners_refused", "Who could not listen, since too many do")
@@ -63,7 +64,7 @@ class Listener:
             async with asyncio.timeout(self._pause if self._expected else BEAT):
                 await self._news.wait()
         except TimeoutError:
-            self._pause = min(2 * self._pause, BEAT)
+            self._pause = min(2 * self._pause, RARELY)
             return bool(self._expected)
         finally:
             self._news.clear()
