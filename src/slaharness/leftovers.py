@@ -14,7 +14,7 @@ from slaharness.cluster import lease
 from slaharness.cluster.choose import undo as undo_cluster
 from slaharness.cluster.provider import ClusterInfo, Provider
 from slaharness.errors import BadInput, NotYet, RecordTrouble
-from slaharness.host import wait
+from slaharness.host import scratch, wait
 from slaharness.host.progress import console
 from slaharness.settings import read as settings
 from slaharness.stack import inventory, ready, remove
@@ -55,7 +55,10 @@ _AS_DATA = TypeAdapter(Effect)
 
 
 def heal() -> list[undone.Healed]:
-    """Put back what harnesses that were killed left behind, and say so."""
+    """Put back what harnesses that were killed left behind, and say so.
+
+    Their temporary folders go unmentioned: nobody misses them, and an account's token may be in there.
+    """
     done = undone.heal(
         {
             CLUSTER: undo_cluster,
@@ -66,6 +69,7 @@ def heal() -> list[undone.Healed]:
     )
     for one in done:
         console.print(f"healed: {one.what} of run {one.run} {one.problem}".rstrip(), markup=False)
+    scratch.sweep()
     return done
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import slaharness
 from slaharness.chaos.experiment import Experiment
 from slaharness.cluster.provider import direct
+from slaharness.host import scratch
 
 #: Variables that every experiment gets: how to find programs, how to write, how to reach the network.
 PASSED = (
@@ -50,13 +51,16 @@ class Home:
 def home(experiment: Experiment) -> Iterator[Home]:
     """Make the folder, and remove it with all that the experiment left in it."""
     why = _as_root(experiment)
-    with tempfile.TemporaryDirectory(prefix="slaharness-experiment-", ignore_cleanup_errors=True) as name:
+    with scratch.folder() as around:
+        own = around / "home"
+        own.mkdir(mode=0o700)
         if os.geteuid() != ROOT or why:
-            yield Home(Path(name), None, None, why)
+            yield Home(own, None, None, why)
             return
         nobody = pwd.getpwnam(NOBODY)
-        os.chown(name, nobody.pw_uid, nobody.pw_gid)
-        yield Home(Path(name), nobody.pw_uid, nobody.pw_gid, "")
+        around.chmod(around.stat().st_mode | ENTER)
+        os.chown(own, nobody.pw_uid, nobody.pw_gid)
+        yield Home(own, nobody.pw_uid, nobody.pw_gid, "")
 
 
 def environment(experiment: Experiment, own: Home, run_id: str) -> dict[str, str]:

@@ -8,12 +8,11 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from slaharness.errors import BadInput, CommandFailed, HostTrouble
-from slaharness.host import command
+from slaharness.host import command, scratch
 from slaharness.load import source
 from slaharness.load.locustfile import imports
 
@@ -70,10 +69,10 @@ def workers(path: Path) -> int:
 
 
 def _inspected(profiles: Sequence[source.LoadProfile]) -> list[tuple[str, ...] | BadInput]:
-    with tempfile.TemporaryDirectory(prefix="slaharness-profile-") as folder:
+    with scratch.folder() as folder:
         jobs = []
         for number, profile in enumerate(profiles):
-            own = Path(folder) / str(number)
+            own = folder / str(number)
             _copied(profile, own)
             told = {"arguments": profile.arguments, "workers": profile.workers}
             jobs.append({"folder": str(own), "file": profile.path.name, **told})

@@ -1,6 +1,5 @@
 """The series of a record, asked again: a real Prometheus on loopback that holds nothing else."""
 
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +8,7 @@ import requests
 
 from slaharness.cluster.api import Endpoint
 from slaharness.errors import CommandFailed, RecordTrouble
-from slaharness.host import command
+from slaharness.host import command, scratch
 from slaharness.host.progress import step
 from slaharness.host.wait import until
 from slaharness.metrics import process, start_time
@@ -32,8 +31,7 @@ def replaying(
     Raises HostTrouble where there is no Prometheus to run, RecordTrouble for series that cannot be.
     """
     _, promtool = process.programs()
-    with tempfile.TemporaryDirectory() as made, step("Prometheus: the record's series"):
-        folder = Path(made)
+    with scratch.folder() as folder, step("Prometheus: the record's series"):
         (folder / "series").write_text("".join(_openmetrics(series)))
         (folder / "config.yaml").write_text("{}")
         blocks: list[str | Path] = [

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import yaml
 from slaharness.cluster import kubectl
 from slaharness.cluster.provider import ClusterInfo
 from slaharness.errors import BadInput
+from slaharness.host import scratch
 from slaharness.image import Image
 from slaharness.stack.objects import PART_OF, PROFILE, STACK
 from slaharness.stack.protocol import Stack
@@ -92,8 +92,8 @@ def render(
     The stack's namespaces and the load's are among them, also where the folder takes them for granted.
     Nothing in the folder changes: names are set by an overlay in a temporary one. Raises CommandFailed.
     """
-    with tempfile.TemporaryDirectory(prefix="slaharness-") as scratch:
-        overlay = Path(scratch).resolve()
+    with scratch.folder() as made:
+        overlay = made.resolve()
         _write_overlay(overlay, folder.resolve(), images)
         objects = [body for body in yaml.safe_load_all(kubectl.kustomize(overlay, cluster)) if body]
     objects = [*_spaces(objects, stack), *objects]

@@ -16,8 +16,8 @@ from weather.settings import UNREAD
 #: Listeners of one process.
 MOST = 500
 #: Seconds between two looks at the table. While somebody else is about to keep an alert it begins with SOON
-#: and doubles up to RARELY, for PATIENCE at most: a database that is slow to keep alerts is not asked for them
-#: ever more, and what is kept meanwhile does not wait for an alert that was kept long ago and never comes.
+#: and doubles up to RARELY, for PATIENCE at most: a database that is slow to keep alerts is asked less and
+#: less, and what is kept meanwhile does not wait for an alert that was kept long ago and never comes.
 BEAT, SOON, RARELY, PATIENCE = 5.0, 0.05, 1.0, 10.0
 
 LISTENERS = Gauge("notify_listeners", "Who listens now")
