@@ -9,6 +9,10 @@ from slaharness import cli
 from slaharness.errors import HostTrouble, InternalError
 from slaharness.host import internal_error
 from slaharness.model import Scenario
+from slaharness.plugin import (
+    collection,
+    finished,
+)  # here: what is first imported in a pytester's run goes with it
 from slaharness.record.recorder import RunRecorder
 from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
@@ -27,7 +31,7 @@ def project(pytester, monkeypatch):
     pytester.makepyprojecttoml("")
     (pytester.path / "scenarios").mkdir()
     (pytester.path / "scenarios/test_surprise.py").write_text(SCENARIO)
-    monkeypatch.setattr("slaharness.plugin.collection._get_ready", lambda *_: None)
+    monkeypatch.setattr(collection, "_get_ready", lambda *_: None)
     return pytester
 
 
@@ -78,7 +82,8 @@ def test_around_a_scenarios_body_it_is_no_miss(project, monkeypatch):
     def broken(*_):
         raise RuntimeError("my stack")
 
-    monkeypatch.setattr("slaharness.plugin.finished._live", broken)
+    # Of what is imported above: what a pytester's run is the first to import goes with that run.
+    monkeypatch.setattr(finished, "_live", broken)
     result = project.runpytest_inprocess("scenarios", "-p", "no:cacheprovider")
     assert result.ret == InternalError.exit_code
     result.stdout.fnmatch_lines(
@@ -93,7 +98,7 @@ def test_while_scenarios_are_collected_it_is_not_unknown(project, monkeypatch):
     def broken(*_):
         raise KeyError("surprise")
 
-    monkeypatch.setattr("slaharness.plugin.collection.from_marker", broken)
+    monkeypatch.setattr(collection, "from_marker", broken)
     result = project.runpytest("scenarios", "-p", "no:cacheprovider")
     assert result.ret == InternalError.exit_code
     assert "Traceback" in traceback_in(project.path / "reports")
