@@ -9,10 +9,7 @@ from slaharness import cli
 from slaharness.errors import HostTrouble, InternalError
 from slaharness.host import internal_error
 from slaharness.model import Scenario
-from slaharness.plugin import (
-    collection,
-    finished,
-)  # here: what is first imported in a pytester's run goes with it
+from slaharness.plugin import collection, finished
 from slaharness.record.recorder import RunRecorder
 from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
