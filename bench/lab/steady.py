@@ -1,9 +1,10 @@
 """A profile on a cluster of its own, from Ready nodes until the stack is: in what time and memory."""
 
-import json
 import time
 from functools import partial
 from typing import NamedTuple
+
+from prometheus_client.parser import text_string_to_metric_families
 
 from slaharness.cluster.local.prepare import prepare
 from slaharness.cluster.local.provider import Local
@@ -38,11 +39,12 @@ def steady(name: str, profile: str) -> Steady:
 
 def _memory(cluster: ClusterInfo) -> float:
     """As each kubelet says it: what could not be given back."""
-    core, summed = cluster.api().core, 0
+    core, summed = cluster.api().core, 0.0
     for node in core.list_node().items:
         answer = core.connect_get_node_proxy_with_path(
-            node.metadata.name, "stats/summary", _preload_content=False
+            node.metadata.name, "metrics/resource", _preload_content=False
         )
-        pods = json.loads(answer.data)["pods"]
-        summed += sum(pod["memory"]["workingSetBytes"] for pod in pods if "memory" in pod)
+        for family in text_string_to_metric_families(answer.data.decode()):
+            if family.name == "pod_memory_working_set_bytes":
+                summed += sum(sample.value for sample in family.samples)
     return summed / 2**30
