@@ -15,9 +15,8 @@ from typing import Any
 from kubernetes.client.exceptions import ApiException
 
 from slaharness.cluster.api import NOT_FOUND, Api
-from slaharness.cluster.provider import Capability, ClusterInfo
+from slaharness.cluster.provider import ClusterInfo
 from slaharness.errors import ClusterTrouble, StackTrouble
-from slaharness.stack.objects import PROFILE, STACK, Kind, items, labelled
 
 Object = Mapping[str, Any]
 
@@ -25,14 +24,6 @@ Object = Mapping[str, Any]
 NAMESPACE, NAME, KEY = "default", "slaharness-installation", "installation.json"
 #: The id, on every object of the installation.
 MARK = "slaharness.dev/installation"
-#: What else of a stack may stand outside of its namespaces.
-OUTSIDE = (
-    Kind("apiregistration.k8s.io/v1", "APIService"),
-    Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
-    Kind("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"),
-    Kind("rbac.authorization.k8s.io/v1", "ClusterRole"),
-    Kind("rbac.authorization.k8s.io/v1", "RoleBinding"),
-)
 
 
 @dataclass(frozen=True)
@@ -130,38 +121,20 @@ def forget(cluster: ClusterInfo, made: Inventory) -> None:
 
 def read(cluster: ClusterInfo, stack: str) -> Inventory | None:
     """The installation of the stack; None when there is none. Raises ClusterTrouble for a damaged list."""
-    api = cluster.api()
     try:
-        found: Any = api.core.read_namespaced_config_map(f"{NAME}-{stack}", NAMESPACE)
+        found: Any = cluster.api().core.read_namespaced_config_map(f"{NAME}-{stack}", NAMESPACE)
     except ApiException as error:
         if error.status != NOT_FOUND:
             raise
-        return _unlisted(api, stack) if Capability.OURS in cluster.capabilities else None
+        return None
     try:
         data = json.loads((found.data or {})[KEY])
-        listed = Inventory(data["id"], stack, data["profile"], tuple(Item(**item) for item in data["items"]))
+        return Inventory(data["id"], stack, data["profile"], tuple(Item(**item) for item in data["items"]))
     except (ValueError, KeyError, TypeError) as error:
         raise ClusterTrouble(
             f"cluster {cluster.name}: ConfigMap {NAMESPACE}/{NAME}-{stack} is no list of what is ours: "
             f"{error!r}; put it right by hand"
         ) from error
-    spaces = [item for item in listed.items if item.kind == "Namespace"]
-    if Capability.OURS in cluster.capabilities and not replace(listed, items=tuple(spaces)).there(api):
-        return _unlisted(api, stack) or listed  # an earlier version has removed it, and deployed again
-    return listed
-
-
-def _unlisted(api: Api, stack: str) -> Inventory | None:
-    """What an earlier version, which kept no list, has deployed to a cluster of our own, by its labels."""
-    spaces = items(api.core.list_namespace(label_selector=f"{STACK}={stack}"))
-    if not spaces:
-        return None
-    listed = (Item("v1", "Namespace", one.metadata.name, "", one.metadata.uid) for one in spaces)
-    others = (_item(body) for kind in OUTSIDE for body in labelled(api, kind, stack))
-    names = {one.metadata.name for one in spaces}
-    profile = (spaces[0].metadata.annotations or {}).get(PROFILE, "unknown")
-    found = (*listed, *(item for item in others if item.namespace not in names))
-    return Inventory(spaces[0].metadata.uid[:12], stack, profile, found)
 
 
 def _item(body: Object) -> Item:
