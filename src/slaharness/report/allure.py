@@ -27,6 +27,7 @@ from slaharness.errors import RecordTrouble
 from slaharness.model import Outcome, Verdict, worst
 from slaharness.record.run_record import RunRecord, Stage
 from slaharness.record.store import RecordStore
+from slaharness.report.promises import promise, titles
 
 STATUS = {Outcome.MET: Status.PASSED, Outcome.MISSED: Status.FAILED, Outcome.UNKNOWN: Status.BROKEN}
 #: Files of the record that readers ask for, the most readable first: how the dashboard calls each.
@@ -112,7 +113,7 @@ def _promises(store: RecordStore, verdicts: Sequence[Verdict], at: float) -> Ite
     called = titles(store)
     for one in verdicts:
         yield TestStepResult(
-            name=f"{one.outcome}: {called.get(one.objective, one.objective)} ({one.phase}: {one.seen})",
+            name=f"{one.outcome}: {promise(one, called)} ({one.phase}: {one.seen})",
             status=STATUS[one.outcome],
             statusDetails=StatusDetails(message=one.reason),
             start=_milliseconds(at),
@@ -125,13 +126,6 @@ def _stage(one: Stage) -> TestStepResult:
     return TestStepResult(
         name=one.title, status=Status.PASSED, start=_milliseconds(one.start), stop=_milliseconds(one.end)
     )
-
-
-def titles(store: RecordStore) -> Mapping[str, str]:
-    """What each objective of the record is called for people, by name; none of a broken one."""
-    with suppress(RecordTrouble):
-        return {name: one.title for name, one in store.objectives().items()}
-    return {}
 
 
 def _attachments(store: RecordStore, logger: AllureFileLogger) -> Iterator[Attachment]:

@@ -1,7 +1,9 @@
 """A night for readers: the table of the terminal, the page of a GitHub job, and one HTML file to mail."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,11 +11,14 @@ from markupsafe import Markup
 from rich.markup import escape
 from rich.table import Table
 
+from slaharness.errors import RecordTrouble
 from slaharness.model import WORST_FIRST, Outcome, Scenario, Verdict
 from slaharness.model.words import counted
 from slaharness.record.night import Night, NightStore, Try
+from slaharness.record.store import RecordStore
 from slaharness.report import step_summary
 from slaharness.report.page import TEMPLATES
+from slaharness.report.promises import promise, titles
 from slaharness.report.step_summary import MARKS, plain, row
 from slaharness.report.table import COLOURS
 
@@ -103,9 +108,19 @@ def write_page(store: NightStore, night: Night) -> None:
         when=datetime.fromtimestamp(night.began, UTC).strftime("%d %B %Y, %H:%M UTC"),
         where=night.where,
         lines=found,
+        promises={one.scenario.name: _called(one) for one in found},
         pictures=dict(_pictures(found)),
     )
     store.page.write_text(text, encoding="utf-8")
+
+
+def _called(line: Line) -> Callable[[Verdict], str]:
+    """What its verdicts are about, in words; of objectives by name only, once the record has gone."""
+    called: dict[str, str] = {}
+    if line.last and line.last.record:
+        with suppress(RecordTrouble):
+            called = dict(titles(RecordStore.open(Path(line.last.record))))
+    return partial(promise, called=called)
 
 
 def _pictures(found: Sequence[Line]) -> Iterator[tuple[str, Markup]]:

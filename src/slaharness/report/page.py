@@ -16,8 +16,8 @@ from slaharness.errors import RecordTrouble
 from slaharness.model import WORST_FIRST, Event, Outcome, Phase, Timeline, Verdict, worst
 from slaharness.model.words import counted, number
 from slaharness.record.store import RecordStore
-from slaharness.report.allure import titles
 from slaharness.report.plots.drawing import origin
+from slaharness.report.promises import promise, titles
 
 #: Events that a page lists; a run of ten wakes stamps hundreds.
 EVENTS = 60
@@ -65,7 +65,7 @@ def render_page(
         when=_when(record.timeline),
         summary=[*_summary(verdicts, record.problems), *filter(None, [proof])],
         verdicts=sorted(verdicts, key=lambda one: WORST_FIRST.index(one.outcome)),
-        titles=titles(store),
+        promise=partial(promise, called=titles(store)),
         pictures=[Markup(one) for one in pictures if one],  # noqa: S704  # escaped by drawing.svg
         earlier=earlier,
         events=[(one.at - zero, one.name, one.detail) for one in events[:EVENTS]],
