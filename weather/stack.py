@@ -11,11 +11,13 @@ import requests
 from kubernetes.client.exceptions import ApiException
 
 from slaharness.cluster.api import NOT_FOUND, Api, Endpoint
+from slaharness.errors import StackTrouble
 from slaharness.ledger.ledger import Request
 from slaharness.ledger.readback import fetch
 from slaharness.model import Columns, ColumnType, CostJobs
+from slaharness.stack import verified
 from slaharness.stack.manifests import folder_of
-from slaharness.stack.protocol import ImageSource, PrometheusAt
+from slaharness.stack.protocol import Authorities, Entry, ImageSource, PrometheusAt
 
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE))  # the services' package has this folder's name
@@ -47,16 +49,21 @@ ALERTS = Columns(
     key="id",
     run="station",
 )
+#: Where users come in; where they do in a profile that encrypts, and verify it by what its authority says.
+ENTRY, HTTPS = "http://edge.application.svc", 443
+SECURED = Entry("https://edge.application.svc", Authorities("ConfigMap", "edge-authorities"))
 #: How Prometheus's pod is told whom to scrape: JOB=NAMESPACE/NAME:PORT, where NAME is a workload's.
 JOB = re.compile(r"(?P<job>[a-z-]+)=(?P<namespace>[a-z-]+)/(?P<name>[a-z-]+):\d+")
 
 
 class Weather:
-    """Readable, Pipelined, Deriving and Priced, too."""
+    """Readable, Pipelined, Deriving, Priced and Secured, too."""
 
     name = "weather"
-    entry = "http://edge.application.svc"
-    namespaces = ("application", "persistence", "observability", "objectstore", "keda", "streaming")
+    entry = ENTRY
+    namespaces = (
+        "application", "persistence", "observability", "objectstore", "keda", "streaming", "security",
+    )  # fmt: skip
     load_namespace = "load"
     prometheus = PrometheusAt(
         namespace="observability",
@@ -102,6 +109,11 @@ class Weather:
             for file in sorted((HERE / "images").glob("*/Containerfile"))
         }
 
+    def entrance(self, api: Api) -> Entry:
+        """By HTTPS where the edge that is deployed speaks it."""
+        ports = api.core.read_namespaced_service("edge", "application").spec.ports
+        return SECURED if HTTPS in {one.port for one in ports} else Entry(self.entry)
+
     def missing(self, api: Api) -> list[str]:
         return answers(api) or scrapes(api)
 
@@ -131,7 +143,21 @@ WEATHER = Weather()
 
 def answers(api: Api) -> list[str]:
     """Whether each service answers through the edge, and what all replicas took can be read again."""
-    edge = api.endpoint("application", "edge", 80)
+    try:
+        return next(filter(None, map(_answers, _edges(api))), [])
+    except StackTrouble as error:
+        return [f"an answer through the edge ({error})"]
+
+
+def _edges(api: Api) -> list[Endpoint]:
+    """Where to ask. Of an edge that encrypts each pod by itself, for each has a certificate in use."""
+    entry = WEATHER.entrance(api)
+    if verified.can(entry):
+        return verified.endpoints(api, entry, WEATHER.load_namespace)
+    return [api.endpoint("application", "edge", 80)]
+
+
+def _answers(edge: Endpoint) -> list[str]:
     mark = float(int(time.time()))
     at = f"/stations/{STATION}"
     try:

@@ -50,12 +50,12 @@ def secured(stub, authority, folder, address=LOOPBACK):
 
 @pytest.fixture
 def asked(stub, locust, tmp_path):
-    """Run both users against a URL, trusting what is in the file ``roots``."""
+    """Run both users against a URL, or others, trusting what is in the file ``roots``."""
 
     @contextmanager
-    def start(url):
+    def start(url, profile="secured.py"):
         with locust(
-            HERE / "secured.py",
+            HERE / profile,
             url,
             stub.free_port(),
             tmp_path,
@@ -67,14 +67,15 @@ def asked(stub, locust, tmp_path):
     return start  # fmt: skip
 
 
-def ends(load, outcome):
-    """Wait until both users have some more such outcomes."""
+def ends(load, outcome, *names):
+    """Wait until each of these, without any both users, has some more such outcomes."""
     before = load.counts("loadgen_requests_total")
 
     def more():
         now = load.counts("loadgen_requests_total")
         return all(
-            now.get((name, outcome), 0) > before.get((name, outcome), 0) + 3 for name in ("fast", "slow")
+            now.get((name, outcome), 0) > before.get((name, outcome), 0) + 3
+            for name in names or ("fast", "slow")
         )
 
     until(more, within=120, what=f"requests have ended {outcome}")
@@ -102,6 +103,20 @@ def test_nothing_is_sent_to_whom_nobody_vouches_for(stub, asked, tmp_path, wrong
         ends(load, "unknown")
         load.stop()
         assert {row.outcome for row in load.ledger().requests} == {"unknown"}
+
+
+@pytest.mark.parametrize("by", ["ours", "another"])
+def test_clients_that_a_profile_makes_by_itself_verify_too(stub, asked, tmp_path, by):
+    """As the listeners of alerts: whom no user of Locust's stands behind, and requests' own."""
+    ours = Authority("ours")
+    (tmp_path / "roots").write_bytes(ours.pem)
+    with (
+        secured(stub, ours if by == "ours" else Authority(by), tmp_path) as (url, _),
+        asked(url, "own_clients.py") as load,
+    ):
+        ends(load, "ok" if by == "ours" else "unknown", "slow", "fast", "plain")
+        load.stop()
+        assert len({row.outcome for row in load.ledger().requests}) == 1
 
 
 @pytest.mark.parametrize(("kind", "source"), [("ConfigMap", "configMap"), ("Secret", "secret")])

@@ -64,9 +64,9 @@ PROGRAM = Made(operation="Update", manager="okhttp")
 HAND = Made(operation="Update", manager="kubectl-edit")
 
 
-def listed(name, by=(APPLIED,), **parts):
+def listed(name, by=(APPLIED,), *, labels=None, annotations=None, **parts):
     """What a list call answers: one object."""
-    metadata = Made(name=name, managed_fields=list(by))
+    metadata = Made(name=name, managed_fields=list(by), labels=labels, annotations=annotations)
     return lambda _namespace: Made(items=[Made(metadata=metadata, **parts)])
 
 
@@ -167,3 +167,18 @@ def test_a_daemon_set_stands_on_each_node(api):
     api.client.sanitize_for_serialization = str
     ((key, found),) = snapshot._workloads(api, "a")
     assert (key, found.wanted, found.ready, found.images) == ("a/DaemonSet/agent", 3, 2, ("agent:1",))
+
+
+def test_a_renewed_certificate_is_no_trace_and_a_lost_one_is(api):
+    """cert-manager applies its Secrets as deployers do, and has a further one while a key is to come."""
+    found = []
+    for value in ("first", "second"):
+        api.core.list_namespaced_secret = listed(
+            "edge", annotations={"cert-manager.io/certificate-name": "edge"}, data={"tls.crt": value}
+        )
+        found.append(specs(api))
+    assert found[0] == found[1] != {}
+    api.core.list_namespaced_secret = listed(
+        "edge-x7", labels={"cert-manager.io/next-private-key": "true"}, data={"tls.key": "third"}
+    )
+    assert specs(api) == {}

@@ -25,6 +25,7 @@ OPEN = {
     "backup": CORE,
     "scaling": CORE | {"keda/keda-adapter:6443", "keda/metrics-server:10250"},
     "streaming": CORE | {"application/notify:8000", "streaming/readback:8000"},
+    "encrypted": CORE | {"application/edge:8443"},
 }
 
 pytestmark = pytest.mark.live
@@ -71,13 +72,14 @@ def test_from_outside_nothing_is_open_but_what_users_and_the_harness_ask(profile
 
 def test_the_load_reaches_what_users_reach_and_nothing_else(profile):
     """Not even what is open to whoever else asks."""
-    _, objects = profile
+    name, objects = profile
     network = Network(objects)
     reached = {
         f"{pods}:{port}" for pods in network.pods for port in pods.ports.values()
         if pods.namespace != "load" and network.reaches(LOAD, pods, port)
     }  # fmt: skip
-    assert reached == {"application/edge:8080"}
+    users = {one for one in OPEN[name] if one.startswith("application/edge:")}
+    assert reached == users
 
 
 def test_ports_are_numbers(profile):

@@ -15,6 +15,7 @@ MORE = {
     "backup": {"backup", "restore"},
     "scaling": {"forecast", "tasks", "fanout", "analytics", "keda"},
     "streaming": {"cdc", "notify"},
+    "encrypted": set(),
 }
 
 pytestmark = pytest.mark.live

@@ -8,7 +8,8 @@ from kubernetes.client.exceptions import ApiException
 from stacks import WEATHER
 
 from slaharness.cluster.api import Endpoint
-from slaharness.stack.protocol import Deriving, Pipelined, Priced, Readable
+from slaharness.errors import StackTrouble
+from slaharness.stack.protocol import Deriving, Pipelined, Priced, Readable, Secured
 
 module = sys.modules[type(WEATHER).__module__]  # found by its place: the services' package has its name
 
@@ -34,8 +35,12 @@ class Web:
 class Reachable:
     """An Api whose Services answer so."""
 
-    def __init__(self, answer):
+    def __init__(self, answer, *ports):
         self.answer = answer
+        service = SimpleNamespace(
+            spec=SimpleNamespace(ports=[SimpleNamespace(port=port) for port in (80, *ports)])
+        )
+        self.core = SimpleNamespace(read_namespaced_service=lambda *_: service)
 
     def endpoint(self, *_):
         return Endpoint("", Web(self.answer))
@@ -73,6 +78,42 @@ def test_edge_out_of_reach_is_waited_for():
         raise requests.ConnectionError
 
     assert module.answers(Reachable(gone)) == ["an answer through the edge (ConnectionError)"]
+
+
+def test_the_load_comes_by_https_where_the_edge_speaks_it():
+    """Verified by what the authority published, in the namespace of the load."""
+    assert WEATHER.entrance(Reachable(None)).url == "http://edge.application.svc"
+    entry = WEATHER.entrance(Reachable(None, 443))
+    assert entry.url == "https://edge.application.svc"
+    assert (entry.authorities.kind, entry.authorities.name) == ("ConfigMap", "edge-authorities")
+
+
+def test_no_pod_of_the_edge_may_have_another_certificate(monkeypatch):
+    """Each is asked by itself, as its users verify it: one that nobody trusts refuses half of them."""
+
+    def good(*_):
+        return 200, {"high": float(int(module.time.time()))}
+
+    def untrusted(*_):
+        raise requests.exceptions.SSLError
+
+    monkeypatch.setattr(module.time, "time", lambda: 7.0)
+    pods = [Endpoint("", Web(good)), Endpoint("", Web(untrusted))]
+    monkeypatch.setattr(module.verified, "endpoints", lambda *_: pods)
+    assert module.answers(Reachable(None, 443)) == ["an answer through the edge (SSLError)"]
+    pods.pop()
+    assert module.answers(Reachable(None, 443)) == []
+
+
+def test_an_authority_that_has_told_nobody_of_itself_is_waited_for(monkeypatch):
+    """Nothing is asked meanwhile, and it is said what is missing."""
+
+    def none(*_):
+        raise StackTrouble("no certificates yet in ConfigMap load/edge-authorities (ca.crt)")
+
+    monkeypatch.setattr(module.verified, "endpoints", none)
+    (said,) = module.answers(Reachable(None, 443))
+    assert "no certificates yet" in said
 
 
 #: What one Prometheus's pod is told: of two jobs that are Deployments, and of the load, which is none.
@@ -138,5 +179,6 @@ def test_it_is_what_the_harness_asks_of_a_stack():
     assert isinstance(WEATHER, Priced)
     assert isinstance(WEATHER, Pipelined)
     assert isinstance(WEATHER, Deriving)
+    assert isinstance(WEATHER, Secured)
     assert WEATHER.images()["backup"].base == WEATHER.images()["cdc"].base == "cassandra"
     assert (WEATHER.images()["api"].extra["weather"] / "app.py").is_file()

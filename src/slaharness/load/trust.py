@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any, Self
 
 import gevent.ssl
-from locust import FastHttpUser, events
 from locust.clients import HttpSession
-from locust.user import users
+from locust.contrib.fasthttp import FastHttpSession
 
 TRUSTED = Path(os.environ["TRUSTED"])
 
@@ -41,18 +40,19 @@ def context(cafile: str = "") -> Verifying:  # noqa: ARG001 - by this name it is
     return Verifying()
 
 
-class Session(HttpSession):
-    """HttpUser's client: Locust has it read no environment, where requests would look for authorities."""
-
-    def __init__(self, *args: Any, **words: Any) -> None:
-        super().__init__(*args, **words)
-        self.verify = str(TRUSTED)
+def slow(self: Any, *args: Any, **words: Any) -> None:
+    """HttpUser's client, and what a profile makes of the same kind, as it is made."""
+    _slow(self, *args, **words)
+    self.verify = str(TRUSTED)
 
 
-@events.init.add_listener  # type: ignore[untyped-decorator]
-def listen(environment: Any, **_others: Any) -> None:
-    """Before there are users: none of a profile's classes may leave it out."""
-    users.HttpSession = Session  # type: ignore[attr-defined]  # by this name it makes them
-    for user in environment.user_classes:
-        if issubclass(user, FastHttpUser):
-            user.insecure, user.ssl_context_factory = False, staticmethod(context)
+def fast(self: Any, *args: Any, **words: Any) -> None:
+    """FastHttpUser's, whatever it is told of whom to believe."""
+    _fast(self, *args, **(words | {"insecure": False, "ssl_context_factory": context}))
+
+
+# Before there are users, or a profile that makes clients of its own: none of them may leave it out.
+_slow, _fast = HttpSession.__init__, FastHttpSession.__init__
+HttpSession.__init__, FastHttpSession.__init__ = slow, fast  # type: ignore[method-assign]
+# Of requests' own sessions, and over a session's own word: Locust's users read no environment, others do.
+os.environ["REQUESTS_CA_BUNDLE"] = str(TRUSTED)

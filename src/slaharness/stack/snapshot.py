@@ -20,6 +20,8 @@ HEALTH = "node.kubernetes.io/"
 FORBIDDEN = 403
 #: How those begin their names, as managers of fields, who say by hand, by charts or from git how a stack is.
 DEPLOYERS = ("kubectl", "helm", "Helm", "argocd")
+#: On Secrets that cert-manager writes, which it applies as deployers do; on the key of one that is to come.
+CERTIFIED, TO_COME = "cert-manager.io/certificate-name", "cert-manager.io/next-private-key"
 
 T = TypeVar("T")
 
@@ -146,7 +148,8 @@ def _specs(api: Api, namespace: str) -> Iterator[tuple[str, str]]:
 def _secrets(api: Api, namespace: str) -> list[Any]:
     """Of what they hold only a digest is kept; none where nobody may read them, neither before nor after."""
     try:
-        return items(api.core.list_namespaced_secret(namespace))
+        found = items(api.core.list_namespaced_secret(namespace))
+        return [one for one in found if TO_COME not in (one.metadata.labels or {})]
     except ApiException as error:
         if error.status != FORBIDDEN:
             raise
@@ -162,7 +165,7 @@ def _content(api: Api, found: Any) -> str:
 
 
 def _declared(metadata: Any) -> bool:
-    return any(
+    return CERTIFIED not in (metadata.annotations or {}) and any(
         entry.operation == "Apply" or (entry.manager or "").startswith(DEPLOYERS)
         for entry in metadata.managed_fields or ()
     )

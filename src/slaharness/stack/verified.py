@@ -13,18 +13,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from kubernetes import client
-from kubernetes.stream import portforward
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPSConnectionPool
 from urllib3.connection import HTTPSConnection
 
 from slaharness.cluster.api import Api, Endpoint
 from slaharness.errors import StackTrouble
+from slaharness.stack import forward
 from slaharness.stack.objects import items
 from slaharness.stack.pods import is_ready
 from slaharness.stack.protocol import Authorities, Entry
-from slaharness.stack.reach import SERVICE
+from slaharness.stack.reach import PORTS, SERVICE
 
 #: Seconds to connect.
 PATIENCE = 5.0
@@ -41,12 +40,23 @@ def endpoint(api: Api, entry: Entry, namespace: str) -> Endpoint:
 
     Raises StackTrouble when these, or (with the first request) a ready pod, are not there.
     """
-    parts = urlsplit(entry.url)
-    name, space = str(parts.hostname).split(".")[:2]
+    return _endpoint(api, entry, namespace, lambda: forward.opened(api, *_behind(api, entry)[0]))
+
+
+def endpoints(api: Api, entry: Entry, namespace: str) -> list[Endpoint]:
+    """One for each of its ready pods: what one of them serves says nothing of another.
+
+    Raises StackTrouble when there is none, or no authorities.
+    """
+    return [
+        _endpoint(api, entry, namespace, partial(forward.opened, api, *one)) for one in _behind(api, entry)
+    ]
+
+
+def _endpoint(api: Api, entry: Entry, namespace: str, opened: Callable[[], Any]) -> Endpoint:
     context = ssl.create_default_context()
     if entry.authorities:
         context = ssl.create_default_context(cadata=trusted(api, entry.authorities, namespace))
-    opened = partial(_forwarded, api, space, name, parts.port or 443)
     return Endpoint(entry.url.rstrip("/"), session(context, opened))
 
 
@@ -66,6 +76,7 @@ def session(context: ssl.SSLContext, opened: Callable[[], Any]) -> requests.Sess
     """One whose HTTPS goes over what ``opened`` gives: a connected socket for each connection."""
     made = requests.Session()
     made.trust_env = False
+    made.headers["Connection"] = "close"  # nobody ends a way that is kept for a next request
     made.mount("https://", _Adapter(context, opened))
     return made
 
@@ -96,24 +107,19 @@ class _Adapter(HTTPAdapter):
         """The context has been told whom to trust."""
 
 
-def _forwarded(api: Api, namespace: str, name: str, port: int) -> Any:
-    """A socket that leads to ``port`` of a Service, at one of its pods. Raises StackTrouble without any."""
-    core: Any = api.core
-    spec = core.read_namespaced_service(name, namespace).spec
+def _behind(api: Api, entry: Entry) -> list[tuple[str, str, int]]:
+    """Its Service's ready pods: namespace, name and port of each. Raises StackTrouble when there is none."""
+    parts = urlsplit(entry.url)
+    name, namespace = str(parts.hostname).split(".")[:2]
+    port, core = parts.port or PORTS["https"], api.core
+    spec: Any = core.read_namespaced_service(name, namespace).spec
     wanted = next((one.target_port for one in spec.ports if one.port == port), None)
     selector = ",".join(f"{key}={value}" for key, value in (spec.selector or {}).items())
-    ready = [
-        one for one in items(core.list_namespaced_pod(namespace, label_selector=selector)) if is_ready(one)
-    ]
+    pods = items(core.list_namespaced_pod(namespace, label_selector=selector))
+    ready = [one for one in pods if is_ready(one)]
     if wanted is None or not ready:
         raise StackTrouble(f"Service {namespace}/{name} has no port {port}, or no ready pod behind it")
-    number = _number(ready[0], wanted)
-    # A client of its own: for a port-forward the library changes how its client calls.
-    other = client.CoreV1Api(client.ApiClient(api.client.configuration))
-    made = portforward(
-        other.connect_get_namespaced_pod_portforward, ready[0].metadata.name, namespace, ports=str(number)
-    )
-    return made.socket(number)
+    return [(namespace, one.metadata.name, _number(one, wanted)) for one in ready]
 
 
 def _number(pod: Any, wanted: int | str) -> int:

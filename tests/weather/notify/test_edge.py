@@ -1,44 +1,16 @@
 """What the edge does with the service's routes, by the real HAProxy, where there is one."""
 
-import re
-import shutil
-import socket
 import subprocess
-from pathlib import Path
 
 import pytest
 import requests
-from parts import WEATHER
+from edges import HAPROXY, configured, free
+from parts import BASE
 
 from slaharness.host import wait
 from weather.notify import listeners, stream
 
-HAPROXY = shutil.which("haproxy")
-BASE = WEATHER / "deploy" / "base"
-
 pytestmark = pytest.mark.skipif(HAPROXY is None, reason="no HAProxy on this machine")
-
-
-def free() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def configured(folder: Path, address: str, edge: int, *further: Path) -> Path:
-    """The deployed configuration, on loopback: all services at one address, and no name is looked up."""
-    swapped = {
-        ":8080": f"127.0.0.1:{edge}",
-        ":8404": f"127.0.0.1:{free()}",
-        "    parse-resolv-conf": "    nameserver none 127.0.0.1:9",
-        " init-addr none resolvers cluster resolve-prefer ipv4": "",
-    }
-    for file in (BASE / "application/edge/haproxy.cfg", *further):
-        text = re.sub(r"server-template pod 8 \S+", f"server one {address}", file.read_text())
-        for there, here in swapped.items():
-            text = text.replace(there, here)
-        (folder / file.name).write_text(text)
-    return folder
 
 
 @pytest.fixture(params=["with notify", "core"])

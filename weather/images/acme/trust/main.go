@@ -173,7 +173,9 @@ func (p *publisher) publish(ctx context.Context, at place, root []byte) error {
 	switch {
 	case err == nil:
 		there, _, _ = unstructured.NestedString(found.Object, "data", key)
-	case !errors.IsNotFound(err):
+	case errors.IsNotFound(err):
+		found = nil
+	default:
 		return err
 	}
 	wanted := bundle(string(root), there)
@@ -185,9 +187,12 @@ func (p *publisher) publish(ctx context.Context, at place, root []byte) error {
 		"metadata": map[string]any{"name": at.name, "namespace": at.namespace},
 		"data":     map[string]any{key: wanted},
 	}
-	options := manager
-	options.Force = new(true)
-	_, err = maps.Patch(ctx, at.name, types.ApplyPatchType, encoded(body), options)
+	// Not applied as a whole, as deployers do: what a program keeps for itself is nobody's word on how things are.
+	if found == nil {
+		_, err = maps.Create(ctx, &unstructured.Unstructured{Object: body}, meta.CreateOptions{FieldManager: manager.FieldManager})
+		return err
+	}
+	_, err = maps.Patch(ctx, at.name, types.MergePatchType, encoded(body), manager)
 	return err
 }
 
