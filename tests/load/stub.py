@@ -108,7 +108,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data[:-1] if self.fault == "cut" else data)
-        self.close_connection = self.fault == "cut"
+        self.close_connection |= self.fault == "cut"
 
     def log_message(self, *args: Any) -> None:
         """Say nothing."""
