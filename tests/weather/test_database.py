@@ -19,7 +19,7 @@ class Rings:
     def __init__(self):
         self.up, self.made = True, []
 
-    def __call__(self, addresses, *_, login):
+    def __call__(self, addresses, *_, login, tls):
         self.login = login
         if not self.up:
             raise Trouble(NoHostAvailable("none", {}))

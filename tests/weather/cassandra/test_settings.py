@@ -121,3 +121,26 @@ def test_what_is_known_of_roles_outlives_a_fault_and_not_a_change(tmp_path: Path
     assert made[f"{known}_validity"] == "1d"
     assert made[f"{known}_update_interval"] == "10s"
     assert made[f"{known}_cache_active_update"] is True
+
+
+def test_with_certificates_nobody_speaks_to_a_node_without_tls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither clients nor nodes; and a node shows the others that it is one."""
+    monkeypatch.setenv("CERTIFICATES", "/certificates")
+    made = settings(FOUNDER, tmp_path)
+    clients, nodes = made["client_encryption_options"], made["server_encryption_options"]
+    assert (clients["enabled"], clients["optional"]) == (True, False)
+    assert (nodes["internode_encryption"], nodes["optional"], nodes["require_client_auth"]) == (
+        "all",
+        False,
+        True,
+    )
+    assert clients["keystore"] == "/certificates/clients/tls-combined.pem"
+    assert nodes["truststore"] == "/certificates/nodes/ca.crt"
+    assert made["commitlog_sync"] == "batch"
+
+
+def test_without_certificates_nothing_is_said_of_tls(tmp_path: Path) -> None:
+    """Cassandra's own defaults: none."""
+    assert "client_encryption_options" not in settings(FOUNDER, tmp_path)

@@ -8,12 +8,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from weather import nodes, statements
 from weather.driver import Ring, Trouble
 from weather.model import Consistency
 from weather.settings import Settings
+from weather.trust import Verifying
 
 log = logging.getLogger("weather.database")
 
@@ -58,6 +60,8 @@ class Database:
         self.ready = False
         self.reachable = False
         self._settings = settings
+        authority = settings.database_authority
+        self._tls = Verifying(Path(authority), settings.database_name) if authority else None
         self._texts = (*texts, statements.ALIVE, statements.PROBE)
         self._ring: Ring | None = None
         self._state = ""
@@ -126,6 +130,7 @@ class Database:
                 self._texts,
                 settings.answer_within,
                 login=(settings.database_role, settings.database_password),
+                tls=self._tls,
             )
         except Trouble as error:
             self._note(f"cannot connect to {addresses}: {error}")

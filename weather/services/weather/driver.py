@@ -5,6 +5,7 @@ The driver runs its own I/O thread; results are handed to the service's event lo
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -112,12 +113,19 @@ class Insistent(Cluster.connection_class):  # type: ignore[misc]
             raise ConnectionException(str(error), endpoint) from error
 
 
-def _cluster(addresses: Sequence[str], port: int, login: tuple[str, str], answer_within: float) -> Cluster:
+def _cluster(
+    addresses: Sequence[str],
+    port: int,
+    login: tuple[str, str],
+    answer_within: float,
+    tls: ssl.SSLContext | None = None,
+) -> Cluster:
     """Set the driver up for pods that die and come back elsewhere; not connected yet."""
     cluster = Cluster(
         list(addresses),
         port=port,
         auth_provider=PlainTextAuthProvider(*login),
+        ssl_context=tls,
         execution_profiles={EXEC_PROFILE_DEFAULT: _profile(answer_within)},
         reconnection_policy=ConstantReconnectionPolicy(1.0, None),
         connect_timeout=2.0,
@@ -144,9 +152,13 @@ class Ring:
         within: float,
         *,
         login: tuple[str, str],
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        """Connect as ``login``: role, password. Blocks for seconds: call it in a thread. Raises Trouble."""
-        self._cluster = _cluster(addresses, port, login, within)
+        """Connect as ``login``: role, password; over TLS where ``tls`` says whom to trust.
+
+        Blocks for seconds: call it in a thread. Raises Trouble.
+        """
+        self._cluster = _cluster(addresses, port, login, within, tls)
         try:
             with _in_words():
                 self._session = self._cluster.connect(keyspace)

@@ -5,7 +5,9 @@ question, a second of CPU time on the two cores that three nodes share. This ask
 """
 
 import json
+import os
 import socket
+import ssl
 import struct
 from types import TracebackType
 from typing import Any, Self
@@ -13,6 +15,10 @@ from typing import Any, Self
 PORT = 9042
 
 ONE, QUORUM, ALL = 1, 4, 5
+
+#: In the environment, where nodes speak TLS: a file of the authorities (PEM) by which they are verified, and the
+#: name that must be in their certificate, whatever their address.
+AUTHORITY, NAME = "CQL_AUTHORITY", "CQL_NAME"
 
 _REQUEST = 0x04
 _ERROR, _STARTUP, _AUTHENTICATE, _OPTIONS, _SUPPORTED = 0x00, 0x01, 0x03, 0x05, 0x06
@@ -37,13 +43,14 @@ class Connection:
     """One connection, one question at a time. Every wait is bounded by ``timeout`` seconds.
 
     ``login`` is a role and its password; without one only ``options`` is answered. Raises OSError where
-    nobody listens or answers, Refused with the server's own words and where no password is asked for.
+    nobody listens or answers, or somebody else does; Refused with the server's own words and where no password
+    is asked for.
     """
 
     def __init__(
         self, address: str, login: tuple[str, str] | None = None, *, port: int = PORT, timeout: float = 2.5
     ) -> None:
-        self._socket = socket.create_connection((address, port), timeout)
+        self._socket = _verified(socket.create_connection((address, port), timeout))
         if login:
             try:
                 self._log_in(*login)
@@ -103,6 +110,18 @@ class Connection:
                 raise ConnectionResetError("the server closed the connection")
             parts += part
         return bytes(parts)
+
+
+def _verified(made: socket.socket) -> socket.socket:
+    """Whoever is at its other end, told nothing yet: over TLS where the environment names an authority."""
+    if not (authority := os.environ.get(AUTHORITY)):
+        return made
+    try:
+        context = ssl.create_default_context(cafile=authority)
+        return context.wrap_socket(made, server_hostname=os.environ[NAME])
+    except BaseException:
+        made.close()
+        raise
 
 
 def _string(text: str) -> bytes:

@@ -39,20 +39,23 @@ def first_start(ordinal: int, others: list[str], tokens: list[int]) -> founding.
 
 
 def settings(decision: founding.Decision, tokens: list[int], others: list[str], data: Path) -> str:
-    """Fill in cassandra.yaml.
+    """Fill in cassandra.yaml, and encryption.yaml where there are ``CERTIFICATES``.
 
     A node that is its own seed may start with nobody to talk to, as after the loss of all pods, but it never
     streams: one that has yet to fetch its data must not be.
     """
     address, joined = os.environ["POD_IP"], (data / health.JOINED).exists()
     fetches = not decision.founder and not joined
-    return string.Template((HOME / "conf/cassandra.yaml").read_text()).substitute(
+    certificates = os.environ.get("CERTIFICATES", "")
+    files = ["cassandra.yaml", *(["encryption.yaml"] if certificates else [])]
+    return string.Template("".join((HOME / "conf" / file).read_text() for file in files)).substitute(
         NUM_TOKENS=TOKENS_EACH,
         INITIAL_TOKEN=",".join(map(str, tokens)) if decision.founder else "",
         AUTO_BOOTSTRAP=str(fetches).lower(),
         ADDRESS=address,
         SEEDS=",".join(others if fetches else [address, *others]),
         DATA=data,
+        CERTIFICATES=certificates,
     )
 
 
