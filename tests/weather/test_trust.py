@@ -1,4 +1,4 @@
-"""A service tells its role and password to nobody but the database: real TLS, the real driver, no Cassandra."""
+"""A service tells nobody but the database who it is: real TLS, the real driver, no Cassandra."""
 
 import datetime as dt
 import os

@@ -21,8 +21,8 @@ class Settings:
     #: Who the service is there: by default its own name.
     database_role: str = ""
     database_password: str = ""
-    #: Where the database speaks TLS: a file of the authorities (PEM) by which it is verified, and the name that must
-    #: be in its certificate.
+    #: Where the database speaks TLS: a file of authorities (PEM) by which it is verified, and the name that
+    #: must be in its certificate.
     database_authority: str = ""
     database_name: str = "cassandra.persistence.svc"
     address: str = "0.0.0.0"  # noqa: S104 - a pod's own namespace

@@ -1,6 +1,6 @@
-"""Whom a service takes for the database: who has a certificate of an authority that it knows, for the database's name.
+"""Whom a service takes for the database: who has a certificate for its name, of an authority that is known.
 
-Nodes are found by address, so that the name is the same for all of them.
+Nodes are found by address, so the name is the same for all of them.
 """
 
 import ssl

@@ -16,8 +16,8 @@ PORT = 9042
 
 ONE, QUORUM, ALL = 1, 4, 5
 
-#: In the environment, where nodes speak TLS: a file of the authorities (PEM) by which they are verified, and the
-#: name that must be in their certificate, whatever their address.
+#: In the environment, where nodes speak TLS: a file of the authorities (PEM) by which they are verified, and
+#: the name that must be in their certificate, whatever their address.
 AUTHORITY, NAME = "CQL_AUTHORITY", "CQL_NAME"
 
 _REQUEST = 0x04
@@ -43,8 +43,8 @@ class Connection:
     """One connection, one question at a time. Every wait is bounded by ``timeout`` seconds.
 
     ``login`` is a role and its password; without one only ``options`` is answered. Raises OSError where
-    nobody listens or answers, or somebody else does; Refused with the server's own words and where no password
-    is asked for.
+    nobody listens or answers, or somebody else does; Refused with the server's own words and where no
+    password is asked for.
     """
 
     def __init__(
