@@ -9,6 +9,7 @@ from weather.database import Database, Unavailable
 from weather.driver import Trouble
 from weather.model import Consistency
 from weather.settings import Settings
+from weather.trust import Verifying
 
 from weather import database, nodes, statements
 
@@ -20,7 +21,7 @@ class Rings:
         self.up, self.made = True, []
 
     def __call__(self, addresses, *_, login, tls):
-        self.login = login
+        self.login, self.tls = login, tls
         if not self.up:
             raise Trouble(NoHostAvailable("none", {}))
         self.made.append(FakeRing(addresses))
@@ -88,6 +89,14 @@ def test_not_ready_until_a_quorum_answered(base, rings):
 
     assert asyncio.run(life()) == (False, True)
     assert rings.login == ("readings", "its own")
+
+
+@pytest.mark.parametrize("authority", ["", "/authority/ca.crt"])
+def test_a_service_verifies_where_it_is_told_by_whom(base, rings, authority):
+    """And speaks plainly to a database that has no certificate."""
+    base.__init__(Settings(database_authority=authority), [])
+    asyncio.run(base._look())
+    assert isinstance(rings.tls, Verifying if authority else type(None))
 
 
 def test_new_addresses_are_found_when_every_pod_was_replaced(base, rings):

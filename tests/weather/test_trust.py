@@ -7,9 +7,7 @@ from pathlib import Path
 import authorities
 import pytest
 from authorities import Authority
-from weather.database import Database
 from weather.driver import Ring, Trouble
-from weather.settings import Settings
 from weather.trust import Verifying
 
 NAME = "cassandra.persistence.svc"
@@ -81,10 +79,3 @@ def test_an_authority_that_is_new_is_known_by_the_next_connection(ours, tmp_path
         with pytest.raises(Trouble):
             ask()
     assert listener.told != b""
-
-
-def test_a_service_verifies_as_it_is_told(ours, tmp_path):
-    """And speaks plainly to a database that has no certificate."""
-    told = Settings(database_authority=str(tmp_path / "ca.crt"))
-    assert isinstance(Database(told, [])._tls, Verifying)
-    assert Database(Settings(), [])._tls is None

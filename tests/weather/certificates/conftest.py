@@ -173,7 +173,8 @@ def _trust_words() -> list[str]:
 def deploy(rig: Rig) -> None:
     """The components as they are, applied by an administrator; no node will run their pods."""
     (overlay := rig.folder / "overlay").mkdir()
-    near = [os.path.relpath(BASE / name, overlay) for name in ("certificates", "acme", "tls/edge")]
+    wanted = ("certificates", "acme", "tls/edge", "tls/cassandra")
+    near = [os.path.relpath(BASE / name, overlay) for name in wanted]
     (overlay / "kustomization.yaml").write_text(yaml.safe_dump({
         "resources": [*near[:2], "edge.yaml"], "components": near[2:],
     }))  # fmt: skip
@@ -191,8 +192,8 @@ def deploy(rig: Rig) -> None:
     kubectl = toolchain.ensure()["kubectl"]
     text = command.run([kubectl, "kustomize", "--load-restrictor", "LoadRestrictionsNone", overlay],
                        purpose="rendering", within=60)  # fmt: skip
-    wanted = [one for one in yaml.safe_load_all(text) if one["kind"] != "Deployment"]
-    (rig.folder / "all.yaml").write_text(yaml.safe_dump_all(wanted))
+    made = [one for one in yaml.safe_load_all(text) if one["kind"] != "Deployment"]
+    (rig.folder / "all.yaml").write_text(yaml.safe_dump_all(made))
     for space in SPACES:
         rig.api.kubectl("create", "namespace", space)
         rig.api.kubectl("create", "serviceaccount", "default", "--namespace", space)
