@@ -1,18 +1,16 @@
 """Whom the component leaves unverified: nobody, by what real Kustomize makes of it."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from stacks import ROOT, WEATHER
 from weather.settings import Settings
 
 from slaharness.stack import manifests
 
-DEPLOY = ROOT / "weather" / "deploy"
+PROFILE = ROOT / "weather" / "deploy" / "profiles" / "encrypted"
 #: By which settings each kind of client is told whose certificates to believe.
 TOLD = {"CQL_AUTHORITY", "WEATHER_DATABASE_AUTHORITY"}
 PODS = ("Deployment", "StatefulSet", "Job")
@@ -21,16 +19,9 @@ pytestmark = pytest.mark.live
 
 
 @pytest.fixture(scope="module")
-def objects(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
-    """The core stack with the component."""
-    overlay = tmp_path_factory.mktemp("overlay")
-    core, component = (
-        os.path.relpath(DEPLOY / part, overlay) for part in ("profiles/core", "base/tls/cassandra")
-    )
-    (overlay / "kustomization.yaml").write_text(
-        yaml.safe_dump({"resources": [core], "components": [component]})
-    )
-    return list(manifests.render(overlay, WEATHER).objects)
+def objects() -> list[Any]:
+    """Of the profile."""
+    return list(manifests.render(PROFILE, WEATHER).objects)
 
 
 def having(objects: list[Any]) -> Iterator[tuple[str, Any, Any]]:

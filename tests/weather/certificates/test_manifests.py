@@ -16,7 +16,7 @@ def objects() -> list[Any]:
     return list(manifests.render(folder, WEATHER).objects)
 
 
-def named(objects: list[Any], kind: str, namespace: str) -> set[str]:
+def named(objects: list[Any], kind: str, namespace: str | None) -> set[str]:
     return {
         one["metadata"]["name"] for one in objects
         if one["kind"] == kind and one["metadata"].get("namespace") == namespace
@@ -38,12 +38,11 @@ def test_who_publishes_the_root_may_tell_each_issuer_that_asks_it(objects):
 
 
 def test_each_certificate_is_of_an_issuer_that_is_there(objects):
-    """And what is issued is mounted by the name under which it is kept."""
-    issuers = named(objects, "Issuer", "application") | {
-        one["metadata"]["name"] for one in objects if one["kind"] == "ClusterIssuer"
-    }
+    """Beside it, or for all namespaces."""
     for one in (each for each in objects if each["kind"] == "Certificate"):
-        assert one["spec"]["issuerRef"]["name"] in issuers | named(objects, "Issuer", "security")
+        by = one["spec"]["issuerRef"]
+        space = one["metadata"]["namespace"] if by["kind"] == "Issuer" else None
+        assert by["name"] in named(objects, by["kind"], space)
 
 
 def test_nothing_is_bound_in_a_namespace_that_the_profile_has_not(objects):
