@@ -69,7 +69,7 @@ class Weather:
         namespace="observability",
         service="prometheus",
         kept="http_requests_total|http_request_duration_seconds_.+|database_reachable"
-        "|haproxy_frontend_bytes_out_total|cdc_.+|lake_.+|notify_.+|pulsar_(msg_backlog|rate_in|storage_size)"
+        "|haproxy_frontend_bytes_out_total|impostor_.+|cdc_.+|lake_.+|notify_.+|pulsar_(msg_backlog|rate_in|storage_size)"
         "|flink_taskmanager_job_task_operator_(readings|alerts|dead_letters)"
         "|flink_jobmanager_job_(numRestarts|lastCheckpointDuration)",
         slower="requests|usage|claims",
