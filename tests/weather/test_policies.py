@@ -26,6 +26,7 @@ OPEN = {
     "scaling": CORE | {"keda/keda-adapter:6443", "keda/metrics-server:10250"},
     "streaming": CORE | {"application/notify:8000", "streaming/readback:8000"},
     "encrypted": CORE | {"application/edge:8443"},
+    "impostors": CORE | {"application/edge:8443"},
 }
 
 pytestmark = pytest.mark.live

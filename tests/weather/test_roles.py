@@ -16,6 +16,7 @@ MORE = {
     "scaling": {"forecast", "tasks", "fanout", "analytics", "keda"},
     "streaming": {"cdc", "notify"},
     "encrypted": set(),
+    "impostors": set(),
 }
 
 pytestmark = pytest.mark.live
