@@ -24,7 +24,7 @@ def test_our_own_experiments_pass(file: Path) -> None:
     found = check(file)
     assert found.name == file.stem
     assert found.namespaces
-    places = {"application", "objectstore", "observability", "persistence", "streaming"}
+    places = {"application", "objectstore", "observability", "persistence", "security", "streaming"}
     assert set(found.namespaces) <= places
 
 
