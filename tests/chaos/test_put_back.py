@@ -8,10 +8,11 @@ import pytest
 
 from slaharness import leftovers
 from slaharness.chaos.chaosk8s import DECLARED
-from slaharness.chaos.declaration import Declaration
+from slaharness.chaos.declaration import Declaration, of
 from slaharness.chaos.experiment import Experiment
 from slaharness.chaos.format.target import Target
 from slaharness.chaos.put_back import entry, put_back, rights
+from slaharness.faults.certificates.reissue_certificate import reissue_certificate
 from slaharness.undo import journal as undo
 
 SCALE = "chaosk8s.deployment.actions.scale_deployment"
@@ -143,6 +144,28 @@ def test_a_cordoned_node_takes_pods_again(cluster: Any, killed: Any) -> None:
     assert cluster.objects["nodes", "", "n1"]["spec"] == {}
 
 
+def test_a_certificate_is_of_its_issuer_again_after_a_kill(cluster: Any, killed: Any) -> None:
+    """By a fault of ours, which leaves that to a rollback; or it would live for minutes ever after."""
+    meta = {"name": "edge", "namespace": "application", "uid": "uid-edge", "creationTimestamp": BORN}
+    held: dict[str, Any] = {"apiVersion": "cert-manager.io/v1", "kind": "Certificate", "metadata": meta}
+    held["spec"] = {"issuerRef": {"name": "edge-months", "kind": "Issuer"}, "secretName": "edge-tls"}
+    before = copy.deepcopy(held["spec"])
+    cluster.objects["certificates", "application", "edge"] = held
+    declared = of(reissue_certificate)
+    assert declared
+    function = "slaharness.faults.certificates.reissue_certificate.reissue_certificate"
+    reissue = Target("method[0]", "action", function, declared, "application", "", "edge")
+
+    def change() -> None:
+        held["spec"]["issuerRef"]["name"] = "edge-minutes"
+        signed(held, "slaharness-r1")
+
+    killed(plan(reissue), change)
+    assert [one.problem for one in leftovers.heal()] == [""]
+    assert cluster.objects["certificates", "application", "edge"]["spec"] == before
+    assert "certificates.cert-manager.io" in rights(plan(reissue), "application")
+
+
 def test_a_run_that_ends_well_puts_back_what_a_rollback_has_not(scaled: Any) -> None:
     """And its journal is empty then."""
     with undo.journal("r1") as journal:
@@ -153,7 +176,7 @@ def test_a_run_that_ends_well_puts_back_what_a_rollback_has_not(scaled: Any) -> 
 
 
 def test_faults_of_ours_and_rollbacks_need_no_entry(cluster: Any) -> None:
-    """Ours are in the journal by themselves; a rollback takes away what the method made."""
+    """Ours mend, or are in the journal by themselves; a rollback takes away what the method made."""
     with undo.journal("r1") as journal:
         with put_back(cluster.info, plan(strike(KILL)), journal):
             assert journal.entries == []
