@@ -13,7 +13,7 @@ DIGEST = "sha256:" + 64 * "a"
 
 
 @pytest.mark.live
-@pytest.mark.parametrize("profile", ["core", "backup", "scaling", "streaming", "encrypted"])
+@pytest.mark.parametrize("profile", ["core", "backup", "scaling", "streaming", "encrypted", "impostors"])
 def test_with_a_registry_no_object_names_an_image_that_only_nodes_of_ours_could_hold(profile: str) -> None:
     """Init containers, CronJobs and patched workloads too: one that was missed could never start."""
     stack = settings.load(ROOT).stack
