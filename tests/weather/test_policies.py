@@ -6,7 +6,7 @@ That the cluster does as they say is seen on it (``tests/live/test_policies.py``
 from typing import Any
 
 import pytest
-from network import LOAD, OUTSIDE, Network
+from network import LOAD, OUTSIDE, SCRAPED, Network
 from stacks import ROOT, WEATHER
 
 from slaharness.stack import manifests
@@ -117,6 +117,20 @@ def test_no_policy_stands_that_nothing_needs(profile):
         less = Network(objects, without=policy)
         closed = shut(less) or open_to_all(less) < open_to_all(whole)
         assert closed or policy.endswith("/default"), policy
+
+
+def test_prometheus_may_look_for_pods_wherever_it_is_told_to(profile):
+    """One namespace that it may not look into keeps it from all of its targets."""
+    _, objects = profile
+    (pods,) = [one for one in Network(objects).pods if str(one) == "observability/prometheus"]
+    words = [word for one in pods.spec["containers"] for word in one.get("args", ())]
+    told = {found["space"] for found in map(SCRAPED.fullmatch, words) if found}
+    bound = {
+        one["metadata"]["namespace"] for one in objects if one["kind"] == "RoleBinding"
+        and {"name": "prometheus", "namespace": "observability"}.items() <= one["subjects"][0].items()
+    }  # fmt: skip
+    assert told
+    assert told <= bound
 
 
 @pytest.mark.parametrize("mutant", sorted(file.parent.name for file in MUTANTS.glob("*/kustomization.yaml")))
