@@ -18,7 +18,9 @@ def checked(stub, locust, server, tmp_path):
 
     def run(fault=""):
         def again():
-            return sum(times for what, times in server.weather.arrived.items() if not what.startswith("POST"))
+            return sum(
+                times for what, times in list(server.weather.arrived.items()) if not what.startswith("POST")
+            )
 
         with locust(PROFILE, server.url, stub.free_port(), tmp_path, RUN_ID="r9") as load:
             until(lambda: again() > 40, within=30, what="40 readings were spoken of again")
