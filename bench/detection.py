@@ -22,6 +22,8 @@ from lab import short
 from rich.console import Console
 from rich.table import Table
 
+from slaharness.host.interrupt import undoing
+
 NAME = "detection"
 MUTANTS = Path("weather/mutants")
 #: The quick scenarios more often: the unit is the run.
@@ -51,12 +53,13 @@ def main() -> None:
     mutants = yaml.safe_load((MUTANTS / "mutants.yaml").read_text())
     chosen = {name: mutants[name] for name in (mutants if wanted.only is None else wanted.only)}
     rows: list[Row] = []
-    try:
-        _slaharness("cluster", "up", "--name", NAME, "--yes", check=True)
-        rows += _clean(wanted.clean)
-        rows += _mutants(chosen)
-    finally:
-        _slaharness("cluster", "down", "--name", NAME, check=True)
+    with undoing():
+        try:
+            _slaharness("cluster", "up", "--name", NAME, "--yes", check=True)
+            rows += _clean(wanted.clean)
+            rows += _mutants(chosen)
+        finally:
+            _slaharness("cluster", "down", "--name", NAME, check=True)
     _print(rows, wanted.clean)
 
 
