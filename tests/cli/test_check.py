@@ -2,8 +2,10 @@
 
 import re
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -12,6 +14,8 @@ from stacks import SHOP
 from slaharness.cli import cli
 from slaharness.cli.check import check
 from slaharness.errors import BadInput
+from slaharness.load import profile
+from slaharness.load.source import LoadProfile
 
 EXPERIMENT = """
 title: t
@@ -49,6 +53,27 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "scenarios/test_it.py").write_text(SCENARIO)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+#: What Locust has said of files without others beside them.
+SAID: dict[tuple[Any, ...], Any] = {}
+
+
+@pytest.fixture(autouse=True)
+def asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locust is asked once for each content: to start it anew for the same file was most of these tests."""
+    ask = profile._inspected
+
+    def answer(profiles: Sequence[LoadProfile]) -> Any:
+        files = tuple((one.path.name, one.path.read_bytes(), one.arguments, one.workers) for one in profiles)
+        if files in SAID:
+            return SAID[files]
+        said = ask(profiles)
+        if not any(isinstance(one, BadInput) for one in said) and not any(one.beside for one in profiles):
+            SAID[files] = said  # a refusal names its file's folder
+        return said
+
+    monkeypatch.setattr(profile, "_inspected", answer)
 
 
 def checked(*words: str) -> Result:
