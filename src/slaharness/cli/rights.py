@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import yaml
 
 from slaharness.chaos import put_back
 from slaharness.chaos.declaration import Rights, together
@@ -14,6 +13,7 @@ from slaharness.cluster.rights import AT_HOME, EVERYWHERE, LOAD, STACK, VERIFIED
 from slaharness.host import project
 from slaharness.settings import read as settings
 from slaharness.settings.declared import DeclaredStack
+from slaharness.stack import document
 from slaharness.stack.protocol import Stack
 
 KINDS = {"user": "User", "group": "Group", "serviceaccount": "ServiceAccount"}
@@ -31,7 +31,7 @@ def rights(user: str, kind: str) -> None:
     for name in sorted({*stack.namespaces, stack.load_namespace}):
         click.echo(f"# kubectl create namespace {name}")
     needed = tuple(needs(stack, project.root()))
-    click.echo(yaml.safe_dump_all(rendered(needed, _subject(user, kind)), sort_keys=False), nl=False)
+    click.echo(document.dump(rendered(needed, _subject(user, kind)), sort_keys=False), nl=False)
 
 
 def needs(stack: Stack, root: Path) -> Iterator[Needed]:

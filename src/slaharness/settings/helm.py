@@ -9,6 +9,7 @@ import yaml
 from slaharness.errors import HostTrouble
 from slaharness.host import command, paths
 from slaharness.settings.schema import HelmStack
+from slaharness.stack import document
 
 #: Seconds for helm, which may have to fetch the chart.
 WITHIN = 120.0
@@ -35,9 +36,9 @@ def rendered(given: HelmStack, root: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "chart.yaml").write_text("".join(part for part in PART.split(text) if _installed(part)))
     # What names a namespace keeps it, as with `helm install`: a chart may put objects into several.
-    placed = yaml.safe_dump({**UNPLACED, "metadata": {"name": "unplaced", "namespace": namespace}})
+    placed = document.dump([{**UNPLACED, "metadata": {"name": "unplaced", "namespace": namespace}}])
     content = {"resources": ["chart.yaml"], "transformers": [placed]}
-    (folder / "kustomization.yaml").write_text(yaml.safe_dump(content))
+    (folder / "kustomization.yaml").write_text(document.dump([content]))
     return folder
 
 

@@ -19,7 +19,7 @@ from slaharness.host import wait
 from slaharness.host.progress import step
 from slaharness.image import Image
 from slaharness.model.words import counted
-from slaharness.stack import credentials, defaults, definitions, images, inventory, ready
+from slaharness.stack import credentials, defaults, definitions, document, images, inventory, ready
 from slaharness.stack import manifests as rendered
 from slaharness.stack.manifests import CONTENT, Manifests, Object
 from slaharness.stack.protocol import Stack
@@ -99,7 +99,7 @@ def _define(cluster: ClusterInfo, wanted: Manifests, defined: Sequence[Object]) 
     if not defined:
         return
     cluster.api().apply(body for body in wanted.objects if body["kind"] == "Namespace")
-    kubectl.apply(cluster, yaml.safe_dump_all(defined), field_manager=FIELD_MANAGER)
+    kubectl.apply(cluster, document.dump(defined), field_manager=FIELD_MANAGER)
     if kinds := [one["metadata"]["name"] for one in defined if one["kind"] == "CustomResourceDefinition"]:
         kubectl.established(cluster, kinds)
 

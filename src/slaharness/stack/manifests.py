@@ -16,6 +16,7 @@ from slaharness.cluster.provider import ClusterInfo
 from slaharness.errors import BadInput
 from slaharness.host import scratch
 from slaharness.image import Image
+from slaharness.stack import document
 from slaharness.stack.objects import PART_OF, PROFILE, STACK
 from slaharness.stack.protocol import Stack
 
@@ -60,7 +61,7 @@ class Manifests:
         )
 
     def text(self) -> str:
-        return yaml.safe_dump_all(self.objects)
+        return document.dump(self.objects)
 
 
 def folder_of(profiles: Path, profile: str) -> Path:
@@ -109,7 +110,7 @@ def _write_overlay(overlay: Path, folder: Path, images: Iterable[Image]) -> None
         "resources": [os.path.relpath(folder, overlay)],
         "images": [{"name": PREFIX + image.name, **_reference(image)} for image in images],
     }
-    (overlay / "kustomization.yaml").write_text(yaml.safe_dump(content))
+    (overlay / "kustomization.yaml").write_text(document.dump([content]))
 
 
 def _reference(image: Image) -> dict[str, str]:
