@@ -276,3 +276,31 @@ def test_nothing_to_count_is_no_miss_where_the_load_asked(record):
         Outcome.UNKNOWN,
         "Prometheus has nothing to count, and by the load's ledger 3 requests were due",
     )
+
+
+def of_the_load(record, good):
+    """A run with requests of which a tenth failed, and its answer to an objective about them."""
+    total = "sum(loadgen_requests_total @ $end) - sum(loadgen_requests_total @ $start)"
+    store = record()
+    asked = replace(ANSWERS, total=total, good=total.replace("_total", f"_total{good}"))
+    store.save_objectives({"answers": asked, "lost": LOST})
+    store.save_series(
+        [
+            Series(
+                {"__name__": "loadgen_requests_total", "name": "post", "outcome": outcome},
+                ((1.0, 0.0), (21.5, 0.0), (51.5, ended), (71.5, ended)),
+            )
+            for outcome, ended in (("ok", 90.0), ("fail", 10.0), ("unknown", 0.0))
+        ]
+    )
+    return verdict(store, "answers", FAULT)
+
+
+def test_good_requests_that_are_all_of_them_are_no_evidence(record):
+    """Of a label that the load's counters have not: "0 of 100 requests failed" would be untrue."""
+    found = of_the_load(record, '{code!~"5.."}')
+    assert found.outcome is Outcome.UNKNOWN
+    assert found.reason == (
+        "`good` and `total` count the same requests of the load, whatever became of them: it holds whatever "
+        'fails; those that went well have the label outcome="ok"'
+    )

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slaharness.ledger import ledger
-from slaharness.ledger.asked import Asked, asked, of_clients
+from slaharness.ledger.asked import Asked, asked, cannot_fail, of_clients
 from slaharness.ledger.ledger import Ledger
 from slaharness.ledger.witness import crosscheck
 from slaharness.ledger.witness.client_sli import Ratio
@@ -378,3 +378,47 @@ def test_bounds_read_as_a_person_says_them():
     """One number where there is one, two where a scrape was under way."""
     assert str(Bounds(Ratio(1050, 1050), Ratio(1050, 1050), WINDOW)) == "0 of 1,050"
     assert str(Bounds(Ratio(1047, 1048), Ratio(1050, 1052), WINDOW)) == "1 to 2 of 1,048 to 1,052"
+
+
+OK_OR_NOT = ('loadgen_requests_total{outcome="ok"}', 'loadgen_requests_total{outcome!="ok"}')
+
+
+@pytest.mark.parametrize(
+    "objective",
+    [
+        ratio('loadgen_requests_total{job="load", code!~"5.."}'),
+        ratio('loadgen_requests_total{job="load", outcome!="error"}'),
+        ratio('loadgen_requests_total{job="load", outcome=~".+"}'),
+        ratio(TOTAL),
+        ratio('loadgen_requests_total{outcome="ok"}', 'loadgen_requests_total{outcome=~"ok"}'),
+        ratio(COUNT, "loadgen_requests_total"),
+        ratio('loadgen_request_duration_seconds_bucket{le="+Inf"}'),
+        sums(*OK_OR_NOT, total=(TOTAL,)),
+        less('sum(loadgen_requests_total{outcome="error"})'),
+    ],
+    ids=[
+        "a label that the load has not", "an outcome that there is not", "any outcome", "itself",
+        "those that went well of those", "all that ended", "within any time", "both kinds", "less nothing",
+    ],
+)  # fmt: skip
+def test_good_requests_that_are_all_of_them_prove_nothing(objective):
+    """Every request of the load is among them, whatever became of it: 100 % with each of them failed."""
+    assert cannot_fail(objective, labels())
+
+
+@pytest.mark.parametrize(
+    "objective",
+    [
+        ratio(),
+        ratio('loadgen_requests_total{outcome!="fail"}'),
+        ratio(f"{BUCKET}}}"),
+        ratio('loadgen_request_duration_seconds_bucket{le="0.005"}'),
+        less('sum(loadgen_requests_total{outcome!="ok"})'),
+        ratio('http_requests_total{code!~"5.."}', "http_requests_total"),
+        Objective("lost", "L", "cassandra", SourceType.LEDGER, "lost", 0, Op.AT_MOST),
+    ],
+    ids=["well", "answered", "well in time", "in time", "less the bad", "a server's", "the ledger's"],
+)
+def test_requests_some_of_which_can_be_bad_may_be_judged(objective):
+    """A server's own counters may have no series yet for what has not failed yet."""
+    assert not cannot_fail(objective, labels())

@@ -5,7 +5,7 @@ from dataclasses import replace
 from slaharness.checks.recovered import still_unwell
 from slaharness.checks.registry import window_named
 from slaharness.errors import BadInput, RecordTrouble
-from slaharness.ledger.asked import asked, of_clients
+from slaharness.ledger.asked import asked, cannot_fail, of_clients
 from slaharness.ledger.witness import client_sli, crosscheck, load_shortfall
 from slaharness.model import (
     BASELINE,
@@ -22,6 +22,12 @@ from slaharness.objectives.judge import judge, unknown
 from slaharness.record import bound
 from slaharness.record.doubts import doubt_over
 from slaharness.record.saved_run import SavedRun
+
+#: Of an objective on the load's own counters.
+CANNOT_FAIL = (
+    "`good` and `total` count the same requests of the load, whatever became of them: it holds whatever fails; "
+    'those that went well have the label outcome="ok"'
+)
 
 
 def meets(record: SavedRun, name: str, over: Phase) -> Verdict:
@@ -91,8 +97,10 @@ def _crosschecked(record: SavedRun, objective: Objective, measurement: Measureme
             return crosscheck.judged(
                 objective, measurement, window, requests, record.witnesses, followed=followed
             )
-        behind = load_shortfall.shortfall(record.series, window) or _unseen(
-            record, objective, measurement, window
+        behind = (
+            load_shortfall.shortfall(record.series, window)
+            or _unseen(record, objective, measurement, window)
+            or (CANNOT_FAIL if cannot_fail(objective, record.series) else "")
         )
     except (ValueError, RecordTrouble) as error:
         return unknown(objective, measurement.phase, str(error), seen=measurement)

@@ -5,6 +5,7 @@ it took. What a query selects is told by the series of the record: a matcher tha
 nothing, however it is written.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -86,6 +87,31 @@ def asked(objective: Objective, kept: Sequence[Series]) -> Asked | None:
     return Asked(None if bound in _WITHOUT_BOUND else float(bound), names)
 
 
+def cannot_fail(objective: Objective, kept: Sequence[Series]) -> bool:
+    """Whether its good requests are all requests, of the load's own counters, so that none could be bad.
+
+    These tell each outcome from the beginning, so series ``kept`` of a run tell it; anybody else's may have
+    none yet for what has not failed yet.
+    """
+    if not of_clients(objective):
+        return False
+    good, total = (_times_each(query, kept) for query in (objective.good, objective.total))
+    return bool(total) and good == total
+
+
+def _times_each(query: str, kept: Sequence[Series]) -> Mapping[frozenset[tuple[str, str]], int]:
+    """How often the query counts the requests of each series, by its labels; what has no bound is one metric."""
+    found: Counter[frozenset[tuple[str, str]]] = Counter()
+    for selector, times in counts.net(query).items():
+        vector = _vector(selector)
+        for one in kept:
+            if one.name == promql.metric(vector) and _reads(vector, one.labels):
+                bound = one.labels.get("le", "")
+                of = {} if bound in _WITHOUT_BOUND else {"__name__": one.name, "le": bound}
+                found[frozenset({**one.labels, "__name__": "", "le": "", **of}.items())] += times
+    return {requests: times for requests, times in found.items() if times}
+
+
 @dataclass(frozen=True)
 class _Selection:
     """What one selector reads of its metric: all the series that have one of these words for each label."""
@@ -119,7 +145,7 @@ def _selection(vector: VectorSelector, kept: Sequence[Series]) -> _Selection | N
     there = [one.labels for one in kept if one.name == promql.metric(vector)]
     if not there:
         raise ValueError(f"no {promql.metric(vector)} is in the record, so its ledger cannot be compared")
-    read = [one for one in there if all(_matches(one, each) for each in vector.matchers.matchers)]
+    read = [one for one in there if _reads(vector, one)]
     words = tuple(frozenset(one.get(label, "") for one in read) for label in KNOWN)
     alike = [
         one
@@ -131,6 +157,10 @@ def _selection(vector: VectorSelector, kept: Sequence[Series]) -> _Selection | N
     names, outcomes, bounds = words
     every = {one.get("outcome", "") for one in there if one.get("name", "") in names}
     return _Selection(names, outcomes, bounds, every_outcome=outcomes == every)
+
+
+def _reads(vector: VectorSelector, labels: Mapping[str, str]) -> bool:
+    return all(_matches(labels, each) for each in vector.matchers.matchers)
 
 
 def _matches(labels: Mapping[str, str], matcher: Matcher) -> bool:
