@@ -19,6 +19,9 @@ WATCH_ENDED = "watch ended"
 #: The API server's clock is not the harness's; the detail says how far it is off.
 CLOCKS_APART = "clocks apart"
 
+#: The stack was compared with how it was before; the detail says what differs.
+WHOLE_AGAIN = "whole again"
+
 #: What was stored was not read back; the detail says why.
 NO_READBACK = "no readback"
 #: A later stage began to be read, which the detail names; could not be: the detail says which, and why.

@@ -17,7 +17,7 @@ from slaharness.chaos.toolkit import Experiment
 from slaharness.checks.restore import attempts as restore_attempts
 from slaharness.environment import Environment
 from slaharness.errors import HarnessError, NotYet
-from slaharness.events import NO_READBACK
+from slaharness.events import NO_READBACK, WHOLE_AGAIN
 from slaharness.host import wait
 from slaharness.ledger import readback
 from slaharness.load import locust, meter
@@ -213,7 +213,7 @@ def _residue(before: snapshot.Snapshot, environment: Environment, recorder: RunR
             )  # fmt: skip
         except NotYet:
             recorder.residue(differing())
-        recorder.event("whole again", "; ".join(recorder.record.residue))
+        recorder.event(WHOLE_AGAIN, "; ".join(recorder.record.residue))
 
 
 def _read_back(environment: Environment, recorder: RunRecorder) -> None:

@@ -6,7 +6,20 @@ import pytest
 
 from slaharness.checks.hypothesis import hypothesis_afterwards
 from slaharness.checks.no_residue import no_residue
-from slaharness.model import CONTROL, FAULT, RECOVERY, Afterwards, FaultReport, Outcome, Scenario, Verdict
+from slaharness.events import WHOLE_AGAIN
+from slaharness.model import (
+    CONTROL,
+    FAULT,
+    RECOVERY,
+    Afterwards,
+    Event,
+    FaultReport,
+    Outcome,
+    Scenario,
+    Timeline,
+    Verdict,
+    Window,
+)
 from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
 from slaharness.result import RunResult
@@ -25,6 +38,7 @@ def asked_afterwards(afterwards, *, control=False, doubts=""):
     return hypothesis_afterwards(SimpleNamespace(record=record(control=control, **told), doubts=doubts))
 
 
+NOT_LOOKED = "the record does not tell that the stack was compared with how it was before, once all was over"
 DEVIATED, UNTOLD = Afterwards("'pods' said 2"), Afterwards("'pods' said 2", "not asked")
 
 
@@ -65,6 +79,27 @@ def test_what_is_left_of_a_fault_is_named(told, said):
     outcome, seen, reason = said
     expected = Verdict("no-residue", RECOVERY, outcome, "as before", seen, None, reason)
     assert no_residue(record(**told)) == expected
+
+
+@pytest.mark.parametrize(
+    ("looked", "residue", "outcome", "said"),
+    [
+        ((Event(150.0, WHOLE_AGAIN),), (), MET, "every workload and node is as it was before"),
+        ((Event(150.0, WHOLE_AGAIN, "a"),), ("a",), MISSED, "a"),
+        ((), (), UNKNOWN, NOT_LOOKED),
+        ((Event(149.0, WHOLE_AGAIN),), (), UNKNOWN, NOT_LOOKED),
+        (
+            (Event(151.0, WHOLE_AGAIN, "2 of 3 pods"),), (), UNKNOWN,
+            "the record tells of nothing that was left behind, and that this was seen: 2 of 3 pods",
+        ),
+    ],
+    ids=["nothing", "something", "nobody looked", "looked too early", "seen, and not told"],
+)  # fmt: skip
+def test_that_nothing_is_left_rests_on_somebody_having_looked(looked, residue, outcome, said):
+    """Once all was over; older records need not tell."""
+    timeline = Timeline((Window(RECOVERY, 130.0, 150.0),), looked)
+    found = no_residue(record(finished=True, version=1, residue=residue, timeline=timeline))
+    assert (found.outcome, found.reason) == (outcome, said)
 
 
 @pytest.mark.parametrize(

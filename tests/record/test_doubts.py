@@ -20,6 +20,7 @@ from slaharness.model import (
     CONTROL,
     FAULT,
     RECOVERY,
+    Afterwards,
     Event,
     FaultReport,
     Phase,
@@ -223,15 +224,33 @@ def test_a_fault_that_is_not_what_was_told_is_in_doubt(changed, said):
         (1, {"died": ("a",), "matched": ("a",)}, ""),
         (1, {"died": ("a",)}, ""),
         (1, {"matched": ("a",)}, "1 matched, 0 died"),
-        (1, {"strikes": (OURS,)}, ""),
+        (1, {"strikes": (OURS,), "matched": ("a",), "died": ("a",)}, ""),
+        (1, {"strikes": (OURS,)}, "kill: with proof of what was hit, which is told of 0"),
+        (1, {"died": ("a",), "status": "aborted"}, "the experiment ended 'aborted', not 'completed'"),
+        (1, {"died": ("a",), "status": "deviated", "afterwards": Afterwards("'pods' said 2")}, ""),
+        (1, {"died": ("a",), "experiment": "drain"}, "the fault is of drain, and the run of e"),
+        (0, {"status": "aborted", "experiment": "drain", "strikes": (OURS,)}, ""),
         (1, {"events": (Event(101.0, "work began"),)}, ""),
     ],
-    ids=["an old record", "nothing", "victims", "dead", "matched", "a strike", "what it stamped"],
+    ids=[
+        "an old record",
+        "nothing",
+        "victims",
+        "dead",
+        "matched",
+        "a strike",
+        "a strike on nothing",
+        "broken off",
+        "its hypothesis deviated",
+        "of another experiment",
+        "an old one of another",
+        "what it stamped",
+    ],
 )
 def test_a_fault_that_tells_nothing_was_not_seen_to_happen(version, told, said):
     """Of old records it was not asked; their version says which those are."""
     windows = (Window(BASELINE, 70.0, 90.0), Window(FAULT, 100.0, 130.0), Window(RECOVERY, 130.0, 150.0))
-    fault = FaultReport("e", "completed", 100.0, 101.0, **told)
+    fault = replace(FaultReport("e", "completed", 100.0, 101.0), **told)
     record = RunRecord(
         Scenario("e", "l", "e"), "r1", Timeline(windows), fault, finished=True, version=version
     )
@@ -310,7 +329,8 @@ SECOND = replace(FOREIGN, at=110.0, ended=111.0)
 def of_two(first=OURS, second=SECOND, *, events=(), **windows):
     """A run of two faults, each with a window of its own; ``windows`` says where they are instead."""
     own = {"one": Window(ONE, 100.0, 110.0), "two": Window(TWO, 110.0, 130.0)} | windows
-    fault = FaultReport("e", "completed", 100.0, 111.0, strikes=(first, second))
+    names = tuple(f"s/{one.action}" for one in (first, second) if one.proven)
+    fault = FaultReport("e", "completed", 100.0, 111.0, names, names, strikes=(first, second))
     whole = (Window(BASELINE, 70.0, 90.0), Window(FAULT, 100.0, 130.0), Window(RECOVERY, 130.0, 150.0))
     timeline = Timeline((*whole, *filter(None, own.values())), tuple(events))
     return record(control=False, timeline=timeline, fault=fault)
@@ -396,7 +416,7 @@ def test_windows_that_do_not_follow_each_other_are_of_a_clock_that_was_set(windo
     rest = (Window(FAULT, 100.0, 130.0), Window(RECOVERY, 130.0, 150.0))
     there = {one.phase for one in windows}
     timeline = Timeline((*windows, *(one for one in rest if one.phase not in there)))
-    fault = FaultReport("e", "completed", 100.0, 101.0, strikes=(OURS,))
+    fault = FaultReport("e", "completed", 100.0, 101.0, ("a",), ("a",), strikes=(OURS,))
     run = record(control=False, timeline=timeline, fault=fault)
     found = list(doubts(run))
     assert len(found) == bool(said)

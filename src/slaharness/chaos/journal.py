@@ -13,9 +13,8 @@ from typing import Any
 from slaharness.chaos import answers
 from slaharness.events import STRUCK
 from slaharness.model import Afterwards, Event, FaultReport, Strike
+from slaharness.model.fault import COMPLETED
 
-#: The one status that says that Chaos Toolkit came to its end.
-COMPLETED = "completed"
 SUCCEEDED = "succeeded"
 #: HTTP answers from here on are failures, though Chaos Toolkit counts them as success.
 FAILURES = 400

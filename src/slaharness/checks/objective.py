@@ -25,8 +25,8 @@ from slaharness.record.saved_run import SavedRun
 
 #: Of an objective on the load's own counters.
 CANNOT_FAIL = (
-    "`good` and `total` count the same requests of the load, whatever became of them: it holds whatever fails; "
-    'those that went well have the label outcome="ok"'
+    "`good` and `total` count the same requests of the load, whatever became of them: it holds whatever "
+    'fails; those that went well have the label outcome="ok"'
 )
 
 

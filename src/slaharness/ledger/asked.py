@@ -100,7 +100,7 @@ def cannot_fail(objective: Objective, kept: Sequence[Series]) -> bool:
 
 
 def _times_each(query: str, kept: Sequence[Series]) -> Mapping[frozenset[tuple[str, str]], int]:
-    """How often the query counts the requests of each series, by its labels; what has no bound is one metric."""
+    """How often the query counts the requests of each series, by its labels; without a bound all are one."""
     found: Counter[frozenset[tuple[str, str]]] = Counter()
     for selector, times in counts.net(query).items():
         vector = _vector(selector)

@@ -6,6 +6,9 @@ from itertools import count
 
 from slaharness.model.timeline import Event, Phase, Window
 
+#: The one status that says that Chaos Toolkit came to its end.
+COMPLETED = "completed"
+
 
 @dataclass(frozen=True)
 class Strike:

@@ -17,6 +17,7 @@ from slaharness.model import (
     Window,
     next_strike,
 )
+from slaharness.model.fault import COMPLETED
 from slaharness.model.words import counted
 from slaharness.record.run_record import RunRecord
 
@@ -43,6 +44,7 @@ def doubts(record: RunRecord) -> Iterator[str]:
         yield from _not_as_told(record.fault, window)
         yield from _others_died(record.fault)
         yield from _nothing_told(record, record.fault)
+        yield from _of_another(record, record.fault)
         yield from _outside(record.fault, window, record.timeline.events)
         yield from _seen_too_late(record.fault.strikes, window)
         yield from _outside_of_their_own(record, record.fault, window)
@@ -98,6 +100,19 @@ def _nothing_told(record: RunRecord, fault: FaultReport) -> Iterator[str]:
     """A fault that names nothing: of older records it was not told."""
     if record.version and not (fault.strikes or fault.matched or fault.died or fault.events):
         yield "the record tells of no strike, nothing that was hit and no event: no fault was seen to happen"
+
+
+def _of_another(record: RunRecord, fault: FaultReport) -> Iterator[str]:
+    """Where what is told of the fault cannot be of this run: of older records it was not asked."""
+    if not record.version:
+        return
+    if fault.experiment != record.scenario.experiment:
+        yield f"the fault is of {fault.experiment}, and the run of {record.scenario.experiment}"
+    if fault.status != COMPLETED and fault.afterwards is None:
+        yield f"the experiment ended {fault.status!r}, not {COMPLETED!r}"
+    proven = [one.action for one in fault.strikes if one.proven]
+    if len(proven) > len(fault.matched):  # each brought its own proof of what it hit
+        yield f"{', '.join(proven)}: with proof of what was hit, which is told of {len(fault.matched)}"
 
 
 def _outside_of_their_own(record: RunRecord, fault: FaultReport, whole: Window) -> Iterator[str]:
