@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from stacks import SHOP
 
-from slaharness.cli.scenarios import _together
+from slaharness.cli.scenarios import _together, judge
 from slaharness.cost.prices import Prices
 from slaharness.cost.usage import ASKED, PROCESSOR
+from slaharness.events import WHOLE_AGAIN
 from slaharness.metrics.evidence import Series
 from slaharness.model import (
     BASELINE,
@@ -82,6 +83,7 @@ def record(tmp_path):
             recorder.window(window)
         recorder.fault(FaultReport("kill-one", "completed", 22, 24, ("a",), ("a",), tuple(problems)))
         recorder.residue(residue)
+        recorder.event(WHOLE_AGAIN, "; ".join(residue))
         store.save_objectives({AVAILABILITY.name: AVAILABILITY})
         store.save_services({})
         store.save_series(())
@@ -755,3 +757,95 @@ def test_sending_without_a_receiver_is_refused_before_anything_starts(live, reco
     result = live(record(), "--sla-send", settings="")
     assert result.ret == BAD_INPUT
     assert "slaharness.toml: send is missing" in result.stderr.str()
+
+
+OF_A_CLASS = """
+import pytest
+from slaharness import FAULT
+
+class TestUsers:
+    @pytest.mark.scenario(load="steady-mix", experiment="kill-one")
+    def test_never_notice(self, run):
+        '''Nobody sees an error.'''
+        assert run.meets("api-availability", over=FAULT)
+"""
+
+
+def test_a_scenario_may_stand_in_a_class(project, record):
+    """As many projects keep their tests."""
+    (project.path / "scenarios/test_kill.py").write_text(OF_A_CLASS)
+    result = judged(project, record(good=2407.0))
+    result.assert_outcomes(failed=1)
+    assert result.ret == MISSED
+
+
+def test_a_scenario_that_waits_is_refused_before_it_is_run(project, record):
+    """Pytest calls no such function: a whole run would end with nothing asked."""
+    (project.path / "scenarios/test_kill.py").write_text(
+        BODY.format(objective="api-availability").replace("def test", "async def test")
+    )
+    result = judged(project, record())
+    assert result.ret == BAD_INPUT
+    result.stderr.fnmatch_lines(["*test_users_never_notice: is `async`*(line 5)"])
+
+
+@pytest.mark.parametrize("option", ["--collect-only", "--fixtures", "--markers"])
+def test_a_record_that_pytest_was_told_not_to_judge_is_not_met(project, record, monkeypatch, option):
+    """By its environment, or by the project's own settings."""
+    monkeypatch.chdir(project.path)
+    monkeypatch.setenv("PYTEST_ADDOPTS", option)
+    with pytest.raises(SystemExit) as ended:
+        judge.callback(record(), objectives=None, as_json=False)
+    assert ended.value.code == NO_TESTS
+
+
+@pytest.mark.parametrize(("name", "other"), [("experiment", "kill-all"), ("load", "rush")])
+def test_a_record_of_another_fault_or_load_answers_no_question_on_this_one(project, record, name, other):
+    """Though its scenario is called the same: what that asks today was not what happened then."""
+    folder = record()
+    store = RecordStore.open(folder)
+    then = store.record()
+    store.save_record(replace(then, scenario=replace(then.scenario, **{name: other})))
+    result = judged(project, folder)
+    assert result.ret == BAD_INPUT
+    result.stdout.fnmatch_lines([f"*kill-one had the {name} '{other}' when it was run, and has '*' now*"])
+    assert not (folder / "verdicts.json").exists()
+
+
+SEVERAL = """
+import pytest
+from slaharness import BASELINE, FAULT
+
+@pytest.mark.scenario(load="steady-mix", experiment="kill-one")
+@pytest.mark.parametrize("over", [FAULT, BASELINE])
+def test_it(run, over):
+    assert run.meets("api-availability", over=over)
+"""
+
+
+def test_of_several_tests_of_a_scenario_a_record_answers_the_one_that_it_is_of(project, record):
+    """Each has a record of its own: the last word in it would be that of another one."""
+    (project.path / "scenarios/test_kill.py").write_text(SEVERAL)
+    folder = record(good=2407.0)
+    store = RecordStore.open(folder)
+    then = store.record()
+    for window, code in (("FAULT", MISSED), ("BASELINE", MET)):
+        of = replace(then.scenario, nodeid=f"scenarios/test_kill.py::test_it[{window}]")
+        store.save_record(replace(then, scenario=of))
+        assert judged(project, folder, "--sla-scenario=kill-one").ret == code
+        assert next(one.phase for one in store.verdicts()) == window
+    store.save_record(then)
+    result = judged(project, folder, "--sla-scenario=kill-one")
+    assert result.ret == BAD_INPUT
+    result.stderr.fnmatch_lines(["*2 tests are the scenario kill-one, and the record is of none of them*"])
+
+
+def test_a_record_that_cannot_be_written_to_is_judged_all_the_same(project, record, monkeypatch):
+    """As one is that somebody else made: its own verdicts and page stay as they are."""
+    folder = record(good=2407.0)
+    there = sorted(folder.iterdir())
+    monkeypatch.setattr("os.access", lambda file, mode: Path(file) != folder)
+    result = judged(project, folder)
+    assert result.ret == MISSED
+    result.stdout.fnmatch_lines(["*3 of 2,410 requests failed*", "*cannot be written to*"])
+    assert sorted(folder.iterdir()) == there

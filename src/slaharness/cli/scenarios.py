@@ -158,6 +158,8 @@ def _pytest(arguments: Sequence[str], *, as_json: bool, junit: Path | None = Non
     asked = _Asked()
     with redirect_stdout(sys.stderr) if as_json else nullcontext(), _junit(junit, asked) as words:
         code = collected.pytest_main([*arguments, *words, "-q", "-rN", "--no-header", "--tb=short"], asked)
+    if code == pytest.ExitCode.OK and not asked.runs:  # told by its settings to do something else
+        code = pytest.ExitCode.NO_TESTS_COLLECTED
     for line in _together(asked.runs):
         click.echo(line, err=as_json)
     if as_json:

@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if refused := config.stash[stash.REFUSED]:
             raise refused[0]
         if wanted := config.getoption("sla_scenario"):
-            keep = _named(wanted, items, config.stash[stash.TROUBLE])
+            keep = _of_its_record(config, _named(wanted, items, config.stash[stash.TROUBLE]))
             config.hook.pytest_deselected(items=[item for item in items if item not in keep])
             items[:] = keep
         scenarios = [item for item in items if stash.SCENARIO in item.stash]
@@ -57,12 +57,17 @@ def _mark(config: pytest.Config, items: list[pytest.Function]) -> None:
         try:
             found = from_marker(_by_name(item, marker), item.nodeid, inspect.getdoc(item.obj))
             _no_other(found, names.setdefault(found.name, found))
-            _takes_its_run(item)
+            _can_be_run(item)
         except BadInput as error:
             config.stash[stash.REFUSED].append(BadInput(f"{error}{_line(item)}"))
             continue
         item.stash[stash.SCENARIO] = replace(found, topic=_topic(item.module))
-        allure.title(f"{found.question or found.name} ({found.name})")(item.obj)  # type: ignore[no-untyped-call]  # it has no annotations
+        _entitled(item, f"{found.question or found.name} ({found.name})")
+
+
+def _entitled(item: pytest.Function, title: str) -> None:
+    """Allure keeps it with the function: a method takes no attributes, what it is made of does."""
+    allure.title(title)(getattr(item.obj, "__func__", item.obj))  # type: ignore[no-untyped-call]  # it has no annotations
 
 
 def _by_name(item: pytest.Item, marker: pytest.Mark) -> Mapping[str, object]:
@@ -81,10 +86,12 @@ def _no_other(found: Scenario, first: Scenario) -> None:
         )
 
 
-def _takes_its_run(item: pytest.Function) -> None:
-    """Raise BadInput for a test that would be green with nothing run."""
+def _can_be_run(item: pytest.Function) -> None:
+    """Raise BadInput for a test that would be green with nothing run, or of which nothing would be asked."""
     if "slaharness_run" not in item.fixturenames:
         raise BadInput(f"{item.nodeid}: does not take `run`, so nothing would be run")
+    if inspect.iscoroutinefunction(item.obj) or inspect.isasyncgenfunction(item.obj):
+        raise BadInput(f"{item.nodeid}: is `async`, so its body would not be run; write `def`")
 
 
 def _line(item: pytest.Function) -> str:
@@ -145,6 +152,21 @@ def as_usage_error() -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 pytest would end with the code of UNKNOWN
         told = internal_error.kept(error)
         pytest.exit(str(told), told.exit_code)
+
+
+def _of_its_record(config: pytest.Config, items: list[pytest.Item]) -> list[pytest.Item]:
+    """Of several tests of one scenario, that which a record is of: each of them has records of its own."""
+    folder = options.value(config, "record")
+    if not folder or len({item.nodeid for item in items}) == 1 or options.value(config, "repeat") > 1:
+        return items
+    from slaharness.record.store import RecordStore  # noqa: PLC0415  # all of costs, as nobody else here needs
+
+    told = RecordStore.open(folder).record().scenario
+    if own := [item for item in items if item.nodeid == told.nodeid]:
+        return own
+    raise BadInput(
+        f"{len(items)} tests are the scenario {told.name}, and the record is of none of them: {told.nodeid}"
+    )
 
 
 def _named(wanted: list[str], items: list[pytest.Item], unread: list[HarnessError]) -> list[pytest.Item]:

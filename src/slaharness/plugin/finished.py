@@ -4,6 +4,7 @@ Apart from the fixtures, for it needs all that measuring and drawing need: a ses
 without.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +45,7 @@ def finished_run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
         request.node.user_properties.append((junit.RECORD, str(folder)))
         with uncaptured(config):
             finished = _of_record(folder, objectives)
+        _same_question(scenario, finished.record.scenario)
     else:
         finished = RunResult(_live(request, scenario))
     request.node.stash[stash.RESULT] = finished
@@ -53,13 +55,18 @@ def finished_run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
         asked, raised = bool(finished.verdicts), request.node.stash.get(stash.RAISED, None)
         counted = (*finished.verdicts, *finished.unasked)
         verdicts = finished.told = (*counted, *of_body(counted, asked=asked, raised=raised))
-        if not objectives:  # a record keeps the answers to its own questions
+        # A record keeps the answers to its own questions.
+        kept = not objectives and (not folder or os.access(finished.store.folder, os.W_OK))
+        if kept:
             finished.store.save_verdicts(verdicts)
         config.stash[stash.FINISHED].append(finished)
         shown = list(tables(finished.store, verdicts))
         _show(config, finished, verdicts, shown)
-        if not objectives:
+        if kept:
             write_files(finished.store, verdicts, shown[1:])
+        elif not objectives:
+            told = f"{finished.store.folder} cannot be written to: what it has of verdicts is older"
+            progress.console.print(told, markup=False, soft_wrap=True)
         if trouble := append_summary(finished.store, verdicts):
             progress.console.print(trouble, markup=False, soft_wrap=True)
         if receiver := config.stash.get(stash.RECEIVER, None):
@@ -68,6 +75,19 @@ def finished_run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
     if request.node.stash.get(stash.COUNTED, None) != len(finished.verdicts):
         # Something was asked after the test's body.
         count(counted, asked=asked, raised=raised)
+
+
+def _same_question(now: Scenario, then: Scenario) -> None:
+    """Raise BadInput for a record of another fault, or another load: what is asked now is not what happened.
+
+    It keeps the answers that it has.
+    """
+    for what in ("experiment", "load"):
+        if (had := getattr(then, what)) != (has := getattr(now, what)):
+            raise BadInput(
+                f"{now.name} had the {what} {had!r} when it was run, and has {has!r} now: what it asks is "
+                "not what the record tells of; judge it by the project as it was then"
+            )
 
 
 def _of_record(folder: Path, objectives: Path | None) -> RunResult:
