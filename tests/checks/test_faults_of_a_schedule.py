@@ -47,7 +47,8 @@ def run(tmp_path):
     def make(fate=lambda _: WELL, strikes=(API, DATABASE), events=(), drop=(), silent=lambda _: False):
         store = RecordStore.create(tmp_path, "two")
         recorder = RunRecorder(store, RunRecord(Scenario("two", "l", "two"), "r1"))
-        fault = FaultReport("two", "completed", 120.0, 136.0, ("a", "b"), ("a", "b"), strikes=tuple(strikes))
+        hit = tuple(one.action for one in strikes if one.proven)
+        fault = FaultReport("two", "completed", 120.0, 136.0, hit, hit, strikes=tuple(strikes))
         whole = Window(FAULT, 120.0, 150.0)
         windows = [Window(BASELINE, 104, 118), whole, *fault.windows(whole), Window(RECOVERY, 150, 175)]
         for window in windows:
