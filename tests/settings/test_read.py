@@ -110,6 +110,7 @@ def test_a_project_that_only_judges_needs_none(project):
             "load.ca is for an https host",
         ),
         ('interval = "15s"', 'interval = "often"', "prometheus.interval: 'often' is not a duration"),
+        ('interval = "15s"', 'interval = "0s"', "prometheus.interval: '0s' is no time"),
         ('interval = "15s"', "interval = 15", "prometheus.interval"),
         ('load = "own"', 'load = "pushed"', "prometheus.load: .*own.*scraped"),
         ('interval = "15s"', 'interval = "15s"\nservice = "a/b"', "prometheus: give one of url and service"),

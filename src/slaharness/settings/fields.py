@@ -22,6 +22,13 @@ def registry(text: str) -> str:
     return text
 
 
+def _lasting(text: str) -> float:
+    """Raises BadInput for what is no duration, or none at all: between two scrapes there is some."""
+    if not (found := seconds(text)):
+        raise BadInput(f"{text!r} is no time")
+    return found
+
+
 def _readable(read: Callable[[str], object]) -> AfterValidator:
     """Whether a reader of ours takes the text, which stays as it is."""
 
@@ -40,7 +47,7 @@ Names = Annotated[list[Name], Field(min_length=1)]
 Text = Annotated[str, Field(min_length=1)]
 Url = Annotated[str, Field(pattern=r"^https?://[^/\s]+")]
 Variable = Annotated[str, Field(pattern=VARIABLE)]
-Duration = Annotated[str, _readable(seconds)]
+Duration = Annotated[str, _readable(_lasting)]
 RegistryAddress = Annotated[str, _readable(registry)]
 
 
