@@ -26,7 +26,6 @@ from slaharness.model import (
     Op,
     Scenario,
     SourceType,
-    Timeline,
     Window,
 )
 from slaharness.record.recorder import RunRecorder
@@ -635,9 +634,9 @@ def test_a_control_run_is_judged_over_its_own_window(project, record):
     store = RecordStore.open(record())
     run = store.record()
     window = Window(CONTROL, 22, 52)
-    store.save_record(
-        replace(run, control=True, fault=None, timeline=Timeline((run.timeline.windows[0], window)))
-    )
+    timeline = replace(run.timeline, windows=(run.timeline.windows[0], window))
+    scenario = replace(run.scenario, experiment="")
+    store.save_record(replace(run, scenario=scenario, control=True, fault=None, timeline=timeline))
     before, measured, _ = store.measurements()
     store.save_measurements((before, replace(measured, phase=CONTROL)))
     for asked, code in (

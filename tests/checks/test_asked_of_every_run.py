@@ -86,6 +86,7 @@ def test_what_is_left_of_a_fault_is_named(told, said):
     [
         ((Event(150.0, WHOLE_AGAIN),), (), MET, "every workload and node is as it was before"),
         ((Event(150.0, WHOLE_AGAIN, "a"),), ("a",), MISSED, "a"),
+        ((), ("a",), MISSED, "a"),
         ((), (), UNKNOWN, NOT_LOOKED),
         ((Event(149.0, WHOLE_AGAIN),), (), UNKNOWN, NOT_LOOKED),
         (
@@ -93,7 +94,7 @@ def test_what_is_left_of_a_fault_is_named(told, said):
             "the record tells of nothing that was left behind, and that this was seen: 2 of 3 pods",
         ),
     ],
-    ids=["nothing", "something", "nobody looked", "looked too early", "seen, and not told"],
+    ids=["nothing", "something", "told alone", "nobody looked", "looked too early", "seen, and not told"],
 )  # fmt: skip
 def test_that_nothing_is_left_rests_on_somebody_having_looked(looked, residue, outcome, said):
     """Once all was over; older records need not tell."""

@@ -21,13 +21,13 @@ def _doubt(record: RunRecord) -> str:
     """Why nobody knows: nobody looked, or not after all had happened, or saw something else. Else ""."""
     if not record.finished:
         return "the run did not come to its end"
-    if not record.version:
+    if record.residue or not record.version:
         return ""
     looked, windows = last(record.timeline.events, WHOLE_AGAIN), record.timeline.windows
     if looked is None or looked.at < max((one.end for one in windows), default=looked.at):
         return (
             "the record does not tell that the stack was compared with how it was before, once all was over"
         )
-    if looked.detail and not record.residue:
+    if looked.detail:
         return f"the record tells of nothing that was left behind, and that this was seen: {looked.detail}"
     return ""
