@@ -24,7 +24,7 @@ OPEN = {
     "core": CORE,
     "backup": CORE,
     "scaling": CORE | {"keda/keda-adapter:6443", "keda/metrics-server:10250"},
-    "streaming": CORE | {"application/notify:8000", "streaming/readback:8000"},
+    "streaming": CORE | {"application/edge:8443", "application/notify:8000", "streaming/readback:8000"},
     "encrypted": CORE | {"application/edge:8443"},
     "impostors": CORE | {"application/edge:8443"},
 }

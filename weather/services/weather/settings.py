@@ -30,6 +30,8 @@ class Settings:
     #: Only of who is told of alerts: where Pulsar is, a file with a token for it, the topic.
     pulsar: str = "pulsar://pulsar.streaming:6650"
     pulsar_token: str = "/tokens/notify"  # noqa: S105 - a file
+    #: Where that is ``pulsar+ssl``: a file of authorities (PEM) by which it is verified, its name too.
+    pulsar_authority: str = ""
     alerts: str = "persistent://weather/stream/alerts"
     answer_within: float = ANSWER_WITHIN
     #: Between SIGTERM and the last accepted connection: long enough for every edge to see /readyz say no.

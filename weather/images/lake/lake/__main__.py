@@ -1,7 +1,7 @@
 """Keep what a topic tells of readings as a table of Parquet files, each reading once.
 
-Settings are in the environment: PULSAR, TOPIC, SUBSCRIPTION, PULSAR_TOKEN (a file), TABLE (s3://BUCKET/PATH),
-STORE (the URL of the object store), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, REGIONS (words), ADDRESS, PORT.
+Settings are in the environment: PULSAR, TOPIC, SUBSCRIPTION, PULSAR_TOKEN (a file), PULSAR_AUTHORITY (a file of
+authorities by which Pulsar is verified where it speaks TLS), TABLE (s3://BUCKET/PATH), STORE (the URL of the object store), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, REGIONS (words), ADDRESS, PORT.
 """
 
 import os
@@ -61,7 +61,7 @@ def main() -> None:
     Server((env.get("ADDRESS", ""), int(env["PORT"])), health)
     target = Table(env["TABLE"], store(env["STORE"]), env["REGIONS"].split())
     waited_for(target.ready, health)
-    client = topic.connected(env["PULSAR"], Path(env["PULSAR_TOKEN"]))
+    client = topic.connected(env["PULSAR"], Path(env["PULSAR_TOKEN"]), env.get("PULSAR_AUTHORITY", ""))
     source = waited_for(lambda: Topic.opened(client, env["TOPIC"], env["SUBSCRIPTION"]), health)
     sink = Sink(source, target, health, say)
 

@@ -104,11 +104,17 @@ class Topic:
             raise Trouble(f"acknowledging {last.place}: {error}") from error
 
 
-def connected(url: str, token: Path) -> pulsar.Client:
-    """A client of Pulsar with the token in that file."""
+def connected(url: str, token: Path, authority: str = "") -> pulsar.Client:
+    """A client of Pulsar with the token in that file.
+
+    Where the address begins with ``pulsar+ssl``, Pulsar has to have a certificate for its name, of one of
+    those in the file ``authority`` (PEM), before it is told anything.
+    """
     return pulsar.Client(
         url,
         authentication=pulsar.AuthenticationToken(token.read_text().strip()),
+        tls_trust_certs_file_path=authority or None,
+        tls_validate_hostname=True,
         operation_timeout_seconds=TAKES,
         logger=pulsar.ConsoleLogger(pulsar.LoggerLevel.Warn),
     )

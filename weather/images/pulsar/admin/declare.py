@@ -2,11 +2,13 @@
 
 The work of a Kubernetes Job, which may be repeated. Subscriptions are made with their topic, before anybody
 sends anything: what comes before a subscription is not kept for it. Environment: PULSAR (its web address),
-TOKEN (a file), CLUSTER (Pulsar's name for itself).
+PULSAR_AUTHORITY (a file of authorities, PEM, by which it is verified where that is https), TOKEN (a file),
+CLUSTER (Pulsar's name for itself).
 """
 
 import json
 import os
+import ssl
 import sys
 import time
 import urllib.error
@@ -22,8 +24,9 @@ CONFLICT = 409
 class Admin:
     """Pulsar's own REST interface."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, authority: str = "") -> None:
         self._url, self._token = url, token
+        self._trust = ssl.create_default_context(cafile=authority or None)
 
     def serves(self, cluster: str) -> bool:
         """Whether it passes messages on, and knows itself by its name, which comes a little later."""
@@ -49,7 +52,7 @@ class Admin:
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=ANSWER) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=ANSWER, context=self._trust) as answer:  # noqa: S310
             return bytes(answer.read())
 
 
@@ -89,7 +92,8 @@ def _kept(said: dict[str, int]) -> dict[str, int]:
 
 def main() -> None:
     """Wait, make, say how many."""
-    admin = Admin(os.environ["PULSAR"], Path(os.environ["TOKEN"]).read_text().strip())
+    token = Path(os.environ["TOKEN"]).read_text().strip()
+    admin = Admin(os.environ["PULSAR"], token, os.environ.get("PULSAR_AUTHORITY", ""))
     files = [json.loads(Path(file).read_text()) for file in sys.argv[1:]]
     deadline = time.monotonic() + SERVES
     while not admin.serves(os.environ["CLUSTER"]):

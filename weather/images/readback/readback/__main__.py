@@ -1,7 +1,7 @@
 """``GET /messages``: what the topic holds, as CSV; ``/lake``: what the table does; ``/healthz``: this runs.
 
-Settings are in the environment: PULSAR, TOPIC, PULSAR_TOKEN (a file), TABLE (s3://BUCKET/PATH), STORE (the
-URL of the object store), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, PORT.
+Settings are in the environment: PULSAR, TOPIC, PULSAR_TOKEN (a file), PULSAR_AUTHORITY (a file of
+authorities by which Pulsar is verified where it speaks TLS), TABLE (s3://BUCKET/PATH), STORE (the URL of the object store), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, PORT.
 """
 
 import os
@@ -15,8 +15,10 @@ from readback.errors import Trouble
 
 def told() -> Iterator[str]:
     """The rows that the topic's messages come to, read anew. Raises Trouble and Malformed."""
-    with topic.connected(os.environ["PULSAR"], Path(os.environ["PULSAR_TOKEN"])) as client:
-        yield from rows.lines(rows.folded(topic.messages(client, os.environ["TOPIC"])))
+    env = os.environ
+    token, authority = Path(env["PULSAR_TOKEN"]), env.get("PULSAR_AUTHORITY", "")
+    with topic.connected(env["PULSAR"], token, authority) as client:
+        yield from rows.lines(rows.folded(topic.messages(client, env["TOPIC"])))
 
 
 def kept() -> Iterator[str]:

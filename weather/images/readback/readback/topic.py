@@ -16,11 +16,17 @@ AHEAD = 2000
 
 
 @contextmanager
-def connected(url: str, token: Path) -> Iterator[pulsar.Client]:
-    """A client of Pulsar with the token in that file."""
+def connected(url: str, token: Path, authority: str = "") -> Iterator[pulsar.Client]:
+    """A client of Pulsar with the token in that file.
+
+    Where the address begins with ``pulsar+ssl``, Pulsar has to have a certificate for its name, of one of
+    those in the file ``authority`` (PEM), before it is told anything.
+    """
     client = pulsar.Client(
         url,
         authentication=pulsar.AuthenticationToken(token.read_text().strip()),
+        tls_trust_certs_file_path=authority or None,
+        tls_validate_hostname=True,
         operation_timeout_seconds=20,
         logger=pulsar.ConsoleLogger(pulsar.LoggerLevel.Warn),
     )

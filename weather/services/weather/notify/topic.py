@@ -89,6 +89,8 @@ async def opened(settings: Settings) -> AsyncIterator[Topic]:
     broker = client.Client(
         settings.pulsar,
         authentication=pulsar.AuthenticationToken(token.strip()),
+        tls_trust_certs_file_path=settings.pulsar_authority or None,
+        tls_validate_hostname=True,
         operation_timeout_seconds=TAKES,
         logger=pulsar.ConsoleLogger(pulsar.LoggerLevel.Warn),
     )

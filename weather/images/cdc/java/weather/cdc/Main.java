@@ -27,7 +27,8 @@ public final class Main {
         Metrics metrics = new Metrics();
         metrics.serve(setting("POD_IP"), Integer.parseInt(setting("PORT")));
         Map<TableId, Followed> tables = known(setting("POD_IP"), Followed.parse(setting("TABLES")));
-        Topics topics = new Topics(setting("PULSAR"), setting("TOKEN"), "cdc-" + setting("POD_NAME"));
+        Topics topics = new Topics(setting("PULSAR"), System.getenv("PULSAR_AUTHORITY"), setting("TOKEN"),
+            "cdc-" + setting("POD_NAME"));
         Positions positions = new Positions(Path.of(setting("POSITIONS")));
         Tail tail = new Tail(data.resolve("cdc_raw"), new Rows(tables), topics, positions, metrics,
             new Others(setting("POD_IP"), tables));

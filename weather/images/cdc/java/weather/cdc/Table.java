@@ -44,7 +44,7 @@ final class Table {
     }
 
     static TableMetadata described(String address, String table) throws Exception {
-        try (SimpleClient node = new SimpleClient(address, 9042)) {
+        try (SimpleClient node = SimpleClient.builder(address, 9042).encryption(Verified.options()).build()) {
             node.connect(false);
             node.execute(new AuthResponse(login().getBytes(StandardCharsets.UTF_8)));
             var answer = (ResultMessage.Rows) node.execute(

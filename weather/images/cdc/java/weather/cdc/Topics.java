@@ -22,9 +22,12 @@ final class Topics {
     private final Map<String, Producer<byte[]>> open = new HashMap<>();
     private final Map<String, CompletableFuture<?>> last = new HashMap<>();
 
-    Topics(String url, String token, String producer) throws PulsarClientException {
+    /** Where `url` is pulsar+ssl, `authority` (a file, or null) says by whom Pulsar's certificate for its name has to be. */
+    Topics(String url, String authority, String token, String producer) throws PulsarClientException {
         client = PulsarClient.builder()
             .serviceUrl(url)
+            .tlsTrustCertsFilePath(authority)
+            .enableTlsHostnameVerification(true)
             .authentication(AuthenticationFactory.token(() -> text(token)))
             .ioThreads(1)
             .listenerThreads(1)

@@ -18,7 +18,7 @@ public final class Alerts {
 
     public static void main(String[] words) throws Exception {
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
-        Pulsar pulsar = new Pulsar(setting("PULSAR"), setting("TOKEN"));
+        Pulsar pulsar = new Pulsar(setting("PULSAR"), System.getenv("PULSAR_AUTHORITY"), setting("TOKEN"));
         String space = setting("TOPICS");
         // Limits are few and all count, however old; readings that were read count no more.
         var topic = pulsar.source(space + "/limits", SUBSCRIPTION, true);

@@ -19,8 +19,11 @@ import org.apache.flink.util.Collector;
 import org.apache.pulsar.client.api.Message;
 import org.apache.pulsar.client.api.MessageIdAdv;
 
-/** Topics as sources and as one sink, by a token in a file. */
-record Pulsar(String url, String token) {
+/**
+ * Topics as sources and as one sink, by a token in a file. Where `url` is pulsar+ssl, Pulsar has to have a certificate for
+ * its name, of one in the file `authority`, before it is told anything.
+ */
+record Pulsar(String url, String authority, String token) {
     private static final String TOKENS = "org.apache.pulsar.client.impl.auth.AuthenticationToken";
 
     /** Without a check-point to go on from it begins where the subscription is, or with `all` there is. */
@@ -35,7 +38,7 @@ record Pulsar(String url, String token) {
             .setConfig(PulsarSourceOptions.PULSAR_MAX_FETCH_TIME, 50L)
             .setConfig(PulsarSourceOptions.PULSAR_ENABLE_SOURCE_METRICS, false)  // new names at each start
             .setConfig(PulsarSourceOptions.PULSAR_RECEIVER_QUEUE_SIZE, 200)  // all of the largest have to fit
-            .setConfig(threads())
+            .setConfig(client())
             .setDeserializationSchema(new Whole(topic))
             .build();
     }
@@ -47,16 +50,18 @@ record Pulsar(String url, String token) {
             .setAuthentication(TOKENS, "file://" + token)
             .setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE)
             .setConfig(PulsarSinkOptions.PULSAR_BATCHING_ENABLED, false)
-            .setConfig(threads())
+            .setConfig(client())
             .setSerializationSchema(new Plain())
             .setTopicRouter((one, key, partitions, context) -> new TopicPartition(one.topic()))
             .build();
     }
 
-    private static Configuration threads() {
-        return new Configuration()
+    private Configuration client() {
+        Configuration client = new Configuration()
             .set(PulsarOptions.PULSAR_NUM_IO_THREADS, 1)
-            .set(PulsarOptions.PULSAR_NUM_LISTENER_THREADS, 1);
+            .set(PulsarOptions.PULSAR_NUM_LISTENER_THREADS, 1)
+            .set(PulsarOptions.PULSAR_TLS_HOSTNAME_VERIFICATION_ENABLE, true);
+        return authority == null ? client : client.set(PulsarOptions.PULSAR_TLS_TRUST_CERTS_FILE_PATH, authority);
     }
 
     private static final class Whole implements PulsarDeserializationSchema<Arrived> {
