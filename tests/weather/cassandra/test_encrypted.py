@@ -10,7 +10,12 @@ from weather.settings import Settings
 
 from slaharness.stack import manifests
 
-PROFILE = ROOT / "weather" / "deploy" / "profiles" / "encrypted"
+PROFILES = ROOT / "weather" / "deploy" / "profiles"
+#: Of each profile that encrypts: who logs in to the database.
+CLIENTS = {"cassandra", "schema", "readings", "conditions", "alerts"}
+WHO = {"encrypted": CLIENTS, "streaming": CLIENTS | {"notify"}}
+#: What is no certificate, and goes to whoever speaks to Pulsar.
+TOKENS = "pulsar-tokens"
 #: By which settings each kind of client is told whose certificates to believe.
 TOLD = {"CQL_AUTHORITY", "WEATHER_DATABASE_AUTHORITY"}
 PODS = ("Deployment", "StatefulSet", "Job")
@@ -18,10 +23,15 @@ PODS = ("Deployment", "StatefulSet", "Job")
 pytestmark = pytest.mark.live
 
 
+@pytest.fixture(params=WHO, scope="module")
+def profile(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def objects() -> list[Any]:
+def objects(profile: str) -> list[Any]:
     """Of the profile."""
-    return list(manifests.render(PROFILE, WEATHER).objects)
+    return list(manifests.render(PROFILES / profile, WEATHER).objects)
 
 
 def having(objects: list[Any]) -> Iterator[tuple[str, Any, Any]]:
@@ -38,7 +48,7 @@ def _secret(env: Any) -> str:
     return str(env.get("valueFrom", {}).get("secretKeyRef", {}).get("name", ""))
 
 
-def test_whoever_has_a_password_is_told_whom_to_tell_it(objects: list[Any]) -> None:
+def test_whoever_has_a_password_is_told_whom_to_tell_it(objects: list[Any], profile: str) -> None:
     """And finds the file where it looks: one that is told of none speaks plainly, to whoever listens."""
     seen = set()
     for name, pod, container in having(objects):
@@ -48,7 +58,7 @@ def test_whoever_has_a_password_is_told_whom_to_tell_it(objects: list[Any]) -> N
         (volume,) = [one for one in pod["volumes"] if one["name"] == mount["name"]]
         assert volume["secret"]["secretName"] in made(objects), name
         seen.add(name)
-    assert seen == {"cassandra", "schema", "readings", "conditions", "alerts"}
+    assert seen == WHO[profile]
 
 
 def made(objects: list[Any]) -> dict[str, Any]:
@@ -61,7 +71,7 @@ def test_nobody_but_the_database_gets_to_a_key(objects: list[Any]) -> None:
     for name, pod, _ in having(objects):
         secrets = [one["secret"] for one in pod["volumes"] if "secret" in one]
         keys = [one for one in secrets if {each["key"] for each in one.get("items", ())} != {"ca.crt"}]
-        assert {one["secretName"] for one in keys} == (
+        assert {one["secretName"] for one in keys} - {TOKENS} == (
             {"cassandra-tls", "ring-tls"} if name == "cassandra" else set()
         )
 

@@ -1,4 +1,4 @@
-"""What the profile `encrypted` says of who certifies whom, as Kustomize gives it."""
+"""What profiles that encrypt say of who certifies whom, as Kustomize gives it."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from slaharness.stack import manifests
 pytestmark = pytest.mark.live
 
 
-@pytest.fixture(scope="module")
-def objects() -> list[Any]:
-    folder = ROOT / "weather" / "deploy" / "profiles" / "encrypted"
+@pytest.fixture(params=["encrypted", "streaming"], scope="module")
+def objects(request: pytest.FixtureRequest) -> list[Any]:
+    folder = ROOT / "weather" / "deploy" / "profiles" / request.param
     return list(manifests.render(folder, WEATHER).objects)
 
 

@@ -1,4 +1,4 @@
-"""Real Cassandra, Pulsar and what reads the one into the other, as small processes on loopback."""
+"""Real Cassandra, Pulsar and what reads the one into the other, over TLS alone, as processes on loopback."""
 
 import json
 import subprocess
@@ -12,6 +12,7 @@ import database
 import parts
 import pytest
 import yaml
+from authorities import Authority
 from parts import START, TOPIC, WEATHER, Part, asked, healthy, made
 
 from slaharness.host import wait
@@ -41,6 +42,8 @@ class Rig:
     cassandra: Part
     pulsar: Part
     cdc: Part
+    #: Who signs what the first two show to others.
+    weather: Authority
     acknowledged: list[str] = field(default_factory=list)
     #: Whom limits are of, each one's own.
     limited: list[str] = field(default_factory=list)
@@ -87,14 +90,33 @@ class Rig:
         """Everything in the topic, in its order, read as the stack's own read-back does."""
         from readback import topic  # noqa: PLC0415 - needs Pulsar's client, and most tests do not
 
-        with topic.connected(f"pulsar://{BROKER}:6650", self.folder / "tokens" / "readback") as client:
+        token, authority = self.folder / "tokens" / "readback", str(self.folder / "pulsar-tls" / "ca.crt")
+        with topic.connected(f"pulsar+ssl://{BROKER}:6651", token, authority) as client:
             return [json.loads(one.content) for one in topic.messages(client, name)]
 
 
+def certificates(folder: Path, weather: Authority) -> Path:
+    """Of one authority for both, and one of the ring's own; where Pulsar's is."""
+    weather.issue(folder / "cassandra-tls" / "clients", database.NAME)
+    Authority("ring").issue(folder / "cassandra-tls" / "nodes", "ring-node")
+    return weather.issue(folder / "pulsar-tls", BROKER)
+
+
 @pytest.fixture(scope="session")
-def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+def _trusting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The rig's folder; what asks the node here verifies it as in its pod."""
     folder = tmp_path_factory.mktemp("streaming")
-    cassandra = database.node(folder, NODE, SPACE)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in database.secured(folder / "cassandra-tls").items():
+            patch.setenv(name, value)
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def rig(_trusting: Path) -> Iterator[Rig]:
+    folder = _trusting
+    shown = certificates(folder, weather := Authority())
+    cassandra = database.node(folder, NODE, SPACE, certificates=folder / "cassandra-tls")
     node, reader = folder / "cassandra", made("cdc", folder)
     (reader / "conf").symlink_to(reader)
     compiled(reader, node)
@@ -102,19 +124,21 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     rig = Rig(
         folder,
         cassandra=cassandra,
-        pulsar=parts.broker(folder, keys, BROKER),
+        pulsar=parts.broker(folder, keys, BROKER, shown),
         cdc=Part(
             ["sh", str(reader / "start")],
             {"IMAGE": str(reader), "NODE": str(node), "POD_NAME": "cassandra-0", "POD_IP": NODE,
              "PORT": "8780", "DATA": str(folder / "data"), "POSITIONS": str(folder / "data/cdc/positions"),
-             "PULSAR": f"pulsar://{BROKER}:6650", "TABLES": tables(), "TOKEN": str(keys / "cdc"),
-             "ROLE_cdc": database.login("cdc")[1]},
+             "PULSAR": f"pulsar+ssl://{BROKER}:6651", "PULSAR_AUTHORITY": str(shown / "ca.crt"),
+             "TABLES": tables(), "TOKEN": str(keys / "cdc"), "ROLE_cdc": database.login("cdc")[1],
+             **database.secured(folder / "cassandra-tls")},
             folder / "cdc.log", healthy(f"http://{NODE}:8780/ready"),
         ),
+        weather=weather,
     )  # fmt: skip
     try:
         rig.pulsar.start()
-        parts.topics(keys, BROKER)
+        parts.topics(keys, BROKER, shown / "ca.crt")
         rig.cassandra.start()
         rig.tables()
         rig.cdc.start()

@@ -1,7 +1,8 @@
 """Keep what a topic tells of readings as a table of Parquet files, each reading once.
 
-Settings are in the environment: PULSAR, TOPIC, SUBSCRIPTION, PULSAR_TOKEN (a file), PULSAR_AUTHORITY (a file of
-authorities by which Pulsar is verified where it speaks TLS), TABLE (s3://BUCKET/PATH), STORE (the URL of the object store), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, REGIONS (words), ADDRESS, PORT.
+Settings are in the environment: PULSAR, TOPIC, SUBSCRIPTION, PULSAR_TOKEN (a file), PULSAR_AUTHORITY (a file
+of authorities by which Pulsar is verified where it speaks TLS), TABLE (s3://BUCKET/PATH), STORE (the URL of
+the object store), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, REGIONS (words), ADDRESS, PORT.
 """
 
 import os

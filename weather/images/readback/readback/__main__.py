@@ -1,7 +1,8 @@
 """``GET /messages``: what the topic holds, as CSV; ``/lake``: what the table does; ``/healthz``: this runs.
 
 Settings are in the environment: PULSAR, TOPIC, PULSAR_TOKEN (a file), PULSAR_AUTHORITY (a file of
-authorities by which Pulsar is verified where it speaks TLS), TABLE (s3://BUCKET/PATH), STORE (the URL of the object store), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, PORT.
+authorities by which Pulsar is verified where it speaks TLS), TABLE (s3://BUCKET/PATH), STORE (the URL of the
+object store), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, PORT.
 """
 
 import os
