@@ -2,6 +2,7 @@
 
 import dataclasses
 import socket
+import ssl
 import urllib.error
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,3 +95,15 @@ def test_who_makes_topics_believes_no_other_authority(rig, tmp_path):
         if not right:
             with pytest.raises(urllib.error.URLError, match="certificate verify failed"):
                 admin.ask("GET", "clusters")
+
+
+@pytest.mark.parametrize("port", [6651, 8443])
+def test_a_renewed_certificate_is_shown_without_a_restart(rig, port):
+    """To who comes then; those who are there stay."""
+    before = ssl.get_server_certificate((BROKER, port), timeout=SOON)
+    rig.weather.issue(rig.folder / "pulsar-tls", BROKER)
+    wait.until(
+        lambda: ssl.get_server_certificate((BROKER, port), timeout=SOON) != before,
+        within=SOON, every=2, what="Pulsar shows the new one",
+    )  # fmt: skip
+    assert rig.pulsar.answers()

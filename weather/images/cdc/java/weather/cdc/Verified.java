@@ -30,10 +30,11 @@ public final class Verified implements ISslContextFactory {
     /** For the next connection; plain where the environment names no authority. */
     static EncryptionOptions options() {
         SSLFactory.clearSslContextCache();  // the file may be another by now
-        return new EncryptionOptions()
-            .withSslContextFactory(new ParameterizedClass(Verified.class.getName(), Map.of()))
-            .withOptional(false)
-            .withEnabled(System.getenv(AUTHORITY) != null);
+        boolean told = System.getenv(AUTHORITY) != null;
+        ParameterizedClass own = new ParameterizedClass(Verified.class.getName(), Map.of());
+        // By its constructor: what its other methods return is as if in use, and the client puts it into use itself.
+        return new EncryptionOptions(
+            own, null, null, null, null, null, null, null, null, null, false, false, told, false);
     }
 
     @Override
