@@ -157,16 +157,19 @@ def as_usage_error() -> Iterator[None]:
 def _of_its_record(config: pytest.Config, items: list[pytest.Item]) -> list[pytest.Item]:
     """Of several tests of one scenario, that which a record is of: each of them has records of its own."""
     folder = options.value(config, "record")
-    if not folder or len({item.nodeid for item in items}) == 1 or options.value(config, "repeat") > 1:
+    if not folder or len(items) == 1 or options.value(config, "repeat") > 1:
         return items
     from slaharness.record.store import RecordStore  # noqa: PLC0415  # all of costs, as nobody else here needs
 
     told = RecordStore.open(folder).record().scenario
-    if own := [item for item in items if item.nodeid == told.nodeid]:
-        return own
-    raise BadInput(
-        f"{len(items)} tests are the scenario {told.name}, and the record is of none of them: {told.nodeid}"
-    )
+    alike = [item for item in items if item.stash[stash.SCENARIO].name == told.name]
+    own = [item for item in alike if len(alike) == 1 or item.nodeid == told.nodeid]
+    if alike and not own:
+        raise BadInput(
+            f"{len(alike)} tests are the scenario {told.name}, and the record is of none of them: "
+            f"{told.nodeid}"
+        )
+    return [item for item in items if item in own or item not in alike]
 
 
 def _named(wanted: list[str], items: list[pytest.Item], unread: list[HarnessError]) -> list[pytest.Item]:
