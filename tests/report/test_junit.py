@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from slaharness.events import WHOLE_AGAIN
 from slaharness.model import (
     FAULT,
     FaultReport,
@@ -47,6 +48,7 @@ def junit(pytester, tmp_path):
             recorder.window(Window(phase, at, at + 20))
         recorder.fault(FaultReport("kill", "completed", 30, 34, ("a",), ("a",)))
         recorder.residue(residue)
+        recorder.event(WHOLE_AGAIN, "; ".join(residue))
         store.save_objectives({OBJECTIVE.name: OBJECTIVE})
         store.save_services({})
         store.save_series(())
