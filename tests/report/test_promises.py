@@ -40,5 +40,5 @@ def test_the_page_of_a_night_tells_what_each_verdict_is_about(tmp_path) -> None:
     store = NightStore.create(tmp_path, night)
     night_report.write_page(store, night)
     page = store.page.read_text()
-    assert "All that was acknowledged is in lake, and nothing else" in page
+    assert "All that had to come to lake is there, and nothing else" in page
     assert "lake-content" not in page

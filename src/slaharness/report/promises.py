@@ -10,8 +10,8 @@ from slaharness.record.store import RecordStore
 
 #: Of checks, by the names of their verdicts; of one that is asked of several stages, with the stage.
 SENTENCES = {
-    "(?P<stage>.+)-content": "All that was acknowledged is in {stage}, and nothing else",
-    "(?P<stage>.+)-freshness": "What was acknowledged comes to {stage} in time",
+    "(?P<stage>.+)-content": "All that had to come to {stage} is there, and nothing else",
+    "(?P<stage>.+)-freshness": "What has to come to {stage} comes in time",
     "cold-started": "Whoever asks a sleeping service is answered soon",
     "cost": "It costs no more than it may",
     "drained": "All work that was accepted is done in time",
