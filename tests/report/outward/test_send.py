@@ -58,7 +58,7 @@ def test_otlp_has_the_same(store, heard):
     assert (point.as_double, point.time_unix_nano) == (2.0, 2_000_500_000_000)
     assert {one.key: one.value.string_value for one in point.attributes} == {
         "team": "data", "scenario": "kill-db", "stack": "shop", "profile": "core", "cluster": "local",
-        "objective": "answers", "window": "FAULT", "job": "slaharness",
+        "objective": "answers", "window": "FAULT",
     }  # fmt: skip
 
 

@@ -24,12 +24,11 @@ HEADERS = {"Content-Type": "application/x-protobuf"}
 def encode(figures: Sequence[Figure], at: float, job: str) -> bytes:
     """A request's body: all figures as of ``at`` (epoch seconds), of the service ``job``.
 
-    They have no unit, which some receivers would append to names that already have it. ``job`` is among the
-    labels, too, as only some make it of the service's name (Prometheus does, VictoriaMetrics does not).
+    They have no unit, which some receivers would append to names that already have it.
     """
     by_name = groupby(sorted(figures, key=attrgetter("name")), key=attrgetter("name"))
     metrics = [
-        Metric(name=name, description=MEANINGS.get(name, ""), gauge=Gauge(data_points=_points(those, at, job)))
+        Metric(name=name, description=MEANINGS.get(name, ""), gauge=Gauge(data_points=_points(those, at)))
         for name, those in ((name, list(those)) for name, those in by_name)
     ]
     scope = InstrumentationScope(name=job, version=version("slaharness"))
@@ -40,12 +39,10 @@ def encode(figures: Sequence[Figure], at: float, job: str) -> bytes:
     return body
 
 
-def _points(figures: Sequence[Figure], at: float, job: str) -> list[NumberDataPoint]:
+def _points(figures: Sequence[Figure], at: float) -> list[NumberDataPoint]:
     when = round(at * 1000) * 1_000_000
     return [
-        NumberDataPoint(
-            attributes=_attributes({**one.labels, "job": job}), time_unix_nano=when, as_double=one.value
-        )
+        NumberDataPoint(attributes=_attributes(one.labels), time_unix_nano=when, as_double=one.value)
         for one in figures
     ]
 
