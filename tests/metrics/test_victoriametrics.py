@@ -132,4 +132,7 @@ def test_figures_arrive_by_either_protocol(tmp_path: Path) -> None:
     assert {one["metric"]["way"]: one["values"] for one in found} == {
         "remote-write": [[START, "2"]], "otlp": [[START, "2"]],
     }  # fmt: skip
-    assert all(one["metric"]["job"] == "slaharness" for one in found)
+    named = {one["metric"]["way"]: one["metric"] for one in found}
+    assert named["remote-write"]["job"] == "slaharness"
+    # Unlike Prometheus, it makes no label `job` of the service's name.
+    assert named["otlp"]["service.name"] == "slaharness"
