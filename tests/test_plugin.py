@@ -28,6 +28,7 @@ from slaharness.model import (
     SourceType,
     Window,
 )
+from slaharness.plugin import stash
 from slaharness.record.recorder import RunRecorder
 from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
@@ -76,7 +77,8 @@ def record(tmp_path):
 
     def make(good=2410.0, *, problems=(), residue=(), finished=True, doubts=()):
         store = RecordStore.create(tmp_path / "reports", "kill-one")
-        recorder = RunRecorder(store, RunRecord(Scenario("kill-one", "steady-mix", "kill-one"), "r1"))
+        told = RunRecord(Scenario("kill-one", "steady-mix", "kill-one"), store.folder.name)
+        recorder = RunRecorder(store, told)
         windows = [Window(*one) for one in ((BASELINE, 0, 20), (FAULT, 22, 52), (RECOVERY, 52, 72))]
         for window in windows:
             recorder.window(window)
@@ -154,6 +156,63 @@ def test_a_scenario_may_be_repeated(project, record):
     result = judged(project, record(good=2407.0), "--sla-repeat=3", "--sla-scenario=kill-one")
     result.assert_outcomes(failed=3)
     assert result.ret == MISSED
+
+
+PARAMETERS = BODY.replace(
+    "@pytest.mark.sc", '@pytest.mark.parametrize("name", ["a", "b-c"])\n@pytest.mark.sc'
+).replace("(run)", "(run, name)")
+
+
+def of_test(folder, test):
+    """The record as one of that test in the project's file."""
+    store = RecordStore.open(folder)
+    scenario = replace(store.record().scenario, nodeid=f"scenarios/test_kill.py::{test}")
+    store.save_record(replace(store.record(), scenario=scenario))
+    return folder
+
+
+@pytest.mark.parametrize("repeated", [(), ("--sla-repeat=2",)], ids=["once", "repeated"])
+def test_a_test_with_parameters_is_run_with_each_or_by_its_name_with_one(project, record, repeated):
+    """Each is a question of its own, also when all are asked several times."""
+    text = PARAMETERS.format(objective="api-availability")
+    (project.path / "scenarios/test_kill.py").write_text(text)
+    folder, times = record(), 2 if repeated else 1
+    if not repeated:
+        folder = of_test(folder, "test_users_never_notice[b-c]")
+    words = ("scenarios", f"--sla-record={folder}", *repeated)
+    every = project.runpytest(*words, "--sla-scenario=kill-one")
+    every.assert_outcomes(passed=2 * times if repeated else 1)
+    alone = project.runpytest(*words, "--sla-scenario=kill-one[[]b-c]".replace("[[]", "["), "-v")
+    alone.assert_outcomes(passed=times)
+    assert "b-c]" in alone.stdout.str()
+    assert "a]" not in alone.stdout.str()
+    other = project.runpytest(*words, "--sla-scenario=kill-one[d]")
+    assert other.ret == BAD_INPUT
+    other.stderr.fnmatch_lines(
+        ["*no scenario kill-one[[]d]; there are: kill-one, kill-one[[]a], kill-one[[]b-c]"]
+    )
+
+
+def test_a_record_of_a_test_that_was_repeated_is_of_it(project, record, monkeypatch):
+    """It is judged again without, and with its parameter; its trends are those of that parameter."""
+    text = PARAMETERS.format(objective="api-availability")
+    (project.path / "scenarios/test_kill.py").write_text(text)
+    asked = []
+    monkeypatch.setattr(RecordStore, "create", lambda *_: asked.append(1))
+    result = project.inline_run("scenarios", "--collect-only", "--sla-repeat=2", "-q")
+    items = [one for call in result.getcalls("pytest_itemcollected") for one in [call.item]]
+    told = [one.stash[stash.SCENARIO].nodeid.rpartition("::")[2] for one in items]
+    assert sorted(set(told)) == ["test_users_never_notice[a]", "test_users_never_notice[b-c]"]
+    assert len(told) == 4
+
+
+def test_parameters_are_told_apart_from_times(project, record):
+    """Two runs of two parameters are no two runs of one."""
+    folders = [of_test(record(), f"test_it[{one}]") for one in ("a", "b")]
+    runs = [RunResult(RecordStore.open(folder)) for folder in folders]
+    assert list(_together(runs)) == []
+    head, *_ = _together([runs[0], runs[1], runs[0]])
+    assert head == "kill-one[a], 2 times:"
 
 
 def test_repeated_runs_are_told_together(project, record):
@@ -798,8 +857,23 @@ def test_a_record_that_pytest_was_told_not_to_judge_is_not_met(project, record, 
     assert ended.value.code == NO_TESTS
 
 
-@pytest.mark.parametrize(("name", "other"), [("experiment", "kill-all"), ("load", "rush")])
-def test_a_record_of_another_fault_or_load_answers_no_question_on_this_one(project, record, name, other):
+@pytest.mark.parametrize(
+    ("name", "other", "said"),
+    [
+        (
+            "experiment",
+            "kill-all",
+            "had the experiment 'kill-all' when it was run, and has the experiment '*' now",
+        ),
+        ("load", "rush", "had the load 'rush' when it was run, and has the load '*' now"),
+        ("fault", 10.0, "had fault='10s' when it was run, and has fault='30s' now"),
+        ("recovery", 120.0, "had recovery='120s' when it was run, and has recovery='20s' now"),
+        ("baseline", 5.0, "had baseline='5s' when it was run, and has baseline='20s' now"),
+    ],
+)
+def test_a_record_of_another_fault_load_or_length_answers_no_question_on_this_one(
+    project, record, name, other, said
+):
     """Though its scenario is called the same: what that asks today was not what happened then."""
     folder = record()
     store = RecordStore.open(folder)
@@ -807,7 +881,7 @@ def test_a_record_of_another_fault_or_load_answers_no_question_on_this_one(proje
     store.save_record(replace(then, scenario=replace(then.scenario, **{name: other})))
     result = judged(project, folder)
     assert result.ret == BAD_INPUT
-    result.stdout.fnmatch_lines([f"*kill-one had the {name} '{other}' when it was run, and has '*' now*"])
+    result.stdout.fnmatch_lines([f"*kill-one {said}*"])
     assert not (folder / "verdicts.json").exists()
 
 

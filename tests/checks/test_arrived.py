@@ -14,7 +14,7 @@ from slaharness.ledger.arrivals import Arrivals
 from slaharness.ledger.checker import Figures
 from slaharness.ledger.ledger import HEADER, Request, save, words
 from slaharness.ledger.witness.load_clock import Offset
-from slaharness.model import Outcome, Scenario, Timeline
+from slaharness.model import RECOVERY, Measurement, Outcome, Scenario, Timeline
 from slaharness.record.recorder import RunRecorder
 from slaharness.record.run_record import RunRecord
 from slaharness.record.saved_run import SavedRun
@@ -237,6 +237,27 @@ def test_what_was_due_may_not_come_or_go_later(record):
     found = judge(SavedRun(plain.store), within="10s")
     assert outcomes(found) == [UNKNOWN, UNKNOWN]
     assert "due-topic.csv.gz" in found[0].reason
+
+
+def test_what_was_due_is_bound_to_the_ledger_that_it_follows_from(record):
+    """With another run's ledger it proves nothing. Older records tell the ledger with their figures."""
+    due = record(due=lambda one: "ok")
+    assert outcomes(judge(due, within="10s")) == [MET, MET]
+    asked = list(words(due.store.ledger))
+    told = {"ledger.csv.gz sha256": due.record.held["topic"]["ledger.csv.gz"]}
+    save(due.store.ledger, asked[1:])
+    found = judge(SavedRun(due.store), within="10s")
+    assert outcomes(found) == [UNKNOWN, UNKNOWN]
+    assert found[0].reason == "not what was kept when topic was read: ledger.csv.gz"
+    held = {"topic": {name: one for name, one in due.record.held["topic"].items() if name != "ledger.csv.gz"}}
+    due.store.save_record(replace(due.record, held=held, version=2))
+    assert outcomes(judge(SavedRun(due.store), within="10s")) == [MET, MET]
+    figures = [Measurement("lost", RECOVERY, 0.0, total=1.0, evidence=told)]
+    due.store.save_measurements(tuple(figures))
+    due.store.save_record(replace(due.record, held=held, version=2, finished=True))
+    found = judge(SavedRun(due.store), within="10s")
+    assert outcomes(found) == [UNKNOWN, UNKNOWN]
+    assert "is not what the run's figures were measured from" in found[0].reason
 
 
 def test_a_record_answers_by_what_was_due_on_its_day(record):

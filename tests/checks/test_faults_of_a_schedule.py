@@ -46,7 +46,7 @@ def run(tmp_path):
 
     def make(fate=lambda _: WELL, strikes=(API, DATABASE), events=(), drop=(), silent=lambda _: False):
         store = RecordStore.create(tmp_path, "two")
-        recorder = RunRecorder(store, RunRecord(Scenario("two", "l", "two"), "r1"))
+        recorder = RunRecorder(store, RunRecord(Scenario("two", "l", "two", 14, 30, 25), "r1"))
         hit = tuple(one.action for one in strikes if one.proven)
         fault = FaultReport("two", "completed", 120.0, 136.0, hit, hit, strikes=tuple(strikes))
         whole = Window(FAULT, 120.0, 150.0)

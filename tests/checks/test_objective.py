@@ -104,6 +104,33 @@ def test_a_ledger_that_was_changed_or_is_gone_proves_nothing(record, name):
     assert file.name in found.reason
 
 
+def test_samples_of_another_run_prove_nothing(record):
+    """A record keeps what its files were. One of older days does not tell, and is believed."""
+    store = record("a", "b", "c")
+    assert verdict(store, "answers", FAULT).outcome is Outcome.MET
+    store.save_series([Series({"__name__": "x"}, ((1.0, 2.0),))])
+    found = verdict(store, "answers", FAULT)
+    assert (found.outcome, "series.json.gz is not what" in found.reason) == (Outcome.UNKNOWN, True)
+    store.save_record(replace(store.record(), files={}))
+    assert "series.json.gz was put there after the run" in verdict(store, "answers", FAULT).reason
+    store.save_record(replace(store.record(), files={}, version=2))
+    assert verdict(store, "answers", FAULT).outcome is Outcome.MET
+
+
+def test_asked_anew_a_record_without_figures_of_its_ledger_is_bound_to_it_all_the_same(record):
+    """What was measured on its day is not needed to see that another run's ledger lies there."""
+    store = record("a", "b", "c")
+    store.save_measurements(())
+    anew = list(collect._of_ledger([LOST], store))
+    assert meets(SavedRun(store, {"lost": LOST}, anew), "lost", RECOVERY).outcome is Outcome.MET
+    store.ledger.write_bytes(lines(HEADER, *map(write, "ab")))
+    store.readback.write_bytes(lines("station,at,id,temperature", *map(read, "ab")))
+    anew = list(collect._of_ledger([LOST], store))
+    found = meets(SavedRun(store, {"lost": LOST}, anew), "lost", RECOVERY)
+    assert found.outcome is Outcome.UNKNOWN
+    assert "asked anew, and" in found.reason
+
+
 def test_an_older_record_without_digests_is_judged_as_it_was(record):
     store = record("a", "b", "c")
     bare = (replace(one, evidence={}) for one in store.measurements())

@@ -42,10 +42,13 @@ def recovered(tmp_path):
 
     def ask(
         fate=outage, change=lambda series: series, *,
-        within="10s", over=RECOVERY, interval=1.0, windows=WINDOWS, strike=KILL, events=(), version=VERSION,
+        within="10s", over=RECOVERY, interval=1.0, stack=1.0, windows=WINDOWS, strike=KILL, events=(),
+        version=VERSION,
     ):  # fmt: skip
         store = RecordStore.create(tmp_path, "kill")
-        told = RunRecord(Scenario("kill", "l", "kill"), "r1", interval=interval, control=strike is None)
+        of = {one.phase: one.seconds for one in windows}
+        asked = Scenario("kill", "l", "kill", baseline=of.get(BASELINE, 20), recovery=of.get(RECOVERY, 20))
+        told = RunRecord(asked, "r1", interval=stack, load_interval=interval, control=strike is None)
         recorder = RunRecorder(store, told)
         for window in windows:
             recorder.window(window)
@@ -164,6 +167,19 @@ def test_a_prometheus_that_was_silent_agrees_with_nobody(recovered, spans, outco
     found = recovered(lambda _: WELL, without(*spans))
     assert found.outcome is outcome
     assert said in found.reason
+
+
+@pytest.mark.parametrize("interval", [14.0, 1e9])
+def test_a_load_that_is_scraped_too_seldom_is_watched_by_one_witness_only(recovered, interval):
+    """However seldom is promised: four scrapes tell something of the time after the fault."""
+    found = recovered(lambda _: WELL, without((121.0, 174.0)), interval=interval)
+    assert found.outcome is UNKNOWN
+    assert "too short to measure" in found.reason
+
+
+def test_how_seldom_the_stack_is_scraped_says_nothing_of_the_load(recovered):
+    """It has a Prometheus of its own, each second."""
+    assert recovered(lambda _: WELL, without((130.0, 139.0)), stack=15.0).outcome is UNKNOWN
 
 
 def test_a_stack_that_is_scraped_seldom_may_be_silent_for_two_scrapes(recovered):

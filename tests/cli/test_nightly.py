@@ -336,3 +336,27 @@ def test_more_parts_than_scenarios_are_refused():
     """A part of a night that runs nothing would be green."""
     with pytest.raises(BadInput, match="1 scenario cannot be split into 2 parts"):
         nightly.part(SCENARIOS[:1], 1, 2)
+
+
+def test_a_test_of_several_parameters_is_run_with_each_and_each_counts(night, monkeypatch):
+    """One that is missed is told by its name, and hides behind no other; files have names that can be."""
+    several = [
+        replace(SCENARIOS[0], nodeid=f"scenarios/test_calm.py::test_calm[{one}]") for one in ("few", "a/b")
+    ]
+    monkeypatch.setattr(nightly.collected, "scenarios", lambda: [*several, *SCENARIOS[1:]])
+    ended = night(codes=[MET, MISSED, MET, MET])
+    assert night.ran == ["calm[few]", "calm[a/b]", "evict", "backup"]
+    assert ended.exit_code == MISSED
+    assert "4 scenarios: 1 MISSED, 3 MET" in ended.output
+    assert {suite: tags for suite, (tags, _) in cases(newest(night)).items()}.keys() == set(night.ran)
+    assert night("calm", codes=[MET, MET]).exit_code == MET
+    assert night("calm[a/b]", codes=[MISSED]).exit_code == MISSED
+    assert night.ran[4:] == ["calm[few]", "calm[a/b]", "calm[a/b]"]
+
+
+def test_several_tests_of_one_scenario_are_each_run(night, monkeypatch):
+    """As those of two classes are."""
+    several = [replace(SCENARIOS[0], nodeid=f"scenarios/test_calm.py::{one}::test_it") for one in ("A", "B")]
+    monkeypatch.setattr(nightly.collected, "scenarios", lambda: several)
+    assert night(codes=[MET, MISSED]).exit_code == MISSED
+    assert night.ran == [f"calm[{one.nodeid}]" for one in several]

@@ -348,14 +348,28 @@ def test_two_faults_in_their_windows_leave_no_doubt_over_either():
         ({"one": None}, "kill: the record has no window of its own for it"),
         ({"one": Window(ONE, 101.0, 110.0)}, "kill: struck -1.0 s from where its own window begins"),
         ({"two": Window(TWO, 90.0, 109.0)}, "end a pod: struck 20.0 s from where its own window begins"),
-        ({"two": Window(TWO, 90.0, 110.0)}, ""),
+        (
+            {"two": Window(TWO, 90.0, 110.0)},
+            "from its strike to the next one, or to the end of FAULT, it is 20 s",
+        ),
+        ({"two": Window(TWO, 110.0, 115.0)}, "end a pod: its own window is 5 s long, and from its strike to"),
+        ({"one": Window(ONE, 99.0, 110.0)}, "kill: its own window is 11 s long"),
         ({"second": replace(OURS, action="end a pod", at=131.0), "two": None}, "after FAULT had ended"),
         (
             {"second": replace(OURS, action="end a pod", at=130.0), "two": None},
             "end a pod: the record has no window of its own for it",
         ),
     ],
-    ids=["none", "before it", "after it", "at its end", "after the whole", "as the whole ends"],
+    ids=[
+        "none",
+        "before it",
+        "after it",
+        "at its end",
+        "cut short",
+        "begun sooner",
+        "after the whole",
+        "as the whole ends",
+    ],
 )
 def test_each_of_two_faults_strikes_in_its_own_window(changed, said):
     found = list(doubts(of_two(events=[replace(GONE, at=112.0)], **changed)))
@@ -407,9 +421,13 @@ def test_of_a_run_without_a_fault_no_fault_s_window_is_asked():
             (Window(BASELINE, 70.0, 90.0), Window(RECOVERY, 120.0, 150.0)),
             "RECOVERY began 10.0 s before FAULT",
         ),
+        (
+            (Window(BASELINE, 70.0, 90.0), Window(RECOVERY, 140.0, 160.0)),
+            "RECOVERY began 10.0 s after FAULT had ended: nobody watched meanwhile",
+        ),
         ((Window(BASELINE, 70.0, 90.0), Window(BACKUP, 95.0, 105.0)), ""),
     ],
-    ids=["into the fault", "after it", "up to it", "watched before its end", "a backup may"],
+    ids=["into the fault", "after it", "up to it", "watched before its end", "watched late", "a backup may"],
 )
 def test_windows_that_do_not_follow_each_other_are_of_a_clock_that_was_set(windows, said):
     """A calm that lasts into the fault is none."""
@@ -422,6 +440,43 @@ def test_windows_that_do_not_follow_each_other_are_of_a_clock_that_was_set(windo
     assert len(found) == bool(said)
     assert said in "".join(found)
     assert list(doubts(replace(run, version=0))) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, ""),
+        ({"fault": 60.0}, "FAULT is 30 s long, and its scenario says 60 s"),
+        ({"fault": 10.0}, "FAULT is 30 s long, and its scenario says 10 s"),
+        ({"baseline": 60.0}, "BASELINE is 20 s long, and its scenario says 60 s"),
+        ({"recovery": 60.0}, "RECOVERY is 20 s long, and its scenario says 60 s"),
+        ({"recovery": 20.0004}, ""),
+    ],
+)
+def test_windows_are_as_long_as_their_scenario_says(changed, said):
+    """A promise over a minute is not held in ten seconds. A backup takes what it takes."""
+    windows = (Window(BASELINE, 70.0, 90.0), Window(BACKUP, 95.0, 99.0), Window(FAULT, 100.0, 130.0))
+    timeline = Timeline((*windows, Window(RECOVERY, 130.0, 150.0)))
+    fault = FaultReport("e", "completed", 100.0, 101.0, ("a",), ("a",), strikes=(OURS,))
+    run = record(control=False, timeline=timeline, fault=fault)
+    run = replace(run, scenario=replace(run.scenario, **changed))
+    assert list(doubts(run)) == [*filter(None, [said])]
+    assert list(doubts(replace(run, version=0))) == []
+
+
+def test_a_control_run_s_window_is_as_long_as_a_fault_s():
+    """Its scenario says so."""
+    run = record()
+    run = replace(run, scenario=replace(run.scenario, fault=60.0))
+    assert list(doubts(run)) == ["CONTROL is 30 s long, and its scenario says 60 s"]
+
+
+@pytest.mark.parametrize(("started", "sound"), [(100.0, True), (100.5, False), (99.5, False)])
+def test_fault_begins_as_the_fault_does(started, sound):
+    """What came before the window is in no figure; older records only say that it began inside."""
+    windows = (Window(BASELINE, 70.0, 90.0), Window(FAULT, 100.0, 130.0), Window(RECOVERY, 130.0, 150.0))
+    fault = FaultReport("e", "completed", started, 101.0, ("a",), ("a",), strikes=(OURS,))
+    assert (list(doubts(record(control=False, timeline=Timeline(windows), fault=fault))) == []) is sound
 
 
 def test_a_control_run_s_calm_comes_before_it_too():

@@ -1,6 +1,7 @@
 """What is told of earlier runs, from their records, whatever became of those."""
 
 import json
+import os
 import shutil
 import sqlite3
 from dataclasses import replace
@@ -40,11 +41,13 @@ def run(tmp_path):
     """Leave a record of ``scenario`` that was begun at ``at``, judged as ``outcomes``."""
 
     def ran(at, *outcomes, scenario="kill", **more):
-        store = RecordStore(tmp_path / "reports" / scenario / f"20261127T{at}.000001Z")
+        known = scenario
+        if isinstance(scenario, str):
+            known = Scenario(scenario, "mix", "kill", profile="full")
+        store = RecordStore(tmp_path / "reports" / known.name / f"20261127T{at}.000001Z")
         store.folder.mkdir(parents=True)
-        known = Scenario(scenario, "mix", "kill", profile="full")
         stages = (Stage("a", 99.0, 130.0), Stage("b", 130.0, 160.5))
-        store.save_record(RunRecord(known, "r1", **{"place": PLACE, "stages": stages, **more}))
+        store.save_record(RunRecord(known, f"r{at}", **{"place": PLACE, "stages": stages, **more}))
         store.save_verdicts(tuple(verdict(one, f"orders-{one.lower()}") for one in outcomes))
         return store.folder
 
@@ -345,3 +348,60 @@ def test_trends_are_told_for_each_scenario(run, history):
     by_name = {one["scenario"]: one for one in json.loads(history("--trends", "--json").output)}
     assert by_name["kill"]["met"] == 5
     assert by_name["evict"]["failing"][0]["promise"] == "orders-missed over FAULT"
+
+
+@pytest.mark.parametrize("name", ["abcdefghTxyzabcZ", "20261399T000000.000000Z", "20261127T250000Z", "TZ"])
+def test_what_is_named_for_no_instant_is_no_run(run, history, name):
+    """A folder of somebody's beside the records: it was told with a date that the calendar has not."""
+    folder = run("050000", Outcome.MET)
+    shutil.copytree(folder, folder.with_name(name))
+    assert len([line for line in history().output.splitlines() if "kill" in line]) == 1
+
+
+def test_folders_whose_names_are_no_text_are_told(run, history, tmp_path):
+    """Names of another encoding: the runs count, each time they are asked for, and JSON stays JSON."""
+    folder = run("050000", Outcome.MET)
+    other = os.fsdecode(os.fsencode(tmp_path / "reports") + b"/caf\xe9")
+    shutil.copytree(folder.parent, other)
+    (folder / "run.json").unlink()
+    for _ in range(2):
+        assert "caf\ufffd" in history().output
+        assert [one["scenario"] for one in json.loads(history("--json").output)] == ["kill", "caf\ufffd"]
+    met = next(one for one in past_runs(tmp_path / "reports") if one.outcome is Outcome.MET)
+    assert str(met.record.parent) == other
+
+
+def test_a_copy_of_a_record_counts_once(run, history, tmp_path):
+    """However it is called and wherever it lies: one green run proves no more for being copied."""
+    folder = run("050000", Outcome.MET)
+    run("040000", Outcome.MET)
+    for name in ("20261127T040001.000001Z", "20261128T050000.000001Z"):
+        shutil.copytree(folder, folder.with_name(name))
+    for _ in range(2):  # as it is read, and as it was kept
+        shown = history().output
+        assert shown.count("a copy of kill/") == 2
+        assert shown.count(" MET ") == 2
+        (told,) = json.loads(history("--trends", "--json").output)
+        assert (told["met"], told["unlike"]) == (2, {"a copy of another": 2})
+
+
+def test_parameters_have_trends_of_their_own(run, history, tmp_path):
+    """Of a test that is run with several: one that fails is not hidden by one that holds."""
+    few = Scenario("kill", "mix", "kill", profile="full", nodeid="scenarios/test_it.py::test_it[few]")
+    many = replace(few, nodeid="scenarios/test_it.py::test_it[many]")
+    run("040000", Outcome.MISSED, scenario=few)
+    run("050000", Outcome.MET, scenario=many)
+    told = json.loads(history("--trends", "--json").output)
+    assert [(one["scenario"], one["met"], one["missed"]) for one in told] == [
+        ("kill[few]", 0, 1),
+        ("kill[many]", 1, 0),
+    ]
+    assert "kill[many]" in history().output
+
+
+def test_what_older_records_number_was_repeated(run, tmp_path):
+    """Their tests were called by the number of the time."""
+    one = Scenario("kill", "mix", "kill", nodeid="scenarios/test_it.py::test_it[2]")
+    run("040000", Outcome.MET, scenario=one, version=2)
+    run("050000", Outcome.MET, scenario=one, version=3)
+    assert [found.label for found in past_runs(tmp_path / "reports")] == ["kill[2]", "kill"]

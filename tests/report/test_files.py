@@ -1,6 +1,7 @@
 """What a judged run leaves for readers."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -145,7 +146,8 @@ def test_what_one_run_alone_has_is_not_told_of_all(tmp_path, store):
     """The dashboard's variables are those of every scenario that it shows."""
     other = RecordStore.create(tmp_path, "evict-db")
     for made, overlay in ((store, ""), (other, "one-db")):
-        made.save_record(replace(store.record(), place={"machine": "vm", "overlay": overlay}))
+        place = {"machine": "vm", "overlay": overlay}
+        made.save_record(replace(store.record(), run_id=made.folder.parent.name, place=place))
         write_files(made, [verdict(Outcome.MET)], ())
     newest = list(dashboard.newest_runs(tmp_path))
     assert dashboard._settings(tmp_path, newest)["variables"] == {"machine": "vm"}
@@ -214,10 +216,23 @@ def test_the_dashboard_shows_the_newest_judged_run_of_each_scenario(tmp_path, st
     """A run that broke off before it was judged does not hide the last one that has verdicts."""
     write_files(store, [verdict(Outcome.MET)], ())
     later = RecordStore.create(tmp_path, "kill-db")
-    later.save_record(store.record())
+    later.save_record(replace(store.record(), run_id="r2"))
     assert [one.folder for one in dashboard.newest_runs(tmp_path)] == [store.folder]
     write_files(later, [verdict(Outcome.MET)], ())
     assert [one.folder for one in dashboard.newest_runs(tmp_path)] == [later.folder]
+
+
+def test_the_dashboard_shows_each_parameter_of_a_test_and_no_copies(tmp_path, store):
+    """One that is missed is not hidden by the next, and nothing is shown twice."""
+    stores = [store, RecordStore.create(tmp_path, "kill-db")]
+    for made, one in zip(stores, ("few", "many"), strict=True):
+        scenario = replace(store.record().scenario, nodeid=f"scenarios/test_it.py::test_it[{one}]")
+        made.save_record(replace(store.record(), scenario=scenario, run_id=one))
+        write_files(made, [verdict(Outcome.MET)], ())
+    shutil.copytree(store.folder, tmp_path / "other" / "20991128T000000.000000Z")
+    assert [one.folder for one in dashboard.newest_runs(tmp_path)] == [one.folder for one in stores]
+    results = [json.loads(next(one.allure.glob("*-result.json")).read_text()) for one in stores]
+    assert len({one["historyId"] for one in results}) == 2
 
 
 def test_a_dashboard_of_nothing_is_refused(tmp_path):

@@ -29,7 +29,7 @@ TEST = """
 import pytest
 from slaharness import FAULT
 
-@pytest.mark.scenario(load="steady", experiment="kill")
+@pytest.mark.scenario(load="steady", experiment="kill", fault="20s")
 def test_kill(run):
     {body}
 """
@@ -42,7 +42,7 @@ def junit(pytester, tmp_path):
 
     def judged(body, good=2410.0, doubts=(), residue=()):
         store = RecordStore.create(tmp_path / "records", "kill")
-        recorder = RunRecorder(store, RunRecord(Scenario("kill", "steady", "kill"), "r1"))
+        recorder = RunRecorder(store, RunRecord(Scenario("kill", "steady", "kill", fault=20), "r1"))
         windows = {Phase.BASELINE: 0, Phase.FAULT: 30, Phase.RECOVERY: 60}
         for phase, at in windows.items():
             recorder.window(Window(phase, at, at + 20))

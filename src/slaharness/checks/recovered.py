@@ -17,7 +17,7 @@ from slaharness.host.duration import seconds
 from slaharness.ledger.witness import busy_machine, client_sli, crosscheck, load_shortfall, scrapes
 from slaharness.ledger.witness.client_sli import Numbers
 from slaharness.ledger.witness.steady_state import Steady, held_from
-from slaharness.metrics.evidence import Series
+from slaharness.metrics.evidence import Scrapes, Series, too_short
 from slaharness.model import BASELINE, FAULT, RECOVERY, LatencyBin, Outcome, Phase, Verdict, Window
 from slaharness.record.saved_run import SavedRun
 
@@ -175,7 +175,10 @@ def _calm(record: SavedRun) -> float:
 def _doubt_of_requests(record: SavedRun, span: Window) -> str:
     """Why it is not known when requests were well: witnesses differ or are silent, or the load was late."""
     ledger = record.ledger
-    if blind := _blind(record.series, span, max(BLIND, 2 * record.record.interval)):
+    interval = record.record.load_interval
+    if short := too_short(Scrapes(span, interval), "what was watched after the fault"):
+        return short[0]
+    if blind := _blind(record.series, span, max(BLIND, 2 * interval)):
         return blind
     try:
         disagreement = crosscheck.disagreement_on_failures(span, ledger, record.series)

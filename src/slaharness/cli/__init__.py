@@ -7,7 +7,7 @@ from importlib import import_module
 import click
 
 from slaharness.errors import BadInput, HarnessError
-from slaharness.host import internal_error
+from slaharness.host import internal_error, streams
 
 INTERRUPTED = 2
 #: Where each command stands.
@@ -66,6 +66,7 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point: our own errors end in one line and their exit code."""
+    streams.readable()
     try:
         cli(standalone_mode=False)
     except HarnessError as error:

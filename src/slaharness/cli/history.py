@@ -82,15 +82,15 @@ def _row(run: PastRun) -> tuple[str, ...]:
     if run.worst is not None:
         told = (f"{run.worst.objective} over {run.worst.phase}", run.worst.seen, run.worst.target)
     took = "" if run.seconds is None else f"{run.seconds:.0f} s"
-    return tuple(map(escape, (run.at, run.scenario, run.outcome, *told, took, run.profile, run.machine)))
+    return tuple(map(escape, (run.at, run.label, run.outcome, *told, took, run.profile, run.machine)))
 
 
 def _trends(runs: list[PastRun], *, as_json: bool) -> None:
     from slaharness.record.trends import trend  # noqa: PLC0415  # needs numpy, which a list does not
     from slaharness.report.trends import times, trend_table  # noqa: PLC0415
 
-    named = sorted(runs, key=attrgetter("scenario"))  # and in each the newest first, as before
-    found = [trend(list(those)) for _, those in groupby(named, key=attrgetter("scenario"))]
+    named = sorted(runs, key=attrgetter("label"))  # and in each the newest first, as before
+    found = [trend(list(those)) for _, those in groupby(named, key=attrgetter("label"))]
     if as_json:
         show.data([asdict(one) | {"holds": one.rate} for one in found])
         return

@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import sys
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from slaharness.environment import Wanted, shared
 from slaharness.errors import BadInput
 from slaharness.host import command, interrupt, project
 from slaharness.host.progress import console
-from slaharness.model import Outcome, Scenario, Verdict
+from slaharness.model import Outcome, Scenario, Verdict, by_label
 from slaharness.model.words import counted
 from slaharness.plugin import collected
 from slaharness.record.night import TROUBLE, Night, NightStore, Try, broken_off, digest
@@ -29,6 +31,8 @@ from slaharness.settings import read as settings
 
 #: Seconds of a run beside its windows: as it goes for the order of a night, and at most.
 BESIDE, AT_MOST = 90.0, 3600.0
+#: What names of files are not made of.
+NO_FILE = re.compile(r"[^\w. -]")
 _VERDICTS = TypeAdapter(tuple[Verdict, ...])
 
 
@@ -91,14 +95,17 @@ def nightly(
 
 
 def _asked_for(names: Sequence[str]) -> list[Scenario]:
-    there = {one.name: one for one in collected.scenarios()}
+    """Each test by what it alone is called: of one with several parameters, each is a run of its own."""
+    there = by_label(collected.scenarios())
     if not there:
         raise BadInput(
             f"{project.root() / 'scenarios'} has no scenario: no test marked @pytest.mark.scenario"
         )
-    if missing := [name for name in names if name not in there]:
+    wanted = {name: [label for label, one in there.items() if name in {label, one.name}] for name in names}
+    if missing := [name for name, labels in wanted.items() if not labels]:
         raise BadInput(f"no scenario {', '.join(missing)}; there are: {', '.join(sorted(there))}")
-    return [there[name] for name in dict.fromkeys(names or there)]
+    found = [label for labels in wanted.values() for label in labels]
+    return [replace(there[label], name=label) for label in dict.fromkeys(found or there)]
 
 
 def part(scenarios: Sequence[Scenario], number: int, of: int) -> list[Scenario]:
@@ -143,9 +150,15 @@ def _run_all(store: NightStore, words: Callable[[Scenario, Path], Sequence[str |
         scenario = night.left[0]
         nth = len(night.of(scenario.name)) + 1
         console.print(_headline(night, scenario), markup=False, soft_wrap=True)
-        junit = store.folder / f"{scenario.name}-{nth}.xml"
+        junit = store.folder / f"{_file(night, scenario)}-{nth}.xml"
         night = night.with_try(_tried(store, scenario, junit, words(scenario, junit)))
         store.save(night)
+
+
+def _file(night: Night, scenario: Scenario) -> str:
+    """What its files are called: parameters may hold what no name of a file does."""
+    plain = NO_FILE.sub("_", scenario.name)
+    return plain if plain == scenario.name else f"{plain}-{night.planned.index(scenario) + 1}"
 
 
 def _headline(night: Night, scenario: Scenario) -> str:

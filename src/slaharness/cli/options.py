@@ -47,7 +47,10 @@ VAR_FILE = click.option(
     help="Values for an experiment's configuration and secrets (.yaml, .json), or its environment (.env).",
 )
 REPLACE = click.option(
-    "--replace-stack", is_flag=True, help="Take away another profile's stack that is deployed, with its data."
+    "--replace-stack",
+    is_flag=True,
+    help="Take away another profile's stack that is deployed, with its data. One of the same profile is "
+    "brought up to date, from whichever checkout, and keeps its data: `slaharness undeploy` takes those.",
 )
 PROFILE = click.option("--profile", default="core", show_default=True, help="Profile of the stack.")
 OVERLAY = click.option(

@@ -14,6 +14,8 @@ import pytest
 from slaharness.cli import options, show
 from slaharness.errors import BadInput
 from slaharness.host import project
+from slaharness.model import by_label
+from slaharness.model.scenario import labelled, parameters
 from slaharness.plugin import collected
 from slaharness.plugin.stash import FINISHED
 from slaharness.settings import inputs
@@ -123,7 +125,7 @@ def list_scenarios(*, as_json: bool) -> None:
         return
     show.table(
         ["scenario", "load", "experiment", "question"],
-        [(s.name, s.load, s.experiment, s.question) for s in scenarios],
+        [(label, s.load, s.experiment, s.question) for label, s in by_label(scenarios).items()],
     )
     for name, why in refused.items():
         click.echo(f"{name} would be refused: {why}")
@@ -174,13 +176,18 @@ def _together(runs: Sequence["RunResult"]) -> Iterator[str]:
     from slaharness.record.history import past_runs  # noqa: PLC0415
     from slaharness.report.trends import repeated  # noqa: PLC0415  # needs numpy
 
-    named = sorted(runs, key=lambda one: one.record.scenario.name)
-    for name, those in groupby(named, key=lambda one: one.record.scenario.name):
+    tests = sorted(runs, key=_test)
+    for (name, test), those in groupby(tests, key=_test):
         folders = [one.store.folder.absolute() for one in those]
         if len(folders) > 1:
-            yield f"{name}, {len(folders)} times:"
+            yield f"{labelled(name, parameters(test))}, {len(folders)} times:"
             earlier = past_runs(folders[0].parent.parent, name)
             yield from (f"  {line}" for line in repeated(list(earlier), folders))
+
+
+def _test(run: "RunResult") -> tuple[str, str]:
+    """Of one with several parameters each has an answer of its own."""
+    return run.record.scenario.name, run.record.scenario.nodeid
 
 
 @contextmanager

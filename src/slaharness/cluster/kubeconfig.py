@@ -149,8 +149,8 @@ def _absolute(entry: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
 
 def _document(file: Path) -> dict[str, Any]:
     try:
-        found = yaml.safe_load(file.read_text())
-    except (OSError, ValueError, yaml.YAMLError) as error:
+        found = yaml.safe_load(file.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         why = " ".join(str(error).split())
         raise BadInput(f"{file}: no usable kubeconfig: {why}; set KUBECONFIG") from error
     if not isinstance(found, dict):

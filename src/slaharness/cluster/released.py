@@ -5,13 +5,13 @@ In the environment, ``SLAHARNESS_CONTEXTS=one,two``, or in ``~/.config/slaharnes
 """
 
 import os
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
 from platformdirs import user_config_path
 
 from slaharness.errors import BadInput, NotAllowed
+from slaharness.host import toml
 
 VARIABLE = "SLAHARNESS_CONTEXTS"
 
@@ -42,10 +42,7 @@ def contexts() -> frozenset[str]:
 def _from_file(file: Path) -> list[str]:
     if not file.exists():
         return []
-    try:
-        found = tomllib.loads(file.read_text()).get("contexts", [])
-    except (ValueError, OSError) as error:  # of TOML, and of what is no text at all
-        raise BadInput(f"{file}: {error}") from error
+    found = toml.read(file).get("contexts", [])
     if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
         raise BadInput(f'{file}: contexts: expected a list of names like ["staging"], found {found!r}')
     return found

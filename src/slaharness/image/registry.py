@@ -14,9 +14,11 @@ from slaharness.host.threads import Threads
 from slaharness.image import builder
 from slaharness.image.archive import Image
 
+LAST_PORT = 65535
 #: ``HOST[:PORT][/PATH]``, after ``http://`` for one without TLS.
 ADDRESS = re.compile(
-    r"(?P<scheme>https?://)?(?P<host>[\w.-]+(?::\d+)?)(?P<path>(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*)/?"
+    r"(?P<scheme>https?://)?(?P<host>[\w.-]+(?::(?P<port>[0-9]{1,5}))?)"
+    r"(?P<path>(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*)/?"
 )
 
 
@@ -32,7 +34,7 @@ class Registry:
     def at(cls, address: str) -> "Registry":
         """``registry.example.org/team`` or ``http://198.18.0.254:5000``. BadInput for others."""
         match = ADDRESS.fullmatch(address)
-        if match is None:
+        if match is None or not 0 < int(match["port"] or 1) <= LAST_PORT:
             raise BadInput(
                 f"registry {address!r}: expected HOST[:PORT][/PATH] like registry.example.org/team, "
                 "with http:// before it when it has no TLS"

@@ -3,7 +3,7 @@
 from slaharness.model.fault import Afterwards, FaultReport, Strike, next_strike
 from slaharness.model.measurement import LatencyBin, Measurement
 from slaharness.model.objective import BurnAlert, Objective, Op, SourceType, Timeslice
-from slaharness.model.scenario import Asked, Scenario
+from slaharness.model.scenario import Asked, Scenario, by_label
 from slaharness.model.stack import ARRIVED, Columns, ColumnType, CostJobs, with_arrival
 from slaharness.model.timeline import (
     BACKUP,
@@ -48,6 +48,7 @@ __all__ = [
     "Verdict",
     "Verdicts",
     "Window",
+    "by_label",
     "next_strike",
     "with_arrival",
     "worst",

@@ -6,6 +6,7 @@ cluster and asked afterwards. MISSED fails the test; UNKNOWN raises Inconclusive
 
 import pytest
 
+from slaharness.host import streams
 from slaharness.plugin import stash
 from slaharness.plugin.collection import (
     MARKERS,
@@ -51,6 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    streams.readable()
     for name in MARKERS:
         config.addinivalue_line("markers", f"{name}({ARGUMENTS}): a chaos scenario")
     config.stash[stash.TROUBLE], config.stash[stash.MISSED], config.stash[stash.FINISHED] = [], [], []

@@ -11,7 +11,7 @@ import pytest
 from _pytest.config import ConftestImportFailure
 
 from slaharness.errors import BadInput
-from slaharness.host import project
+from slaharness.host import project, toml
 from slaharness.model import Asked, Scenario
 from slaharness.plugin import written
 from slaharness.plugin.collection import asked
@@ -117,6 +117,8 @@ def pytest_main(arguments: Sequence[str], watcher: object, files: Sequence[Path]
     root = project.root()
     own = root / "pyproject.toml"
     config = own if own.is_file() else os.devnull  # never that of a folder around the project
+    if config is own:
+        toml.read(own)  # what is none would end pytest in words of its own, or in a traceback
     where = [*map(str, files or [root / "scenarios"]), f"--rootdir={root}", f"--config-file={config}"]
     try:
         with project.survived():

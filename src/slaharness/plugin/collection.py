@@ -1,7 +1,7 @@
 """Which tests are scenarios, which were asked for, and what they name."""
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from types import ModuleType
@@ -11,7 +11,7 @@ import pytest
 
 from slaharness.errors import BadInput, HarnessError
 from slaharness.host import internal_error, interrupt
-from slaharness.model import Asked, Scenario
+from slaharness.model import Asked, Scenario, by_label
 from slaharness.plugin import known, stash, written
 from slaharness.scenario import from_marker
 from slaharness.settings import options
@@ -22,6 +22,8 @@ MARKERS = ("scenario", "slaharness_scenario")
 NAMES = ("meets", "fault")
 #: The fixture by which a test is one of several of its scenario.
 REPEATED = "slaharness_repeated"
+#: How each of them is called, beside parameters of the test's own.
+TIME = "time {}"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -29,7 +31,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     times = options.value(metafunc.config, "repeat")
     if times > 1 and any(map(metafunc.definition.get_closest_marker, MARKERS)):
         metafunc.fixturenames.append(REPEATED)
-        metafunc.parametrize(REPEATED, range(1, times + 1), indirect=True)
+        numbers = range(1, times + 1)
+        metafunc.parametrize(REPEATED, numbers, indirect=True, ids=map(TIME.format, numbers))
 
 
 @pytest.hookimpl(trylast=True)
@@ -55,7 +58,7 @@ def _mark(config: pytest.Config, items: list[pytest.Function]) -> None:
         if not (marker := next(filter(None, map(item.get_closest_marker, MARKERS)), None)):
             continue
         try:
-            found = from_marker(_by_name(item, marker), item.nodeid, inspect.getdoc(item.obj))
+            found = from_marker(_by_name(item, marker), _nodeid(item), inspect.getdoc(item.obj))
             _no_other(found, names.setdefault(found.name, found))
             _can_be_run(item)
         except BadInput as error:
@@ -63,6 +66,16 @@ def _mark(config: pytest.Config, items: list[pytest.Function]) -> None:
             continue
         item.stash[stash.SCENARIO] = replace(found, topic=_topic(item.module))
         _entitled(item, f"{found.question or found.name} ({found.name})")
+
+
+def _nodeid(item: pytest.Function) -> str:
+    """As it is called when it is not repeated: of all of its times the records are of one test."""
+    if not hasattr(item, "callspec") or REPEATED not in item.callspec.params:
+        return item.nodeid
+    time = TIME.format(item.callspec.params[REPEATED])
+    test, _, inside = item.nodeid.removesuffix("]").partition(f"{item.originalname}[")
+    own = inside.removeprefix(f"{time}-").removesuffix(f"-{time}") if inside != time else ""
+    return f"{test}{item.originalname}[{own}]" if own else f"{test}{item.originalname}"
 
 
 def _entitled(item: pytest.Function, title: str) -> None:
@@ -163,7 +176,7 @@ def _of_its_record(config: pytest.Config, items: list[pytest.Item]) -> list[pyte
 
     told = RecordStore.open(folder).record().scenario
     alike = [item for item in items if item.stash[stash.SCENARIO].name == told.name]
-    own = [item for item in alike if len(alike) == 1 or item.nodeid == told.nodeid]
+    own = [item for item in alike if len(alike) == 1 or item.stash[stash.SCENARIO].nodeid == told.nodeid]
     if alike and not own:
         raise BadInput(
             f"{len(alike)} tests are the scenario {told.name}, and the record is of none of them: "
@@ -173,11 +186,21 @@ def _of_its_record(config: pytest.Config, items: list[pytest.Item]) -> list[pyte
 
 
 def _named(wanted: list[str], items: list[pytest.Item], unread: list[HarnessError]) -> list[pytest.Item]:
-    by_name: dict[str, list[pytest.Item]] = {}  # several of one that is repeated
-    for item in (item for item in items if stash.SCENARIO in item.stash):
-        by_name.setdefault(item.stash[stash.SCENARIO].name, []).append(item)
+    """By a scenario's name all of its tests; by what only one of them is called, that one."""
+    by_name: dict[str, list[pytest.Item]] = {}  # several of one that is repeated, or has parameters
+    marked = [item for item in items if stash.SCENARIO in item.stash]
+    labels = {one.nodeid: label for label, one in by_label(_tests(marked)).items()}
+    for item in marked:
+        scenario = item.stash[stash.SCENARIO]
+        for name in {scenario.name, labels[scenario.nodeid]}:
+            by_name.setdefault(name, []).append(item)
     if missing := [name for name in wanted if name not in by_name]:
         there = f"; there are: {', '.join(sorted(by_name))}" if by_name else ""
         why = "".join(f"; {one}" for one in unread)
         raise BadInput(f"no scenario {', '.join(missing)}{there}{why}")
-    return [item for name in dict.fromkeys(wanted) for item in by_name[name]]
+    return list(dict.fromkeys(item for name in wanted for item in by_name[name]))
+
+
+def _tests(marked: Sequence[pytest.Item]) -> Iterable[Scenario]:
+    """Of one that is repeated, once."""
+    return {one.nodeid: one for item in marked for one in [item.stash[stash.SCENARIO]]}.values()

@@ -78,16 +78,20 @@ def finished_run(request: pytest.FixtureRequest) -> Iterator[RunResult]:
 
 
 def _same_question(now: Scenario, then: Scenario) -> None:
-    """Raise BadInput for a record of another fault, or another load: what is asked now is not what happened.
+    """Raise BadInput for a record of another fault, load or length: what is asked now is not what happened.
 
     It keeps the answers that it has.
     """
-    for what in ("experiment", "load"):
+    for what in ("experiment", "load", "baseline", "fault", "recovery"):
         if (had := getattr(then, what)) != (has := getattr(now, what)):
             raise BadInput(
-                f"{now.name} had the {what} {had!r} when it was run, and has {has!r} now: what it asks is "
-                "not what the record tells of; judge it by the project as it was then"
+                f"{now.name} had {_said(what, had)} when it was run, and has {_said(what, has)} now: what it "
+                "asks is not what the record tells of; judge it by the project as it was then"
             )
+
+
+def _said(what: str, value: str | float) -> str:
+    return f"the {what} {value!r}" if isinstance(value, str) else f"{what}={f'{value:g}s'!r}"
 
 
 def _of_record(folder: Path, objectives: Path | None) -> RunResult:

@@ -9,8 +9,9 @@ from slaharness.record.store import RecordStore
 
 #: What the name of a digest among a measurement's evidence ends in, after the file's.
 SHA256 = " sha256"
-#: From this format of records on, each stage that was read has its digests.
-STAGES = 2
+#: From these formats of records on, each stage that was read has its digests; the ledger's, too, where what
+#: had to come follows from it; and so have all files that verdicts rest on.
+STAGES, FOLLOWED, FILES = 2, 3, 3
 
 
 def evidence(store: RecordStore) -> dict[str, str]:
@@ -20,8 +21,13 @@ def evidence(store: RecordStore) -> dict[str, str]:
 
 
 def stage(store: RecordStore, name: str) -> dict[str, str]:
-    """The same of what a later stage held, and of what it is held against, by the files' names."""
-    return _digests(store.stage(name), store.held_against(name))
+    """The same of what a later stage held, of what it is held against, and of what that follows from."""
+    return _digests(*dict.fromkeys((store.stage(name), store.held_against(name), store.ledger)))
+
+
+def files(store: RecordStore) -> dict[str, str]:
+    """Of all that verdicts are made of anew when the record is judged, as far as it is there."""
+    return _digests(*(one for one in (store.ledger, store.readback, store.scraped) if one.exists()))
 
 
 def not_measured_from(store: RecordStore, told: Mapping[str, object], version: int) -> str:
@@ -54,7 +60,10 @@ def not_read_from(store: RecordStore, name: str, told: Mapping[str, str], versio
     """
     if not told and version < STAGES:
         return ""
-    others = [file for file, digest in stage(store, name).items() if told.get(file) != digest]
+    found = stage(store, name)
+    if version < FOLLOWED and store.ledger.name not in told:
+        del found[store.ledger.name]
+    others = sorted(file for file in {*found, *told} if told.get(file) != found.get(file))
     return f"not what was kept when {name} was read: {', '.join(others)}" if others else ""
 
 

@@ -23,6 +23,8 @@ from slaharness.record.run_record import RunRecord
 
 #: Windows that follow each other; BACKUP may reach into FAULT.
 IN_ORDER = ((BASELINE, FAULT), (BASELINE, CONTROL), (FAULT, RECOVERY))
+#: Seconds that a window's length may be from what its scenario says: instants are kept as floats.
+ROUNDED = 0.001
 
 
 def doubts(record: RunRecord) -> Iterator[str]:
@@ -30,6 +32,7 @@ def doubts(record: RunRecord) -> Iterator[str]:
     told = dict.fromkeys((*record.problems, *(record.fault.problems if record.fault else ())))
     yield from told
     yield from _in_no_order(record)
+    yield from _of_another_length(record)
     if not record.finished:
         yield "the run did not come to its end"
     elif missing := [one for one in _windows(record) if not (told or record.timeline.window(one))]:
@@ -41,7 +44,7 @@ def doubts(record: RunRecord) -> Iterator[str]:
     elif (window := record.timeline.window(FAULT)) is None:
         yield f"the record has no window {FAULT}: the fault that it tells of belongs to another run"
     else:
-        yield from _not_as_told(record.fault, window)
+        yield from _not_as_told(record.fault, window, ROUNDED if record.version else window.seconds)
         yield from _others_died(record.fault)
         yield from _nothing_told(record, record.fault)
         yield from _of_another(record, record.fault)
@@ -94,6 +97,20 @@ def _in_no_order(record: RunRecord) -> Iterator[str]:
                 f"{later} began {before.end - after.start:.1f} s before {earlier} had ended: the "
                 "harness's clock was set, or one of them is another run's"
             )
+    fault, after = record.timeline.window(FAULT), record.timeline.window(RECOVERY)
+    if record.version and fault and after and after.start > fault.end + ROUNDED:
+        late = after.start - fault.end
+        yield f"{RECOVERY} began {late:.1f} s after {FAULT} had ended: nobody watched meanwhile"
+
+
+def _of_another_length(record: RunRecord) -> Iterator[str]:
+    """A run lets each window pass for exactly as long as its scenario says; a backup takes what it takes."""
+    asked = record.scenario
+    lengths = {BASELINE: asked.baseline, FAULT: asked.fault, CONTROL: asked.fault, RECOVERY: asked.recovery}
+    for window in record.timeline.windows if record.version else ():
+        wanted = lengths.get(window.phase, window.seconds)
+        if abs(window.seconds - wanted) > ROUNDED:
+            yield f"{window.phase} is {window.seconds:g} s long, and its scenario says {wanted:g} s"
 
 
 def _nothing_told(record: RunRecord, fault: FaultReport) -> Iterator[str]:
@@ -118,18 +135,28 @@ def _of_another(record: RunRecord, fault: FaultReport) -> Iterator[str]:
 def _outside_of_their_own(record: RunRecord, fault: FaultReport, whole: Window) -> Iterator[str]:
     """Of several faults each has to strike in its own window; older records have only the whole."""
     several = record.version and len(fault.strikes) > 1
+    told = {one.phase: one for one in fault.windows(whole)}
     for name, strike in fault.by_name.items() if several else ():
         own = record.timeline.window(Phase.of_fault(name))
         if own is None and strike.at <= whole.end:
             yield f"{name}: the record has no window of its own for it"
         elif own and not own.start <= strike.at <= own.end:
             yield f"{name}: struck {strike.at - own.start:.1f} s from where its own window begins"
+        elif own and (wanted := told.get(own.phase)) and _differ(own, wanted):
+            yield (
+                f"{name}: its own window is {own.seconds:g} s long, and from its strike to the next one, or "
+                f"to the end of {FAULT}, it is {wanted.seconds:g} s"
+            )
 
 
-def _not_as_told(fault: FaultReport, window: Window) -> Iterator[str]:
-    """What cannot be of a fault that was told of as it happened."""
-    if not window.start <= fault.started <= window.end:
-        yield f"the fault began {fault.started - window.start:.1f} s from where {FAULT} does, outside of it"
+def _differ(one: Window, other: Window) -> bool:
+    return abs(one.start - other.start) > ROUNDED or abs(one.end - other.end) > ROUNDED
+
+
+def _not_as_told(fault: FaultReport, window: Window, apart: float) -> Iterator[str]:
+    """What cannot be of a fault that was told of as it happened: its window begins with it."""
+    if not -ROUNDED <= fault.started - window.start <= apart:
+        yield f"the fault began {fault.started - window.start:.1f} s from where {FAULT} does"
     if len(fault.died) < len(fault.matched):
         yield f"{len(fault.matched)} matched, {len(fault.died)} died"
 

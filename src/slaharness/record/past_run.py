@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from slaharness.model import WORST_FIRST, Op, Outcome, Verdict, Window
+from slaharness.model.scenario import labelled, parameters
 from slaharness.record.run_record import Stage, deployed
 
 RUN, VERDICTS, MEASUREMENTS, OBJECTIVES = "run.json", "verdicts.json", "measurements.json", "objectives.json"
@@ -18,6 +19,8 @@ SAME = ("machine", "provider", "nodes", "kubernetes", "stack", "profile", "slaha
 LIKE = ("load", "experiment", "windows", *SAME)
 #: What a figure's name ends in that is a time.
 SECONDS = "(s)"
+#: From this format of records on, a test that is repeated is called as it is without.
+UNREPEATED = 3
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,10 @@ class PastRun:
     """``at`` is when its record was begun, in UTC; ``worst`` the verdict that people must see.
 
     ``seconds`` is None where nobody knows. ``problem`` says why it cannot be read, or was not judged.
+    ``parameters`` are its test's, where that is run with several, each of them a question of its own.
     ``profile`` is what was deployed, with its overlay. ``like`` is the same for runs that may be compared,
     and empty where nobody knows. ``outcomes`` and ``figures`` go by objective and window; what is UNKNOWN
-    has no figures.
+    has no figures. ``run`` is the same in copies of a record; a ``copy`` tells nothing but that it is one.
     """
 
     record: Path
@@ -50,10 +54,19 @@ class PastRun:
     like: tuple[str, ...] = ()
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     figures: Mapping[str, Figure] = field(default_factory=dict)
+    run: str = ""
+    copy: bool = False
+    parameters: str = ""
+
+    @property
+    def label(self) -> str:
+        """As a scenario's."""
+        return labelled(self.scenario, self.parameters)
 
 
 @dataclass(frozen=True)
 class _Scenario:
+    nodeid: str = ""
     load: str = ""
     experiment: str = ""
     baseline: float = 0.0
@@ -75,6 +88,20 @@ class _Run:
     timeline: _Timeline = _Timeline()
     stages: tuple[Stage, ...] = ()
     place: Mapping[str, str] = field(default_factory=dict)
+    run_id: str = ""
+    version: int = 0
+
+    @property
+    def parameters(self) -> str:
+        """Of its test; those that older records number are of one that was repeated."""
+        found = parameters(self.scenario.nodeid)
+        return "" if self.version < UNREPEATED and found.isdecimal() else found
+
+    @property
+    def run(self) -> str:
+        """Which run it tells of: its own id is too short to be the only one among very many."""
+        began = min((one.start for one in self.stages or self.timeline.windows), default=inf)
+        return f"{self.run_id} {began!r}" if self.run_id and isfinite(began) else ""
 
     @property
     def seconds(self) -> float | None:
@@ -105,18 +132,19 @@ _READ_RUN, _READ_VERDICTS = TypeAdapter(_Run), TypeAdapter(tuple[Verdict, ...])
 _READ_MEASURED, _READ_OBJECTIVES = TypeAdapter(tuple[_Measured, ...]), TypeAdapter(dict[str, _Objective])
 
 
-def read(record: Path, scenario: str, at: str) -> PastRun:
-    """One that cannot be read is UNKNOWN, and says why."""
+def read(record: Path, scenario: str, at: str, folder: Path) -> PastRun:
+    """One that cannot be read is UNKNOWN, and says why. ``record`` is how its ``folder`` is told."""
     try:
-        run = _READ_RUN.validate_json((record / RUN).read_bytes())
+        run = _READ_RUN.validate_json((folder / RUN).read_bytes())
     except (OSError, ValidationError) as error:
         return PastRun(record, scenario, at, problem=_told(RUN, error))
     known = PastRun(
         record, scenario, at, seconds=run.seconds, profile=deployed(run.place, run.scenario.profile),
-        machine=run.place.get("machine", ""), like=run.like,
+        machine=run.place.get("machine", ""), like=run.like, run=run.run,
+        parameters=run.parameters,
     )  # fmt: skip
     try:
-        verdicts = _READ_VERDICTS.validate_json((record / VERDICTS).read_bytes())
+        verdicts = _READ_VERDICTS.validate_json((folder / VERDICTS).read_bytes())
     except FileNotFoundError:
         return replace(known, problem="it was not judged")
     except (OSError, ValidationError) as error:
@@ -126,7 +154,7 @@ def read(record: Path, scenario: str, at: str) -> PastRun:
         return replace(known, problem="nothing was asked of it")
     return replace(
         known, worst=worst, outcome=worst.outcome, outcomes=_outcomes(verdicts),
-        figures=_figures(record, verdicts),
+        figures=_figures(folder, verdicts),
     )  # fmt: skip
 
 

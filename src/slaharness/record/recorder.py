@@ -99,7 +99,8 @@ class RunRecorder:
         self.events([Event(at, STAGE_READ, stage)])
 
     def finish(self) -> None:
-        self._keep(replace(self.record, finished=True))
+        """With what its files are: whoever judges them later sees whether they are another run's."""
+        self._keep(replace(self.record, finished=True, files=bound.files(self.store)))
 
     def _keep(self, record: RunRecord) -> None:
         self.record = record

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from slaharness.model import Afterwards, Columns, CostJobs, FaultReport, Scenario, Timeline
 
 #: The format that is written today. 1: a fault tells what it struck, and several have a window each. 2: what
-#: later stages held is bound to the record.
-VERSION = 2
+#: later stages held is bound to the record. 3: what had to come there is bound to the ledger that it follows
+#: from, and so are all files that verdicts rest on; a test that is repeated is called as it is without.
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class RunRecord:
     pipeline: Mapping[str, Columns] = field(default_factory=dict)
     #: SHA-256 of what was read of each of them and of what it is held against, by the files' names.
     held: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    #: SHA-256 of the files that verdicts rest on, as the run left them, by their names.
+    files: Mapping[str, str] = field(default_factory=dict)
     cost: CostJobs | None = None
     interval: float = 1.0
     load_interval: float = 1.0

@@ -67,21 +67,39 @@ class SavedRun:
                 yield f"the record lacks what was measured of {name} over {', '.join(missing)}"
 
     def _changed(self) -> Iterator[str]:
-        """Asked anew, it may not answer from another ledger than on its day: what was measured then tells."""
-        if self._digests and (why := bound.not_measured_from(self.store, self._digests, self.record.version)):
+        """Asked anew, it may not answer from other files than on its day."""
+        if self._tells:
+            told = (self.store.ledger, self.store.readback, self.store.scraped)
+            yield from (f"asked anew, and {why}" for one in told if (why := self._other(one)))
+        elif self._digests and (
+            why := bound.not_measured_from(self.store, self._digests, self.record.version)
+        ):
             yield f"asked anew, and {why}"
 
     @cached_property
     def _digests(self) -> Mapping[str, object]:
-        """Of the ledger and of what was read back, as figures of that day were measured from them, if any."""
+        """Of the files as the run left them; of older ones, as what was measured of them tells."""
+        if self._tells:
+            return {f"{name}{bound.SHA256}": digest for name, digest in self.record.files.items()}
         with suppress(RecordTrouble):  # without it there is nothing to hold against
             told = (one.evidence for one in self.store.measurements() if one.total is not None)
             return next((one for one in told if any(name.endswith(bound.SHA256) for name in one)), {})
         return {}
 
+    @property
+    def _tells(self) -> bool:
+        """Whether the record tells of all its files what they were."""
+        return self.record.finished and self.record.version >= bound.FILES
+
+    def _other(self, file: Path) -> str:
+        """Why a file is not the run's own; "" when it is, is gone, or nobody knows."""
+        if self._tells and file.exists() and file.name not in self.record.files:
+            return f"{file} was put there after the run"
+        return bound.changed(file, self._digests)
+
     def _bound(self, file: Path) -> Path:
-        if changed := bound.changed(file, self._digests):
-            raise RecordTrouble(changed)
+        if why := self._other(file):
+            raise RecordTrouble(why)
         return file
 
     @property
@@ -103,6 +121,7 @@ class SavedRun:
 
     @cached_property
     def series(self) -> tuple[Series, ...]:
+        self._bound(self.store.scraped)
         return self.store.series()
 
     @cached_property
@@ -117,6 +136,7 @@ class SavedRun:
 
     def due_at(self, stage: str, columns: Columns) -> Ledger:
         """What had to come to a later stage, as a ledger: what was written, or what follows from it."""
+        self._bound(self.store.ledger)
         return ledger.load(self.store.held_against(stage), columns)
 
     @cached_property

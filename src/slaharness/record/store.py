@@ -37,6 +37,8 @@ from slaharness.record.run_record import VERSION, RunRecord, instants
 T = TypeVar("T")
 #: Seconds that no window lasts: the clock was set, and looking at each slice of it would take all memory.
 LONGEST = 7 * 86400.0
+#: What a file of series raises that is none.
+BROKEN = (EOFError, zlib.error, ArithmeticError, ValueError, LookupError, TypeError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,11 @@ class RecordStore:
     @property
     def readback(self) -> Path:
         return self.folder / "readback.csv.gz"
+
+    @property
+    def scraped(self) -> Path:
+        """The samples that figures rest on."""
+        return self.folder / "series.json.gz"
 
     def stage(self, name: str) -> Path:
         """What a later stage held when it was read."""
@@ -182,10 +189,10 @@ class RecordStore:
 
     def save_series(self, series: Sequence[Series]) -> None:
         text = json.dumps([{"labels": dict(one.labels), "samples": one.samples} for one in series])
-        self._keep("series.json.gz", gzip.compress(text.encode(), compresslevel=3))
+        self._keep(self.scraped.name, gzip.compress(text.encode(), compresslevel=3))
 
     def series(self) -> tuple[Series, ...]:
-        path = self.folder / "series.json.gz"
+        path = self.scraped
         try:
             found = json.loads(gzip.decompress(path.read_bytes()))
             return tuple(
@@ -194,7 +201,7 @@ class RecordStore:
             )
         except FileNotFoundError as error:
             raise RecordTrouble(f"{path}: the record is incomplete: {error.strerror}") from error
-        except (OSError, EOFError, zlib.error, ArithmeticError, ValueError, LookupError, TypeError) as error:
+        except (*BROKEN, OSError) as error:
             raise RecordTrouble(f"{path}: cut short or changed: {error}") from error
 
     def save_verdicts(self, verdicts: tuple[Verdict, ...]) -> None:

@@ -117,7 +117,7 @@ def trend(runs: Sequence[PastRun], newest: int = 1) -> Trend:
     outcomes = [one.outcome for one in like]
     answers = [one for one in outcomes if one is not Outcome.UNKNOWN]
     return Trend(
-        runs[0].scenario,
+        runs[0].label,
         met=outcomes.count(Outcome.MET),
         missed=outcomes.count(Outcome.MISSED),
         unknown=outcomes.count(Outcome.UNKNOWN),
@@ -127,15 +127,16 @@ def trend(runs: Sequence[PastRun], newest: int = 1) -> Trend:
         changes=tuple(_changes(like[:new], like[new:])),
         spreads=dict(_spreads(like)),
         others=len(runs) - len(like),
-        unlike=dict(Counter(why for one in runs if one.like != known for why in _unlike(one.like, known))),
+        unlike=dict(Counter(why for one in runs if one.like != known for why in _unlike(one, known))),
     )  # fmt: skip
 
 
-def _unlike(one: Sequence[str], known: Sequence[str]) -> Iterator[str]:
+def _unlike(one: PastRun, known: Sequence[str]) -> Iterator[str]:
     """In what a run differs from those that are compared."""
-    if not one:
-        yield "cannot be read"
-    yield from (f"another {name}" for name, its, other in zip(LIKE, one, known, strict=False) if its != other)
+    if not one.like:
+        yield "a copy of another" if one.copy else "cannot be read"
+    differs = (name for name, its, other in zip(LIKE, one.like, known, strict=False) if its != other)
+    yield from (f"another {name}" for name in differs)
 
 
 def _failing(runs: Sequence[PastRun]) -> Iterator[Failing]:

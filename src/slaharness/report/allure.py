@@ -84,8 +84,8 @@ def write_result(store: RecordStore, verdicts: Sequence[Verdict], proof: str = "
     end = max((one.end for one in stages), default=start)
     result = TestResult(
         uuid=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{record.run_id}/{record.scenario.name}")),
-        historyId=_digest(record.scenario.name),
-        testCaseId=_digest(record.scenario.name),
+        historyId=_digest(record.scenario.label),
+        testCaseId=_digest(record.scenario.label),
         fullName=record.scenario.nodeid or record.scenario.name,
         name=record.scenario.question or record.scenario.name,
         description="\n\n".join(filter(None, [record.deployed and f"stack: {record.deployed}", proof])),
@@ -143,7 +143,7 @@ def _labels(record: RunRecord, verdicts: Sequence[Verdict]) -> Iterator[tuple[st
     asked = sorted({_subject(one.objective) for one in told}, key=list(SUBJECTS).index)
     yield "epic", topic
     yield from (("feature", subject) for subject in asked)
-    yield "story", scenario.name
+    yield "story", scenario.label
     yield "parentSuite", topic
     yield "suite", scenario.question or scenario.name
     yield "severity", min((SUBJECTS[subject] for subject in asked), key=SEVERITIES.index, default="critical")
@@ -175,7 +175,8 @@ def _links(store: RecordStore, record: RunRecord) -> Iterator[Link]:
 
 def _parameters(record: RunRecord) -> Mapping[str, str]:
     scenario = record.scenario
-    return {"stack": record.deployed, "load": scenario.load, "fault": scenario.experiment}
+    told = {"stack": record.deployed, "load": scenario.load, "fault": scenario.experiment}
+    return told | ({"parameters": scenario.parameters} if scenario.parameters else {})
 
 
 def _digest(text: str) -> str:

@@ -11,6 +11,7 @@ from slaharness.errors import BadInput, CommandFailed
 from slaharness.host import cache, command, paths
 from slaharness.host.progress import step
 from slaharness.model.words import counted
+from slaharness.record.history import past_runs
 from slaharness.record.store import RecordStore
 
 #: Allure 3, from the npm registry.
@@ -58,11 +59,12 @@ def build_dashboard(reports: Path) -> Path:
 
 
 def newest_runs(reports: Path) -> Iterator[RecordStore]:
-    """The last judged run of each scenario."""
-    for scenario in sorted(path for path in reports.glob("*") if path.is_dir()):
-        judged = [path for path in sorted(scenario.glob("*Z")) if any(path.glob("allure/*-result.json"))]
-        if judged:
-            yield RecordStore.open(judged[-1])
+    """The last judged run of each scenario, and of each test of one that has several parameters."""
+    newest: dict[str, Path] = {}
+    for one in past_runs(reports):
+        if not one.copy and one.label not in newest and any(one.record.glob("allure/*-result.json")):
+            newest[one.label] = one.record
+    yield from (RecordStore.open(newest[label]) for label in sorted(newest))
 
 
 def _settings(reports: Path, newest: list[RecordStore]) -> dict[str, Any]:

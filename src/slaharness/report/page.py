@@ -60,7 +60,7 @@ def render_page(
         "page.html"
     ).render(
         overall=worst(verdicts),
-        scenario=record.scenario.name,
+        scenario=record.scenario.label,
         title=record.scenario.question or record.scenario.name,
         when=_when(record.timeline),
         summary=[*_summary(verdicts, record.problems), *filter(None, [proof])],

@@ -17,7 +17,7 @@ def tables(store: RecordStore, verdicts: Sequence[Verdict]) -> Iterator[Table]:
     """What was asked first; then, where the run came to its end, what became of each service and the cost."""
     record = store.record()
     scenario = record.scenario
-    yield verdict_table(f"{scenario.name}: {scenario.question}", verdicts)
+    yield verdict_table(f"{scenario.label}: {scenario.question}", verdicts)
     if record.finished:
         yield from _blast_radius(store)
         yield from _cost(store)

@@ -55,8 +55,11 @@ def times(one: Trend) -> Iterator[str]:
 
 def runs_until(store: RecordStore) -> list[PastRun]:
     """Those of its scenario from a run back, newest first; none where it is not among them."""
-    runs = past_runs(store.folder.absolute().parent.parent, store.record().scenario.name, create=False)
-    until = [one for one in runs if one.record.name <= store.folder.name]
+    scenario = store.record().scenario
+    runs = past_runs(store.folder.absolute().parent.parent, scenario.name, create=False)
+    until = [
+        one for one in runs if one.record.name <= store.folder.name and one.parameters == scenario.parameters
+    ]
     return until if until and until[0].record.name == store.folder.name else []
 
 
@@ -95,7 +98,9 @@ def _proof_of_requests(asked: Collection[Verdict], measured: Sequence[Measuremen
 def repeated(runs: Sequence[PastRun], folders: Collection[Path]) -> Iterator[str]:
     """What those of the ``runs`` say that are in ``folders``: by themselves, and beside the ones before."""
     those = [one for one in runs if one.record in folders]
+    alike = {one.parameters for one in those}
     before = [one for one in runs if one.record.name < min(folder.name for folder in folders)]
+    before = [one for one in before if one.parameters in alike]
     together = trend(those, newest=len(those))
     yield from sentences(together)
     yield from [f"{together.proven}."] if together.proven else []

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -42,10 +43,27 @@ def _readable(read: Callable[[str], object]) -> AfterValidator:
     return AfterValidator(checked)
 
 
+def _connectable(text: str) -> str:
+    """Raises ValueError for a URL to which nobody can connect, whatever runs there."""
+    try:
+        parts = urlsplit(text)
+        there = parts.hostname and parts.port != 0
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no URL: {error}") from error
+    if not there:
+        raise ValueError(f"{text!r} is no URL: write http://HOST[:PORT][/PATH]")
+    return text
+
+
+def _connectable_if_any(text: str) -> str:
+    return _connectable(text) if "://" in text else text
+
+
 Name = Annotated[str, Field(pattern=NAME)]
 Names = Annotated[list[Name], Field(min_length=1)]
 Text = Annotated[str, Field(min_length=1)]
-Url = Annotated[str, Field(pattern=r"^https?://[^/\s]+")]
+Connectable = AfterValidator(_connectable_if_any)
+Url = Annotated[str, Field(pattern=r"^https?://[^/\s]+"), Connectable]
 Variable = Annotated[str, Field(pattern=VARIABLE)]
 Duration = Annotated[str, _readable(_lasting)]
 RegistryAddress = Annotated[str, _readable(registry)]

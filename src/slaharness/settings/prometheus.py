@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from slaharness.settings.access import Access
-from slaharness.settings.fields import Duration, Text, Url, Variable
+from slaharness.settings.fields import Connectable, Duration, Text, Url, Variable
 
 
 class Prometheus(Access):
@@ -39,7 +39,7 @@ class Prometheus(Access):
     pod_monitor_labels: dict[Text, str] = Field(
         default={}, description="Labels of that PodMonitor, by which the operator selects it."
     )
-    remote_write: Annotated[str, Field(pattern=r"^(https?://[^/@\s]+(/\S*)?)?$")] = Field(
+    remote_write: Annotated[str, Field(pattern=r"^(https?://[^/@\s]+(/\S*)?)?$"), Connectable] = Field(
         default="", description="A URL for remote write, as the cluster's pods reach it, without a password."
     )
     remote_write_token: Variable = Field(

@@ -1,6 +1,5 @@
 """From a project's folder to its settings, or one line that names file and field."""
 
-import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +9,7 @@ from pydantic import ValidationError
 
 from slaharness.chaos.allowed import Allowed
 from slaharness.errors import BadInput
-from slaharness.host import project
+from slaharness.host import project, toml
 from slaharness.settings.schema import Settings
 
 if TYPE_CHECKING:
@@ -84,19 +83,18 @@ def of(file: Path) -> Project:
 def load(root: Path) -> Project:
     """Raise BadInput for settings that are no TOML, or hold what is not known or not possible."""
     own, shared = root / FILE, root / SHARED
-    inside = _parsed(shared).get("tool", {}).get("slaharness") if shared.is_file() else None
+    inside = _inside(shared) if shared.is_file() else None
     if not own.is_file():
-        return Project(root, _checked(inside or {}, shared, "tool.slaharness."), SHARED)
+        return Project(root, _checked({} if inside is None else inside, shared, "tool.slaharness."), SHARED)
     if inside is not None:
         raise BadInput(f"{shared}: tool.slaharness: {FILE} beside it has settings, too; keep one of them")
-    return Project(root, _checked(_parsed(own), own))
+    return Project(root, _checked(toml.read(own), own))
 
 
-def _parsed(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text())
-    except (ValueError, OSError) as error:  # of TOML, and of what is no text at all
-        raise BadInput(f"{file}: {error}") from error
+def _inside(shared: Path) -> Any:
+    """What of a file of many tools' is ours; None where nothing is."""
+    tools = toml.read(shared).get("tool")
+    return tools.get("slaharness") if isinstance(tools, dict) else None
 
 
 def _checked(content: Any, file: Path, prefix: str = "") -> Settings:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from slaharness.model import ColumnType
-from slaharness.settings.fields import Name, Names, RegistryAddress, Strict, Text, Url
+from slaharness.settings.fields import Connectable, Name, Names, RegistryAddress, Strict, Text, Url
 from slaharness.settings.prometheus import Prometheus
 from slaharness.settings.send import Send
 
@@ -36,7 +36,9 @@ class Declared(Strict):
 class Built(Declared):
     """What is deployed by the harness."""
 
-    ready: str = Field(default="", description="As for `existing`. Rollouts are waited for in any case.")
+    ready: Annotated[str, Connectable] = Field(
+        default="", description="As for `existing`. Rollouts are waited for in any case."
+    )
     images: str = Field(
         default="",
         description="A folder with a folder for each image that manifests name `localhost/slaharness/NAME`, "
@@ -77,7 +79,7 @@ class ExistingStack(Declared):
     """Runs already. Never deployed, never deleted; faults need the allow label on its namespaces."""
 
     kind: Literal["existing"]
-    ready: Text = Field(
+    ready: Annotated[Text, Connectable] = Field(
         description="How to see that it serves: a URL that must answer below 400 "
         "(`http://NAME.NAMESPACE.svc[:PORT]/PATH` is reached through the API server), or a label selector "
         "whose pods in `namespaces` must all be ready."

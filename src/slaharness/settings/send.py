@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from slaharness.settings.access import Access
+from slaharness.settings.fields import Connectable
 
 #: Labels that series have anyway.
 OWN = {
@@ -25,7 +26,7 @@ Label = Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9_]*$"), AfterValidator
 class Send(Access):
     """Where verdicts and figures go, if asked: `run --send`, `nightly --send`, `slaharness send RECORD`."""
 
-    url: Annotated[str, Field(pattern=r"^https?://[^/@\s]+(/\S*)?$")] = Field(
+    url: Annotated[str, Field(pattern=r"^https?://[^/@\s]+(/\S*)?$"), Connectable] = Field(
         description="The whole URL that takes them, without a password: of Prometheus "
         "`…/api/v1/write` or `…/api/v1/otlp/v1/metrics`, of a collector `…/v1/metrics`."
     )

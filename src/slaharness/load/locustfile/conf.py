@@ -1,10 +1,10 @@
 """Locust's own settings file beside a locustfile, ``locust.conf``: read as arguments, as Locust would."""
 
 import re
-import tomllib
 from pathlib import Path
 
 from slaharness.errors import BadInput
+from slaharness.host import toml
 
 #: What Locust reads in its working folder, whatever the locustfile says; it stays here.
 FILES = ("locust.conf", "pyproject.toml")
@@ -31,11 +31,8 @@ def arguments(folder: Path) -> list[list[str]]:
 
 def _no_table(file: Path) -> None:
     """Raise BadInput for settings where they are not read."""
-    try:
-        found = tomllib.loads(file.read_text()) if file.is_file() else {}
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{file}: cannot be read: {error}") from error
-    if TABLE in found.get("tool", {}):
+    found = toml.read(file).get("tool") if file.is_file() else None
+    if isinstance(found, dict) and TABLE in found:
         raise BadInput(f"{file}: [tool.{TABLE}] is not read here; write it in {FILES[0]} beside it")
 
 

@@ -70,7 +70,7 @@ def figures(store: RecordStore) -> list[Figure]:
 
 def _common(record: RunRecord) -> Mapping[str, str]:
     told = {
-        "scenario": record.scenario.name,
+        "scenario": record.scenario.label,
         "stack": record.place.get("stack", ""),
         "profile": record.deployed,
         "cluster": record.place.get("provider", ""),
