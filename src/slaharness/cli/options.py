@@ -50,7 +50,7 @@ REPLACE = click.option(
     "--replace-stack",
     is_flag=True,
     help="Take away another profile's stack that is deployed, with its data. One of the same profile is "
-    "brought up to date, from whichever checkout, and keeps its data: `slaharness undeploy` takes those.",
+    "brought up to date, from whichever checkout, and keeps its data.",
 )
 PROFILE = click.option("--profile", default="core", show_default=True, help="Profile of the stack.")
 OVERLAY = click.option(
