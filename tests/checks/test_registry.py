@@ -1,5 +1,6 @@
 """Checks are found by their files; what is common to all of them is done once."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -53,6 +54,24 @@ def test_a_name_that_no_check_has_is_bad_input():
 
 def test_a_sound_run_is_answered_as_the_check_says():
     assert asked(lambda record, *, within: answer(), within=1) == answer()
+
+
+def test_an_outcome_that_a_project_writes_as_a_word_counts_as_what_it_says():
+    """A plain "MISSED" was none of the three to whoever counts them, and so no miss."""
+    found = asked(lambda _: answer("MISSED"))
+    assert found.outcome is Outcome.MISSED
+    assert asked(lambda _: answer("missed")).outcome is Outcome.UNKNOWN
+
+
+def test_what_no_file_can_hold_is_left_out_of_a_reason():
+    """A path of another encoding, say: the verdict is kept all the same."""
+    assert replace(answer(), reason="/caf\udce9: cut short").reason == "/caf?: cut short"
+
+
+def test_to_ask_for_no_pod_is_no_question():
+    """Every service has none, or more."""
+    with pytest.raises(BadInput, match=r"scaled_out\(to=0\): ask for one or more"):
+        known()["scaled_out"](SimpleNamespace(doubts=""), to=0, within="30s")
 
 
 def test_no_check_can_forget_that_the_run_is_in_doubt():

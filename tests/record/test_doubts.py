@@ -415,10 +415,10 @@ def test_of_a_run_without_a_fault_no_fault_s_window_is_asked():
             (Window(BASELINE, 90.0, 110.0),),
             "FAULT began 10.0 s before BASELINE had ended: the harness's clock",
         ),
-        ((Window(BASELINE, 131.0, 140.0),), "FAULT began 40.0 s before BASELINE had ended"),
-        ((Window(BASELINE, 70.0, 100.0),), ""),
+        ((Window(BASELINE, 131.0, 151.0),), "FAULT began 51.0 s before BASELINE had ended"),
+        ((Window(BASELINE, 80.0, 100.0),), ""),
         (
-            (Window(BASELINE, 70.0, 90.0), Window(RECOVERY, 120.0, 150.0)),
+            (Window(BASELINE, 70.0, 90.0), Window(RECOVERY, 120.0, 140.0)),
             "RECOVERY began 10.0 s before FAULT",
         ),
         (
@@ -486,5 +486,5 @@ def test_a_control_run_s_calm_comes_before_it_too():
 
 def test_a_window_that_is_there_twice_is_none():
     """Nobody knows which of the two was measured."""
-    windows = (Window(BASELINE, 60.0, 69.0), *record().timeline.windows)
+    windows = (Window(BASELINE, 49.0, 69.0), *record().timeline.windows)
     assert list(doubts(record(timeline=Timeline(windows)))) == ["the record has 2 windows BASELINE"]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from slaharness.checks.registry import check
 from slaharness.checks.scale_to_zero import LATE, looked, several
-from slaharness.errors import RecordTrouble
+from slaharness.errors import BadInput, RecordTrouble
 from slaharness.events import PODS_READY, REFUSED, WATCHED_UNTIL, WORK_BEGAN, WORK_ENDED, last
 from slaharness.host.duration import seconds
 from slaharness.metrics.evidence import Series
@@ -19,6 +19,8 @@ OUT, IN = "scaled-out", "scaled-in"
 @check(OUT, over=Phase.FAULT)
 def scaled_out(record: SavedRun, *, to: int, within: str | float) -> Verdict:
     """Whether the watched service had ``to`` pods ready so long after the work began."""
+    if to < 1:
+        raise BadInput(f"scaled_out(to={to}): ask for one or more")
     events, interval = record.timeline.events, record.record.interval
     return judge_out(events, record.series, to=to, within=seconds(within), interval=interval)
 

@@ -36,6 +36,15 @@ class Verdict:
     reason: str
     figures: Mapping[str, float | None] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """A project's own check may write an outcome as a word; it counts as what it says.
+
+        Raises ValueError for another word. Of a reason, what no file of text can hold is left out.
+        """
+        object.__setattr__(self, "outcome", Outcome(self.outcome))
+        object.__setattr__(self, "phase", Phase(self.phase))
+        object.__setattr__(self, "reason", self.reason.encode(errors="replace").decode())
+
     def __bool__(self) -> bool:
         if self.outcome is Outcome.UNKNOWN:
             raise Inconclusive(str(self))

@@ -156,7 +156,8 @@ def _differ(one: Window, other: Window) -> bool:
 def _not_as_told(fault: FaultReport, window: Window, apart: float) -> Iterator[str]:
     """What cannot be of a fault that was told of as it happened: its window begins with it."""
     if not -ROUNDED <= fault.started - window.start <= apart:
-        yield f"the fault began {fault.started - window.start:.1f} s from where {FAULT} does"
+        where = "" if window.start <= fault.started <= window.end else ", outside of it"
+        yield f"the fault began {fault.started - window.start:.1f} s from where {FAULT} does{where}"
     if len(fault.died) < len(fault.matched):
         yield f"{len(fault.matched)} matched, {len(fault.died)} died"
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from slaharness.cost.cost_report import CostReport
 from slaharness.cost.prices import Prices
@@ -211,7 +212,13 @@ class RecordStore:
         return self._read("verdicts.json", tuple[Verdict, ...])
 
     def _write(self, name: str, shape: Any, value: object) -> None:
-        self._keep(name, TypeAdapter(shape).dump_json(value, indent=1))
+        known = TypeAdapter(shape)
+        try:
+            content = known.dump_json(value, indent=1)
+        except PydanticSerializationError:  # a path in it is no text: of such a character only that it was
+            data = known.dump_python(value, mode="json")
+            content = json.dumps(data, indent=1, ensure_ascii=False).encode(errors="replace")
+        self._keep(name, content)
 
     def _keep(self, name: str, content: bytes) -> None:
         unfinished = self.folder / f".{name}"

@@ -31,7 +31,7 @@ def write_files(store: RecordStore, verdicts: Sequence[Verdict], tables: Sequenc
     pictures = dict(_pictures(store, verdicts))
     for name, picture in pictures.items():
         if picture:
-            (store.folder / name).write_text(picture)
+            (store.folder / name).write_text(picture, "utf-8", "replace")
         else:  # what an earlier judging left says what is no more
             (store.folder / name).unlink(missing_ok=True)
     _write_logs(store)
@@ -39,7 +39,7 @@ def write_files(store: RecordStore, verdicts: Sequence[Verdict], tables: Sequenc
     proven = proof(until, verdicts, _measured(store))
     earlier = list(sentences(trend(until))) if until else []
     page = render_page(store, verdicts, list(pictures.values()), tables, earlier=earlier, proof=proven)
-    store.page.write_text(page)
+    store.page.write_text(page, "utf-8", "replace")
     write_result(store, verdicts, proven)
 
 
@@ -53,11 +53,11 @@ def _write_logs(store: RecordStore) -> None:
     ]
     text = "\n".join(map(_last_lines, logs))
     if text:
-        store.changed_logs.write_text(text[:LOGS])
+        store.changed_logs.write_text(text[:LOGS], "utf-8", "replace")
 
 
 def _last_lines(log: Path) -> str:
-    lines = log.read_text(errors="replace").splitlines()[-LINES:]
+    lines = log.read_text("utf-8", errors="replace").splitlines()[-LINES:]
     return "\n".join([f"== {log.parent.parent.name}/{log.parent.name}, {log.stem}", *lines, ""])
 
 

@@ -28,7 +28,7 @@ def append(lines: Iterable[str]) -> str:
         return ""
     text = "".join(f"{line}\n" for line in lines)
     try:
-        with Path(file).open("a", encoding="utf-8") as summary:
+        with Path(file).open("a", encoding="utf-8", errors="replace") as summary:
             summary.write(text)
     except OSError as error:
         return f"{VARIABLE}: {file}: {error.strerror}: the summary was not written"
