@@ -21,7 +21,7 @@ from slaharness.model import (
     SourceType,
     Window,
 )
-from slaharness.record import collect
+from slaharness.record import bound, collect
 from slaharness.record.recorder import RunRecorder
 from slaharness.record.run_record import RunRecord
 from slaharness.record.saved_run import SavedRun
@@ -257,6 +257,7 @@ def test_a_load_that_fell_behind_is_no_evidence_by_prometheus_alone_either(recor
     store = record()
     for started, outcome in ((1000, Outcome.MET), (500, Outcome.UNKNOWN)):
         store.save_series(arrivals(1000, started))
+        store.save_record(replace(store.record(), files=bound.files(store)))
         found = verdict(store, "answers", FAULT)
         assert found.outcome is outcome
     assert found.reason.startswith("the load began only 500 of 1,000 arrivals that were due")
@@ -272,6 +273,8 @@ def test_a_record_that_is_asked_anew_answers_from_its_own_ledger(record):
 
     assert again(lossy).outcome is Outcome.MISSED
     lossy.readback.write_bytes(other.readback.read_bytes())
+    assert "asked anew, and" in again(lossy).reason
+    lossy.save_record(replace(lossy.record(), version=2))
     found = again(lossy)
     assert (found.outcome, found.reason) == (
         Outcome.UNKNOWN, "asked anew, and it was not measured from this record's readback.csv.gz",
@@ -320,6 +323,7 @@ def of_the_load(record, good):
             for outcome, ended in (("ok", 90.0), ("fail", 10.0), ("unknown", 0.0))
         ]
     )
+    store.save_record(replace(store.record(), files=bound.files(store)))
     return verdict(store, "answers", FAULT)
 
 

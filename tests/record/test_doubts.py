@@ -354,9 +354,20 @@ def test_two_faults_in_their_windows_leave_no_doubt_over_either():
         ),
         ({"two": Window(TWO, 110.0, 115.0)}, "end a pod: its own window is 5 s long, and from its strike to"),
         ({"one": Window(ONE, 99.0, 110.0)}, "kill: its own window is 11 s long"),
-        ({"second": replace(OURS, action="end a pod", at=131.0), "two": None}, "after FAULT had ended"),
         (
-            {"second": replace(OURS, action="end a pod", at=130.0), "two": None},
+            {
+                "second": replace(OURS, action="end a pod", at=131.0),
+                "one": Window(ONE, 100, 130),
+                "two": None,
+            },
+            "after FAULT had ended",
+        ),
+        (
+            {
+                "second": replace(OURS, action="end a pod", at=130.0),
+                "one": Window(ONE, 100, 130),
+                "two": None,
+            },
             "end a pod: the record has no window of its own for it",
         ),
     ],

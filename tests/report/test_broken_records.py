@@ -57,6 +57,8 @@ def store(tmp_path):
     store.save_series((Series(scraped, tuple((float(at), 0.01) for at in range(80))),))
     store.ledger.write_bytes(gzip.compress(f"{HEADER}# end,0\n".encode()))
     recorder.finish()
+    # Of older days: nothing but a file itself tells that it is broken.
+    store.save_record(replace(store.record(), version=2, files={}))
     return store
 
 
