@@ -213,6 +213,7 @@ def test_numbers_that_do_not_grow_with_the_range_are_read_over_ours(query, read)
         ("absent_over_time(lag[$window] @ $end)", "has `absent_over_time`"),
         ("scalar(max_over_time(lag[$window] @ $end))", "has `scalar`"),
         ("max_over_time(lag[$window] @ $end) > bool 5", "has `>`"),
+        ("clamp_max(max(max_over_time(lag[$window] @ $end)), 5)", "has `clamp_max`, which bounds the number"),
         (
             "histogram_quantile(0.99, sum by (le) (rate(took_bucket[$window] @ $end)))",
             "`histogram_quantile`, wh",

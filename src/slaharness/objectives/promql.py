@@ -43,6 +43,8 @@ COUNTERS = ("_total", "_bucket")
 STAND_INS = {"absent", "absent_over_time", "scalar", "vector"}
 #: What leaves no number where it does not hold.
 FILTERS = {">", "<", ">=", "<=", "==", "!=", "and", "unless"}
+#: What keeps a number from being as bad as it is.
+BOUNDS = {"clamp", "clamp_min", "clamp_max"}
 #: What estimates between two bounds or two samples, and counts no request.
 QUANTILES = {"histogram_quantile", "histogram_fraction", "quantile_over_time", "quantile"}
 
@@ -144,6 +146,10 @@ def unfilled(template: str) -> str:
             raise ValueError(
                 f"has `{name}`, which leaves no number where it does not hold; hold the number itself to "
                 "`op` and `value`"
+            )
+        if name in BOUNDS:
+            raise ValueError(
+                f"has `{name}`, which bounds the number that is held to the target; hold it as it was measured"
             )
         if name in QUANTILES:
             raise ValueError(
