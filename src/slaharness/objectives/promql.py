@@ -149,7 +149,7 @@ def unfilled(template: str) -> str:
             )
         if name in BOUNDS:
             raise ValueError(
-                f"has `{name}`, which bounds the number that is held to the target; hold it as it was measured"
+                f"has `{name}`, which bounds the number that is held to the target; hold what was measured"
             )
         if name in QUANTILES:
             raise ValueError(
