@@ -29,6 +29,7 @@ from slaharness.model import (
     Window,
 )
 from slaharness.plugin import stash
+from slaharness.record import bound
 from slaharness.record.recorder import RunRecorder
 from slaharness.record.run_record import RunRecord
 from slaharness.record.store import RecordStore
@@ -299,7 +300,13 @@ def heard(folder, rows):
     planned = Series({"__name__": "loadgen_arrivals_offered_total", "job": "load"}, ((1.0, 0.0),))
     store.save_series([took, planned, *map(counted, ("ok", "fail", "unknown"))])
     store.ledger.write_bytes(gzip.compress(f"{HEADER}{''.join(rows)}# end,{len(rows)}\n".encode()))
-    return folder
+    return keeping(store)
+
+
+def keeping(store):
+    """Its folder, once the record tells that its files are its own."""
+    store.save_record(replace(store.record(), files=bound.files(store)))
+    return store.folder
 
 
 def test_witnesses_who_disagree_are_inconclusive(project, record):
@@ -350,7 +357,7 @@ def test_cost_is_shown_and_judged_where_there_are_prices(project, record):
             Series({"__name__": PROCESSOR, "job": "usage", **pod}, tuple((at, 0.0) for at in times)),
         ]
     )
-    result = judged(project, folder)
+    result = judged(project, keeping(store))
     assert result.ret == MISSED
     result.stdout.fnmatch_lines(["*cost*FAULT*≤ 0.2 USD/h*0.2500 USD/h*MISSED*182.50 USD a month*"])
     result.stdout.fnmatch_lines(["*Cost, USD an hour*", "*application*0.2500*182.50*"])
