@@ -68,7 +68,18 @@ def test_an_address_is_taken_apart(address, host, path, plain):
 
 @pytest.mark.parametrize(
     "address",
-    ["", "/team", "ftp://registry", "registry/Team", "registry:port", "registry/a b", "registry//a"],
+    [
+        "",
+        "/team",
+        "ftp://registry",
+        "registry/Team",
+        "registry:port",
+        "registry/a b",
+        "registry//a",
+        "registry:0",
+        "registry:65536",
+        "registry:99999",
+    ],
 )
 def test_an_address_that_is_none_is_bad_input(address):
     """In one line that shows one that is."""

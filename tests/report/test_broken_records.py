@@ -262,6 +262,13 @@ def test_series_whose_labels_are_none_are_told(store, labels):
         store.series()
 
 
+def test_series_that_are_nested_too_deeply_are_told(store):
+    """As other files that cannot be read."""
+    (store.folder / "series.json.gz").write_bytes(gzip.compress(b"[" * 100_000 + b"]" * 100_000))
+    with pytest.raises(RecordTrouble, match=r"series\.json\.gz: cut short or changed"):
+        store.series()
+
+
 @pytest.mark.parametrize("sample", ["1", "[1]", "[1, null]", f"[{'9' * 400}, 1]", '[1, "x"]', "[1, 2, 3]"])
 def test_samples_that_are_none_are_told(store, sample):
     """Also numbers that are too large to be one."""

@@ -90,6 +90,46 @@ def test_a_project_that_only_judges_needs_none(project):
 
 
 @pytest.mark.parametrize(
+    "url", ["http://shop:99999", "http://shop:0", "http://shop:x", "http://[::1", "http://:80", "http://a b"]
+)
+@pytest.mark.parametrize(
+    ("old", "field"),
+    [
+        ("http://web.shop.svc/healthz", "stack.ready"),
+        ("http://web.shop.svc", "load.host"),
+        ("http://prometheus.monitoring.svc:9090", "prometheus.url"),
+        ("http://web.shop.svc/orders", "readback.url"),
+        ("http://prometheus.shop.svc/w", "prometheus.remote_write"),
+        ("http://prometheus.shop.svc/s", "send.url"),
+    ],
+)
+def test_a_url_to_which_nobody_can_connect_is_refused(project, url, old, field):
+    """Before a cluster is made for it: a run would end minutes later, with an error of a library's."""
+    remote = 'load = "remote-write"\nremote_write = "http://prometheus.shop.svc/w"'
+    text = SHOP.replace('load = "own"', remote)
+    text += '[send]\nurl = "http://prometheus.shop.svc/s"\nprotocol = "otlp"\n'
+    assert project(text).settings
+    with pytest.raises(BadInput, match=rf"slaharness\.toml: {field}") as caught:
+        project(text.replace(f'"{old}"', f'"{url}"'))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("levels", [900, 3_000, 100_000])
+@pytest.mark.parametrize("text", ["x = {0}1{1}", "[tool]\nx = {0}{1}"])
+@pytest.mark.parametrize("name", ["slaharness.toml", "pyproject.toml"])
+def test_settings_that_are_nested_too_deeply_are_one_line(project, levels, text, name):
+    """Also in a file of many tools', which pytest reads, too."""
+    with pytest.raises(BadInput, match=rf"{name}: is nested too deeply") as caught:
+        project(text.format("[" * levels, "]" * levels), name)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["tool = 3", "[tool]\nother = 1", ""])
+def test_a_file_of_other_tools_says_nothing_of_ours(project, text):
+    assert project(text, "pyproject.toml").settings.stack is None
+
+
+@pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
         ('kind = "existing"', 'kind = "docker"', "stack: kind is 'docker', none of python, kustomize, helm"),

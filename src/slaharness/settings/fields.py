@@ -50,7 +50,7 @@ def _connectable(text: str) -> str:
         there = parts.hostname and parts.port != 0
     except ValueError as error:
         raise ValueError(f"{text!r} is no URL: {error}") from error
-    if not there:
+    if not there or any(one.isspace() for one in text):
         raise ValueError(f"{text!r} is no URL: write http://HOST[:PORT][/PATH]")
     return text
 
