@@ -76,7 +76,8 @@ def test_a_record_in_a_folder_whose_name_is_no_text_is_judged(project):
     shutil.copytree(store.folder, folder)
     store = RecordStore.open(folder)
     store.save_record(replace(store.record(), finished=True, control=True, version=0))
-    (folder / "measurements.json").write_text("[]")
+    store.save_measurements(())
+    store.save_services({})
     ended = ran(project, "slaharness", "judge", str(folder), encoding="utf-8", summary=project / "summary.md")
     assert ended.returncode == 3, ended.stderr
     assert b"caf?" in ended.stdout
