@@ -43,7 +43,7 @@ def junit(pytester, tmp_path):
     def judged(body, good=2410.0, doubts=(), residue=()):
         store = RecordStore.create(tmp_path / "records", "kill")
         recorder = RunRecorder(store, RunRecord(Scenario("kill", "steady", "kill", fault=20), "r1"))
-        windows = {Phase.BASELINE: 0, Phase.FAULT: 30, Phase.RECOVERY: 60}
+        windows = {Phase.BASELINE: 0, Phase.FAULT: 30, Phase.RECOVERY: 50}
         for phase, at in windows.items():
             recorder.window(Window(phase, at, at + 20))
         recorder.fault(FaultReport("kill", "completed", 30, 34, ("a",), ("a",)))

@@ -1,5 +1,6 @@
 """From a project's folder to its settings, or one line that names file and field."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from slaharness.stack.protocol import Stack
 
 FILE, SHARED = "slaharness.toml", "pyproject.toml"
+#: How pydantic calls one of several kinds that a value may have.
+KIND = re.compile(r"constrained-str$|literal\[|function-\w+\[")
 
 
 @dataclass(frozen=True)
@@ -109,9 +112,9 @@ def _checked(content: Any, file: Path, prefix: str = "") -> Settings:
 
 
 def _field(place: tuple[int | str, ...]) -> list[str]:
-    """Without the kind by which pydantic chose among the stacks."""
+    """Without the kind by which pydantic chose among the stacks, and what it calls kinds of a value."""
     kept = place[:1] + place[2:] if place[:1] == ("stack",) else place
-    return [str(one) for one in kept]
+    return [str(one) for one in kept if not KIND.match(str(one))]
 
 
 def _words(error: Any) -> str:
