@@ -8,14 +8,13 @@ from pydantic import TypeAdapter
 from slaharness.errors import BadInput
 from slaharness.host.duration import seconds
 from slaharness.model import Scenario
+from slaharness.model.timeline import LONGEST
 
 _DURATIONS = ("baseline", "fault", "recovery")
 _SHAPE = TypeAdapter(Scenario)
 _NEEDED = ("load", "experiment")
-#: Windows without which nothing can be said of the fault.
-_MEASURED = ("baseline", "fault")
-#: Each scenario's records have a folder of its name.
-NAME = re.compile(r"\w[\w. -]*")
+#: Each scenario's records have a folder of its name, beside these.
+NAME, TAKEN = re.compile(r"\w[\w. -]{0,99}"), {"allure", "nights"}
 _WORDS = ("load", "experiment", "name", "profile")
 
 
@@ -34,9 +33,10 @@ def from_marker(arguments: Mapping[str, object], nodeid: str, question: str | No
     lengths = {name: _length(nodeid, name, arguments[name]) for name in _DURATIONS if name in arguments}
     asked = " ".join((question or "").partition("\n\n")[0].split())
     name = given.pop("name", given["experiment"] or f"{given['load']}-without-fault")
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(name) or name in TAKEN:
         raise BadInput(
-            f"{nodeid}: name: {name!r} is no name of a folder for its records: letters, digits, .-_"
+            f"{nodeid}: name: {name!r:.120} is no name of a folder for its records: at most 100 letters, "
+            f"digits and .-_, and neither of {' and '.join(sorted(TAKEN))}"
         )
     return _SHAPE.validate_python({"name": name, **given, **lengths, "nodeid": nodeid, "question": asked})
 
@@ -46,6 +46,7 @@ def _length(nodeid: str, name: str, given: object) -> float:
         found = seconds(str(given))
     except BadInput as error:
         raise BadInput(f"{nodeid}: {name}: {error}") from error
-    if not found and name in _MEASURED:
-        raise BadInput(f"{nodeid}: {name}: lasts {given}, in which nothing can be measured")
+    if not 0 < found <= LONGEST:
+        why = "in which nothing can be measured" if not found else "longer than a run can be judged"
+        raise BadInput(f"{nodeid}: {name}: lasts {given}, {why}")
     return found

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
+#: Seconds that no window lasts: the clock was set, and looking at each slice of it would take all memory.
+LONGEST = 7 * 86400.0
 #: How the window of one fault of several is called, before the name of its action.
 _OF_ONE = "FAULT of "
 

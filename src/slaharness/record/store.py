@@ -33,11 +33,10 @@ from slaharness.model import (
     Objective,
     Verdict,
 )
+from slaharness.model.timeline import LONGEST
 from slaharness.record.run_record import VERSION, RunRecord, instants
 
 T = TypeVar("T")
-#: Seconds that no window lasts: the clock was set, and looking at each slice of it would take all memory.
-LONGEST = 7 * 86400.0
 #: What a file of series raises that is none.
 BROKEN = (EOFError, zlib.error, ArithmeticError, ValueError, LookupError, TypeError, RecursionError)
 
