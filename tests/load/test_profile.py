@@ -1,5 +1,6 @@
 """Load profiles that Locust could not run are refused in one line, before anything is deployed."""
 
+import re
 import sys
 from base64 import b64decode
 from pathlib import Path
@@ -217,20 +218,17 @@ def test_many_profiles_are_looked_at_by_one_locust(tmp_path):
     assert "No such file" in str(found[2])
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ('LOCUST = "--tennant acme"\n', "unrecognized arguments: --tennant"),
-        (
-            "from locust import HttpUser\nclass Idle(HttpUser): ...\n",
-            "Idle has no task, so it would send nothing",
-        ),
-    ],
-)
-def test_what_locust_itself_finds_out_when_users_begin_is_refused_before(tmp_path, text, said):
+FOUND_OUT_LATE = {
+    f'{VISITOR}LOCUST = "--tennant acme"\n': "unrecognized arguments: --tennant",
+    f"{VISITOR}class Idle(HttpUser): ...\n": "Idle has no task, so it would send nothing",
+}
+
+
+@pytest.mark.parametrize(("text", "said"), FOUND_OUT_LATE.items())
+def test_what_locust_itself_finds_out_when_users_begin_is_refused_before(answers, text, said):
     """Arguments that no listener adds, users without tasks: their pod would end at once."""
-    with pytest.raises(BadInput, match=said):
-        profile.check(written(tmp_path, VISITOR + text))
+    assert isinstance(answers[text], BadInput)
+    assert said in str(answers[text])
 
 
 def test_users_who_may_give_themselves_tasks_are_not_refused(tmp_path):
@@ -283,126 +281,163 @@ def test_arguments_that_are_not_the_profiles_to_give_are_refused(tmp_path, said,
         source.read(written(tmp_path, f'LOCUST = "{said}"\n{VISITOR}'))
 
 
-@pytest.mark.parametrize(
-    ("line", "old", "new", "said"),
-    [
-        (
-            "LOCUST = '--tags back'",
-            "    @task",
-            "    @tag('front')\n    @task",
-            "Visitor has no task.*left by the",
-        ),
-        ("LOCUST = '--users 0'", "", "", "asks for 0 users, who would send nothing"),
-        ("LOCUST = 'Buyer'", "", "", "asks for Buyer, and there is no user class of that name"),
-        ("", "wait_time = between(1, 5)", "weight = 0", "Visitor has weight 0, so nobody would send"),
-        ("", "between(1, 5)", "1", r"Visitor.wait_time is 1, not a function like between"),
-        (
-            "",
-            "    @task",
-            "    tasks = {'page': 1}\n    @task",
-            "has the task 'page', which cannot be called",
-        ),
-        ("import sys; sys.exit(0)", "", "", "ends the process that loads it, before it has any user"),
-        ("import sys; sys.exit('no TOKEN')", "", "", "mine.py: no TOKEN; see"),
-        (
-            "import os; print('Available Users:\\n X', flush=True); os._exit(0)",
-            "",
-            "",
-            r"any user .exit code 0.",
-        ),
-        ("import os; os.kill(os.getpid(), 9)", "", "", r"before it has any user .signal 9."),
-        ("", "between(1, 5)", "between", r"Visitor.wait_time is between itself; write between\("),
-        ("", "between(1, 5)", "lambda: 1", "Visitor.wait_time cannot be called with the user alone"),
-        (
-            "",
-            "def page(self)",
-            "async def page(self)",
-            "Visitor's task page is async, and Locust awaits",
-        ),
-        ("", "def page(self)", "def page()", "Visitor's task page cannot be called with the user alone"),
-        ("", "self.client.get(", "yield self.client.get(", "Visitor's task page holds a `yield`"),
-        ("", "    @task", "    async def on_start(self): ...\n    @task", "Visitor.on_start is async"),
-        (
-            "",
-            "wait_time = between(1, 5)",
-            "weight = -1",
-            "Visitor has weight -1: how often",
-        ),
-        (
-            "open('results.csv', 'w').write('a')",
-            "",
-            "",
-            "writes results.csv where it lies",
-        ),
-        (
-            "for WORKERS in (1, 2): ...",
-            "",
-            "",
-            "WORKERS is 2 when it runs, and its text tells 1",
-        ),
-        (
-            "if 1: LOCUST = '--users 5'",
-            "",
-            "",
-            "LOCUST is '--users 5' when it runs, and its text does",
-        ),
-        ("LOCUST = '--userz 5'", "", "", "mine.py: locust: error: unrecognized arguments: --userz"),
-        (
-            "import importlib as i; x = 'yaml'; i.import_module(x)",
-            "",
-            "",
-            "No module named 'yaml'",
-        ),
-        (
-            "try: import yaml\nexcept ImportError: yaml = None\nyaml.load",
-            "",
-            "",
-            "'NoneType' object has no attr",
-        ),
-        ("raise ValueError('a\\nb')", "", "", "mine.py: ValueError: a b; see"),
-    ],
-)
-def test_what_would_send_nothing_in_its_pod_is_refused_in_its_own_words(tmp_path, line, old, new, said):
-    """Locust lists such a file without a word, and its users fail, or are none, when the load is to begin."""
+NOTHING_SENT = [
+    (
+        "LOCUST = '--tags back'",
+        "    @task",
+        "    @tag('front')\n    @task",
+        "Visitor has no task.*left by the",
+    ),
+    ("LOCUST = '--users 0'", "", "", "asks for 0 users, who would send nothing"),
+    ("LOCUST = 'Buyer'", "", "", "asks for Buyer, and there is no user class of that name"),
+    ("", "wait_time = between(1, 5)", "weight = 0", "Visitor has weight 0, so nobody would send"),
+    ("", "between(1, 5)", "1", r"Visitor.wait_time is 1, not a function like between"),
+    (
+        "",
+        "    @task",
+        "    tasks = {'page': 1}\n    @task",
+        "has the task 'page', which cannot be called",
+    ),
+    ("import sys; sys.exit(0)", "", "", "ends the process that loads it, before it has any user"),
+    ("import sys; sys.exit('no TOKEN')", "", "", "mine.py: no TOKEN; see"),
+    (
+        "import os; print('Available Users:\\n X', flush=True); os._exit(0)",
+        "",
+        "",
+        r"any user .exit code 0.",
+    ),
+    ("import os; os.kill(os.getpid(), 9)", "", "", r"before it has any user .signal 9."),
+    ("", "between(1, 5)", "between", r"Visitor.wait_time is between itself; write between\("),
+    ("", "between(1, 5)", "lambda: 1", "Visitor.wait_time cannot be called with the user alone"),
+    (
+        "",
+        "def page(self)",
+        "async def page(self)",
+        "Visitor's task page is async, and Locust awaits",
+    ),
+    ("", "def page(self)", "def page()", "Visitor's task page cannot be called with the user alone"),
+    ("", "self.client.get(", "yield self.client.get(", "Visitor's task page holds a `yield`"),
+    ("", "    @task", "    async def on_start(self): ...\n    @task", "Visitor.on_start is async"),
+    (
+        "",
+        "wait_time = between(1, 5)",
+        "weight = -1",
+        "Visitor has weight -1: how often",
+    ),
+    (
+        "open('results.csv', 'w').write('a')",
+        "",
+        "",
+        "writes results.csv where it lies",
+    ),
+    (
+        "for WORKERS in (1, 2): ...",
+        "",
+        "",
+        "WORKERS is 2 when it runs, and its text tells 1",
+    ),
+    (
+        "if 1: LOCUST = '--users 5'",
+        "",
+        "",
+        "LOCUST is '--users 5' when it runs, and its text does",
+    ),
+    ("LOCUST = '--userz 5'", "", "", "mine.py: locust: error: unrecognized arguments: --userz"),
+    (
+        "import importlib as i; x = 'yaml'; i.import_module(x)",
+        "",
+        "",
+        "No module named 'yaml'",
+    ),
+    (
+        "try: import yaml\nexcept ImportError: yaml = None\nyaml.load",
+        "",
+        "",
+        "'NoneType' object has no attr",
+    ),
+    ("raise ValueError('a\\nb')", "", "", "mine.py: ValueError: a b; see"),
+]
+
+
+def refusable(line, old, new):
+    """The visitor's profile with that line before it, and one place otherwise."""
     text = VISITOR.replace(old, new, 1).replace("between, task", "between, tag, task")
-    with pytest.raises(BadInput, match=said) as caught:
-        profile.check(written(tmp_path, f"{line}\n{text}"))
-    assert "\n" not in str(caught.value)
+    return f"{line}\n{text}"
 
 
-def test_user_classes_that_are_not_asked_for_need_no_task(tmp_path):
-    """Tags that leave one class without are no fault of those that run."""
-    other = "class Idle(HttpUser):\n    @tag('other')\n    @task\n    def a(self): ...\n"
-    text = VISITOR.replace("    @task", "    @tag('page')\n    @task").replace(
-        "between, task", "between, tag, task"
-    )
-    line = "LOCUST = 'Visitor --tags page'\n"
-    assert profile.check(written(tmp_path, f"{line}{text}{other}")) == ("Visitor", "Idle")
-
-
-def test_a_set_of_tasks_without_any_is_told_however_deep(tmp_path):
-    """Locust would find out when the first user comes there, and again each time."""
-    deep = "class Deep(TaskSet): ...\nclass Forum(SequentialTaskSet): tasks = [Deep]\n"
-    text = (
-        f"from locust import HttpUser, SequentialTaskSet, TaskSet\n{deep}class V(HttpUser): tasks = [Forum]\n"
-    )
-    with pytest.raises(BadInput, match=r"V's Deep has no task, so it would send nothing"):
-        profile.check(written(tmp_path, text))
-
-
-def test_what_the_pod_never_runs_or_can_miss_is_not_asked_of_it(tmp_path):
-    """Imports for type checkers, for a run by hand, and those whose absence is expected."""
-    lines = [
-        "import typing",
-        "from contextlib import suppress",
-        "if typing.TYPE_CHECKING: import pandas",
-        "with suppress(ImportError): import ujson",
-        "try: import orjson",
-        "except (ImportError, KeyError): orjson = None",
-        VISITOR,
-        "if __name__ == '__main__': import matplotlib",
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory):
+    """What is said of each of these texts, by one Locust: to start it takes longer than all of them."""
+    texts = [
+        *(refusable(*case[:3]) for case in NOTHING_SENT),
+        *FOUND_OUT_LATE,
+        ONE_OF_TWO,
+        A_SET_WITHOUT_TASKS,
+        EXPECTED_TO_BE_MISSED,
+        PRINTS_BYTES,
     ]
-    assert profile.check(written(tmp_path, "\n".join(lines))) == ("Visitor",)
+    paths = [written(tmp_path_factory.mktemp("asked"), text) for text in texts]
+    return dict(zip(texts, profile.check_all(paths), strict=True))
+
+
+@pytest.mark.parametrize(("line", "old", "new", "said"), NOTHING_SENT)
+def test_what_would_send_nothing_in_its_pod_is_refused_in_its_own_words(answers, line, old, new, said):
+    """Locust lists such a file without a word, and its users fail, or are none, when the load is to begin."""
+    refused = answers[refusable(line, old, new)]
+    assert isinstance(refused, BadInput)
+    assert re.search(said, str(refused))
+    assert "\n" not in str(refused)
+
+
+ONE_OF_TWO = """
+LOCUST = 'Visitor --tags page'
+from locust import HttpUser, between, tag, task
+class Visitor(HttpUser):
+    wait_time = between(1, 5)
+    @tag('page')
+    @task
+    def page(self): self.client.get("/page", name="page")
+class Idle(HttpUser):
+    @tag('other')
+    @task
+    def a(self): ...
+"""
+
+
+def test_user_classes_that_are_not_asked_for_need_no_task(answers):
+    """Tags that leave one class without are no fault of those that run."""
+    assert answers[ONE_OF_TWO] == ("Visitor", "Idle")
+
+
+A_SET_WITHOUT_TASKS = """
+from locust import HttpUser, SequentialTaskSet, TaskSet
+class Deep(TaskSet): ...
+class Forum(SequentialTaskSet): tasks = [Deep]
+class V(HttpUser): tasks = [Forum]
+"""
+
+
+def test_a_set_of_tasks_without_any_is_told_however_deep(answers):
+    """Locust would find out when the first user comes there, and again each time."""
+    assert isinstance(answers[A_SET_WITHOUT_TASKS], BadInput)
+    assert "V's Deep has no task, so it would send nothing" in str(answers[A_SET_WITHOUT_TASKS])
+
+
+EXPECTED_TO_BE_MISSED = f"""
+import typing
+from contextlib import suppress
+if typing.TYPE_CHECKING: import pandas
+with suppress(ImportError): import ujson
+try: import orjson
+except (ImportError, KeyError): orjson = None
+{VISITOR}
+if __name__ == '__main__': import matplotlib
+"""
+
+
+def test_what_the_pod_never_runs_or_can_miss_is_not_asked_of_it(answers):
+    """Imports for type checkers, for a run by hand, and those whose absence is expected."""
+    assert answers[EXPECTED_TO_BE_MISSED] == ("Visitor",)
 
 
 @pytest.mark.parametrize(
@@ -441,7 +476,9 @@ def test_python_that_no_parser_takes_is_a_line(tmp_path, text):
     assert "\n" not in str(caught.value)
 
 
-def test_bytes_that_are_no_text_may_be_printed(tmp_path):
+PRINTS_BYTES = f"import sys\nsys.stdout.buffer.write(b'\\xff\\xfe\\n')\n{VISITOR}"
+
+
+def test_bytes_that_are_no_text_may_be_printed(answers):
     """By the file or by a program that it starts: nobody reads them."""
-    printed = "import sys\nsys.stdout.buffer.write(b'\\xff\\xfe\\n')\n"
-    assert profile.check(written(tmp_path, printed + VISITOR)) == ("Visitor",)
+    assert answers[PRINTS_BYTES] == ("Visitor",)
