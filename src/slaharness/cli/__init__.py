@@ -1,8 +1,10 @@
 """The command line ``slaharness``: each command stands in the module of its subject."""
 
+import ast
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -42,6 +44,13 @@ class Commands(click.Group):
         """None when there is none of that name."""
         return load(cmd_name)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each with its first sentence, which is read in its module's text: nothing is loaded for it."""
+        names = self.list_commands(ctx)
+        limit = formatter.width - 6 - max(map(len, names))
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _told(name).get_short_help_str(limit)) for name in names])
+
 
 def load(name: str) -> click.Command | None:
     """The command of that name, with all that it needs; None when there is none."""
@@ -50,6 +59,15 @@ def load(name: str) -> click.Command | None:
     module, _, attribute = COMMANDS[name].partition(":")
     command: click.Command = getattr(import_module(f"{__name__}.{module}"), attribute)
     return command
+
+
+def _told(name: str) -> click.Command:
+    """A command that can do nothing but say what it is."""
+    module, _, function = COMMANDS[name].partition(":")
+    text = Path(__file__).with_name(f"{module}.py").read_text()
+    defined = (one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef))
+    said = next(ast.get_docstring(one) for one in defined if one.name == function)
+    return click.Command(name, help=said)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
