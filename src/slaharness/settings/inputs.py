@@ -51,6 +51,7 @@ class Files:
         self.project, self.root = project, project.root
         self._allowed, self._given = allowed or project.allowed, given
         self.experiment = cache(self._experiment)
+        self._load = cache(source_of_load.read)
 
     def read(self, scenarios: Mapping[Scenario, Asked]) -> dict[str, Inputs]:
         """What each of them names, by the scenario's name. Raises the first BadInput."""
@@ -105,7 +106,7 @@ class Files:
         return source.find(scenario.experiment, self.root / EXPERIMENTS) if scenario.experiment else None
 
     def _load_text(self, scenario: Scenario) -> None:
-        source_of_load.read(self.load_of(scenario))
+        self._load(self.load_of(scenario))
 
     def _deployable(self, scenario: Scenario) -> None:
         """Raise BadInput for a profile that the stack does not have. A chart would have to be rendered."""
