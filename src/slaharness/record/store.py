@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from math import isfinite
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -211,7 +212,7 @@ class RecordStore:
         return self._read("verdicts.json", tuple[Verdict, ...])
 
     def _write(self, name: str, shape: Any, value: object) -> None:
-        known = TypeAdapter(shape)
+        known = _adapter(shape)
         try:
             content = known.dump_json(value, indent=1)
         except PydanticSerializationError:  # a path in it is no text: of such a character only that it was
@@ -227,13 +228,20 @@ class RecordStore:
     def _read(self, name: str, shape: type[T]) -> T:
         path = self.folder / name
         try:
-            return TypeAdapter(shape).validate_json(path.read_bytes())
+            found: T = _adapter(shape).validate_json(path.read_bytes())
         except OSError as error:
             raise RecordTrouble(f"{path}: the record is incomplete: {error.strerror}") from error
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             raise RecordTrouble(f"{path}: cut short or changed: {where or 'file'}: {first['msg']}") from error
+        return found
+
+
+@cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    """What writes and reads files of that shape: to make it takes far longer than its work."""
+    return TypeAdapter(shape)
 
 
 def _labels(series: Mapping[str, Any]) -> Mapping[str, str]:
