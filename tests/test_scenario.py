@@ -22,7 +22,7 @@ def test_a_control_run_says_that_it_has_no_experiment():
 
 
 @pytest.mark.parametrize("window", ["baseline", "fault", "recovery"])
-@pytest.mark.parametrize("length", ["0s", 0, "169h", 1e9])
+@pytest.mark.parametrize("length", ["0s", "0ms", "169h", "99999999h"])
 def test_a_window_that_no_record_can_hold_is_refused_before_it_passes(window, length):
     """Its run would end, minutes or days later, with a record that nobody can judge."""
     with pytest.raises(BadInput, match=rf"a\.py::test: {window}: lasts "):
