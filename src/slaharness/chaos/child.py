@@ -5,9 +5,11 @@ waits for its order on standard input: ``{"limit": SECONDS, "arguments": […]}`
 order, and it goes.
 When process PARENT dies it gets SIGINT, so that rollbacks run, and removes HOME, which is its own; SECONDS
 after the order the kernel ends it, even if nobody is left to. SIGNATURE is what its clients call themselves.
+Nobody looks for garbage while it loads: what modules are made of stays to the end.
 """
 
 import ctypes
+import gc
 import json
 import os
 import shutil
@@ -16,8 +18,10 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from chaostoolkit.cli import cli
-from kubernetes import client
+gc.disable()
+
+from chaostoolkit.cli import cli  # noqa: E402  # with the collector out of the way
+from kubernetes import client  # noqa: E402
 
 #: prctl(2): the signal to get when the parent dies.
 PR_SET_PDEATHSIG = 1
@@ -53,6 +57,8 @@ def serve(parent: int, modules: list[str]) -> None:
         sys.exit("the harness is gone")
     for module in modules:  # what the experiment names, loaded before it counts
         import_module(module)
+    gc.freeze()
+    gc.enable()
     if not (order := sys.stdin.read()):
         sys.exit("no order came")
     wanted = json.loads(order)
