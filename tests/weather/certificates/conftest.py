@@ -30,6 +30,8 @@ from slaharness.stack import definitions
 
 API, EDGE, PEBBLE = (f"127.31.10.{one}" for one in range(2, 5))
 SPACES = ("application", "load", "objectstore", "observability", "persistence", "security", "streaming")
+#: Of the files that have one.
+PASSWORD = "a-password"  # noqa: S105 - of nobody's
 #: Seconds for something to be issued on a busy machine.
 SOON = 400.0
 #: The names of Services, for these programs alone.
@@ -173,7 +175,7 @@ def _trust_words() -> list[str]:
 def deploy(rig: Rig) -> None:
     """The components as they are, applied by an administrator; no node will run their pods."""
     (overlay := rig.folder / "overlay").mkdir()
-    wanted = ("certificates", "acme", "tls/edge", "tls/cassandra", "tls/pulsar")
+    wanted = ("certificates", "acme", "tls/edge", "tls/cassandra", "tls/pulsar", "tls/objectstore")
     near = [os.path.relpath(BASE / name, overlay) for name in wanted]
     (overlay / "kustomization.yaml").write_text(yaml.safe_dump({
         "resources": [*near[:2], "edge.yaml"], "components": near[2:],
@@ -193,6 +195,8 @@ def deploy(rig: Rig) -> None:
     text = command.run([kubectl, "kustomize", "--load-restrictor", "LoadRestrictionsNone", overlay],
                        purpose="rendering", within=60)  # fmt: skip
     made = [one for one in yaml.safe_load_all(text) if one["kind"] != "Deployment"]
+    for secret in (one for one in made if one["kind"] == "Secret"):
+        secret["stringData"] = dict.fromkeys(secret.pop("data"), PASSWORD)  # as a deployment gives it one
     (rig.folder / "all.yaml").write_text(yaml.safe_dump_all(made))
     for space in SPACES:
         rig.api.kubectl("create", "namespace", space)

@@ -2,7 +2,8 @@
 
 Settings are in the environment: PULSAR, TOPIC, SUBSCRIPTION, PULSAR_TOKEN (a file), PULSAR_AUTHORITY (a file
 of authorities by which Pulsar is verified where it speaks TLS), TABLE (s3://BUCKET/PATH), STORE (the URL of
-the object store), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, REGIONS (words), ADDRESS, PORT.
+the object store), SSL_CERT_FILE (the same as PULSAR_AUTHORITY, by which the store is), AWS_ACCESS_KEY_ID,
+AWS_SECRET_ACCESS_KEY, REGIONS (words), ADDRESS, PORT.
 """
 
 import os
@@ -42,11 +43,12 @@ def waited_for(ask: Callable[[], T], health: Health) -> T:
 def store(url: str) -> dict[str, str]:
     """What delta-rs is told of the object store: a try gives up in seconds, as the sink makes it again.
 
-    It looks at the environment, too, where a variable TOKEN would be an S3 session's.
+    It looks at the environment, too, where a variable TOKEN would be an S3 session's. A store with ``https``
+    has to have a certificate for its name, of an authority in SSL_CERT_FILE, before it is told anything.
     """
     return {
         "AWS_ENDPOINT_URL": url,
-        "AWS_ALLOW_HTTP": "true",
+        "AWS_ALLOW_HTTP": str(url.startswith("http:")),
         "AWS_REGION": "us-east-1",
         "connect_timeout": "3s",
         "timeout": "10s",

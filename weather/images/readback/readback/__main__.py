@@ -2,7 +2,8 @@
 
 Settings are in the environment: PULSAR, TOPIC, PULSAR_TOKEN (a file), PULSAR_AUTHORITY (a file of
 authorities by which Pulsar is verified where it speaks TLS), TABLE (s3://BUCKET/PATH), STORE (the URL of the
-object store), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, PORT.
+object store), SSL_CERT_FILE (the same as PULSAR_AUTHORITY, by which the store is), AWS_ACCESS_KEY_ID,
+AWS_SECRET_ACCESS_KEY, PORT.
 """
 
 import os
@@ -24,14 +25,22 @@ def told() -> Iterator[str]:
 
 def kept() -> Iterator[str]:
     """The rows that the lake's table has, read anew. Raises Trouble."""
-    store = {
-        "AWS_ENDPOINT_URL": os.environ["STORE"],
-        "AWS_ALLOW_HTTP": "true",
+    yield from rows.lines(lake.readings(os.environ["TABLE"], store(os.environ["STORE"])))
+
+
+def store(url: str) -> dict[str, str]:
+    """What delta-rs is told of the object store.
+
+    One with ``https`` has to have a certificate for its name, of an authority in SSL_CERT_FILE, before it is
+    told anything.
+    """
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ALLOW_HTTP": str(url.startswith("http:")),
         "AWS_REGION": "us-east-1",
         "connect_timeout": "3s",
         "retry_timeout": "10s",
     }
-    yield from rows.lines(lake.readings(os.environ["TABLE"], store))
 
 
 class Handler(BaseHTTPRequestHandler):
