@@ -1,5 +1,6 @@
-"""Flink's job tells nobody but Pulsar its token: its own source and sink, the real connector, no Pulsar."""
+"""Flink's real parts tell nobody but Pulsar a token, and nobody but the object store an account."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from authorities import Authority
 pytestmark = [pytest.mark.live, pytest.mark.nightly]
 
 ADDRESS = "127.31.9.9"
+REFUSED = b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"
 TOKEN = "the-token"  # noqa: S105 - of nobody's
 
 
@@ -20,8 +22,8 @@ def classpath(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("trust")
     flinkside.image(folder)
     path = f"{folder / 'flink/classes'}:{folder / 'flink/lib'}/*"
-    source = Path(__file__).with_name("Told.java")
-    subprocess.run(["javac", "-d", folder / "flink/classes", "-cp", path, source], check=True)
+    sources = [Path(__file__).with_name(name) for name in ("Told.java", "Stored.java")]
+    subprocess.run(["javac", "-d", folder / "flink/classes", "-cp", path, *sources], check=True)
     return path
 
 
@@ -54,3 +56,37 @@ def test_nobody_with_another_name_is_told_anything(classpath: str, tmp_path: Pat
     """A part of the stack has a certificate of the same authority, and is not Pulsar for that."""
     ours = Authority()
     assert told(classpath, ours, ours.issue(tmp_path / "other", "pebble.security.svc"), tmp_path) == b""
+
+
+def kept(classpath: str, ours: Authority, certificate: Path, folder: Path) -> bytes:
+    """What somebody with ``certificate`` hears in the place of the store, where check-points go."""
+    (folder / "truststore.p12").write_bytes(ours.for_java(flinkside.PASSWORD))
+    with authorities.listening(certificate, ADDRESS, REFUSED) as listener:
+        image = Path(classpath.split(":", maxsplit=1)[0]).parent
+        (folder / "config.yaml").write_text(
+            (image / "config.yaml").read_text() + f'\ns3.endpoint: "https://{ADDRESS}:{listener.port}"\n'
+            "s3.access-key: the-account\ns3.secret-key: secret\n"
+        )
+        said = {
+            "FLINK_PLUGINS_DIR": str(image / "plugins"),
+            "JDK_JAVA_OPTIONS": flinkside.java_options(folder / "truststore.p12"),
+        }
+        subprocess.run(
+            ["java", "-cp", classpath, "weather.alerts.Stored", str(folder), "s3://flink/ha"],
+            check=True, capture_output=True, env=os.environ | said,
+        )  # fmt: skip
+        assert listener.told or listener.refusals
+        return bytes(listener.told)
+
+
+def test_the_store_is_told_who_asks(classpath: str, tmp_path: Path) -> None:
+    """Else nothing below would show anything."""
+    ours = Authority()
+    assert b"the-account" in kept(classpath, ours, ours.issue(tmp_path / "own", ADDRESS), tmp_path)
+
+
+@pytest.mark.parametrize("of", ["another authority", "ours, for another name"])
+def test_nobody_else_is_told_anything_in_the_stores_place(classpath: str, tmp_path: Path, of: str) -> None:
+    ours = Authority()
+    somebody, name = (Authority(), ADDRESS) if "authority" in of else (ours, "pulsar.streaming.svc")
+    assert kept(classpath, ours, somebody.issue(tmp_path / "other", name), tmp_path) == b""

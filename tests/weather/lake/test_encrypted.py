@@ -83,9 +83,7 @@ def test_java_has_it_from_a_file_that_the_certificate_brings(objects, clients, n
                       and one["spec"]["secretName"] == secret]  # fmt: skip
     assert certificate["keystores"]["pkcs12"]["passwordSecretRef"] == password
     secrets = {one["metadata"]["name"] for one in objects if one["kind"] == "Secret"}
-    assert (
-        password["name"] in secrets
-    )  # by that very name: Kustomize cannot know it is one
+    assert password["name"] in secrets  # by that very name: Kustomize cannot know it is one
 
 
 def test_the_store_shows_what_it_is_certified_with_and_speaks_nothing_else(objects):
