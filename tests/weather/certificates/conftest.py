@@ -175,7 +175,15 @@ def _trust_words() -> list[str]:
 def deploy(rig: Rig) -> None:
     """The components as they are, applied by an administrator; no node will run their pods."""
     (overlay := rig.folder / "overlay").mkdir()
-    wanted = ("certificates", "acme", "tls/edge", "tls/cassandra", "tls/pulsar", "tls/objectstore")
+    wanted = (
+        "certificates",
+        "acme",
+        "tls/edge",
+        "tls/cassandra",
+        "tls/pulsar",
+        "tls/objectstore",
+        "tls/flink",
+    )
     near = [os.path.relpath(BASE / name, overlay) for name in wanted]
     (overlay / "kustomization.yaml").write_text(yaml.safe_dump({
         "resources": [*near[:2], "edge.yaml"], "components": near[2:],

@@ -20,7 +20,7 @@ def job(state, running, total):
 
 
 def ready():
-    env = {"POD_IP": HERE, "PATH": os.environ["PATH"]}
+    env = {"REST": HERE, "PATH": os.environ["PATH"]}
     asked = subprocess.run([READY], env=env, capture_output=True, check=False, timeout=10)
     return asked.returncode == 0
 
