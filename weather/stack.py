@@ -52,8 +52,8 @@ ALERTS = Columns(
 #: Where users come in; where they do in a profile that encrypts, and verify it by what its authority says.
 ENTRY, HTTPS = "http://edge.application.svc", 443
 SECURED = Entry("https://edge.application.svc", Authorities("ConfigMap", "edge-authorities"))
-#: How Prometheus's pod is told whom to scrape: JOB=NAMESPACE/NAME:PORT, where NAME is a workload's.
-JOB = re.compile(r"(?P<job>[a-z-]+)=(?P<namespace>[a-z-]+)/(?P<name>[a-z-]+):\d+")
+#: How Prometheus's pod is told whom to scrape: JOB=[https://]NAMESPACE/NAME:PORT, where NAME is a workload's.
+JOB = re.compile(r"(?P<job>[a-z-]+)=(?:https://)?(?P<namespace>[a-z-]+)/(?P<name>[a-z-]+):\d+")
 
 
 class Weather:

@@ -122,7 +122,7 @@ TOLD = [
     "readings=application/readings:8000",
     "edge=application/edge:8404",
     "load=load/locust:9646",
-    "cdc=persistence/cassandra:8780",
+    "cdc=https://persistence/cassandra:8780",
 ]
 
 

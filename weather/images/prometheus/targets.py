@@ -2,9 +2,9 @@
 """Tell Prometheus which pods there are: one file of targets a job, written anew when pods come or go.
 
 Debian's Prometheus is built without its own Kubernetes discovery. Usage, in a pod with a service account that
-may list pods in those namespaces: ``targets FOLDER JOB=NAMESPACE/NAME:PORT…``, where NAME is the value of the
-label app.kubernetes.io/name. Pods that are not ready are targets too: it is worth seeing that they do not
-answer.
+may list pods in those namespaces: ``targets FOLDER JOB=[https://]NAMESPACE/NAME:PORT…``, where NAME is the
+value of the label app.kubernetes.io/name. Pods that are not ready are targets too: it is worth seeing that
+they do not answer. By HTTPS a pod is asked under its own name, for that is what it has a certificate for.
 """
 
 import http.client
@@ -19,24 +19,26 @@ from typing import Any
 import incluster
 
 EVERY = 1.0
+HTTPS = "https://"
 
 
 @dataclass(frozen=True)
 class Job:
-    """Pods of one kind and the port they are scraped at."""
+    """Pods of one kind and the port they are scraped at, where ``secured`` by HTTPS."""
 
     name: str
     namespace: str
     label: str
     port: int
+    secured: bool = False
 
 
 def parse(text: str) -> Job:
-    """Read JOB=NAMESPACE/NAME:PORT. Raises ValueError."""
+    """Read JOB=[https://]NAMESPACE/NAME:PORT. Raises ValueError."""
     name, where = text.split("=")
-    namespace, rest = where.split("/")
+    namespace, rest = where.removeprefix(HTTPS).split("/")
     label, port = rest.split(":")
-    return Job(name, namespace, label, int(port))
+    return Job(name, namespace, label, int(port), secured=where.startswith(HTTPS))
 
 
 def targets(job: Job, pods: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -50,7 +52,16 @@ def _targets(job: Job, pods: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         ours = meta.get("labels", {}).get("app.kubernetes.io/name") == job.label
         if ours and status.get("podIP") and status.get("phase") not in {"Succeeded", "Failed"}:
             labels = {"pod": meta["name"], "node": pod["spec"].get("nodeName", "")}
-            yield {"targets": [f"{status['podIP']}:{job.port}"], "labels": labels}
+            if job.secured:
+                labels["__scheme__"] = "https"
+            host = _called(pod) if job.secured else status["podIP"]
+            yield {"targets": [f"{host}:{job.port}"], "labels": labels}
+
+
+def _called(pod: dict[str, Any]) -> str:
+    """By its own name, which a StatefulSet's pods have under its Service. Raises KeyError for others."""
+    spec = pod["spec"]
+    return f"{spec['hostname']}.{spec['subdomain']}.{pod['metadata']['namespace']}.svc"
 
 
 def write(path: Path, text: str) -> None:
