@@ -4,6 +4,7 @@ import dataclasses
 import socket
 import ssl
 import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,6 +84,13 @@ def test_pulsar_serves_nobody_who_speaks_plainly():
     with socket.create_connection((BROKER, 6651), SOON) as plain:
         plain.sendall(bytes(64))
         assert not plain.recv(1).strip(b"\x15")  # nothing, or TLS' own word for "what?"
+
+
+def test_what_it_counts_is_told_by_https_too(rig):
+    """As Prometheus asks for it, without a token."""
+    believed = ssl.create_default_context(cafile=rig.folder / "pulsar-tls/ca.crt")
+    with urllib.request.urlopen(f"https://{BROKER}:8443/metrics", context=believed, timeout=SOON) as answer:
+        assert b"pulsar_msg_backlog" in answer.read()
 
 
 def test_who_makes_topics_believes_no_other_authority(rig, tmp_path):
