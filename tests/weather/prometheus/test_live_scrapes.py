@@ -94,7 +94,7 @@ def test_only_who_is_certified_for_its_name_by_our_authority_is_asked(served, tm
             def seen() -> bool:
                 try:
                     return health(port) == wanted
-                except requests.ConnectionError:
+                except requests.RequestException:  # not there yet, or not ready to say
                     return False
 
             wait.until(seen, within=SOON, what="each target was tried")
