@@ -54,6 +54,8 @@ def _opened(path: Path) -> Iterator[Any]:
             yield file
     except FileNotFoundError as error:
         raise RecordTrouble(f"{path}: there is no such file") from error
+    except UnicodeEncodeError as error:  # Arrow opens no other
+        raise RecordTrouble(f"{path}: cannot be read: the name of its folder is no UTF-8") from error
     except (pa.ArrowInvalid, OSError) as error:
         raise RecordTrouble(f"{path}: broken: {_first_line(error)}") from error
 
