@@ -1,11 +1,9 @@
 """Where standard output and error have not all of our characters: others are printed, and codes stay."""
 
 import os
-import shutil
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,6 @@ from judged import judged, verdict
 from stacks import SHOP
 
 from slaharness.model import Outcome
-from slaharness.record.store import RecordStore
 
 QUESTION = "Is ≥ 99 % of it answered — “in time”…?"
 SCENARIO = f"""
@@ -34,12 +31,10 @@ def project(tmp_path):
     return tmp_path
 
 
-def ran(
-    project: Path, *words: str, encoding: str = "ascii", summary: Path = Path("/dev/null")
-) -> subprocess.CompletedProcess[bytes]:
+def ran(project: Path, *words: str, encoding: str = "ascii") -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", *words], cwd=project, capture_output=True, timeout=180, check=False,
-        env={**os.environ, "PYTHONIOENCODING": encoding, "GITHUB_STEP_SUMMARY": str(summary)},
+        env={**os.environ, "PYTHONIOENCODING": encoding},
     )  # fmt: skip
 
 
@@ -67,22 +62,6 @@ def test_a_judged_record_has_the_code_of_its_verdict_there(project, words):
     assert b"the run did not come to its end" in ended.stdout
     assert b"UNKNOWN" in ended.stdout
     assert ended.returncode == 3, ended.stderr
-
-
-def test_a_record_in_a_folder_whose_name_is_no_text_is_judged(project):
-    """Its path stands in verdicts, in the page of a job and in what is printed."""
-    store = judged(project / "reports", verdict(Outcome.MET), ended=time.time())
-    folder = project / os.fsdecode(b"caf\xe9")
-    shutil.copytree(store.folder, folder)
-    store = RecordStore.open(folder)
-    store.save_record(replace(store.record(), finished=True, control=True, version=0))
-    store.save_measurements(())
-    store.save_services({})
-    ended = ran(project, "slaharness", "judge", str(folder), encoding="utf-8", summary=project / "summary.md")
-    assert ended.returncode == 3, ended.stderr
-    assert b"caf?" in ended.stdout
-    assert "caf?" in (project / "summary.md").read_text()
-    assert store.verdicts()
 
 
 def test_a_name_that_is_no_text_is_printed(project):
