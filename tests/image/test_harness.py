@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import tarfile
+import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def test_all_that_slaharness_asks_for_is_pinned_by_content():
     """What is not would come as it is on the day of the build."""
     lines = PINNED.read_text().splitlines()
     pinned = dict(line.partition(" ")[0].split("==") for line in lines if "==" in line and line[0] != " ")
-    told = read.tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     for word in (*told["dependencies"], *told["optional-dependencies"]["send"]):
         asked = Requirement(word)
         assert pinned[asked.name] in asked.specifier, word

@@ -228,7 +228,8 @@ class RecordStore:
     def _read(self, name: str, shape: type[T]) -> T:
         path = self.folder / name
         try:
-            found: T = _adapter(shape).validate_json(path.read_bytes())
+            known = _adapter(shape)  # type: ignore[arg-type]  # a class is hashable, which mypy does not see of type[T]
+            found: T = known.validate_json(path.read_bytes())
         except OSError as error:
             raise RecordTrouble(f"{path}: the record is incomplete: {error.strerror}") from error
         except ValidationError as error:
