@@ -25,7 +25,8 @@ def from_marker(arguments: Mapping[str, object], nodeid: str, question: str | No
     Raises BadInput naming the test when an argument is missing, unknown or no duration.
     """
     if unknown := sorted(set(arguments) - {*_DURATIONS, *_WORDS}):
-        raise BadInput(f"{nodeid}: scenario() has no argument {', '.join(unknown)}")
+        known = ", ".join(sorted({*_DURATIONS, *_WORDS}))
+        raise BadInput(f"{nodeid}: scenario() has no argument {', '.join(unknown)}; it takes {known}")
     control = "experiment" in arguments and arguments["experiment"] is None
     if missing := [name for name in _NEEDED if not arguments.get(name) and not (control and name != "load")]:
         raise BadInput(f"{nodeid}: scenario() needs {' and '.join(missing)}")

@@ -184,7 +184,7 @@ def refused(*words: str) -> list[str]:
     [
         ('load="steady"', 'load="stedy"', "no load profile 'stedy' in .*; there are: steady .line 4."),
         ('"end-a-pod"', '"end-a-pot"', "no experiment 'end-a-pot' in .*; there are: end-a-pod .line 4."),
-        ('name="a-pod-ends"', 'falt="30s"', r"scenario\(\) has no argument falt .line 4."),
+        ('name="a-pod-ends"', 'falt="30s"', r"no argument falt; it takes baseline, .* .line 4."),
         ('name="a-pod-ends"', 'fault="soon"', "fault: 'soon' is not a duration; .*line 4."),
         ('name="a-pod-ends"', 'fault="0s"', "fault: lasts 0s, in which nothing can be measured .line 4."),
         ('name="a-pod-ends"', 'name="../mine"', "'../mine' is no name of a folder .*line 4."),

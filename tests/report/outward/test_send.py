@@ -117,7 +117,7 @@ def test_a_library_that_is_not_there_is_named_with_its_extra(monkeypatch):
     """Before a run of hours, not after it."""
     monkeypatch.delitem(sys.modules, "slaharness.report.outward.remote_write", raising=False)
     monkeypatch.setitem(sys.modules, "snappy", None)
-    with pytest.raises(BadInput, match=r"by remote-write needs snappy.*pip install 'slaharness\[send\]'"):
+    with pytest.raises(BadInput, match=r"by remote-write needs snappy.*pip install '\.\[send\]'"):
         Receiver("http://127.0.0.1:1/in", "remote-write").check()
 
 

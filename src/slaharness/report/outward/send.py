@@ -83,7 +83,8 @@ def _encoding(protocol: str) -> Encoding:
         found: Encoding = import_module(f"{__package__}.{PROTOCOLS[protocol]}")
     except ModuleNotFoundError as error:
         raise BadInput(
-            f"sending by {protocol} needs {error.name}, which is not there: pip install 'slaharness[send]'"
+            f"sending by {protocol} needs {error.name}, which is not there; in slaharness's "
+            "checkout: pip install '.[send]'"
         ) from error
     return found
 
